@@ -1,0 +1,83 @@
+# Commands for users and developers: `make help` lists them. They set up .venv on first use.
+# Recipes use relative paths only, so that the checkout may lie in a folder of any name.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+unexport PYTHONHOME PYTHONPATH
+
+PYTHON ?= python3
+PY := .venv/bin/python
+RUN := $(PY) tests/tools/run.py
+
+# A virtual environment does not survive a move of its folder or the removal of its Python: then start it afresh.
+ifneq ($(shell test ! -e .venv/.run || { [ "$$(cat .venv/.run)" = "$$(pwd -P)" ] && $(PY) -c ''; } 2>&1 || echo stale),)
+.PHONY: .venv/.run
+endif
+
+.venv/.run: requirements/run.txt meta/ee-requirements.txt tests/tools/environment.py
+	@command -v "$(PYTHON)" >/dev/null || { echo '$(PYTHON): not found. This needs Python 3.11 or newer, see README.md.' >&2; exit 1; }
+	@"$(PYTHON)" tests/tools/environment.py .venv requirements/run.txt
+	@pwd -P > $@
+
+.venv/.dev: .venv/.run requirements/dev.txt requirements/test.txt
+	@$(PY) tests/tools/environment.py --add .venv requirements/dev.txt
+	@touch $@
+
+##@ Use
+
+.PHONY: help
+help: ## List these commands
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'PYTHON=python3.13 chooses the Python for .venv (default: python3; 3.11 or newer).'
+
+.PHONY: demo
+demo: .venv/.run ## Facts, inventory and compliance report, end to end; ONAPP_URL makes it run on a real control panel
+	@PATH="$$PWD/.venv/bin:$$PATH" $(PY) -m ansible_collections.community.onapp.tests.demo
+
+##@ Test
+
+.PHONY: test
+test: .venv/.dev ## Everything below, on every ansible-core version that the Pythons here can run
+	@$(RUN) all
+
+.PHONY: lint
+lint: .venv/.dev ## Format, ruff, mypy, ansible-lint, changelog
+	@$(RUN) lint
+
+.PHONY: docs-lint
+docs-lint: .venv/.dev ## Documentation of modules and plugins
+	@$(RUN) docs
+
+.PHONY: unit
+unit: .venv/.dev ## Unit tests; TEST=tests/unit/... selects
+	@$(RUN) unit $(if $(TEST),--test '$(TEST)')
+
+.PHONY: integration
+integration: .venv/.dev ## Playbooks and inventories against the simulator; CORE=2.20 and TEST=... select
+	@$(RUN) integration $(if $(CORE),--core '$(CORE)') $(if $(TEST),--test '$(TEST)')
+
+.PHONY: sanity
+sanity: .venv/.dev ## ansible-test sanity; CORE=2.20 selects
+	@$(RUN) sanity $(if $(CORE),--core '$(CORE)')
+
+##@ Develop
+
+.PHONY: format
+format: .venv/.dev ## Format the code and mend what ruff can mend
+	@$(PY) -m ruff check --fix-only --quiet .
+	@$(PY) -m ruff format .
+
+.PHONY: benchmark
+benchmark: .venv/.dev ## Measure inventory, facts and compliance on large simulated clouds
+	@PATH="$$PWD/.venv/bin:$$PATH" $(PY) -m ansible_collections.community.onapp.tests.benchmarks
+
+.PHONY: build
+build: .venv/.run ## Build the archive for ansible-galaxy into build/
+	@.venv/bin/ansible-galaxy collection build --force --output-path build
+
+.PHONY: clean
+clean: ## Remove .venv and everything that was generated
+	rm -rf .venv .ansible build tests/output .coverage* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
