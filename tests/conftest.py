@@ -1,0 +1,63 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures for all tests: control panels that stand for OnApp."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+# Tests must not find a real control panel, proxy or trust store by accident.
+FOREIGN_VARIABLES = (
+    "ONAPP_URL",
+    "ONAPP_USERNAME",
+    "ONAPP_PASSWORD",
+    "ONAPP_API_KEY",
+    "ONAPP_VALIDATE_CERTS",
+    "ONAPP_CA_PATH",
+    "ONAPP_TIMEOUT",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+)
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in FOREIGN_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def _panel() -> t.Iterator[Simulator]:
+    with Simulator() as panel:
+        yield panel
+
+
+@pytest.fixture
+def panel(_panel: Simulator) -> Simulator:
+    """A simulated control panel with its data, counts and faults as at the start."""
+    _panel.reset()
+    return _panel
+
+
+@pytest.fixture(scope="session")
+def _tls_panel() -> t.Iterator[Simulator]:
+    with Simulator(tls=True) as panel:
+        yield panel
+
+
+@pytest.fixture
+def tls_panel(_tls_panel: Simulator) -> Simulator:
+    """The same behind TLS, with a certificate of an authority of its own (`ca_file`)."""
+    _tls_panel.reset()
+    return _tls_panel

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Request lines to calls."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.community.onapp.tests.simulator.routes import NAMES, Call, understand
+
+
+def call(path: str, accept: str = "*/*", method: str = "GET", query: str = "", prefix: str = "") -> Call:
+    return understand(method, path, query, accept, prefix)
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "params"),
+    [
+        ("/virtual_machines.json", "virtual_machines", {}),
+        ("/virtual_machines/5.json", "virtual_machine", {"vm": "5"}),
+        ("/virtual_machines/abcdefghijklmn/disks.json", "disks", {"vm": "abcdefghijklmn"}),
+        ("/virtual_machines/5/disks/7/backups.json", "disk_backups", {"vm": "5", "disk": "7"}),
+        ("/virtual_machines/5/backups.json", "backups", {"vm": "5"}),
+        ("/virtual_machines/5/backups/images.json", "backups_images", {"vm": "5"}),
+        ("/virtual_machines/5/backups/files.json", "backups_files", {"vm": "5"}),
+        ("/virtual_machines/5/transactions.json", "virtual_machine_transactions", {"vm": "5"}),
+        ("/settings/disks.json", "settings_disks", {}),
+        ("/settings/disks/7.json", "settings_disk", {"disk": "7"}),
+        ("/settings/disks/7/backups.json", "disk_backups", {"disk": "7"}),
+        ("/backups/9.json", "backup", {"backup": "9"}),
+        ("/users.json", "users", {}),
+        ("/users/1875.json", "user", {"user": "1875"}),
+        ("/users/1875/virtual_machines.json", "user_virtual_machines", {"user": "1875"}),
+        ("/users/1875/backups.json", "user_backups", {"user": "1875"}),
+        ("/profile.json", "profile", {}),
+        ("/version.json", "version", {}),
+        ("/transactions.json", "transactions", {}),
+    ],
+)
+def test_paths(path: str, route: str, params: dict[str, str]) -> None:
+    understood = call(path)
+    assert (understood.route, understood.params, understood.form) == (route, params, "json")
+    assert route in NAMES
+
+
+@pytest.mark.parametrize(
+    "path", ["/backups.json", "/disks.json", "/virtual_machines/5/backups/other.json", "/", "/settings.json"]
+)
+def test_paths_that_no_panel_has(path: str) -> None:
+    assert call(path).route == "unknown"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
+def test_nothing_can_be_changed(method: str) -> None:
+    assert call("/virtual_machines/5/backups.json", method=method).route == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "form"),
+    [
+        ("/profile.json", "application/xml", "json"),
+        ("/profile.xml", "application/json", "xml"),
+        ("/profile", "application/json", "json"),
+        ("/profile", "application/xml", "xml"),
+        ("/profile", "*/*", None),
+        ("/profile", "text/html,application/xhtml+xml,application/xml;q=0.9", None),
+        ("/profile.csv", "application/json", "other"),
+    ],
+)
+def test_format(path: str, accept: str, form: str | None) -> None:
+    assert call(path, accept).form == form
+
+
+def test_slashes_and_prefix() -> None:
+    assert call("//cp//virtual_machines/5.json", prefix="/cp").route == "virtual_machine"
+    outside = call("/virtual_machines/5.json", prefix="/cp")
+    assert (outside.route, outside.form) == ("unknown", "json")
+
+
+def test_sign_in_is_no_user() -> None:
+    assert call("/users/sign_in").route == "sign_in"
+
+
+def test_query() -> None:
+    understood = call("/virtual_machines.json", query="page=3&q=a%20b&per_page=")
+    assert (understood.page, understood.first("q"), understood.first("per_page")) == (3, "a b", "")
+    assert [call("/x", query=f"page={page}").page for page in ("0", "-1", "x", "\u0661")] == [1, 1, 1, 1]
