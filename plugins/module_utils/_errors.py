@@ -1,0 +1,163 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""What can go wrong between the collection and the control panel, in ten kinds.
+
+Library code raises these; only an entry point turns one into a failed task or a refused inventory source. The text of
+an error is one paragraph that says what happened and what to do; it never holds a credential.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class OnAppError(Exception):
+    """An error of the collection; `code` names its kind.
+
+    `status` is the HTTP status if there was an answer, `method` and `path` tell the request (never host, query or
+    credentials), `attempts` how often it was sent.
+    """
+
+    code = "server"
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        status: int | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        attempts: int = 0,
+    ) -> None:
+        super().__init__(text)
+        self.text = text
+        self.status = status
+        self.method = method
+        self.path = path
+        self.attempts = attempts
+
+    def __str__(self) -> str:
+        return self.text
+
+    def as_failure(self) -> dict[str, t.Any]:
+        """The machine-readable part of a failed task: `code`, `status`, `method`, `path`, `attempts`."""
+        return {
+            "code": self.code,
+            "status": self.status,
+            "method": self.method,
+            "path": self.path,
+            "attempts": self.attempts,
+        }
+
+
+class ConfigError(OnAppError):
+    """An option, a policy or the set-up of this machine is wrong; nothing the panel does can mend it."""
+
+    code = "config"
+
+
+class ConnectionFailed(OnAppError):
+    """No whole answer came: the host is unknown, refuses, breaks off or takes too long."""
+
+    code = "connection"
+
+
+class TlsError(OnAppError):
+    """The panel's certificate is not trusted, or no TLS connection could be made."""
+
+    code = "tls"
+
+
+class AuthError(OnAppError):
+    """HTTP 401. Never tried again: panels lock accounts after a few wrong passwords."""
+
+    code = "auth"
+
+
+class ForbiddenError(OnAppError):
+    """HTTP 403: the account is known but has no permission for this."""
+
+    code = "forbidden"
+
+
+class NotFoundError(OnAppError):
+    """HTTP 404: no such object, or one of somebody else's."""
+
+    code = "not_found"
+
+
+class RateLimitedError(OnAppError):
+    """HTTP 429, after all retries."""
+
+    code = "rate_limited"
+
+
+class ServerError(OnAppError):
+    """Any other status that is not success."""
+
+    code = "server"
+
+
+class DecodeError(OnAppError):
+    """An answer that is not what the API sends: a web page, broken JSON or XML, another shape, too large.
+
+    `worth_retrying` tells a body that may have been broken on its way from one that will come again as it is.
+    """
+
+    code = "decode"
+
+    def __init__(self, text: str, *, worth_retrying: bool = False, **details: t.Any) -> None:
+        super().__init__(text, **details)
+        self.worth_retrying = worth_retrying
+
+
+class DeadlineError(OnAppError):
+    """The time that the whole collection may take is over."""
+
+    code = "deadline"
+
+
+def error_for_status(status: int, said: str) -> OnAppError:
+    """The error for an HTTP status that is not success; `said` is what the panel answered, as plain text or empty."""
+    quoted = f' and says "{said}"' if said else ""
+    if status == 401:
+        return AuthError(
+            f"The control panel refuses the credentials (HTTP 401){quoted}. Check username and password: an e-mail"
+            " address goes with an API key, a login with its password. It was asked once and not again, because panels"
+            " lock accounts after a few wrong passwords.",
+            status=status,
+        )
+    if status == 403:
+        return ForbiddenError(
+            f"The control panel forbids this request to the account (HTTP 403){quoted}. Give its role the permission to"
+            " read virtual machines, disks and backups, or check the address lists that limit its log-in.",
+            status=status,
+        )
+    if status == 404:
+        return NotFoundError(
+            f"The control panel knows nothing under this address (HTTP 404){quoted}. The object is gone or belongs to"
+            " somebody else; if every request ends like this, check the path in url.",
+            status=status,
+        )
+    if status == 429:
+        return RateLimitedError(
+            f"The control panel asks for fewer requests (HTTP 429){quoted}. Lower concurrency, raise retries, or run at"
+            " a quieter time.",
+            status=status,
+        )
+    if status < 500:
+        other_format = " Try the other response_format." if status == 406 else ""
+        return ServerError(
+            f"The control panel does not accept this request (HTTP {status}){quoted}.{other_format} If url is right,"
+            " this panel does not offer what was asked for.",
+            status=status,
+        )
+    return ServerError(
+        f"The control panel could not answer (HTTP {status}){quoted}. Look into the panel's own log; if it is"
+        " overloaded, lower concurrency or raise timeout and retries.",
+        status=status,
+    )

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""One throttle for all workers: requests in flight, pauses that the panel asked for, the deadline, the counts."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._errors import DeadlineError, OnAppError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Stopped(OnAppError):
+    """The collection was given up, by an error elsewhere or by the user; nobody needs to be told again."""
+
+    code = "connection"
+
+
+class Throttle:
+    """Shared by all workers of one client; every method may be called from any thread.
+
+    `slots` is the number of requests in flight at most. `deadline` is the number of seconds from now that everything
+    may take, waits included; 0 means no limit. `now` is a monotonic clock in seconds.
+    """
+
+    def __init__(self, slots: int, deadline: float = 0, now: Callable[[], float] = time.monotonic) -> None:
+        self._slots = threading.BoundedSemaphore(slots)
+        self._deadline = deadline
+        self._now = now
+        self._started = now()
+        self._resume_at = self._started
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self.requests = 0
+        self.retries = 0
+        self.waited_seconds = 0.0
+
+    @property
+    def elapsed_seconds(self) -> float:
+        return self._now() - self._started
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has passed."""
+        return bool(self._deadline) and self.elapsed_seconds >= self._deadline
+
+    def remaining(self) -> float | None:
+        """Seconds until the deadline, None without one. Raises DeadlineError when it is over, Stopped when stopped."""
+        if self._stopped.is_set():
+            raise Stopped("The collection was stopped.")
+        if not self._deadline:
+            return None
+        left = self._deadline - self.elapsed_seconds
+        if left <= 0:
+            raise self._deadline_error()
+        return left
+
+    @contextlib.contextmanager
+    def request(self) -> Iterator[None]:
+        """Wait for the end of a pause and for a free slot, then hold the slot while one request is in flight."""
+        while True:
+            self._sleep(self._resume_at - self._now())
+            if not self._slots.acquire(timeout=self._at_most(threading.TIMEOUT_MAX)):
+                raise self._deadline_error()
+            try:
+                self.remaining()
+                if self._resume_at > self._now():
+                    continue
+                with self._lock:
+                    self.requests += 1
+                yield
+                return
+            finally:
+                self._slots.release()
+
+    def pause(self, seconds: float, *, everyone: bool) -> None:
+        """Wait before a retry. With `everyone`, no worker starts a request before the pause is over.
+
+        Raises DeadlineError at once when the deadline would come first.
+        """
+        left = self.remaining()
+        if left is not None and seconds >= left:
+            raise self._deadline_error()
+        with self._lock:
+            self.retries += 1
+            self.waited_seconds += seconds
+            if everyone:
+                self._resume_at = max(self._resume_at, self._now() + seconds)
+        self._sleep(seconds)
+
+    def stop(self) -> None:
+        """End every wait now and let no further request start."""
+        self._stopped.set()
+
+    def _sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self._stopped.wait(self._at_most(seconds))
+        self.remaining()
+
+    def _at_most(self, seconds: float) -> float:
+        left = self.remaining()
+        return seconds if left is None else min(seconds, left)
+
+    def _deadline_error(self) -> DeadlineError:
+        return DeadlineError(
+            f"The deadline of {self._deadline:g} s for the whole collection is over. Raise deadline, raise concurrency,"
+            " or ask for fewer virtual machines."
+        )
