@@ -1,0 +1,52 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules say about check mode, diff mode and action groups."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # The three attributes that every module fills in; it names the support itself, or takes INFO_MODULE for it.
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and report what it would do without changing anything.
+  diff_mode:
+    description: Shows what changed, or would change in C(check_mode), when run with C(--diff).
+  idempotent:
+    description:
+      - A second run with the same options reports no change.
+      - This assumes that nobody else changed the cloud meanwhile.
+"""
+
+    # A module that only reads. Goes together with the fragment above.
+    INFO_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - This module only reads.
+  diff_mode:
+    support: N/A
+    details:
+      - This module only reads.
+  idempotent:
+    support: full
+    details:
+      - This module only reads.
+"""
+
+    # Membership of the action group that meta/runtime.yml defines.
+    ACTIONGROUP_ONAPP = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/community.onapp.onapp) in C(module_defaults) to set the connection once for all modules.
+    support: full
+    membership:
+      - community.onapp.onapp
+"""

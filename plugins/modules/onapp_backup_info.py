@@ -1,0 +1,730 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: onapp_backup_info
+short_description: Gather facts about the backups of OnApp virtual machines
+description:
+  - Lists the backups of virtual machines of an OnApp cloud, and says of each virtual machine whether it could be
+    restored to a recent point.
+  - Reads only. One request is the unit of cost, so for all virtual machines it reads the list of virtual machines, the
+    list of disks, and one list of backups for each virtual machine, several at a time.
+  - What could not be read is told. A virtual machine whose backups, disks or times are not known gets the state
+    V(unknown), never one that looks good.
+version_added: 0.1.0
+author:
+  - The community.onapp authors (@ansible-collections)
+options:
+  virtual_machines:
+    description:
+      - The virtual machines to look at, each by its id, identifier, label or host name. None means all.
+      - An id or identifier costs least. A label or host name must match exactly one virtual machine.
+      - A name that matches nothing, or more than one virtual machine, fails the task.
+    type: list
+    elements: str
+    default: []
+  backup_type:
+    description:
+      - Which backups to read.
+      - With V(normal) or V(incremental) there is no verdict to be had, because it needs all backups. The state of every
+        virtual machine is then V(unknown).
+    type: str
+    choices:
+      all: All backups of a virtual machine.
+      normal: Only backups of single disks, which OnApp calls normal backups.
+      incremental: Only incremental backups, which are of a whole virtual machine.
+    default: all
+  created_after:
+    description:
+      - Return only backups that the control panel recorded at this time or later.
+      - A date (V(2026-03-30)) or a date and time (V(2026-03-30T06:00:00Z)). UTC, unless an offset is given.
+    type: str
+  created_before:
+    description:
+      - Return only backups that the control panel recorded before this time. Written like O(created_after).
+    type: str
+  initiated:
+    description:
+      - Return only backups that were started in one of these ways, for example V(days), V(weeks), V(months), V(years)
+        or V(manual).
+    type: list
+    elements: str
+    default: []
+  usable:
+    description:
+      - V(true) returns only backups that can be restored from, V(false) only the others. See RV(backups[].usable).
+    type: bool
+  gather_subset:
+    description:
+      - What to gather. What is not gathered is not asked for, and is an empty list in the result.
+      - Without V(backups) or V(disks) the state of every virtual machine is V(unknown).
+    type: list
+    elements: str
+    choices:
+      backups: Backups of the virtual machines.
+      virtual_machines: Facts of the virtual machines, with the verdict on their backups.
+      disks: Disks of the virtual machines, without which nobody knows whether all of them are backed up.
+    default:
+      - backups
+      - virtual_machines
+      - disks
+  policy:
+    description:
+      - What a good backup is. Without it, every disk must have a usable backup of the last 26 hours.
+      - C(defaults) and each of the C(rules) take C(rpo) (the recovery point objective, default V(26h)) and
+        C(build_timeout) (after which an unfinished backup counts as stuck, default V(12h)).
+      - C(rules) is a list. Each has a C(name) and a C(match) with any of C(label), C(hostname), C(identifier), C(os)
+        (patterns with C(*) and C(?)), C(vm_id), C(user_id), C(template_id) or C(any), and what it sets otherwise than
+        C(defaults). The first rule that matches a virtual machine decides.
+      - C(scope) takes C(new_vm_grace) (how long a new virtual machine or disk may be without a backup, default V(24h))
+        and C(powered_off) (V(include) or V(exclude)).
+      - C(clock) takes C(max_skew) (how far in the future a time may lie, default V(5m)), C(naive_as) (the zone of times
+        without an offset, default V(UTC)) and C(age_from) (V(created_at), the default, or V(built_at)).
+      - Durations are written as V(30m), V(26h), V(7d) or V(2w). Unknown keys are errors.
+    type: dict
+  evaluate_at:
+    description:
+      - The time at which to judge, written like O(created_after). Ages and states are as they were, or will be, then,
+        if the backups are those of now.
+      - The default is the time on the host that runs the task.
+    type: str
+  on_error:
+    description:
+      - What to do when a part of the cloud cannot be read. Refused credentials, and a list of virtual machines that
+        cannot be read at all, always fail.
+    type: str
+    choices:
+      unknown: Go on. The virtual machine is V(unknown), RV(health.complete) is V(false), and RV(health.failures) says
+        why.
+      fail: Fail the task at the first part that cannot be read.
+    default: unknown
+extends_documentation_fragment:
+  - community.onapp.onapp
+  - community.onapp.attributes
+  - community.onapp.attributes.info_module
+  - community.onapp.attributes.actiongroup_onapp
+notes:
+  - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
+    controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
+  - Filters narrow RV(backups). The state of a virtual machine is always judged from all of its backups.
+"""
+
+EXAMPLES = r"""
+# The connection comes from the environment variables ONAPP_URL, ONAPP_USERNAME and ONAPP_PASSWORD.
+- name: Gather the backups of all virtual machines
+  community.onapp.onapp_backup_info:
+  register: onapp
+
+- name: Show the virtual machines that could not be restored to the last 26 hours
+  ansible.builtin.debug:
+    msg: "{{ item.label }}: {{ item.backup.state }} ({{ item.backup.reasons | join('; ') }})"
+  loop: "{{ onapp.virtual_machines | rejectattr('backup.state', 'eq', 'protected') }}"
+  loop_control:
+    label: "{{ item.id }}"
+
+- name: Stop if anything could not be read
+  ansible.builtin.assert:
+    that: onapp.health.complete
+
+- name: List the normal backups of one virtual machine, as GET /virtual_machines/1/backups/images.json does
+  community.onapp.onapp_backup_info:
+    url: https://onapp.example.com
+    username: auditor@example.com
+    api_key: "{{ onapp_api_key }}"
+    virtual_machines:
+      - 1
+    backup_type: normal
+    gather_subset:
+      - backups
+
+- name: Find manual backups made before 2026
+  community.onapp.onapp_backup_info:
+    initiated:
+      - manual
+    created_before: "2026-01-01"
+
+- name: Judge databases by a stricter policy
+  community.onapp.onapp_backup_info:
+    policy:
+      defaults:
+        rpo: 26h
+      rules:
+        - name: databases
+          match:
+            label: ["db-*"]
+          rpo: 12h
+
+- name: Run on the controller, with the Python that runs Ansible
+  community.onapp.onapp_backup_info:
+    virtual_machines:
+      - "{{ inventory_hostname }}"
+  delegate_to: localhost
+  vars:
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+"""
+
+RETURN = r"""
+backups:
+  description:
+    - The backups that pass the filters, by virtual machine, the newest first.
+    - Each has the same keys. What the control panel did not send, or sent as something else, is C(null).
+    - Times are UTC.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    allow_resize_without_reboot:
+      description: Whether CPU and memory can be resized without a restart.
+      type: bool
+      sample: false
+    allowed_hot_migrate:
+      description: Whether hot migration is allowed.
+      type: bool
+      sample: true
+    allowed_swap:
+      description: Whether a swap disk is allowed.
+      type: bool
+      sample: true
+    backup_server_id:
+      description: Id of the backup server that holds the backup, C(null) if it is on the hypervisor.
+      type: int
+      sample: 1
+    backup_size:
+      description: Size of the backup in kB.
+      type: int
+      sample: 310896
+    backup_type:
+      description: V(normal) for a backup of a disk, V(incremental) for one of a virtual machine.
+      type: str
+      sample: normal
+    built:
+      description: Whether the backup is complete.
+      type: bool
+      sample: true
+    built_at:
+      description: When the backup was complete, C(null) until then.
+      type: str
+      sample: "2013-12-24T11:34:06Z"
+    created_at:
+      description: When the control panel recorded the backup.
+      type: str
+      sample: "2013-12-24T11:31:20Z"
+    data_store_type:
+      description: Type of the data store, for example V(lvm), V(vmware) or V(solidfire).
+      type: str
+      sample: lvm
+    disk_id:
+      description: Id of the disk, C(null) for an incremental backup.
+      type: int
+      sample: 11860
+    id:
+      description: Id of the backup.
+      type: int
+      sample: 1951
+    identifier:
+      description: Identifier of the backup.
+      type: str
+      sample: uml64qyvbzvlkb
+    image_type:
+      description: Type of the image.
+      type: str
+      sample: tar
+    initiated:
+      description: What started the backup, for example V(days), V(weeks), V(months), V(years) or V(manual).
+      type: str
+      sample: days
+    iqn:
+      description: iSCSI qualified name of the volume (SolidFire).
+      type: str
+      sample: iqn.2010-01.com.solidfire:4w8h.example.91
+    locked:
+      description: Whether an operation, such as a restore, holds the backup.
+      type: bool
+      sample: false
+    marked_for_delete:
+      description: Whether the backup is about to be deleted.
+      type: bool
+      sample: false
+    min_disk_size:
+      description: Least size in GB of a disk to restore to.
+      type: int
+      sample: 5
+    min_memory_size:
+      description: Least memory in MB of a virtual machine to restore to.
+      type: int
+      sample: 128
+    note:
+      description: Note that somebody wrote. Text of a tenant, so treat it as data.
+      type: str
+      sample: before the upgrade
+    operating_system:
+      description: Operating system of the virtual machine.
+      type: str
+      sample: linux
+    operating_system_distro:
+      description: Distribution of the operating system.
+      type: str
+      sample: ubuntu
+    target_id:
+      description: Id of the disk or virtual machine that the backup is of.
+      type: int
+      sample: 11860
+    target_type:
+      description: V(Disk) or V(VirtualMachine).
+      type: str
+      sample: Disk
+    template_id:
+      description: Id of the template that the virtual machine was built from.
+      type: int
+      sample: 897
+    updated_at:
+      description: When the control panel's record last changed.
+      type: str
+      sample: "2013-12-24T11:34:06Z"
+    user_id:
+      description: Id of the user who owns the virtual machine.
+      type: int
+      sample: 1875
+    volume_id:
+      description: Id of the volume (SolidFire).
+      type: int
+      sample: 91
+    virtual_machine_id:
+      description: Id of the virtual machine.
+      type: int
+      sample: 1
+    virtual_machine_identifier:
+      description: Identifier of the virtual machine.
+      type: str
+      sample: zazfldsqfcvtxs
+    virtual_machine_label:
+      description: Label of the virtual machine. Text of a tenant, so treat it as data.
+      type: str
+      sample: db-01
+    backup_size_bytes:
+      description: Size of the backup in bytes.
+      type: int
+      sample: 318357504
+    usable:
+      description:
+        - Whether the backup can be restored from. It is built, not marked for delete, and its time can be read and is
+          not in the future.
+      type: bool
+      sample: true
+    age_seconds:
+      description: Seconds from the backup to the time of the evaluation, C(null) if its time says nothing.
+      type: int
+      sample: 7200
+    extra:
+      description:
+        - Fields that this collection does not know, as they were sent, and known fields whose value is not of their
+          type.
+        - Passwords and keys are left out.
+      type: dict
+      sample: {"compatible": true}
+virtual_machines:
+  description: The virtual machines, in the order of O(virtual_machines), else by id.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the virtual machine.
+      type: int
+      sample: 1
+    identifier:
+      description: Identifier of the virtual machine.
+      type: str
+      sample: zazfldsqfcvtxs
+    label:
+      description: Label. Text of a tenant, so treat it as data.
+      type: str
+      sample: db-01
+    hostname:
+      description: Host name. Text of a tenant, so treat it as data.
+      type: str
+      sample: db-01.example.com
+    booted:
+      description: Whether it is powered on.
+      type: bool
+      sample: true
+    built:
+      description: Whether it was built.
+      type: bool
+      sample: true
+    suspended:
+      description: Whether it is suspended.
+      type: bool
+      sample: false
+    locked:
+      description: Whether an operation holds it.
+      type: bool
+      sample: false
+    user_id:
+      description: Id of its owner.
+      type: int
+      sample: 1875
+    hypervisor_id:
+      description: Id of the hypervisor it is on.
+      type: int
+      sample: 3
+    template_id:
+      description: Id of the template it was built from.
+      type: int
+      sample: 897
+    template_label:
+      description: Label of that template.
+      type: str
+      sample: Ubuntu 24.04 x64
+    operating_system:
+      description: Operating system.
+      type: str
+      sample: linux
+    operating_system_distro:
+      description: Distribution of the operating system.
+      type: str
+      sample: ubuntu
+    ip_addresses:
+      description: Its IP addresses.
+      type: list
+      elements: str
+      sample: ["192.0.2.10"]
+    created_at:
+      description: When it was created.
+      type: str
+      sample: "2013-12-01T08:00:00Z"
+    support_incremental_backups:
+      description: Whether its new backups are incremental.
+      type: bool
+      sample: false
+    backup:
+      description: The verdict on its backups.
+      type: dict
+      contains:
+        state:
+          description:
+            - One of V(unknown) (something could not be read), V(not_applicable) (not built, only swap disks, or out of
+              the policy's scope), V(pending) (new, no backup yet), V(unprotected) (a disk has no usable backup),
+              V(failing) (the backups are too old and one is stuck), V(stale) (the backups are too old) and
+              V(protected).
+          type: str
+          sample: protected
+        flags:
+          description: What else is worth knowing, for example V(in_progress), V(attempt_stuck) or V(single_copy).
+          type: list
+          elements: str
+          sample: ["single_copy"]
+        reasons:
+          description: Why the state is what it is, in sentences.
+          type: list
+          elements: str
+          sample: ["every disk has a usable recovery point of the last 26h"]
+        rule:
+          description: Name of the rule of the policy that decided, V(defaults) if none matched.
+          type: str
+          sample: defaults
+        age_seconds:
+          description: Age of the newest usable backup of the disk that is worst off, C(null) if that is not known.
+          type: int
+          sample: 7200
+        newest_at:
+          description: Time of that backup.
+          type: str
+          sample: "2013-12-24T11:31:20Z"
+        oldest_at:
+          description: Time of the oldest usable backup.
+          type: str
+          sample: "2013-12-17T11:31:20Z"
+        copies:
+          description: Number of usable backups of the disk that has fewest, C(null) if that is not known.
+          type: int
+          sample: 7
+        total_size_bytes:
+          description: Size of all usable backups in bytes, C(null) if that is not known.
+          type: int
+          sample: 2228502528
+        disks:
+          description: The disks, by id.
+          type: list
+          elements: dict
+          contains:
+            id:
+              description: Id of the disk.
+              type: int
+              sample: 11860
+            identifier:
+              description: Identifier of the disk.
+              type: str
+              sample: kxqjuxidtqrxxm
+            label:
+              description: Label of the disk. Text of a tenant, so treat it as data.
+              type: str
+              sample: root
+            is_swap:
+              description: Whether it is a swap disk, which is never backed up.
+              type: bool
+              sample: false
+            created_at:
+              description: When the disk was created.
+              type: str
+              sample: "2013-12-01T08:00:00Z"
+            newest_at:
+              description: Time of its newest usable backup.
+              type: str
+              sample: "2013-12-24T11:31:20Z"
+            oldest_at:
+              description: Time of its oldest usable backup.
+              type: str
+              sample: "2013-12-17T11:31:20Z"
+            age_seconds:
+              description: Age of its newest usable backup.
+              type: int
+              sample: 7200
+            copies:
+              description: Number of its usable backups.
+              type: int
+              sample: 7
+            source_backup_id:
+              description: Id of its newest usable backup.
+              type: int
+              sample: 1951
+        evaluated_at:
+          description: The time of the evaluation.
+          type: str
+          sample: "2013-12-24T13:31:20Z"
+summary:
+  description: Counts over everything that was looked at.
+  returned: success
+  type: dict
+  contains:
+    virtual_machines:
+      description: Number of virtual machines.
+      type: int
+      sample: 12
+    states:
+      description: Number of virtual machines in each state. Every state is there, also with 0.
+      type: dict
+      sample: {"unknown": 0, "not_applicable": 1, "pending": 1, "unprotected": 1, "failing": 1, "stale": 2,
+        "protected": 6}
+    backups:
+      description: Number of backups returned.
+      type: int
+      sample: 84
+    total_size_bytes:
+      description: Size in bytes of the backups returned.
+      type: int
+      sample: 26742030336
+cloud:
+  description: The control panel that was asked.
+  returned: success
+  type: dict
+  contains:
+    url:
+      description: Its base URL, without credentials.
+      type: str
+      sample: https://onapp.example.com
+health:
+  description: Whether everything could be read.
+  returned: success
+  type: dict
+  contains:
+    complete:
+      description: V(false) if anything could not be read. Test it before you trust counts.
+      type: bool
+      sample: true
+    failures:
+      description: What could not be read.
+      type: list
+      elements: dict
+      contains:
+        virtual_machine_id:
+          description: Id of the virtual machine, C(null) if the list of virtual machines itself is not whole.
+          type: int
+          sample: 42
+        virtual_machine_label:
+          description: Label of the virtual machine.
+          type: str
+          sample: web-07
+        code:
+          description: Kind of the failure, as in RV(failure.code).
+          type: str
+          sample: server
+        status:
+          description: HTTP status, C(null) if there was no answer.
+          type: int
+          sample: 503
+        text:
+          description: What happened and what to do.
+          type: str
+          sample: The control panel could not answer (HTTP 503).
+    dropped:
+      description: Virtual machines that were deleted while they were read. They are left out of everything else.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Id of the virtual machine.
+          type: int
+          sample: 43
+        identifier:
+          description: Identifier of the virtual machine.
+          type: str
+          sample: qvtbwyrsnxnprc
+        label:
+          description: Label of the virtual machine.
+          type: str
+          sample: web-08
+    generated_at:
+      description: When the facts were gathered, by the clock of the host that ran the task.
+      type: str
+      sample: "2013-12-24T13:31:20Z"
+api:
+  description: What it cost.
+  returned: success
+  type: dict
+  contains:
+    requests:
+      description: Number of requests sent, further tries included.
+      type: int
+      sample: 14
+    retries:
+      description: Number of further tries.
+      type: int
+      sample: 0
+    waited_seconds:
+      description: Seconds that requests waited before further tries, added up.
+      type: float
+      sample: 0.0
+    elapsed_seconds:
+      description: Seconds from the first request to the last answer.
+      type: float
+      sample: 1.27
+failure:
+  description: Why the task failed, for a playbook to branch on.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited), V(server),
+          V(decode) and V(deadline).
+      type: str
+      sample: auth
+    status:
+      description: HTTP status, C(null) if there was no answer.
+      type: int
+      sample: 401
+    method:
+      description: Method of the request, C(null) if none was sent.
+      type: str
+      sample: GET
+    path:
+      description: Path of the request below the base URL.
+      type: str
+      sample: /virtual_machines.json
+    attempts:
+      description: How often the request was sent.
+      type: int
+      sample: 1
+"""
+
+import time
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.community.onapp.plugins.module_utils._client import Client, basic_token
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._fields import moment
+from ansible_collections.community.onapp.plugins.module_utils._info import Question, Result, gather
+from ansible_collections.community.onapp.plugins.module_utils._options import Connection, argument_spec
+from ansible_collections.community.onapp.plugins.module_utils._policy import PolicyError, parse_policy
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            **argument_spec(),
+            "virtual_machines": {"type": "list", "elements": "str", "default": []},
+            "backup_type": {"type": "str", "choices": ["all", "normal", "incremental"], "default": "all"},
+            "created_after": {"type": "str"},
+            "created_before": {"type": "str"},
+            "initiated": {"type": "list", "elements": "str", "default": []},
+            "usable": {"type": "bool"},
+            "gather_subset": {
+                "type": "list",
+                "elements": "str",
+                "choices": ["backups", "virtual_machines", "disks"],
+                "default": ["backups", "virtual_machines", "disks"],
+            },
+            "policy": {"type": "dict"},
+            "evaluate_at": {"type": "str"},
+            "on_error": {"type": "str", "choices": ["unknown", "fail"], "default": "unknown"},
+        },
+        supports_check_mode=True,
+    )
+    outcome = run(module)
+    if isinstance(outcome, OnAppError):
+        module.fail_json(msg=outcome.text, failure=outcome.as_failure())
+    for warning in outcome.warnings:
+        module.warn(warning)
+    module.exit_json(changed=False, **outcome.facts)
+
+
+def run(module: AnsibleModule) -> Result | OnAppError:
+    """The result, or the error. It is returned, not raised, so that no traceback goes with the message."""
+    in_url = module.params["url"].rpartition("@")[0]
+    if in_url:
+        module.no_log_values.add(in_url)  # credentials there are refused, but -vvv shows the options of a failed task
+    try:
+        connection = Connection.from_options(module.params)
+        module.no_log_values.add(basic_token(connection))
+        if connection.url.startswith("http://"):
+            module.warn("The option url is plain http, which shows the password to everyone on the network: use https.")
+        question = ask(module.params, int(time.time()))
+        client = Client(connection)
+        try:
+            return gather(client, question)
+        finally:
+            client.close()
+    except OnAppError as error:
+        return error
+
+
+def ask(params: dict[str, t.Any], now: int) -> Question:
+    """The question that the options put. Raises ConfigError that names the option to mend."""
+    try:
+        policy = parse_policy(params["policy"])
+    except PolicyError as error:
+        raise ConfigError(f"The option policy is wrong: {error}.") from error
+    evaluate_at = _moment(params, "evaluate_at")
+    return Question(
+        names=tuple(params["virtual_machines"]),
+        backup_type=params["backup_type"],
+        created_after=_moment(params, "created_after"),
+        created_before=_moment(params, "created_before"),
+        initiated=frozenset(params["initiated"]),
+        usable=params["usable"],
+        subset=frozenset(params["gather_subset"]),
+        policy=policy,
+        now=now if evaluate_at is None else evaluate_at,
+        generated_at=now,
+        fail_on_error=params["on_error"] == "fail",
+    )
+
+
+def _moment(params: dict[str, t.Any], option: str) -> int | None:
+    if params[option] is None:
+        return None
+    try:
+        return moment(params[option])
+    except ValueError as error:
+        raise ConfigError(f"The option {option} is no time: {error}.") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The main job end to end, on the simulator or, with ONAPP_URL set, on a real control panel."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import typing as t
+
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+HERE = pathlib.Path(__file__).resolve().parent
+BIN = pathlib.Path(sys.executable).parent
+REQUIRED = ("ONAPP_URL", "ONAPP_USERNAME")
+
+NEXT = """
+What to do next
+  on a real panel   ONAPP_URL=https://onapp.example.com ONAPP_USERNAME=you@example.com ONAPP_API_KEY=... make demo
+  the options       .venv/bin/ansible-doc community.onapp.onapp_backup_info
+  your own playbook see "First playbook" in README.md
+"""
+
+
+@contextlib.contextmanager
+def control_panel() -> t.Iterator[dict[str, str]]:
+    """The environment variables that lead to a control panel; the simulator lives as long as this context."""
+    if "ONAPP_URL" in os.environ:
+        missing = [name for name in REQUIRED if not os.environ.get(name)]
+        if not (os.environ.get("ONAPP_PASSWORD") or os.environ.get("ONAPP_API_KEY")):
+            missing.append("ONAPP_PASSWORD (or ONAPP_API_KEY)")
+        if missing:
+            sys.exit(f"ONAPP_URL asks for a real control panel; set {' and '.join(missing)}, too, or unset ONAPP_URL.")
+        say(f"Using the control panel that ONAPP_URL names, as {os.environ['ONAPP_USERNAME']}. It is only read.")
+        yield {}
+        return
+    with Simulator() as panel:
+        say(f"Started a simulated OnApp control panel at {panel.url}, with backups in every state.")
+        yield {"ONAPP_URL": panel.url, "ONAPP_USERNAME": panel.username, "ONAPP_PASSWORD": panel.password}
+    say("Stopped the simulated control panel.")
+
+
+def say(text: str) -> None:
+    """One line about what is done."""
+    print(f"==> {text}", flush=True)
+
+
+def main() -> int:
+    """Run the demonstration; the exit code is that of ansible-playbook."""
+    signal.signal(signal.SIGTERM, lambda *unused: sys.exit(143))
+    try:
+        with control_panel() as environment:
+            say("Running ansible-playbook with community.onapp.onapp_backup_info:")
+            playbook = subprocess.run(
+                [BIN / "ansible-playbook", "-i", "localhost,", HERE / "playbook.yml"],
+                env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml", "ANSIBLE_NOCOWS": "1", **environment},
+                check=False,
+            )
+    except KeyboardInterrupt:
+        say("Interrupted; everything that was started has been stopped.")
+        return 130
+    if playbook.returncode:
+        say(f"ansible-playbook ended with {playbook.returncode}; the message above says what to do.")
+        return playbook.returncode
+    print(NEXT)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A tiny server on this machine that notes what is said to it: for what must not be sent there."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import typing as t
+
+
+class Listener(t.NamedTuple):
+    """Where it listens, and the head of each connection's first request, as text."""
+
+    port: int
+    heads: list[str]
+
+
+def _head(connection: socket.socket) -> str:
+    received = b""
+    while b"\r\n\r\n" not in received:
+        piece = connection.recv(65536)
+        if not piece:
+            break
+        received += piece
+    return received.decode("latin-1")
+
+
+def _answer(connection: socket.socket, head: str, forward_to: int | None) -> None:
+    if forward_to is None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]")
+    elif head.startswith("CONNECT "):
+        with socket.create_connection(("127.0.0.1", forward_to)) as target:
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_copy, args=(target, connection), daemon=True)
+            back.start()
+            _copy(connection, target)
+            back.join()
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65536):
+            target.sendall(piece)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+@contextlib.contextmanager
+def listen(forward_to: int | None = None) -> t.Iterator[Listener]:
+    """Listen until the end of the context. It answers `[]`, or is a proxy that leads every CONNECT to one port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        listener = Listener(server.getsockname()[1], [])
+
+        def serve(connection: socket.socket) -> None:
+            with connection, contextlib.suppress(OSError):
+                head = _head(connection)
+                listener.heads.append(head)
+                _answer(connection, head, forward_to)
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+
+        acceptor = threading.Thread(target=accept, daemon=True)
+        acceptor.start()
+        try:
+            yield listener
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            acceptor.join()

@@ -1,0 +1,213 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module in this process, against the simulated panel: what it asks for, and what it says when that goes wrong."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.community.onapp.plugins.modules import onapp_backup_info
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+Run = t.Callable[..., dict[str, t.Any]]
+VMS = 7
+OLD = "2020-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def run(run_module: t.Any, panel: Simulator) -> Run:
+    """Runs the module against the panel; few and quick retries."""
+
+    def run_info(**options: t.Any) -> dict[str, t.Any]:
+        return t.cast("dict[str, t.Any]", run_module(onapp_backup_info, panel, **{"retries": 1, **options}))
+
+    return run_info
+
+
+def cloud(count: int) -> dict[str, t.Any]:
+    """Virtual machines 1 to `count`, each with three backups of its one disk."""
+    return {
+        "virtual_machines": [
+            {
+                "id": number,
+                "label": f"vm-{number}",
+                "disks": [{"id": 100 + number, "created_at": OLD}],
+                "backups": [{"id": 1000 * number + copy, "disk_id": 100 + number} for copy in range(3)],
+            }
+            for number in range(1, count + 1)
+        ]
+    }
+
+
+def paths(panel: Simulator) -> list[str]:
+    return [entry["path"] for entry in panel.counts()["log"]]
+
+
+def states(result: dict[str, t.Any]) -> dict[int, str]:
+    return {vm["id"]: vm["backup"]["state"] for vm in result["virtual_machines"]}
+
+
+def test_all_virtual_machines_cost_one_request_each_and_one_for_each_list(run: Run, panel: Simulator) -> None:
+    panel.reset(cloud=cloud(VMS))
+    result = run()
+    assert result["api"]["requests"] == panel.counts()["requests"] == VMS + 2
+    assert result["summary"]["virtual_machines"] == VMS
+    assert result["summary"]["backups"] == 3 * VMS
+
+
+def test_the_requests_in_flight_are_as_many_as_asked_for(run: Run, panel: Simulator) -> None:
+    panel.reset(cloud=cloud(24), delay_ms=500)
+    run(concurrency=8)
+    counts = panel.counts()
+    assert counts["in_flight_peak"] == 8
+    assert counts["connections"] <= 8
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("3", 3), ("vm000000000003", 3), ("vm-3", 4)], ids=["id", "identifier", "label"]
+)
+def test_one_virtual_machine_costs_a_handful_of_requests(run: Run, panel: Simulator, name: str, most: int) -> None:
+    panel.reset(cloud=cloud(VMS))
+    result = run(virtual_machines=[name])
+    assert [vm["id"] for vm in result["virtual_machines"]] == [3]
+    assert panel.counts()["requests"] <= most
+
+
+def test_normal_backups_are_asked_for_as_the_vendor_documents(run: Run, panel: Simulator) -> None:
+    result = run(virtual_machines=["1"], backup_type="normal")
+    assert "/virtual_machines/1/backups/images.json" in paths(panel)
+    assert {vm["backup"]["state"] for vm in result["virtual_machines"]} == {"unknown"}
+
+
+@pytest.mark.parametrize("generation", ["2.x", "4.x", "6.x"])
+def test_xml_and_json_give_the_same_facts(run: Run, panel: Simulator, generation: str) -> None:
+    panel.reset(generate={"vms": 30, "backups": 5, "seed": 3}, generation=generation)
+    moment = panel.now
+    json_result = run(evaluate_at=moment)
+    xml_result = run(evaluate_at=moment, response_format="xml")
+    for part in ("backups", "virtual_machines", "summary"):
+        assert json_result[part] == xml_result[part]
+    assert len(set(states(json_result).values())) > 3
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"paging": "headers"},
+        {"paging": "headers", "page_cap": 5},
+        {"paging": "plain"},
+        {"paging": "plain", "page_cap": 5},
+        {"paging": "ignored"},
+    ],
+    ids=str,
+)
+def test_every_way_of_paging_gives_every_row(run: Run, panel: Simulator, settings: dict[str, t.Any]) -> None:
+    panel.reset(cloud=cloud(23), **settings)
+    result = run(page_size=10)
+    assert result["health"]["complete"]
+    assert [vm["id"] for vm in result["virtual_machines"]] == list(range(1, 24))
+    assert result["summary"]["backups"] == 69
+
+
+def test_an_account_without_the_list_of_disks_gets_the_same_verdicts(run: Run, panel: Simulator) -> None:
+    moment = panel.now
+    expected = states(run(evaluate_at=moment))
+    panel.settings(profile="no_disk_list")
+    assert states(run(evaluate_at=moment)) == expected
+
+
+def test_a_wrong_password_is_sent_once(run: Run, panel: Simulator) -> None:
+    result = run(password="not the password", retries=3)
+    assert result["failed"]
+    assert result["failure"]["code"] == "auth"
+    assert panel.counts()["requests"] == 1
+
+
+def test_a_password_that_is_refused_under_way_ends_everything(run: Run, panel: Simulator) -> None:
+    panel.faults([{"route": "backups", "fault": "status", "status": 401}])
+    assert run()["failure"]["code"] == "auth"
+
+
+@pytest.mark.parametrize(
+    "fault", [{"fault": "status", "status": 503}, {"fault": "drop"}, {"fault": "truncated"}], ids=str
+)
+def test_a_passing_fault_is_retried(run: Run, panel: Simulator, fault: dict[str, t.Any]) -> None:
+    panel.faults([{"route": "backups", "vm": 2, "times": 1, **fault}])
+    result = run()
+    assert result["health"]["complete"]
+    assert result["api"]["retries"] == 1
+
+
+def test_one_machine_that_cannot_be_read_is_unknown_and_the_rest_is_not(run: Run, panel: Simulator) -> None:
+    panel.reset(cloud=cloud(VMS))
+    panel.faults([{"route": "backups", "vm": 3, "fault": "status", "status": 500}])
+    result = run()
+    assert [number for number, state in states(result).items() if state == "unknown"] == [3]
+    assert result["health"]["complete"] is False
+    assert result["health"]["failures"][0]["code"] == "server"
+    assert run(on_error="fail")["failure"]["status"] == 500
+
+
+def test_a_machine_deleted_under_way_is_dropped_and_told(run: Run, panel: Simulator) -> None:
+    panel.reset(cloud=cloud(VMS))
+    panel.faults([{"route": "backups", "vm": 3, "fault": "delete_vm"}])
+    result = run()
+    assert 3 not in states(result)
+    assert [vm["id"] for vm in result["health"]["dropped"]] == [3]
+    assert result["health"]["complete"] is True
+
+
+def test_a_route_that_is_missing_is_no_deleted_machine(run: Run, panel: Simulator) -> None:
+    panel.faults([{"route": "backups", "fault": "status", "status": 404}])
+    result = run()
+    assert set(states(result).values()) == {"unknown"}
+    assert result["health"]["dropped"] == []
+
+
+def test_a_total_that_is_too_high_means_that_something_is_missing(run: Run, panel: Simulator) -> None:
+    panel.faults([{"route": "virtual_machines", "fault": "wrong_total", "total": 500}])
+    assert run()["health"]["complete"] is False
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"url": "onapp.example.com"}, "url"),
+        ({"concurrency": 0}, "concurrency"),
+        ({"evaluate_at": "soon"}, "evaluate_at"),
+        ({"policy": {"defaults": {"rop": "26h"}}}, "policy.defaults"),
+        ({"policy": {"defaults": {"rpo": 960}}}, "policy.defaults.rpo"),
+        ({"ca_path": "/does/not/exist"}, "ca_path"),
+    ],
+    ids=str,
+)
+def test_bad_options_are_named_before_anything_is_asked(
+    run: Run, panel: Simulator, options: dict[str, t.Any], named: str
+) -> None:
+    result = run(**options)
+    assert result["failure"]["code"] == "config"
+    assert named in result["msg"]
+    assert "\n" not in result["msg"]
+    assert panel.counts()["requests"] == 0
+
+
+def test_no_secret_of_the_panel_or_of_ours_is_printed(run_module: t.Any, panel: Simulator) -> None:
+    panel.faults([{"route": "backups", "vm": 2, "fault": "echo_credentials"}])
+    result = run_module(onapp_backup_info, panel)
+    assert result["health"]["complete"] is False
+    assert "canary" not in run_module.output
+    assert panel.password not in run_module.output
+
+
+def test_filters_narrow_the_backups_and_not_the_verdict(run: Run, panel: Simulator) -> None:
+    moment = panel.now
+    everything = run(evaluate_at=moment)
+    narrowed = run(evaluate_at=moment, usable=False, created_after="2020-01-01")
+    assert 0 < len(narrowed["backups"]) < len(everything["backups"])
+    assert not any(backup["usable"] for backup in narrowed["backups"])
+    assert states(narrowed) == states(everything)
