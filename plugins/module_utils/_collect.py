@@ -27,7 +27,7 @@ from ansible_collections.community.onapp.plugins.module_utils._selection import 
 from ansible_collections.community.onapp.plugins.module_utils._throttle import Stopped
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ansible_collections.community.onapp.plugins.module_utils._client import Client
     from ansible_collections.community.onapp.plugins.module_utils._paging import Listing
@@ -44,12 +44,18 @@ READ_AHEAD = 4
 
 class Wanted(t.NamedTuple):
     """What to collect: names of virtual machines (none means all), which backups, and whether disks and backups at
-    all."""
+    all.
+
+    `keep` says of a row of the list whether to read more of that virtual machine, and what it raises ends everything.
+    With `whole_list` a list of virtual machines that is not whole is an error.
+    """
 
     names: tuple[str, ...] = ()
     backup_type: str = "all"
     disks: bool = True
     backups: bool = True
+    keep: Callable[[Row], bool] | None = None
+    whole_list: bool = False
 
 
 class Failure(t.NamedTuple):
@@ -83,7 +89,8 @@ class Collected(t.NamedTuple):
 class Collection:
     """One collection of a cloud; `failures` and `dropped` are whole after the last virtual machine was taken.
 
-    `failures` is what could not be read, `dropped` the virtual machines that were deleted while they were read.
+    `failures` is what could not be read, `dropped` the virtual machines that were deleted while they were read,
+    `listed` the rows of all virtual machines that the panel showed, kept or not.
     """
 
     def __init__(self, client: Client, wanted: Wanted) -> None:
@@ -92,6 +99,7 @@ class Collection:
         self._pool = concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp")
         self.failures: list[Failure] = []
         self.dropped: list[Row] = []
+        self.listed: list[Row] = []
 
     def virtual_machines(self) -> Iterator[Collected]:
         """The virtual machines, in the order of the names asked for, else by id.
@@ -101,7 +109,13 @@ class Collection:
         try:
             chosen = VirtualMachineChooser(self._client, self._pool.map).choose(self._wanted.names)
             if chosen.problem:
-                self.failures.append(Failure(_incomplete("virtual machines", chosen.problem)))
+                incomplete = _incomplete("virtual machines", chosen.problem)
+                if self._wanted.whole_list:
+                    raise incomplete
+                self.failures.append(Failure(incomplete))
+            self.listed = chosen.rows
+            if self._wanted.keep is not None:
+                chosen = chosen._replace(rows=[row for row in chosen.rows if self._wanted.keep(row)])
             disks = self._disks_of_cloud(chosen) if self._wanted.disks else {}
             yield from self._read_ahead(chosen.rows, disks)
         except Stopped as error:

@@ -13,15 +13,15 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._collect import Collected, Collection, Wanted, label_of
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts, virtual_machine_facts
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._state import STATES, judge
+from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
+from ansible_collections.community.onapp.plugins.module_utils._state import STATES
+from ansible_collections.community.onapp.plugins.module_utils._verdicts import verdict_on
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ansible_collections.community.onapp.plugins.module_utils._client import Client
     from ansible_collections.community.onapp.plugins.module_utils._policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._state import Verdict
 
     Facts = dict[str, t.Any]
 
@@ -76,7 +76,7 @@ def gather(client: Client, question: Question) -> Result:
             raise collected.failures[0].error
         listed += 1
         vm = VirtualMachine.from_row(collected.virtual_machine, question.policy.clock.naive_as)
-        verdict = _verdict(collected, vm, question)
+        verdict = verdict_on(collected, vm, question.policy, question.now, _not_asked(question))
         states[verdict.state] += 1
         backups += _backups(collected, vm, question)
         if "virtual_machines" in question.subset:
@@ -99,20 +99,6 @@ def gather(client: Client, question: Question) -> Result:
             "api": _api(client),
         },
         list(_warnings(collection, listed)),
-    )
-
-
-def _verdict(collected: Collected, vm: VirtualMachine, question: Question) -> Verdict:
-    naive_as = question.policy.clock.naive_as
-    disks, backups = collected.disks, collected.backups
-    return judge(
-        vm,
-        None if disks is None else [Disk.from_row(row, naive_as) for row in disks],
-        None if backups is None else [Backup.from_row(row, naive_as) for row in backups],
-        question.policy.rule_for(vm),
-        question.policy,
-        question.now,
-        [*(failure.error.text for failure in collected.failures), *_not_asked(question)],
     )
 
 

@@ -14,6 +14,8 @@ import urllib.parse
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._fields import moment
+from ansible_collections.community.onapp.plugins.module_utils._policy import Policy, PolicyError, parse_policy
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,8 +79,32 @@ class Connection(t.NamedTuple):
             page_size=_between("page_size", options["page_size"], 1, MOST_PAGE_SIZE),
         )
 
+    def warnings(self) -> list[str]:
+        """What the user should know of these options, although they can be used."""
+        if self.url.startswith("http://"):
+            return ["The option url is plain http, which shows the password to everyone on the network: use https."]
+        return []
+
     def __repr__(self) -> str:
         return f"Connection(url={self.url!r})"
+
+
+def read_policy(document: Mapping[str, t.Any] | None) -> Policy:
+    """The policy of the option `policy`. Raises ConfigError that names the key to mend."""
+    try:
+        return parse_policy(document)
+    except PolicyError as error:
+        raise ConfigError(f"The option policy is wrong: {error}.") from error
+
+
+def read_moment(option: str, text: str | None) -> int | None:
+    """The UTC seconds of an option that is a time, None when it is not set. Raises ConfigError that names it."""
+    if text is None:
+        return None
+    try:
+        return moment(text)
+    except ValueError as error:
+        raise ConfigError(f"The option {option} is no time: {error}.") from error
 
 
 def _panel_url(url: str) -> str:

@@ -637,11 +637,14 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.community.onapp.plugins.module_utils._client import Client, basic_token
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._fields import moment
+from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._info import Question, Result, gather
-from ansible_collections.community.onapp.plugins.module_utils._options import Connection, argument_spec
-from ansible_collections.community.onapp.plugins.module_utils._policy import PolicyError, parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._options import (
+    Connection,
+    argument_spec,
+    read_moment,
+    read_policy,
+)
 
 
 def main() -> None:
@@ -683,8 +686,8 @@ def run(module: AnsibleModule) -> Result | OnAppError:
     try:
         connection = Connection.from_options(module.params)
         module.no_log_values.add(basic_token(connection))
-        if connection.url.startswith("http://"):
-            module.warn("The option url is plain http, which shows the password to everyone on the network: use https.")
+        for warning in connection.warnings():
+            module.warn(warning)
         question = ask(module.params, int(time.time()))
         client = Client(connection)
         try:
@@ -697,16 +700,13 @@ def run(module: AnsibleModule) -> Result | OnAppError:
 
 def ask(params: dict[str, t.Any], now: int) -> Question:
     """The question that the options put. Raises ConfigError that names the option to mend."""
-    try:
-        policy = parse_policy(params["policy"])
-    except PolicyError as error:
-        raise ConfigError(f"The option policy is wrong: {error}.") from error
-    evaluate_at = _moment(params, "evaluate_at")
+    policy = read_policy(params["policy"])
+    evaluate_at = read_moment("evaluate_at", params["evaluate_at"])
     return Question(
         names=tuple(params["virtual_machines"]),
         backup_type=params["backup_type"],
-        created_after=_moment(params, "created_after"),
-        created_before=_moment(params, "created_before"),
+        created_after=read_moment("created_after", params["created_after"]),
+        created_before=read_moment("created_before", params["created_before"]),
         initiated=frozenset(params["initiated"]),
         usable=params["usable"],
         subset=frozenset(params["gather_subset"]),
@@ -715,15 +715,6 @@ def ask(params: dict[str, t.Any], now: int) -> Question:
         generated_at=now,
         fail_on_error=params["on_error"] == "fail",
     )
-
-
-def _moment(params: dict[str, t.Any], option: str) -> int | None:
-    if params[option] is None:
-        return None
-    try:
-        return moment(params[option])
-    except ValueError as error:
-        raise ConfigError(f"The option {option} is no time: {error}.") from error
 
 
 if __name__ == "__main__":
