@@ -126,6 +126,26 @@ class Collection:
         finally:
             self._pool.shutdown(cancel_futures=True)
 
+    def warnings(self, found: int, record: str = "health") -> list[str]:
+        """What the user must be told of a collection that has ended, in which `found` virtual machines were read.
+
+        `record` is the name of what tells whether it is complete.
+        """
+        texts = [
+            f"Virtual machine {row['id']} ({label_of(row)}) was deleted while it was read; it is left out."
+            for row in self.dropped
+        ]
+        if self.failures:
+            first = self.failures[0]
+            where = "the cloud" if first.virtual_machine_id is None else f"virtual machine {first.virtual_machine_id}"
+            texts.append(
+                f"{len(self.failures)} part(s) of the cloud could not be read, and {record}.complete is"
+                f" false. The first, of {where}: {first.error.text}"
+            )
+        if not self.listed and not found and not self.dropped:
+            texts.append("The control panel listed no virtual machine. That may mean that this account may see none.")
+        return texts
+
     def _read_ahead(self, rows: list[Row], disks: dict[int, list[Row]]) -> Iterator[Collected]:
         """Each virtual machine in order, while the requests for those behind it are under way."""
         under_way: collections.deque[tuple[Row, Pending]] = collections.deque()

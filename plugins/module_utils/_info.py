@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._collect import Collected, Collection, Wanted, label_of
+from ansible_collections.community.onapp.plugins.module_utils._collect import Collected, Collection, Wanted
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts, virtual_machine_facts
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
@@ -18,10 +18,10 @@ from ansible_collections.community.onapp.plugins.module_utils._state import STAT
 from ansible_collections.community.onapp.plugins.module_utils._verdicts import verdict_on
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ansible_collections.community.onapp.plugins.module_utils._client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy import Clock, Policy
 
     Facts = dict[str, t.Any]
 
@@ -78,7 +78,7 @@ def gather(client: Client, question: Question) -> Result:
         vm = VirtualMachine.from_row(collected.virtual_machine, question.policy.clock.naive_as)
         verdict = verdict_on(collected, vm, question.policy, question.now, _not_asked(question))
         states[verdict.state] += 1
-        backups += _backups(collected, vm, question)
+        backups += backups_of(collected, vm, question.policy.clock, question.now, question.keeps)
         if "virtual_machines" in question.subset:
             facts = virtual_machine_facts(collected.virtual_machine, question.policy.clock.naive_as)
             virtual_machines.append({**facts, "backup": verdict.as_facts(question.now)})
@@ -98,7 +98,7 @@ def gather(client: Client, question: Question) -> Result:
             "health": _health(collection, question),
             "api": _api(client),
         },
-        list(_warnings(collection, listed)),
+        collection.warnings(listed),
     )
 
 
@@ -111,14 +111,19 @@ def _not_asked(question: Question) -> Iterator[str]:
             yield f"{part} were not gathered (gather_subset), and a verdict needs them"
 
 
-def _backups(collected: Collected, vm: VirtualMachine, question: Question) -> list[Facts]:
-    """The facts of a virtual machine's backups that pass the filters, newest first."""
-    clock = question.policy.clock
+def backups_of(
+    collected: Collected,
+    vm: VirtualMachine,
+    clock: Clock,
+    now: int,
+    keeps: Callable[[Facts, Backup], bool] = lambda facts, record: True,
+) -> list[Facts]:
+    """The facts of a virtual machine's backups that are to be kept, newest first."""
     kept = []
     for row in collected.backups or ():
         record = Backup.from_row(row, clock.naive_as)
-        facts = backup_facts(row, vm, clock, question.now)
-        if question.keeps(facts, record):
+        facts = backup_facts(row, vm, clock, now)
+        if keeps(facts, record):
             kept.append((record.created_at.seconds or 0, record.id, facts))
     return [facts for _created, _id, facts in sorted(kept, key=lambda item: item[:2], reverse=True)]
 
@@ -143,17 +148,3 @@ def _api(client: Client) -> Facts:
         "waited_seconds": round(throttle.waited_seconds, 3),
         "elapsed_seconds": round(throttle.elapsed_seconds, 3),
     }
-
-
-def _warnings(collection: Collection, listed: int) -> Iterator[str]:
-    for row in collection.dropped:
-        yield f"Virtual machine {row['id']} ({label_of(row)}) was deleted while it was read; it is left out."
-    if collection.failures:
-        first = collection.failures[0]
-        where = "the cloud" if first.virtual_machine_id is None else f"virtual machine {first.virtual_machine_id}"
-        yield (
-            f"{len(collection.failures)} part(s) of the cloud could not be read, and health.complete is false. The"
-            f" first, of {where}: {first.error.text}"
-        )
-    if not listed and not collection.dropped:
-        yield "The control panel listed no virtual machine. That may mean that this account may see none."

@@ -15,7 +15,7 @@ import urllib.parse
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._policy import Policy, PolicyError, parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._policy import Policy, PolicyError, duration, parse_policy
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,6 +105,16 @@ def read_moment(option: str, text: str | None) -> int | None:
         return moment(text)
     except ValueError as error:
         raise ConfigError(f"The option {option} is no time: {error}.") from error
+
+
+def read_duration(option: str, text: str | None) -> int | None:
+    """The seconds of an option that is a duration, None when it is not set. Raises ConfigError that names it."""
+    if text is None:
+        return None
+    try:
+        return duration(text, f"The option {option}")
+    except PolicyError as error:
+        raise ConfigError(f"{error}.") from error
 
 
 def _panel_url(url: str) -> str:

@@ -96,7 +96,7 @@ def time_zone(value: object, path: str) -> datetime.tzinfo:
                 "Python package tzdata or the tzdata package of the operating system"
             ) from error
         raise PolicyError(
-            f"{path} is {_shown(name)}, which is no time zone known to this machine{_nearest(name, sorted(known))}; "
+            f"{path} is {_shown(name)}, which is no time zone known to this machine{nearest(name, sorted(known))}; "
             "write the IANA name of one, such as UTC or Europe/Berlin"
         ) from error
 
@@ -394,7 +394,7 @@ def _dictionary(value: object, path: str, known: Mapping[str, t.Any]) -> Mapping
     for key in value:
         if key not in known:
             raise PolicyError(
-                f"{path}.{key} is no key of this version of the policy language{_nearest(str(key), known)}; "
+                f"{path}.{key} is no key of this version of the policy language{nearest(str(key), known)}; "
                 f"write any of {', '.join(known)}, or leave it out"
             )
     return value
@@ -416,7 +416,7 @@ def _text(value: object, path: str, wanted: str) -> str:
     return str(value)
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, list(known), n=1)
     return f" (did you mean {near[0]}?)" if near else ""
 

@@ -18,6 +18,7 @@ import yaml
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 MODULE = "community.onapp.onapp_backup_info"
+PLUGIN = "community.onapp.onapp"
 SECONDS = 100
 # What a process needs to find its programs and its place for temporary files. Nothing else is handed on.
 KEPT_VARIABLES = ("PATH", "TMPDIR")
@@ -32,6 +33,57 @@ class Outcome(t.NamedTuple):
     status: int
     output: str
     results: dict[str, Result]
+
+
+class Listing(t.NamedTuple):
+    """What `ansible-inventory --list --export -y` said: exit status, standard error, standard output, and that read."""
+
+    status: int
+    output: str
+    text: str
+    tree: dict[str, t.Any]
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """The hosts of each group, and of the groups in it, by name. Groups without hosts are not there."""
+        found: dict[str, set[str]] = {}
+        for name, hosts, _own in _walk("all", self.tree["all"]):
+            found.setdefault(name, set()).update(hosts)
+        return {name: sorted(hosts) for name, hosts in found.items()}
+
+    @property
+    def hosts(self) -> dict[str, dict[str, t.Any]]:
+        """The variables of each host, by name. Those of groups are not among them."""
+        found: dict[str, dict[str, t.Any]] = {}
+        for _name, _hosts, own in _walk("all", self.tree["all"]):
+            for host, values in own.items():
+                found.setdefault(host, {}).update(values or {})
+        return found
+
+    def says(self, text: str) -> int:
+        """How often the standard error holds a text, which Ansible breaks into lines, also at hyphens."""
+        return squeezed(self.output).count(squeezed(text))
+
+    @property
+    def health(self) -> dict[str, t.Any]:
+        """The variable `onapp_inventory`."""
+        record: dict[str, t.Any] = self.tree["all"]["vars"]["onapp_inventory"]
+        return record
+
+
+def squeezed(text: str) -> str:
+    """A text without white space."""
+    return "".join(text.split())
+
+
+def _walk(name: str, group: dict[str, t.Any]) -> t.Iterator[tuple[str, set[str], dict[str, t.Any]]]:
+    own = group.get("hosts") or {}
+    hosts = set(own)
+    for child, content in (group.get("children") or {}).items():
+        below = list(_walk(child, content or {}))
+        hosts |= below[-1][1]
+        yield from below
+    yield name, hosts, own
 
 
 def info(task: t.Mapping[str, t.Any] | None = None, /, **options: t.Any) -> Task:
@@ -73,22 +125,53 @@ class Ansible:
 
     def command(self, name: str, *arguments: str, environment: t.Mapping[str, str] | None = None) -> Outcome:
         """Run a command, such as `ansible-doc`."""
+        done = self._run(name, arguments, environment, subprocess.STDOUT)
+        return Outcome(done.returncode, done.stdout, {})
+
+    def python(self, *arguments: str, environment: t.Mapping[str, str] | None = None) -> Outcome:
+        """Run this Python, which has Ansible's own packages, and hand back its standard output alone."""
+        done = self._run(sys.executable, arguments, environment, subprocess.PIPE)
+        return Outcome(done.returncode, done.stdout if done.returncode == 0 else done.stderr, {})
+
+    def _run(
+        self, name: str, arguments: t.Sequence[str], environment: t.Mapping[str, str] | None, errors: int
+    ) -> subprocess.CompletedProcess[str]:
         whole = {**self._environment, **(environment or {})}
         program = shutil.which(name, path=whole["PATH"])
         assert program, f"there is no {name}"
-        done = subprocess.run(
+        return subprocess.run(
             [program, *arguments],
             cwd=self.folder,
             env=whole,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             encoding="utf-8",
             errors="backslashreplace",
             timeout=SECONDS,
             check=False,
         )
-        return Outcome(done.returncode, done.stdout, {})
+
+    def source(self, name: str = "cloud", /, **options: t.Any) -> str:
+        """Write an inventory file of the plugin, and hand back its name. JSON is YAML, too."""
+        path = self.folder / f"{name}.onapp.yml"
+        path.write_text(json.dumps({"plugin": PLUGIN, **options}), encoding="utf-8")
+        return path.name
+
+    def inventory(
+        self,
+        *sources: str,
+        panel: Simulator | None = None,
+        arguments: t.Sequence[str] = (),
+        environment: t.Mapping[str, str] | None = None,
+    ) -> Listing:
+        """The inventory of some sources; `panel` is where they connect to unless they say otherwise."""
+        given = [part for source in sources for part in ("--inventory", source)]
+        own = {**(variables(panel) if panel else {}), **(environment or {})}
+        command = ["--list", "--export", "--yaml", *given, *arguments]
+        done = self._run("ansible-inventory", command, own, subprocess.PIPE)
+        tree = yaml.safe_load(done.stdout) if done.returncode == 0 else {}
+        return Listing(done.returncode, done.stderr, done.stdout, tree)
 
     def tasks(
         self,

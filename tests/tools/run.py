@@ -23,6 +23,7 @@ import sys
 import threading
 import time
 import typing as t
+import zipfile
 
 import environment
 
@@ -35,6 +36,7 @@ CORES = {  # the Pythons that can run each version, the preferred one first
     "2.21": ("3.13", "3.14", "3.12"),
 }
 MODULE_FLOOR = "3.9"  # see tests/config.yml
+CACHE_PLUGINS = "ansible==11.*"  # carries a community.general that works with all these versions
 
 # ansible-test downloads this script from a host that not everyone can reach. All it needs from it is pip.
 GET_PIP = """\
@@ -52,7 +54,7 @@ NOISE = re.compile(
     re.MULTILINE,
 )
 
-print_lock = threading.Lock()
+print_lock, install_lock = threading.Lock(), threading.Lock()
 
 
 def say(*lines: str) -> None:
@@ -111,6 +113,24 @@ def make_home(folder: pathlib.Path) -> None:
             (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(GET_PIP)
 
 
+def install_cache_plugins() -> None:
+    """Unpack the cache plugins of community.general, for the test with Redis, out of the Python package that has it."""
+    folder = VENV / "collections"
+    with install_lock:
+        if (folder / ".ready").exists():
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        download = [str(VENV / "bin" / "python"), "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*download, "--no-deps", "--dest", str(folder), CACHE_PLUGINS], cwd=ROOT, check=True)
+        (wheel,) = folder.glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            wanted = re.compile(r"ansible_collections/community/general/(plugins/(cache|module_utils)|meta)/")
+            archive.extractall(folder, [name for name in archive.namelist() if wanted.match(name)])
+        wheel.unlink()
+        (folder / ".ready").touch()
+
+
 def install_core(version: str, python: pathlib.Path) -> tuple[int, str]:
     """Make the environment of one ansible-core version, unless it is there and up to date."""
     folder = VENV / "cores" / version
@@ -121,6 +141,7 @@ def install_core(version: str, python: pathlib.Path) -> tuple[int, str]:
         environment.create(folder, python)
         environment.install(folder, ["-r", "requirements/test.txt", f"ansible-core~={version}.0"])
         stamp.write_text(wanted)
+    install_cache_plugins()
     make_home(folder)
     return 0, ""
 
@@ -186,7 +207,9 @@ def plan(options: argparse.Namespace, pythons: dict[str, pathlib.Path], cores: d
     for version, python in cores.items():
         label = f"ansible-core {version}, Python {python}"
         ready = Step(f"set up {label}", functools.partial(install_core, version, pythons[python]))
-        command = ["-m", "pytest", "-n", "2", options.test or "tests/integration"]
+        # Helpers of plugins stand on ansible-core, so their unit tests run on each version, too.
+        chosen = [options.test] if options.test else ["tests/integration", "tests/unit/plugins/plugin_utils"]
+        command = ["-m", "pytest", "-n", "2", *chosen]
         folder = VENV / "cores" / version
         install.append(ready)
         integration.append(Step(f"integration, {label}", functools.partial(call, command, folder, capture), ready))
@@ -231,6 +254,8 @@ def main() -> int:
         cores, left_out = choose_cores(pythons, options.core)
     if options.steps in ("all", "sanity") and MODULE_FLOOR not in pythons:
         left_out.append(f"import on Python {MODULE_FLOOR}, the oldest for modules: python{MODULE_FLOOR} not found")
+    if options.steps in ("all", "integration") and not shutil.which("redis-server"):
+        left_out.append("cache in Redis: redis-server not found; your system's package redis-server or redis has it")
     lanes = plan(options, pythons, cores)
     run(lanes)
 

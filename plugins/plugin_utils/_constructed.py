@@ -1,0 +1,93 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""Ansible's constructed options, and which of their expressions failed: ansible-core swallows that unless strict."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.plugins.inventory import Constructable
+from ansible_collections.community.onapp.plugins.module_utils._decode import plain_text
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+
+
+class Skipped(t.NamedTuple):
+    """An expression that failed: for how many hosts, the first of them, and why."""
+
+    hosts: int
+    first: str
+    why: str
+
+
+class Constructor:
+    """Applies `compose`, `groups` and `keyed_groups` of a plugin to hosts, and keeps in `skipped` what failed.
+
+    Raises ConfigError for entries that no host could be given, whatever its variables are.
+    """
+
+    def __init__(self, plugin: Constructable) -> None:
+        self._plugin = plugin
+        self._strict = plugin.get_option("strict")
+        self._compose, self._groups, self._keyed_groups = _checked(plugin)
+        self.group_names = [plugin._sanitize_group_name(name) for name in self._groups]
+        self.skipped: dict[str, Skipped] = {}
+
+    def construct(self, host: str) -> None:
+        """Apply the options to a host that has its variables. Costs nothing when none of them is set.
+
+        Raises AnsibleParserError for an expression that fails when the plugin is strict.
+        """
+        plugin = self._plugin
+        for name, expression in self._compose.items():
+            self._apply(host, f"compose.{name}", plugin._set_composite_vars, {name: expression})
+        for name, condition in self._groups.items():
+            self._apply(host, f"groups.{name}", plugin._add_host_to_composed_groups, {name: condition})
+        for place, entry in enumerate(self._keyed_groups):
+            self._apply(host, f"keyed_groups[{place}]", plugin._add_host_to_keyed_groups, [entry])
+
+    def skipped_texts(self) -> list[str]:
+        """One sentence for each expression that failed."""
+        return [
+            f"The expression of {name} failed for {skipped.hosts} host(s), which go without it; the first is"
+            f" {skipped.first}: {skipped.why}. Set strict to true to make this an error."
+            for name, skipped in self.skipped.items()
+        ]
+
+    def _apply(self, host: str, name: str, apply: t.Callable[..., None], entry: t.Any) -> None:
+        variables = self._plugin.inventory.get_host(host).get_vars()
+        try:
+            apply(entry, variables, host, strict=True)
+        except AnsibleError as error:
+            why = str(error)
+            # A host whose key is empty has no group by that key: nothing failed.
+            if why.startswith("No key or key resulted empty") and not self._strict:
+                return
+            if self._strict:
+                raise AnsibleParserError(f"The option {name}: {plain_text(why)}") from None
+            self._skip(name, host, plain_text(why))
+
+    def _skip(self, name: str, host: str, why: str) -> None:
+        known = self.skipped.get(name)
+        self.skipped[name] = Skipped(1, host, why) if known is None else known._replace(hosts=known.hosts + 1)
+
+
+def _checked(plugin: Constructable) -> tuple[t.Any, t.Any, t.Any]:
+    compose, groups, keyed_groups = (plugin.get_option(name) for name in ("compose", "groups", "keyed_groups"))
+    for option, value in (("compose", compose), ("groups", groups)):
+        if not all(isinstance(name, str) for name in value or ()):
+            raise ConfigError(f"The option {option} must be a dictionary of names and expressions.")
+    for place, entry in enumerate(keyed_groups or ()):
+        if not isinstance(entry, dict) or not isinstance(entry.get("key"), str):
+            raise ConfigError(
+                f"The option keyed_groups[{place}] must be a dictionary with a key, which is an expression."
+            )
+        if entry.get("default_value") is not None and entry.get("trailing_separator") is not None:
+            raise ConfigError(
+                f"The option keyed_groups[{place}] must not have both default_value and trailing_separator: remove one."
+            )
+    return compose or {}, groups or {}, keyed_groups or []

@@ -1,0 +1,151 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""From the panel, or from a snapshot of it, to judged virtual machines: all there is to know before a host is added."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._collect import Collection, Wanted
+from ansible_collections.community.onapp.plugins.module_utils._facts import virtual_machine_facts
+from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
+from ansible_collections.community.onapp.plugins.module_utils._policy import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+from ansible_collections.community.onapp.plugins.module_utils._verdicts import verdict_on
+from ansible_collections.community.onapp.plugins.plugin_utils._filters import Filter, is_kept
+from ansible_collections.community.onapp.plugins.plugin_utils._health import CACHE, Health
+from ansible_collections.community.onapp.plugins.plugin_utils._host_variables import HEALTH, latest, prefixed
+from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Snapshot, judged_only
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ansible_collections.community.onapp.plugins.module_utils._client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._collect import Collected
+    from ansible_collections.community.onapp.plugins.module_utils._policy import Policy
+    from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions
+
+    Facts = dict[str, t.Any]
+
+NONE, LATEST, ALL = "none", "latest", "all"
+CACHED_FLAG = "facts_cached"
+
+
+class Machine(t.NamedTuple):
+    """A judged virtual machine: facts, verdict, and its backups' facts, None when the inventory shows none."""
+
+    facts: Facts
+    verdict: Facts
+    backups: list[Facts] | None
+
+
+class Question(t.NamedTuple):
+    """What the options ask for, checked. Times are UTC seconds, `now` that of the evaluation, `fetched_at` that of
+    the clock; `max_cache_age` is seconds or None."""
+
+    filters: list[Filter]
+    prefix: str
+    policy: Policy
+    now: int
+    fetched_at: int
+    include_backups: str
+    fail_on_error: bool
+    max_cache_age: int | None
+
+
+class Cloud(t.NamedTuple):
+    """The judged virtual machines, the record on how they were read, and what the user must be told."""
+
+    machines: list[Machine]
+    health: Health
+    warnings: list[str]
+
+
+class Reader:
+    """Reads clouds for one question."""
+
+    def __init__(self, question: Question, expressions: Expressions, cloud: str) -> None:
+        self._question = question
+        self._expressions = expressions
+        self._cloud = cloud
+
+    def fresh(self, client: Client, *, snapshot: bool) -> tuple[Cloud, Snapshot | None]:
+        """The cloud as the panel shows it now, and on request what to judge again later.
+
+        There is no snapshot of a cloud that could not be read whole: nobody should see its gaps longer than they last.
+        Raises OnAppError when the virtual machines cannot be read, or when a part cannot and that is to be fatal.
+        """
+        question = self._question
+        wanted = Wanted(keep=self._is_kept if question.filters else None, whole_list=True)
+        collection = Collection(client, wanted)
+        machines, parts, backups = [], {}, 0
+        for collected in collection.virtual_machines():
+            if question.fail_on_error and collected.failures:
+                raise collected.failures[0].error
+            machine = self._machine(collected, ())
+            machines.append(machine)
+            backups += len(collected.backups or ())
+            if snapshot and not collected.failures:
+                rows = collected.backups or []
+                shown = rows if question.include_backups != NONE else judged_only(rows)
+                parts[machine.facts["id"]] = (collected.disks or [], shown)
+        health = Health(
+            cloud=self._cloud,
+            generated_at=question.now,
+            virtual_machines=len(machines),
+            backups=backups,
+            requests=client.throttle.requests,
+            failures=tuple(failure.as_facts() for failure in collection.failures),
+        )
+        kept = None
+        if snapshot and not collection.failures:
+            gone = {row["id"] for row in collection.dropped}
+            kept = Snapshot(question.fetched_at, [row for row in collection.listed if row["id"] not in gone], parts)
+        return Cloud(machines, health, collection.warnings(len(machines), HEALTH)), kept
+
+    def cached(self, snapshot: Snapshot) -> Cloud | None:
+        """The cloud of a snapshot, judged now; None when it does not hold all that is asked for."""
+        kept = snapshot.kept(self._is_kept)
+        if kept is None:
+            return None
+        # Whichever clock is ahead: neither a past nor a future time of evaluation makes old facts new.
+        age = max(0, max(self._question.now, self._question.fetched_at) - snapshot.fetched_at)
+        problems = tuple(self._too_old(age))
+        machines, backups = [], 0
+        for collected in kept:
+            machines.append(self._machine(collected, problems))
+            backups += len(collected.backups or ())
+        health = Health(self._cloud, self._question.now, CACHE, age, len(machines), backups)
+        return Cloud(machines, health, list(problems))
+
+    def _too_old(self, age: int) -> Iterable[str]:
+        limit = self._question.max_cache_age
+        if limit is not None and age > limit:
+            yield (
+                f"the facts come from the cache and are {duration_text(age)} old, past the limit of"
+                f" {duration_text(limit)} (max_cache_age)"
+            )
+
+    def _is_kept(self, row: Facts) -> bool:
+        filters, policy = self._question.filters, self._question.policy
+        if not filters:
+            return True
+        facts = virtual_machine_facts(row, policy.clock.naive_as)
+        return is_kept(filters, prefixed(facts, self._question.prefix), str(facts["id"]), self._expressions)
+
+    def _machine(self, collected: Collected, problems: tuple[str, ...]) -> Machine:
+        question, policy = self._question, self._question.policy
+        vm = VirtualMachine.from_row(collected.virtual_machine, policy.clock.naive_as)
+        verdict = verdict_on(collected, vm, policy, question.now, problems)
+        if problems:
+            verdict = verdict._replace(flags=(*verdict.flags, CACHED_FLAG))
+        backups = None
+        if question.include_backups != NONE:
+            backups = backups_of(collected, vm, policy.clock, question.now)
+            backups = latest(backups) if question.include_backups == LATEST else backups
+        facts = virtual_machine_facts(collected.virtual_machine, policy.clock.naive_as)
+        return Machine(facts, verdict.as_facts(question.now), backups)

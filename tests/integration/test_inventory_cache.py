@@ -1,0 +1,190 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The inventory plugin with a cache: rows of the panel are kept, whole clouds only, and judged anew in every run."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+
+from ansible_collections.community.onapp.tests.integration.runner import Ansible, Listing, info, options, variables
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+NOON = "2026-03-30T12:00:00Z"
+CACHE = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "cache", "cache_timeout": 3600}
+CLOUD: dict[str, t.Any] = {
+    "virtual_machines": [
+        {"id": 1, "label": "fresh", "backups": [{"created_at": "2026-03-30T06:00:00Z", "note": "a note"}]},
+        {"id": 2, "label": "old", "booted": False, "backups": [{"created_at": "2026-03-20T06:00:00Z"}]},
+        {"id": 3, "label": "none", "backups": []},
+    ]
+}
+# What differs between a run that asks the panel and one that does not.
+OF_THE_RUN = ("source", "cache_age", "requests", "generated_at")
+
+
+def fixed(panel: Simulator) -> None:
+    """Make the panel the same in every run."""
+    panel.reset(cloud=CLOUD, now="2026-03-30T12:00:00Z")
+
+
+def asked(panel: Simulator) -> int:
+    """How many requests there were since the last reset."""
+    requests: int = panel.counts()["requests"]
+    return requests
+
+
+def comparable(listing: Listing) -> t.Any:
+    """The inventory without what is of the run."""
+    for record in (listing.health, *listing.health["sources"]):
+        for name in OF_THE_RUN:
+            assert name in record
+            record[name] = None
+    return listing.tree
+
+
+def test_warm_cache(ansible: Ansible, panel: Simulator) -> None:
+    fixed(panel)
+    shown = {"evaluate_at": NOON, "include_backups": "all", "flag_groups": True}
+    plain = ansible.inventory(ansible.source(**shown), panel=panel)
+    source = ansible.source(**shown, **CACHE)
+    fresh = ansible.inventory(source, panel=panel)
+    cost = asked(panel)
+    assert cost == 2 * 5 and fresh.health["requests"] == 5
+    cached = ansible.inventory(source, panel=panel)
+    assert asked(panel) == cost, "the warm cache asked the panel"
+    for listing, kind in ((fresh, "api"), (cached, "cache")):
+        assert listing.status == 0, listing.output
+        record = listing.health
+        assert (record["source"], record["sources"][0]["source"], record["complete"]) == (kind, kind, True)
+        assert record["generated_at"] == NOON and record["virtual_machines"] == 3 and record["backups"] == 2
+    assert cached.health["requests"] == 0
+    assert comparable(plain) == comparable(fresh) == comparable(cached)
+
+    # The same options in a file of another name, or for another user, have a cache of their own.
+    other = ansible.source("other", **shown, **CACHE, username="user1875", password="canary-password-1875")
+    assert ansible.inventory(other, panel=panel).health["source"] == "api"
+    files = list((ansible.folder / "cache").iterdir())
+    assert len(files) == 2
+    token = base64.b64encode(f"{panel.username}:{panel.password}".encode()).decode()
+    for path in files:
+        text = path.name + path.read_text(encoding="utf-8")
+        assert "a note" in text
+        for secret in (panel.password, token, "canary", panel.username, "protected"):
+            assert secret not in text
+
+    # What nobody can read is fetched again.
+    for path in files:
+        path.write_text('{"not": "ours"}')
+    assert ansible.inventory(source, panel=panel).health["source"] == "api"
+
+
+def test_judged_anew(ansible: Ansible, panel: Simulator) -> None:
+    """States, filters, names and limits are those of this run, whatever was asked when the cache was filled."""
+    fixed(panel)
+    first = ansible.inventory(ansible.source(evaluate_at=NOON, **CACHE), panel=panel)
+    cost = asked(panel)
+
+    def states(listing: Listing) -> dict[str, str]:
+        return {name: own["onapp_backup"]["state"] for name, own in listing.hosts.items()}
+
+    def again(**changed: t.Any) -> Listing:
+        listing = ansible.inventory(ansible.source(**{"evaluate_at": NOON, **CACHE, **changed}), panel=panel)
+        assert listing.status == 0, listing.output
+        assert listing.health["source"] == "cache" and asked(panel) == cost
+        return listing
+
+    assert states(first) == {"fresh": "protected", "old": "stale", "none": "unprotected"}
+    later = again(evaluate_at="2026-04-01T12:00:00Z", policy={"defaults": {"rpo": "2w"}})
+    assert states(later) == {"fresh": "protected", "old": "protected", "none": "unprotected"}
+    assert later.hosts["fresh"]["onapp_backup"]["age_seconds"] == 54 * 3600
+    assert states(again(evaluate_at="2026-04-01T12:00:00Z"))["fresh"] == "stale"
+    filtered = again(filters=[{"include": "onapp_booted"}, {"exclude": True}], hostnames=["hostname"])
+    assert states(filtered) == {"vm-1.example.test": "protected", "vm-3.example.test": "unprotected"}
+    assert filtered.health["virtual_machines"] == 2 and filtered.health["backups"] == 1
+
+    # Far in the future the facts are older than the limit, which is no reason to trust them.
+    ahead = again(evaluate_at="2099-01-01T00:00:00Z", max_cache_age="6h", flag_groups=True)
+    assert set(states(ahead).values()) == {"unknown"}
+    assert ahead.groups["onapp_backup_unknown"] == ahead.groups["onapp_backup_flag_facts_cached"]
+    assert len(ahead.groups["onapp_backup_unknown"]) == 3
+    assert ahead.health["cache_age"] > 6 * 3600
+    assert ahead.says("(max_cache_age)") == 1
+    assert "max_cache_age" in ahead.hosts["fresh"]["onapp_backup"]["reasons"][0]
+
+    # A cache with more backups is another one, as it holds their notes.
+    whole = ansible.inventory(ansible.source(evaluate_at=NOON, **CACHE, include_backups="latest"), panel=panel)
+    assert whole.health["source"] == "api"
+    assert whole.hosts["fresh"]["onapp_backups"][0]["note"] == "a note"
+
+
+def test_filters_when_the_cache_was_filled(ansible: Ansible, panel: Simulator) -> None:
+    """What was left out then was not read, so a filter that takes it in asks the panel again."""
+    fixed(panel)
+    few = {**CACHE, "filters": [{"include": "onapp_id == 1"}, {"exclude": True}]}
+    assert set(ansible.inventory(ansible.source(**few), panel=panel).hosts) == {"fresh"}
+    cost = asked(panel)
+    narrower = ansible.inventory(ansible.source(**CACHE, filters=[{"exclude": True}]), panel=panel)
+    assert narrower.hosts == {} and asked(panel) == cost
+    wider = ansible.inventory(ansible.source(**CACHE), panel=panel)
+    assert set(wider.hosts) == {"fresh", "old", "none"} and asked(panel) == cost + 5
+    assert ansible.inventory("cloud.onapp.yml", panel=panel).health["source"] == "cache"
+
+
+def test_what_is_not_cached(ansible: Ansible, panel: Simulator) -> None:
+    fixed(panel)
+    source = ansible.source(evaluate_at=NOON, **CACHE)
+    panel.faults([{"fault": "status", "status": 500, "route": "backups", "vm": 2, "times": 1}])
+    part = ansible.inventory(source, panel=panel)
+    assert part.health["complete"] is False and part.groups["onapp_backup_unknown"] == ["old"]
+    whole = ansible.inventory(source, panel=panel)
+    assert whole.health["complete"] is True and whole.health["source"] == "api"
+
+    # With --flush-cache the panel is asked, and what it says is kept. ansible-inventory has no such option before 2.19.
+    assert ansible.inventory(source, panel=panel).health["source"] == "cache"
+    cost = asked(panel)
+    (ansible.folder / "all.yml").write_text('[{"name": "all", "hosts": "all"}]')
+    flush = ["all.yml", "--list-hosts", "--flush-cache", "-i", source]
+    done = ansible.command("ansible-playbook", *flush, environment=variables(panel))
+    assert done.status == 0 and "fresh" in done.output and asked(panel) == cost + 5
+    panel.faults([{"fault": "status", "status": 500, "route": "virtual_machines", "times": 1}])
+    failed = ansible.command("ansible-playbook", *flush, "-i", "localhost,", environment=variables(panel))
+    assert "localhost" in failed.output and "fresh" not in failed.output.partition("hosts (")[2]
+    kept = ansible.inventory(source, panel=panel)
+    assert set(kept.hosts) == {"fresh", "old", "none"} and kept.health["complete"] is True
+
+    # One that lives only as long as the command warns, once, and still works.
+    memory = ansible.source(cache=True)
+    listing = ansible.inventory(memory, panel=panel)
+    assert listing.health["source"] == "api" and set(listing.hosts) == {"fresh", "old", "none"}
+    assert listing.says("cache_plugin is memory") == 1
+
+
+def test_refresh_in_a_play(ansible: Ansible, panel: Simulator) -> None:
+    """`meta: refresh_inventory` asks the panel, and the play goes on with what is so now."""
+    fixed(panel)
+    source = ansible.source(evaluate_at=NOON, **CACHE)
+    ansible.inventory(source, panel=panel)
+    refresh = [{"name": "refresh", "ansible.builtin.meta": "refresh_inventory"}]
+    (ansible.folder / "refresh.yml").write_text(json.dumps(refresh), encoding="utf-8")
+    panel.faults([{"fault": "delete_vm", "route": "virtual_machine", "vm": 1}])
+    requests = "onapp_inventory.sources | map(attribute='requests')"
+    seen = "{{ [groups.onapp_backup_protected, " + requests + ", groups.onapp | length] }}"
+    delete = {"virtual_machines": [1], "gather_subset": ["virtual_machines"], **options(panel)}
+    done = ansible.tasks(
+        {
+            "before": {"ansible.builtin.debug": {"msg": seen}},
+            "delete": info(**delete),
+            "after": {"ansible.builtin.include_tasks": "refresh.yml"},
+            "seen": {"ansible.builtin.debug": {"msg": seen}},
+        },
+        "-i",
+        source,
+        environment=variables(panel),
+    )
+    assert done.status == 0, done.output
+    assert done.results["before"]["msg"] == [["fresh"], [0], 3]
+    assert done.results["seen"]["msg"] == [[], [4], 2]

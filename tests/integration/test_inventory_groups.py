@@ -1,0 +1,189 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The inventory plugin through ansible-inventory: groups of states and flags, variables, and constructed groups."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+from ansible_collections.community.onapp.tests.integration.runner import Ansible, info, options, variables
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+STATES = ("unknown", "not_applicable", "pending", "unprotected", "failing", "stale", "protected")
+NOON = "2026-03-30T12:00:00Z"
+# What two VMs look like at NOON, to the last letter, in every ansible-core: ACTUAL is what to replace it with.
+EXPECTED = pathlib.Path(__file__).parent / "expected" / "inventory.txt"
+CLOUD: dict[str, t.Any] = {
+    "virtual_machines": [
+        {
+            "id": 1,
+            "label": "db",
+            "hostname": "db.example.test",
+            "user_id": 7,
+            "disks": [{"id": 11}, {"id": 12}, {"id": 13, "is_swap": True}],
+            "backups": [
+                {"id": 101, "disk_id": 11, "target_id": 11, "created_at": "2026-03-29T06:00:00Z"},
+                {"id": 102, "disk_id": 11, "target_id": 11, "created_at": "2026-03-30T06:00:00Z"},
+                {"id": 103, "disk_id": 11, "target_id": 11, "created_at": "2026-03-30T11:00:00Z", "built": False},
+                {"id": 104, "disk_id": 12, "target_id": 12, "created_at": "2026-03-30T06:05:00Z", "note": "{{ 1 }}"},
+            ],
+        },
+        {"id": 2, "label": "web äöü", "ip_addresses": [], "booted": False, "created_at": "2026-01-02T00:00:00Z"},
+    ]
+}
+
+
+def fixed(panel: Simulator) -> None:
+    """Make the panel the same in every run."""
+    panel.reset(cloud=CLOUD, now="2026-03-30T13:00:00Z")
+
+
+def test_states_are_those_of_the_module(ansible: Ansible, panel: Simulator) -> None:
+    panel.faults([{"fault": "status", "route": "backups", "vm": 2, "status": 500}])
+    policy = {"defaults": {"rpo": "20h"}, "rules": [{"name": "git", "match": {"label": "git-*"}, "rpo": "1h"}]}
+    asked = {"evaluate_at": panel.now, "policy": policy}
+    source = ansible.source(**asked, include_backups="all", hostnames=["identifier"], flag_groups=True)
+    listing = ansible.inventory(source, panel=panel)
+    assert listing.status == 0, listing.output
+    facts = ansible.tasks({"facts": info(**asked)}, panel=panel).results["facts"]
+
+    assert len(facts["virtual_machines"]) == len(listing.hosts) == 12
+    groups: dict[str, set[str]] = {}
+    for vm in facts["virtual_machines"]:
+        name, verdict = vm["identifier"], vm["backup"]
+        own = {f"onapp_{field}": value for field, value in vm.items()}
+        own["onapp_backups"] = [backup for backup in facts["backups"] if backup["virtual_machine_id"] == vm["id"]]
+        if vm["ip_addresses"]:
+            own["ansible_host"] = vm["ip_addresses"][0]
+        assert listing.hosts[name] == own
+        for group in (verdict["state"], *(f"flag_{flag}" for flag in verdict["flags"])):
+            groups.setdefault(f"onapp_backup_{group}", set()).add(name)
+    assert {f"onapp_backup_{state}" for state in STATES} <= set(groups)
+    assert {name: set(hosts) for name, hosts in listing.groups.items() if name.startswith("onapp_backup_")} == groups
+    assert listing.health["backups"] == facts["summary"]["backups"]
+    assert [failure["text"] for failure in listing.health["failures"]] == [
+        failure["text"] for failure in facts["health"]["failures"]
+    ]
+
+
+def test_groups_are_there_when_they_are_empty(ansible: Ansible, panel: Simulator) -> None:
+    panel.reset(cloud={"virtual_machines": []})
+    listing = ansible.inventory(ansible.source(), panel=panel)
+    assert listing.hosts == {} and listing.health["complete"] is True
+    named = ansible.source("named", group="cloud", group_prefix="b_", flag_groups=True)
+    done = ansible.command("ansible-inventory", "--graph", "-i", "cloud.onapp.yml", environment=variables(panel))
+    assert done.status == 0, done.output
+    lines = [line.partition("--@")[2] for line in done.output.splitlines() if line.startswith("  |  |--@")]
+    assert lines == [f"onapp_backup_{state}:" for state in STATES]
+    assert "\n  |--@onapp:\n" in done.output
+
+    done = ansible.command("ansible-inventory", "--graph", "-i", named, environment=variables(panel))
+    lines = [line.partition("--@")[2].rstrip(":") for line in done.output.splitlines() if line.startswith("  |  |--@")]
+    assert "\n  |--@cloud:\n" in done.output and "onapp" not in done.output.partition("@all")[2]
+    assert {"b_flag_at_risk", "b_flag_facts_cached"} <= set(lines)
+    assert [name for name in lines if not name.startswith("b_flag_")] == [f"b_{state}" for state in STATES]
+
+
+def test_what_options_show(ansible: Ansible, panel: Simulator) -> None:
+    """Several sources of one cloud, side by side, with host names of their own."""
+    fixed(panel)
+    sources = [
+        ansible.source("none", evaluate_at=NOON, hostnames=["'none' ~ onapp_id"]),
+        ansible.source("latest", evaluate_at=NOON, hostnames=["'latest' ~ onapp_id"], include_backups="latest"),
+        ansible.source("all", evaluate_at=NOON, hostnames=["'all' ~ onapp_id"], include_backups="all", group="whole"),
+        ansible.source(
+            "own",
+            evaluate_at=NOON,
+            hostnames=["'own' ~ vm_id"],
+            hostvars_prefix="vm_",
+            group="",
+            group_prefix="own_",
+            flag_groups=True,
+            filters=[{"include": "vm_id == 2"}, {"exclude": True}],
+        ),
+    ]
+    listing = ansible.inventory(*sources, panel=panel)
+    assert listing.status == 0, listing.output
+    hosts, groups = listing.hosts, listing.groups
+    assert {name.rstrip("12") for name in hosts} == {"none", "latest", "all", "own"}
+    assert "onapp_backups" not in hosts["none1"]
+    assert {backup["id"] for backup in hosts["latest1"]["onapp_backups"]} == {102, 104}
+    assert {backup["id"] for backup in hosts["all1"]["onapp_backups"]} == {101, 102, 103, 104}
+    assert hosts["latest2"]["onapp_backups"] == hosts["all2"]["onapp_backups"] == []
+    for name in ("latest1", "all1"):
+        assert {**hosts[name], "onapp_backups": None} == {**hosts["none1"], "onapp_backups": None}
+
+    assert "own1" not in hosts and "ansible_host" not in hosts["own2"]
+    assert {name.removeprefix("vm_") for name in hosts["own2"]} == {
+        name.removeprefix("onapp_") for name in hosts["none2"]
+    }
+    assert all(name.startswith("vm_") for name in hosts["own2"])
+    assert groups["own_unprotected"] == groups["own_flag_powered_off"] == ["own2"]
+    assert set(groups["onapp"]) & set(hosts) == {"none1", "none2", "latest1", "latest2"} | set(groups["onapp"])
+    assert "own2" not in groups["onapp"] and "whole" in groups
+    assert len(listing.health["sources"]) == 4 and listing.health["virtual_machines"] == 7
+
+
+def test_constructed(ansible: Ansible, panel: Simulator) -> None:
+    fixed(panel)
+    constructed = {
+        "compose": {
+            "hours": "onapp_backup.age_seconds // 3600",  # there is no age without a backup
+            "short": "onapp_label[:2]",
+            "count": "onapp_backup.disks | length",
+            "wrong": "no_such_variable + 1",
+        },
+        "groups": {"running": "onapp_booted", "of_user_7": "onapp_user_id == 7", "broken": "nothing.here"},
+        "keyed_groups": [
+            {"key": "onapp_user_id", "prefix": "number"},
+            {"key": "onapp_user_id | string", "prefix": "user"},
+            {"key": "onapp_backup.state", "prefix": "is", "parent_group": "states"},
+            {"key": "onapp_backup.flags", "prefix": "flag"},
+            {"key": "onapp_template_label", "separator": ""},
+            {"key": "nothing.here"},
+        ],
+    }
+    listing = ansible.inventory(ansible.source(evaluate_at=NOON, **constructed), panel=panel)
+    assert listing.status == 0, listing.output
+    db, web = listing.hosts["db"], listing.hosts["web_äöü"]
+    assert (db["hours"], db["short"], db["count"]) == (6, "db", 3)
+    assert (web["short"], web["count"]) == ("we", 1)
+    assert "hours" not in web and "wrong" not in db
+    groups = listing.groups
+    assert groups["running"] == groups["of_user_7"] == groups["user_7"] == groups["is_protected"] == ["db"]
+    assert groups["is_unprotected"] == groups["flag_powered_off"] == ["web_äöü"]
+    assert sorted(listing.tree["all"]["children"]["states"]["children"]) == ["is_protected", "is_unprotected"]
+    assert groups["Ubuntu_12_04_x64"] == ["db", "web_äöü"]
+    assert not any(name.startswith("number") for name in groups)
+    for name, hosts, first in (
+        ("compose.hours", 1, "web_äöü"),
+        ("compose.wrong", 2, "db"),
+        ("groups.broken", 2, "db"),
+        ("keyed_groups[0]", 2, "db"),
+        ("keyed_groups[5]", 2, "db"),
+    ):
+        text = f"The expression of {name} failed for {hosts} host(s), which go without it; the first is {first}: "
+        assert listing.says(text) == 1, listing.output
+    assert listing.says("The expression of ") == 5, listing.output
+    assert "Traceback" not in listing.output
+
+
+def test_same_text_in_every_run_and_core(ansible: Ansible, panel: Simulator) -> None:
+    fixed(panel)
+    source = ansible.source(
+        **options(panel),
+        evaluate_at=NOON,
+        include_backups="all",
+        flag_groups=True,
+        keyed_groups=[{"key": "onapp_label", "prefix": "label"}],
+        compose={"again": "onapp_backups | map(attribute='note') | list"},
+    )
+    first, second = ansible.inventory(source), ansible.inventory(source, environment={"PYTHONHASHSEED": "4"})
+    assert first.status == 0, first.output
+    assert first.text == second.text
+    actual = first.text.replace(panel.url, "http://panel")
+    (ansible.folder / "ACTUAL").write_text(actual, encoding="utf-8")
+    assert actual == EXPECTED.read_text(encoding="utf-8"), f"see {ansible.folder}/ACTUAL"

@@ -1,0 +1,212 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Labels become names of hosts and variables: every host can be selected, and nothing that tenants wrote is run."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import typing as t
+
+from ansible_collections.community.onapp.tests.integration.runner import Ansible, variables
+from ansible_collections.community.onapp.tests.integration.test_backup_info_hostile_text import only_in_json, texts
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+# Names with a meaning: for Ansible, for its patterns, for files, for other hosts.
+NAMES: list[str | None] = [
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    "all",
+    "ungrouped",
+    "onapp",
+    "onapp_backup_protected",
+    "extra_group",
+    "..",
+    "../../etc/passwd",
+    "-x",
+    "--limit",
+    "@/etc/hosts",
+    "!web",
+    "&web",
+    "~web.*",
+    "web*",
+    "web[0:9]",
+    "a,b:c[0:9]&!~*",
+    "web",
+    "web",
+    "web-31",
+    "web.example.test:22",
+    "WEB",
+    "na\u0308me",
+    "n\u00e4me",
+    "",
+    " ",
+    "***",
+    None,
+]
+
+
+def every_label(trap: pathlib.Path) -> list[str | None]:
+    """All of them; the ids of their virtual machines are their places, from 1."""
+    return [*texts(trap), *only_in_json(trap), *NAMES]
+
+
+def given_to(panel: Simulator, labels: t.Sequence[str | None]) -> None:
+    """A virtual machine for each label, which is also all other text that a tenant can write."""
+    rows: list[dict[str, t.Any]] = [
+        {
+            "id": number,
+            "label": label,
+            "hostname": label,
+            "template_label": label,
+            "disks": [{"label": label}],
+            "backups": [{"note": label, "unknown_field": [label], "{{ 7 * 7 }}": label}],
+        }
+        for number, label in enumerate(labels, 1)
+    ]
+    panel.reset(cloud={"virtual_machines": rows})
+
+
+def test_text_of_tenants_is_data(ansible: Ansible, panel: Simulator) -> None:
+    trap = ansible.folder / "trap"
+    labels = every_label(trap)
+    given_to(panel, labels)
+    source = ansible.source(
+        evaluate_at=panel.now,
+        include_backups="all",
+        compose={"again": "onapp_label", "note": "onapp_backups[0].note", "upper": "(onapp_label or '') | upper"},
+        groups={"extra_group": "'{' in (onapp_label or '')"},
+        keyed_groups=[{"key": "onapp_label", "prefix": "by"}],
+        filters=[{"exclude": "onapp_label == 'no such label'"}, {"include": "onapp_label is none or true"}],
+    )
+    listing = ansible.inventory(source, panel=panel)
+    assert listing.status == 0, listing.output
+    assert "Traceback" not in listing.output and "\x1b[31m" not in listing.output
+    assert not trap.exists(), "text of a tenant was run"
+    hosts = {own["onapp_id"]: (name, own) for name, own in listing.hosts.items()}
+    assert sorted(hosts) == list(range(1, len(labels) + 1))
+    assert not set(listing.hosts) & ({"localhost", "127.0.0.1", "::1", "ungrouped"} | set(listing.groups))
+    for number, label in enumerate(labels, 1):
+        name, own = hosts[number]
+        assert re.fullmatch(r"[^\W-][\w.-]*", name), name
+        assert len(name.encode()) <= 220
+        shown = (own["onapp_label"], own["onapp_hostname"], own["onapp_template_label"], own["again"], own["note"])
+        assert shown == (label or None,) * 5
+        (backup,) = own["onapp_backups"]
+        assert backup["note"] == backup["virtual_machine_label"] == (label or None)
+        assert backup["extra"]["{{ 7 * 7 }}"] == label
+        assert own["onapp_backup"]["disks"][0]["label"] == (label or None)
+        assert own["upper"] == (label or "").upper()
+    names = {number: name for number, (name, _own) in hosts.items()}
+    of_label = {label: names[number] for number, label in reversed([*enumerate(labels, 1)])}
+    assert of_label["web"] == "web" and of_label["WEB"] == "WEB" and of_label["web-31"] == "web-31"
+    assert names[labels.index("web") + 2] == f"web-{labels.index('web') + 2}"
+    assert of_label["localhost"] == f"localhost-{labels.index('localhost') + 1}"
+    assert of_label["onapp_backup_protected"].startswith("onapp_backup_protected-")
+    assert of_label["extra_group"].startswith("extra_group-")
+    assert of_label[None] == hosts[len(labels)][1]["onapp_identifier"]
+    assert set(listing.groups["extra_group"]) == {
+        names[number] for number, label in enumerate(labels, 1) if "{" in (label or "")
+    }
+
+
+PLAY = """
+- hosts: onapp
+  connection: local
+  gather_facts: false
+  vars: {ansible_python_interpreter: "{{ ansible_playbook_python }}"}
+  tasks:
+    - debug: {var: "hostvars[inventory_hostname]"}
+    - set_fact: {kept: "{{ onapp_label }}", both: "{{ onapp_backups[0].extra }}"}
+    - debug: {msg: "{{ kept }} {{ both }} {{ again }} {{ onapp_label }} {{ onapp_backups }} {{ onapp_backup.disks }}"}
+    - debug: {msg: "{{ item }}"}
+      loop: "{{ [onapp_label, onapp_hostname] + onapp_backups[0].extra.unknown_field }}"
+    - copy: {mode: "0600", dest: "{{ into }}", content: "{{ groups.onapp | map('extract',hostvars,'kept') | to_json }}"}
+      run_once: true
+"""
+
+
+def test_a_play_runs_none_of_it(ansible: Ansible, panel: Simulator) -> None:
+    """Only labels that could do something, as each host costs time."""
+    trap = ansible.folder / "trap"
+    labels = [label for label in every_label(trap) if label and (str(trap) in label or label in ("..", "localhost"))]
+    given_to(panel, labels)
+    source = ansible.source(include_backups="all", compose={"again": "onapp_label"})
+    (ansible.folder / "play.yml").write_text(PLAY)
+    into = ansible.folder / "kept.json"
+    arguments = ["-i", source, "-e", json.dumps({"into": str(into)}), "play.yml"]
+    done = ansible.command("ansible-playbook", *arguments, environment=variables(panel))
+    assert done.status == 0, done.output
+    assert not trap.exists(), "text of a tenant was run"
+    assert sorted(json.loads(into.read_text(encoding="utf-8"))) == sorted(labels)
+
+
+# Asks what --limit asks, for every host in one process: a command for each would take minutes.
+LIMITS = """
+import json, sys
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader
+
+init_plugin_loader()
+manager = InventoryManager(loader=DataLoader(), sources=[sys.argv[1]])
+names = [host.name for host in manager.list_hosts("all")]
+found = {}
+for name in names:
+    manager.subset(name)
+    found[name] = [host.name for host in manager.list_hosts("all")]
+    manager.subset(None)
+manager.subset(",".join(names))
+found[""] = [host.name for host in manager.list_hosts("onapp")]
+json.dump(found, sys.stdout)
+"""
+
+
+def test_every_host_can_be_selected(ansible: Ansible, panel: Simulator) -> None:
+    labels = every_label(ansible.folder / "trap")
+    given_to(panel, labels)
+    source = ansible.source()
+    (ansible.folder / "limits.py").write_text(LIMITS)
+    done = ansible.inventory(source, panel=panel, arguments=["--limit", "web"])
+    assert set(done.hosts) == {"web"}
+    awkward = ansible.inventory(source, panel=panel, arguments=["--limit", "_x,_-limit,_web"])
+    assert len(awkward.hosts) >= 3, awkward.text
+    found = ansible.python("limits.py", source, environment=variables(panel))
+    assert found.status == 0, found.output
+    selected = json.loads(found.output.splitlines()[-1])
+    everything = selected.pop("")
+    assert len(everything) == len(selected) == len(labels)
+    assert selected == {name: [name] for name in everything}
+
+
+def test_filters_apply_before_backups_are_read(ansible: Ansible, panel: Simulator) -> None:
+    labels = every_label(ansible.folder / "trap")
+    given_to(panel, labels)
+    wanted = ansible.source(
+        hostnames=["no.such.variable", "'vm' ~ onapp_id"],
+        filters=[
+            {"exclude": "onapp_label is none"},
+            {"include": "onapp_label in ['web', '..'] or 'lookup(' in onapp_label"},
+            {"exclude": True},
+        ],
+    )
+    listing = ansible.inventory(wanted, panel=panel)
+    assert listing.status == 0, listing.output
+    ids = {number for number, label in enumerate(labels, 1) if label and (label in ("web", "..") or "lookup(" in label)}
+    assert set(listing.hosts) == {f"vm{number}" for number in ids}
+    counts = panel.counts()["by_route"]
+    assert counts["backups"] == len(ids)
+    assert listing.health["requests"] == sum(counts.values())
+    assert listing.says("The expression of hostnames[0] failed") == 1
+
+    # What cannot be decided is an error: neither way would be safe.
+    panel.reset(cloud={"virtual_machines": [{"label": "a"}, {"label": None}]})
+    for condition, text in (("'a' in onapp_label", "filters[0].include"), ("onapp_label", "not true or false")):
+        failed = ansible.inventory(ansible.source(filters=[{"include": condition}]), "localhost,", panel=panel)
+        assert set(failed.hosts) == {"localhost"}
+        assert text in failed.health["failures"][0]["text"]
+    assert "backups" not in panel.counts()["by_route"]

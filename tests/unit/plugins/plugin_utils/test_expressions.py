@@ -1,0 +1,169 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Expressions give the same values on every ansible-core, and what tenants wrote stays data."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.community.onapp.plugins.plugin_utils._expressions import (
+    ExpressionError,
+    Expressions,
+    evaluate,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+VARIABLES = {
+    "onapp_label": "web",
+    "onapp_id": 7,
+    "onapp_booted": True,
+    "onapp_note": None,
+    "onapp_ip_addresses": ["192.0.2.1", "192.0.2.2"],
+    "onapp_backup": {"state": "protected", "flags": ["at_risk"], "age_seconds": 3600},
+    "listed": "[1, 2]",
+    "template": "{{ onapp_id }}",
+}
+jsons = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.text(max_size=8)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+class TestValue:
+    @pytest.mark.parametrize(
+        ("expression", "value"),
+        [
+            pytest.param("onapp_label", "web", id="a text"),
+            pytest.param("onapp_id", 7, id="a number"),
+            pytest.param("onapp_id ~ ''", "7", id="a text that looks like a number"),
+            pytest.param("listed", "[1, 2]", id="a text that looks like a list"),
+            pytest.param("'{' ~ '}'", "{}", id="a text that looks like a dictionary"),
+            pytest.param("'true'", "true", id="a text that looks like a flag"),
+            pytest.param("' x '", " x ", id="spaces around"),
+            pytest.param("'x\\n'", "x\n", id="a line break at the end"),
+            pytest.param("onapp_note", None, id="nothing"),
+            pytest.param("onapp_ip_addresses", ["192.0.2.1", "192.0.2.2"], id="a list"),
+            pytest.param("onapp_backup", VARIABLES["onapp_backup"], id="a dictionary"),
+            pytest.param("onapp_backup.age_seconds // 3600", 1, id="arithmetic"),
+            pytest.param("onapp_id == 7 and onapp_booted", True, id="logic"),
+            pytest.param("onapp_ip_addresses | first", "192.0.2.1", id="a filter"),
+            pytest.param("onapp_label if onapp_id > 9 else 'small'", "small", id="a condition"),
+            pytest.param("template", "{{ onapp_id }}", id="a template in a variable"),
+        ],
+    )
+    def test_examples(self, expression, value, expressions, trusted):
+        found = expressions.value(trusted(expression), VARIABLES)
+        assert found == value
+        assert isinstance(found, bool) is isinstance(value, bool)
+
+    @given(jsons)
+    def test_any_variable_comes_back_as_it_is(self, expressions, trusted, value):
+        found = expressions.value(trusted("onapp_x"), {"onapp_x": value})
+        assert json.dumps(found) == json.dumps(value)
+
+    @given(st.text("{}%# '\"abx()[]|", max_size=12))
+    def test_no_text_of_a_tenant_is_a_template(self, expressions, trusted, text):
+        for template in (text, "{{ " + text + " }}", "{% set x = 1 %}" + text, "{{ nothing }}"):
+            assert expressions.value(trusted("onapp_label"), {"onapp_label": template}) == template
+            nested = expressions.value(trusted("onapp_all"), {"onapp_all": [{"label": template}]})
+            assert nested == [{"label": template}]
+
+    def test_extra_variables_win(self, templar, trusted):
+        expressions = Expressions(templar, {"onapp_label": "extra", "limit": 5})
+        assert expressions.value(trusted("onapp_label ~ limit ~ onapp_id"), VARIABLES) == "extra57"
+
+    def test_variables_of_one_machine_are_gone_for_the_next(self, expressions, trusted):
+        assert expressions.value(trusted("a | default('none')"), {"a": "own"}) == "own"
+        assert expressions.value(trusted("a | default('none')"), {"b": "own"}) == "none"
+
+    @pytest.mark.parametrize(
+        "expression",
+        ["nothing", "onapp_id +", "onapp_label + 1", "onapp_id | no_such_filter", "1 }} {{ 2", "1 / 0"],
+    )
+    def test_one_that_fails(self, expression, expressions, trusted):
+        with pytest.raises(ExpressionError) as caught:
+            expressions.value(trusted(expression), VARIABLES)
+        assert str(caught.value)
+        assert str(caught.value).isprintable()
+
+    def test_what_fails_is_named(self, expressions, trusted):
+        with pytest.raises(ExpressionError, match="'nothing' is undefined"):
+            expressions.value(trusted("nothing"), {})
+
+
+class TestOldCores:
+    """ansible-core 2.18 has no evaluate_expression, and makes lists of texts that look like one."""
+
+    class OldTemplar:
+        """Renders only what is written here."""
+
+        def __init__(self, rendered):
+            self.rendered = rendered
+            self.asked = []
+
+        def template(self, text, escape_backslashes=True):
+            self.asked.append(text)
+            return self.rendered
+
+    @pytest.mark.parametrize("value", ["[1, 2]", "web", "", 7, None, True, [1], {"a": "{{ b }}"}])
+    def test_the_result_goes_through_json_behind_a_sign(self, value):
+        templar = self.OldTemplar("=" + json.dumps(value))
+        assert evaluate(templar, "onapp_x") == value
+        assert templar.asked == ['{{ "=" ~ ((onapp_x) | to_json) }}']
+
+    def test_an_expression_stays_whole(self, templar, trusted):
+        """What is asked of an old templar means the same as the expression, whatever binds how."""
+        for expression in ("1 + 2", "a or 'x'", "a if b else c", "[1, 2] | sum"):
+            old = self.OldTemplar("=0")
+            evaluate(old, expression)
+            templar.available_variables = {"a": "", "b": 0, "c": "[3]"}
+            (asked,) = old.asked
+            rendered = templar.template(trusted(asked))
+            assert json.loads(rendered[1:]) == evaluate(templar, trusted(expression))
+
+
+class TestCondition:
+    @pytest.mark.parametrize(
+        ("expression", "holds"),
+        [
+            ("onapp_booted", True),
+            ("not onapp_booted", False),
+            ("onapp_label in ['web', 'db']", True),
+            ("onapp_label is match('w')", True),
+            ("onapp_id > 7", False),
+            ("onapp_note is none", True),
+            ("onapp_id | bool", True),
+        ],
+    )
+    def test_expressions(self, expression, holds, expressions, trusted):
+        variables = {**VARIABLES, "onapp_id": 1 if "bool" in expression else 7}
+        assert expressions.condition(trusted(expression), variables) is holds
+
+    @pytest.mark.parametrize("value", [True, False])
+    def test_true_and_false_ask_for_nothing(self, value):
+        assert Expressions(None, {}).condition(value, {}) is value
+
+    @pytest.mark.parametrize(
+        ("expression", "kind"),
+        [
+            ("onapp_note", "nothing"),
+            ("onapp_label", "a text"),
+            ("'true'", "a text"),
+            ("onapp_id", "a number"),
+            ("onapp_ip_addresses", "a list"),
+            ("onapp_backup", "a dictionary"),
+        ],
+    )
+    def test_neither_true_nor_false(self, expression, kind, expressions, trusted):
+        with pytest.raises(ExpressionError) as caught:
+            expressions.condition(trusted(expression), VARIABLES)
+        assert str(caught.value) == f"it gives {kind}, not true or false; write it with is, in, == or | bool"
+
+    def test_one_that_fails(self, expressions, trusted):
+        with pytest.raises(ExpressionError, match="'nothing' is undefined"):
+            expressions.condition(trusted("nothing"), VARIABLES)

@@ -1,0 +1,238 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A snapshot comes back as it was kept or not at all, and what it leaves out no verdict looks at."""
+
+from __future__ import annotations
+
+import json
+import string
+
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._collect import Collected
+from ansible_collections.community.onapp.plugins.module_utils._policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+from ansible_collections.community.onapp.plugins.module_utils._verdicts import verdict_on
+from ansible_collections.community.onapp.plugins.plugin_utils import _snapshot
+from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import (
+    FORM,
+    JUDGED_FIELDS,
+    Snapshot,
+    cache_key,
+    judged_only,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+NOW = 1774850400
+ROWS = [{"id": 1, "label": "web"}, {"id": "2", "label": "db"}, {"id": 3}]
+PARTS = {1: ([{"id": 11}], [{"id": 21}, {"id": 22}]), 2: ([], [])}
+SNAPSHOT = Snapshot(NOW, ROWS, PARTS)
+
+values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=3), inner, max_size=2)),
+    max_leaves=4,
+)
+rows = st.lists(
+    st.builds(
+        lambda number, row: {**row, "id": number},
+        st.integers(),
+        st.dictionaries(st.text(max_size=5), values, max_size=3),
+    ),
+    max_size=3,
+)
+snapshots = st.builds(
+    Snapshot,
+    st.integers(0, 10**10),
+    rows,
+    st.dictionaries(st.integers(1, 99), st.tuples(rows, rows), max_size=3),
+)
+
+
+class TestText:
+    @given(snapshots)
+    def test_comes_back_as_it_was(self, snapshot):
+        text = snapshot.as_text()
+        assert isinstance(text, str)
+        assert Snapshot.from_text(text) == snapshot
+
+    @pytest.mark.parametrize("form", [FORM + 1, FORM - 1, None, str(FORM), [FORM]])
+    def test_of_another_form_is_none(self, form):
+        assert json.loads(SNAPSHOT.as_text())[0] == FORM
+        assert Snapshot.from_text(json.dumps([form, *json.loads(SNAPSHOT.as_text())[1:]])) is None
+
+    def test_of_a_later_version_is_none(self, monkeypatch):
+        text = SNAPSHOT.as_text()
+        monkeypatch.setattr(_snapshot, "FORM", FORM + 1)
+        assert Snapshot.from_text(text) is None
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            pytest.param(None, id="nothing cached"),
+            pytest.param("", id="empty"),
+            pytest.param("{}", id="an object"),
+            pytest.param("7", id="a number"),
+            pytest.param("null", id="null"),
+            pytest.param('"text"', id="a text"),
+            pytest.param("[1, 2, 3]", id="too short"),
+            pytest.param("[1, 2, [], [], []]", id="too long"),
+            pytest.param(f'[{FORM}, "2026-01-01", [], []]', id="no time"),
+            pytest.param(f"[{FORM}, 1.5, [], []]", id="half a second"),
+            pytest.param(f"[{FORM}, null, [], []]", id="time is null"),
+            pytest.param(f"[{FORM}, 7, [], null]", id="no parts"),
+            pytest.param(f"[{FORM}, 7, [], [[1]]]", id="a part without its rows"),
+            pytest.param(f"[{FORM}, 7, [], [[1, [[]]]]]", id="a part without backups"),
+            pytest.param(f"[{FORM}, 7, [], [[[], [[], []]]]]", id="a part without its number"),
+            pytest.param(f"[{FORM}, true, [], []]", id="a time that is true"),
+            pytest.param(f"[{FORM}, 7, 3, []]", id="no rows"),
+            pytest.param(f"[{FORM}, 7, [{{}}], []]", id="a row without its id"),
+            pytest.param("[" * 100000, id="too deep"),
+            pytest.param(b"\xff\xfe", id="bytes"),
+            pytest.param({"hosts": {}}, id="what another plugin keeps"),
+            pytest.param([FORM, 7, [], []], id="a list"),
+        ],
+    )
+    def test_garbage_is_none(self, text):
+        assert Snapshot.from_text(text) is None
+
+    @given(snapshots, st.data())
+    def test_a_text_that_was_cut_is_none(self, snapshot, data):
+        text = snapshot.as_text()
+        assert Snapshot.from_text(text[: data.draw(st.integers(0, len(text) - 1))]) is None
+
+
+class TestKept:
+    def test_of_the_machines_to_keep_all_in_their_order(self):
+        kept = SNAPSHOT.kept(lambda row: "label" in row)
+        assert list(kept) == [
+            Collected(ROWS[0], [{"id": 11}], [{"id": 21}, {"id": 22}], ()),
+            Collected(ROWS[1], [], [], ()),
+        ]
+
+    def test_nothing_when_one_was_not_read(self):
+        assert SNAPSHOT.kept(lambda row: True) is None
+        assert SNAPSHOT.kept(lambda row: row["id"] == 3) is None
+
+    def test_none_to_keep_is_an_answer(self):
+        assert list(SNAPSHOT.kept(lambda row: False)) == []
+        assert list(Snapshot(NOW, [], {}).kept(lambda row: True)) == []
+
+    @given(st.lists(st.integers(1, 9), unique=True), st.sets(st.integers(1, 9)), st.sets(st.integers(1, 9)))
+    def test_by_the_letter_also_after_a_journey(self, listed, read, wanted):
+        snapshot = Snapshot(NOW, [{"id": str(number)} for number in listed], {number: ([], []) for number in read})
+        for each in (snapshot, Snapshot.from_text(snapshot.as_text())):
+            kept = each.kept(lambda row: int(row["id"]) in wanted)
+            numbers = [number for number in listed if number in wanted]
+            if set(numbers) <= read:
+                assert [int(collected.virtual_machine["id"]) for collected in kept] == numbers
+            else:
+                assert kept is None
+
+
+class TestCacheKey:
+    PARTS = ("https://onapp.example.com", "backup-audit@example.com", True)
+
+    def test_is_a_file_name_behind_the_key_of_the_plugin(self):
+        key = cache_key("onapp_1a2b", *self.PARTS)
+        assert key.startswith("onapp_1a2b_")
+        rest = key.removeprefix("onapp_1a2b_")
+        assert len(rest) == 16
+        assert set(rest) <= set(string.hexdigits.lower())
+        assert cache_key("onapp_1a2b", *self.PARTS) == key
+
+    def test_shows_neither_address_nor_user(self):
+        key = cache_key("onapp", *self.PARTS)
+        assert not any(word in key for word in ("example", "http", "audit", "backup"))
+
+    @given(st.tuples(st.text(), st.text(), st.booleans()), st.tuples(st.text(), st.text(), st.booleans()))
+    def test_changes_with_each_part(self, one, other):
+        assert (cache_key("onapp", *one) == cache_key("onapp", *other)) is (one == other)
+
+    def test_does_not_mistake_one_part_for_another(self):
+        keys = [
+            ("ab", "c", True),
+            ("a", "bc", True),
+            ("ab", "c", False),
+            ("ab", "c", "true"),
+            ("ab", "c"),
+            ("c", "ab", True),
+        ]
+        assert len({cache_key("onapp", *parts) for parts in keys}) == len(keys)
+        assert cache_key("one", "x") != cache_key("two", "x")
+
+    def test_changes_with_the_form(self, monkeypatch):
+        key = cache_key("onapp", *self.PARTS)
+        monkeypatch.setattr(_snapshot, "FORM", FORM + 1)
+        assert cache_key("onapp", *self.PARTS) != key
+
+
+times = st.sampled_from(
+    ["2026-03-30T05:00:00Z", "2026-03-29 05:00:00", "2026-03-01T05:00:00+02:00", "2027-01-01T00:00:00Z", "", None, "x"]
+)
+flags = st.sampled_from([True, False, "true", "false", None, "soon"])
+backup_rows = st.fixed_dictionaries(
+    {"id": st.one_of(st.integers(1, 9), st.sampled_from(["3", "4"]))},
+    optional={
+        "backup_type": st.sampled_from(["normal", "incremental", "days-autobackup", None, "full"]),
+        "target_type": st.sampled_from(["Disk", "VirtualMachine", "Cluster", None]),
+        "target_id": st.sampled_from([1, 2, 42, "1", None]),
+        "disk_id": st.sampled_from([1, 2, "1", "", None]),
+        "created_at": times,
+        "built_at": times,
+        "built": flags,
+        "marked_for_delete": flags,
+        "locked": flags,
+        "backup_size": st.sampled_from([0, 8, "8", None]),
+        "backup_server_id": st.sampled_from([1, 2, "1", None]),
+        "initiated": st.sampled_from(["manual", "days", None]),
+        # Not judged; each says something that a verdict could be tempted to look at.
+        "updated_at": times,
+        "note": st.text(max_size=3),
+        "identifier": st.text(max_size=3),
+        "volume_id": st.integers(0, 2),
+        "status": st.sampled_from(["failed", "ok"]),
+        "size": st.integers(0, 2),
+        "virtual_machine_id": st.sampled_from([42, 43]),
+    },
+)
+# Good ones in between, so that every state occurs.
+GOOD = {"built": True, "created_at": "2026-03-30T05:00:00Z", "built_at": None, "marked_for_delete": False}
+whole_rows = backup_rows.map(lambda row: {**row, **GOOD})
+good_rows = whole_rows.map(lambda row: {**row, "target_type": "Disk", "target_id": 1, "disk_id": 1})
+policies = st.builds(
+    lambda age_from, zone: parse_policy({"clock": {"age_from": age_from, "naive_as": zone}}),
+    st.sampled_from(["created_at", "built_at"]),
+    st.sampled_from(["UTC", "Europe/Berlin"]),
+)
+
+
+class TestJudgedOnly:
+    def test_no_verdict_changes(self):
+        seen = set()
+
+        @settings(max_examples=400, deadline=None, database=None)
+        @given(
+            st.lists(st.one_of(backup_rows, whole_rows, good_rows), max_size=5),
+            policies,
+            st.sampled_from([True, True, False]),
+        )
+        def check(listed, policy, built):
+            row = {"id": 42, "built": built, "booted": True, "created_at": "2026-01-01T00:00:00Z"}
+            disks = [{"id": 1, "virtual_machine_id": 42, "created_at": "2026-01-01T00:00:00Z"}]
+            vm = VirtualMachine.from_row(row)
+            whole = verdict_on(Collected(row, disks, listed, ()), vm, policy, NOW)
+            assert verdict_on(Collected(row, disks, judged_only(listed), ()), vm, policy, NOW) == whole
+            seen.add(whole.state)
+
+        check()
+        assert seen >= {"protected", "unprotected", "unknown", "not_applicable"}
+
+    @given(st.lists(backup_rows, max_size=3))
+    def test_what_is_judged_stays_as_it_is_and_nothing_else(self, listed):
+        before = json.dumps(listed)
+        for row, kept in zip(listed, judged_only(listed), strict=True):
+            assert kept == {name: value for name, value in row.items() if name in JUDGED_FIELDS}
+        assert json.dumps(listed) == before
