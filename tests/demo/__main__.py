@@ -17,6 +17,7 @@ import typing as t
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 HERE = pathlib.Path(__file__).resolve().parent
+INVENTORY = HERE / "demo.onapp.yml"
 BIN = pathlib.Path(sys.executable).parent
 REQUIRED = ("ONAPP_URL", "ONAPP_USERNAME")
 
@@ -24,6 +25,7 @@ NEXT = """
 What to do next
   on a real panel   ONAPP_URL=https://onapp.example.com ONAPP_USERNAME=you@example.com ONAPP_API_KEY=... make demo
   the options       .venv/bin/ansible-doc community.onapp.onapp_backup_info
+                    .venv/bin/ansible-doc -t inventory community.onapp.onapp
   your own playbook see "First playbook" in README.md
 """
 
@@ -51,23 +53,40 @@ def say(text: str) -> None:
     print(f"==> {text}", flush=True)
 
 
+STEPS = (
+    (
+        "Running ansible-playbook with community.onapp.onapp_backup_info:",
+        ("ansible-playbook", "-i", "localhost,", HERE / "playbook.yml"),
+    ),
+    (
+        "Reading the same cloud as an inventory, its virtual machines grouped by the state of their backups:",
+        ("ansible-inventory", "-i", INVENTORY, "--graph"),
+    ),
+    (
+        "Running community.onapp.maintenance, which works only on the group onapp_backup_protected:",
+        ("ansible-playbook", "-i", INVENTORY, "community.onapp.maintenance", "-e", "maintenance_batch=100%"),
+    ),
+)
+
+
 def main() -> int:
-    """Run the demonstration; the exit code is that of ansible-playbook."""
+    """Run the demonstration; the exit code is that of the first command that fails."""
     signal.signal(signal.SIGTERM, lambda *unused: sys.exit(143))
+    settings = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml", "ANSIBLE_NOCOWS": "1"}
+    settings["ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"] = "true"
     try:
-        with control_panel() as environment:
-            say("Running ansible-playbook with community.onapp.onapp_backup_info:")
-            playbook = subprocess.run(
-                [BIN / "ansible-playbook", "-i", "localhost,", HERE / "playbook.yml"],
-                env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml", "ANSIBLE_NOCOWS": "1", **environment},
-                check=False,
-            )
+        with control_panel() as connection:
+            for text, (program, *arguments) in STEPS:
+                say(text)
+                done = subprocess.run(
+                    [BIN / program, *arguments], env={**os.environ, **settings, **connection}, check=False
+                )
+                if done.returncode:
+                    say(f"{program} ended with {done.returncode}; the message above says what to do.")
+                    return done.returncode
     except KeyboardInterrupt:
         say("Interrupted; everything that was started has been stopped.")
         return 130
-    if playbook.returncode:
-        say(f"ansible-playbook ended with {playbook.returncode}; the message above says what to do.")
-        return playbook.returncode
     print(NEXT)
     return 0
 

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbook community.onapp.maintenance works on protected virtual machines, or refuses to work at all."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, squeezed, variables
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+PLAYBOOK = "community.onapp.maintenance"
+CLOUD: dict[str, t.Any] = {
+    "virtual_machines": [
+        *({"id": number, "backups": [{}]} for number in (1, 2, 3)),
+        {"id": 4, "label": "bare", "backups": []},
+        {"id": 5, "label": "{{ lookup('pipe', 'touch trap') }}", "backups": [{}]},
+    ]
+}
+TASK = [{"name": "work", "ansible.builtin.debug": {"msg": "worked on {{ onapp_id }}"}}]
+
+
+def run(ansible: Ansible, panel: Simulator, *arguments: str, source: str = "cloud.onapp.yml") -> Outcome:
+    """Run the playbook with tasks that say which virtual machines they worked on."""
+    tasks = ansible.folder / "work.yml"
+    tasks.write_text(json.dumps(TASK))
+    given = ["-i", source, "-e", json.dumps({"maintenance_tasks": str(tasks)}), *arguments]
+    return ansible.command("ansible-playbook", PLAYBOOK, *given, environment=variables(panel))
+
+
+def worked_on(done: Outcome) -> list[int]:
+    """The ids of the virtual machines that were worked on."""
+    return sorted(int(part.partition('"')[0]) for part in done.output.split('"worked on ')[1:])
+
+
+def test_works_on_protected_ones_only(ansible: Ansible, panel: Simulator) -> None:
+    panel.reset(cloud=CLOUD)
+    source = ansible.source()
+    done = ansible.command("ansible-playbook", PLAYBOOK, "-i", source, environment=variables(panel))
+    assert done.status == 0, done.output
+    shown = squeezed(done.output)
+    for number in (1, 2, 3):
+        assert f"vm-{number}:newestrecoverypoint" in shown
+    assert "bare" not in done.output
+    assert "{{lookup('pipe','touchtrap')}}:newestrecoverypoint" in shown
+    assert "5virtualmachinesand4backups,7requests" in shown
+    assert not (ansible.folder / "trap").exists()
+
+    done = run(ansible, panel, "-e", "maintenance_batch=2")
+    assert done.status == 0, done.output
+    assert worked_on(done) == [1, 2, 3, 5]
+    assert done.output.count("PLAY [Maintain") == 2
+    assert worked_on(run(ansible, panel, "--limit", "localhost,vm-2,bare")) == [2]
+
+
+def test_refuses(ansible: Ansible, panel: Simulator) -> None:
+    """Without an inventory, and with one that is not whole or too old, nothing is worked on."""
+    panel.reset(cloud=CLOUD)
+    ansible.source()
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "cache"}
+    old = ansible.source("old", **cache)
+    assert worked_on(run(ansible, panel, source=old)) == [1, 2, 3, 5]
+    (cached,) = (ansible.folder / "cache").iterdir()
+    rows = re.sub(r"\[1, ([0-9]+), ", lambda found: f"[1, {int(found[1]) - 7200}, ", cached.read_text(), count=1)
+    cached.write_text(rows)
+
+    def refused(text: str, *arguments: str, source: str = "cloud.onapp.yml") -> None:
+        done = run(ansible, panel, *arguments, source=source)
+        assert done.status == 2, done.output
+        assert worked_on(done) == []
+        assert squeezed(text) in squeezed(done.output), done.output
+
+    refused("There is no inventory of community.onapp.onapp", source="localhost,")
+    requests = panel.counts()["requests"]
+    refused("The facts of the inventory are 72", source=old)
+    assert worked_on(run(ansible, panel, "-e", "maintenance_oldest_facts=9000", source=old)) == [1, 2, 3, 5]
+    assert panel.counts()["requests"] == requests
+    panel.faults([{"fault": "status", "status": 500, "route": "backups", "vm": 1}])
+    refused("The inventory is incomplete: The control panel could not answer (HTTP 500)")
+    refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "--limit", "vm-2")
+    panel.faults([{"fault": "status", "status": 500, "route": "virtual_machines"}])
+    refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "-i", old)
