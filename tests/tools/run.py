@@ -105,8 +105,9 @@ def make_home(folder: pathlib.Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     for name in (".cache", ".config", ".netrc", ".pip"):
         theirs, ours = pathlib.Path(os.path.expanduser("~"), name), folder / "home" / name
-        ours.unlink(missing_ok=True)
-        if theirs.exists():
+        if ours.is_symlink():
+            ours.unlink()
+        if theirs.exists() and not ours.exists():  # a program may have made its own where there was none to share
             ours.symlink_to(theirs)
     for source in folder.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py"):
         for version in re.findall(r"pip='([0-9.]+)'", source.read_text()):

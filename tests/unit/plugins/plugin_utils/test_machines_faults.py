@@ -40,6 +40,8 @@ FAULTS = [
     {"fault": "drop"},
     {"fault": "reset_in_body"},
     {"fault": "gzip_bomb", "mib": 70},
+    {"fault": "big_body", "mib": 70},
+    {"fault": "xml_doctype"},
     {"fault": "redirect", "location": "circle"},
     {"fault": "wrong_total", "total": 9},
     {"fault": "echo_credentials"},
