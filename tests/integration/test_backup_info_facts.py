@@ -11,38 +11,13 @@ import typing as t
 import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Result, info
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
+from ansible_collections.community.onapp.tests.vendor_page import VENDOR_ROW
 
-# The backup of OnApp's page "Get List of Normal Backups", every field of it.
 DOCUMENTED = {
-    "allow_resize_without_reboot": False,
-    "allowed_hot_migrate": True,
-    "allowed_swap": True,
-    "backup_server_id": 1,
-    "backup_size": 310896,
-    "built": True,
+    **VENDOR_ROW,
     "built_at": "2013-12-24T11:34:06Z",  # there 2013-12-24T14:34:06+03:00
     "created_at": "2013-12-24T11:31:20Z",
-    "data_store_type": "lvm",
-    "id": 1951,
-    "identifier": "uml64qyvbzvlkb",
-    "image_type": None,
-    "initiated": "days",
-    "iqn": None,
-    "locked": False,
-    "marked_for_delete": False,
-    "min_disk_size": 5,
-    "min_memory_size": 128,
-    "note": None,
-    "operating_system": "linux",
-    "operating_system_distro": "ubuntu",
-    "target_id": 11860,
-    "target_type": "Disk",
-    "template_id": 897,
     "updated_at": "2013-12-24T11:34:06Z",
-    "user_id": 1875,
-    "volume_id": None,
-    "backup_type": "normal",
-    "disk_id": 11860,
 }
 TWO_HOURS_LATER = "2013-12-24T13:31:20Z"
 # The simulator's virtual machines: the page's own, one without backups, one with several of both kinds.

@@ -21,6 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import (
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._policy import BUILT_AT, CREATED_AT, Clock
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
+from ansible_collections.community.onapp.tests.vendor_page import VENDOR_ROW
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,37 +30,6 @@ CLOCK = Clock(max_skew=300, naive_as=UTC, age_from=CREATED_AT)
 NOW = moment("2013-12-24T12:31:20Z")
 VM = VirtualMachine.from_row({"id": 42, "identifier": "abcdefghijklmn", "label": "web"})
 
-VENDOR_ROW = {
-    "allow_resize_without_reboot": False,
-    "allowed_hot_migrate": True,
-    "allowed_swap": True,
-    "backup_server_id": 1,
-    "backup_size": 310896,
-    "built": True,
-    "built_at": "2013-12-24T14:34:06+03:00",
-    "created_at": "2013-12-24T14:31:20+03:00",
-    "data_store_type": "lvm",
-    "id": 1951,
-    "identifier": "uml64qyvbzvlkb",
-    "image_type": None,
-    "initiated": "days",
-    "iqn": None,
-    "locked": False,
-    "marked_for_delete": False,
-    "min_disk_size": 5,
-    "min_memory_size": 128,
-    "note": None,
-    "operating_system": "linux",
-    "operating_system_distro": "ubuntu",
-    "target_id": 11860,
-    "target_type": "Disk",
-    "template_id": 897,
-    "updated_at": "2013-12-24T14:34:06+03:00",
-    "user_id": 1875,
-    "volume_id": None,
-    "backup_type": "normal",
-    "disk_id": 11860,
-}
 VENDOR_FACTS = {
     **VENDOR_ROW,
     "built_at": "2013-12-24T11:34:06Z",
