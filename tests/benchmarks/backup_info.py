@@ -59,9 +59,7 @@ def main(vms: int, runs: int) -> None:
         rows = bench.rows()
     print(f"onapp_backup_info: {versions()}")
     print(f"{vms} virtual machines, {bench.backups} backups, {DELAY_MS} ms for each answer, medians of {runs} runs.\n")
-    print(
-        table(("", "seconds", "CPU s", "CPU ms/VM", "peak MiB", "requests", "connections", "in flight"), _cells(rows))
-    )
+    print(table(HEADER, _cells(rows)))
     print("\n" + "\n".join(_notes(rows, vms)))
 
 

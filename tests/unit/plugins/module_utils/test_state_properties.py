@@ -9,14 +9,12 @@ Times and ids are drawn from few values, so that ties, boundaries and doubled ro
 
 from __future__ import annotations
 
-import pytest
+import hypothesis
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant
 from ansible_collections.community.onapp.plugins.module_utils._policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, Target, VirtualMachine
 from ansible_collections.community.onapp.plugins.module_utils._state import FLAGS, STATES, judge
-
-hypothesis = pytest.importorskip("hypothesis")
-st = pytest.importorskip("hypothesis.strategies")
+from hypothesis import strategies as st
 
 NOW = 1774850400
 HOUR = 3600

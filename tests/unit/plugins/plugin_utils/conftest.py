@@ -69,9 +69,9 @@ class TinyPlugin(BaseInventoryPlugin, Constructable):
         return evaluate(self.templar, template)
 
 
-@pytest.fixture
-def plugin(inventory, templar, trusted):
-    """Makes a plugin that fills `inventory`, with options as those of a file are: trusted."""
+@pytest.fixture(scope="session")
+def trusted_throughout(trusted):
+    """The options of a file of the user: all texts in them are trusted, at every depth."""
 
     def trust(value):
         if isinstance(value, dict):
@@ -80,4 +80,10 @@ def plugin(inventory, templar, trusted):
             return [trust(item) for item in value]
         return trusted(value) if isinstance(value, str) else value
 
-    return lambda **options: TinyPlugin(inventory, templar, trust(options))
+    return trust
+
+
+@pytest.fixture
+def plugin(inventory, templar, trusted_throughout):
+    """Makes a plugin that fills `inventory`, with options as those of a file are: trusted."""
+    return lambda **options: TinyPlugin(inventory, templar, trusted_throughout(options))

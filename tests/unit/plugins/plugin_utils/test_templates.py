@@ -12,17 +12,9 @@ from ansible_collections.community.onapp.plugins.plugin_utils._templates import 
 
 
 @pytest.fixture
-def fill(templar, trusted):
-    """The options of a file, whose texts are trusted at every depth."""
-
-    def trust(value):
-        if isinstance(value, dict):
-            return {name: trust(item) for name, item in value.items()}
-        if isinstance(value, list):
-            return [trust(item) for item in value]
-        return trusted(value) if isinstance(value, str) else value
-
-    return lambda options, **variables: filled_in(trust(options), templar, variables)
+def fill(templar, trusted_throughout):
+    """Fills in the options of a file."""
+    return lambda options, **variables: filled_in(trusted_throughout(options), templar, variables)
 
 
 class TestNames:
