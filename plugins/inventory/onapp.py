@@ -174,16 +174,16 @@ import typing as t
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.vars import combine_vars
-from ansible_collections.community.onapp.plugins.module_utils._client import Client
-from ansible_collections.community.onapp.plugins.module_utils._decode import plain_text
+from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     Connection,
     argument_spec,
     read_duration,
     read_moment,
-    read_policy,
 )
+from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructor
 from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions, evaluate
 from ansible_collections.community.onapp.plugins.plugin_utils._filters import read_filters

@@ -18,18 +18,18 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     pick,
     utc_text,
 )
-from ansible_collections.community.onapp.plugins.module_utils._points import age_of, is_usable
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     Backup,
     backup_type,
     initiated,
 )
+from ansible_collections.community.onapp.plugins.module_utils._verdict.points import age_of, is_usable
 
 if t.TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping
 
-    from ansible_collections.community.onapp.plugins.module_utils._policy import Clock
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
 BYTES_PER_KB = 1024

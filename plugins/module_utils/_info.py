@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._collect import Collected, Collection, Wanted
+from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected, Collection, Wanted
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts, virtual_machine_facts
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._state import STATES
-from ansible_collections.community.onapp.plugins.module_utils._verdicts import verdict_on
+from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import verdict_on
+from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ansible_collections.community.onapp.plugins.module_utils._client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._policy import Clock, Policy
+    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock, Policy
 
     Facts = dict[str, t.Any]
 

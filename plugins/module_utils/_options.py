@@ -15,7 +15,7 @@ import urllib.parse
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._policy import Policy, PolicyError, duration, parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError, duration
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,14 +87,6 @@ class Connection(t.NamedTuple):
 
     def __repr__(self) -> str:
         return f"Connection(url={self.url!r})"
-
-
-def read_policy(document: Mapping[str, t.Any] | None) -> Policy:
-    """The policy of the option `policy`. Raises ConfigError that names the key to mend."""
-    try:
-        return parse_policy(document)
-    except PolicyError as error:
-        raise ConfigError(f"The option policy is wrong: {error}.") from error
 
 
 def read_moment(option: str, text: str | None) -> int | None:

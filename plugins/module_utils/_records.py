@@ -102,7 +102,8 @@ class Backup(t.NamedTuple):
     `backup_type` is `normal` or `incremental`. `created_at` is when the panel recorded it (its `built_at` where it
     recorded none); `built_at` is when the copy was complete. `initiated` is an open set: `days`, `weeks`, `months`,
     `years`, `manual` and what later versions add. `size` is kB. `built` is None when the panel's flag is unreadable;
-    an unreadable `marked_for_delete` counts as marked, because such a copy must not prove anything.
+    an unreadable `marked_for_delete` counts as marked, because such a copy must not prove anything. `updated_at` is UTC
+    seconds: a lock or an edited note moves it.
     """
 
     id: int
@@ -116,6 +117,7 @@ class Backup(t.NamedTuple):
     size: int | None
     backup_server_id: int | None
     initiated: str | None
+    updated_at: int | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, t.Any], naive_as: datetime.tzinfo = datetime.timezone.utc) -> Backup:
@@ -135,6 +137,7 @@ class Backup(t.NamedTuple):
             size=as_integer(row.get("backup_size")),
             backup_server_id=as_integer(row.get("backup_server_id")),
             initiated=initiated(row),
+            updated_at=as_instant(row.get("updated_at"), naive_as).seconds,
         )
 
 

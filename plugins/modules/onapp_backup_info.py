@@ -74,9 +74,11 @@ options:
       - disks
   policy:
     description:
-      - What a good backup is. Without it, every disk must have a usable backup of the last 26 hours.
-      - C(defaults) and each of the C(rules) take C(rpo) (the recovery point objective, default V(26h)) and
-        C(build_timeout) (after which an unfinished backup counts as stuck, default V(12h)).
+      - What a good backup is, in the policy language that the guide on backup policies describes. Without it, every
+        disk must have a usable backup of the last 26 hours.
+      - The state looks at C(rpo) (the recovery point objective, default V(26h)) and C(build_timeout) (after which an
+        unfinished backup counts as stuck, default V(12h)), in C(defaults) and in each of the C(rules), and at C(scope)
+        and C(clock).
       - C(rules) is a list. Each has a C(name) and a C(match) with any of C(label), C(hostname), C(identifier), C(os)
         (patterns with C(*) and C(?)), C(vm_id), C(user_id), C(template_id) or C(any), and what it sets otherwise than
         C(defaults). The first rule that matches a virtual machine decides.
@@ -84,6 +86,8 @@ options:
         and C(powered_off) (V(include) or V(exclude)).
       - C(clock) takes C(max_skew) (how far in the future a time may lie, default V(5m)), C(naive_as) (the zone of times
         without an offset, default V(UTC)) and C(age_from) (V(created_at), the default, or V(built_at)).
+      - C(retention), C(max_gap) and C(size) set flags where the policy has them; C(exemptions) do, too. Everything else
+        is for the module M(community.onapp.onapp_backup_compliance), which takes the same policies.
       - Durations are written as V(30m), V(26h), V(7d) or V(2w). Unknown keys are errors.
     type: dict
   evaluate_at:
@@ -636,15 +640,15 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.community.onapp.plugins.module_utils._client import Client, basic_token
+from ansible_collections.community.onapp.plugins.module_utils._entry import answer_or_error
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._info import Question, Result, gather
+from ansible_collections.community.onapp.plugins.module_utils._info import Question, gather
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     Connection,
     argument_spec,
     read_moment,
-    read_policy,
 )
+from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
 
 
 def main() -> None:
@@ -670,7 +674,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    outcome = run(module)
+    outcome = answer_or_error(module, ask, gather)
     if isinstance(outcome, OnAppError):
         module.fail_json(msg=outcome.text, failure=outcome.as_failure())
     for warning in outcome.warnings:
@@ -678,28 +682,9 @@ def main() -> None:
     module.exit_json(changed=False, **outcome.facts)
 
 
-def run(module: AnsibleModule) -> Result | OnAppError:
-    """The result, or the error. It is returned, not raised, so that no traceback goes with the message."""
-    in_url = module.params["url"].rpartition("@")[0]
-    if in_url:
-        module.no_log_values.add(in_url)  # credentials there are refused, but -vvv shows the options of a failed task
-    try:
-        connection = Connection.from_options(module.params)
-        module.no_log_values.add(basic_token(connection))
-        for warning in connection.warnings():
-            module.warn(warning)
-        question = ask(module.params, int(time.time()))
-        client = Client(connection)
-        try:
-            return gather(client, question)
-        finally:
-            client.close()
-    except OnAppError as error:
-        return error
-
-
-def ask(params: dict[str, t.Any], now: int) -> Question:
+def ask(params: dict[str, t.Any], connection: Connection) -> Question:
     """The question that the options put. Raises ConfigError that names the option to mend."""
+    now = int(time.time())
     policy = read_policy(params["policy"])
     evaluate_at = read_moment("evaluate_at", params["evaluate_at"])
     return Question(

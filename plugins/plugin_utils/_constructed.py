@@ -12,7 +12,7 @@ import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import Constructable
-from ansible_collections.community.onapp.plugins.module_utils._decode import plain_text
+from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 
 

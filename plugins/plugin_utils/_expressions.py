@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._decode import plain_text
+from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.plugin_utils._trust import as_data
 
 if t.TYPE_CHECKING:

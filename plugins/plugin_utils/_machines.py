@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._collect import Collection, Wanted
+from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collection, Wanted
 from ansible_collections.community.onapp.plugins.module_utils._facts import virtual_machine_facts
 from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
-from ansible_collections.community.onapp.plugins.module_utils._policy import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdicts import verdict_on
+from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import verdict_on
 from ansible_collections.community.onapp.plugins.plugin_utils._filters import Filter, is_kept
 from ansible_collections.community.onapp.plugins.plugin_utils._health import CACHE, Health
 from ansible_collections.community.onapp.plugins.plugin_utils._host_variables import HEALTH, latest, prefixed
@@ -24,9 +24,9 @@ from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import S
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ansible_collections.community.onapp.plugins.module_utils._client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._collect import Collected
-    from ansible_collections.community.onapp.plugins.module_utils._policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions
 
     Facts = dict[str, t.Any]

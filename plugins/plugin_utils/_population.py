@@ -13,7 +13,8 @@ import re
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._state import FLAGS, STATES
+from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import FLAGS
+from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES
 from ansible_collections.community.onapp.plugins.plugin_utils._host_variables import (
     BACKUPS,
     VERDICT,

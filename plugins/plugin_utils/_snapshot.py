@@ -12,7 +12,7 @@ import hashlib
 import json
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._collect import Collected
+from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 
 if t.TYPE_CHECKING:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._decode import plain_text
+from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._policy import nearest
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import nearest
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ import json
 import zoneinfo
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._decode import decode, rows
+from ansible_collections.community.onapp.plugins.module_utils._api.decode import decode, rows
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     BACKUP_FIELDS,
     VIRTUAL_MACHINE_FIELDS,
@@ -19,7 +19,7 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import (
     virtual_machine_facts,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._policy import BUILT_AT, CREATED_AT, Clock
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import BUILT_AT, CREATED_AT, Clock
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
 from ansible_collections.community.onapp.tests.vendor_page import VENDOR_ROW
 from hypothesis import given

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._client import Client
+from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, DecodeError, ServerError
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
-from ansible_collections.community.onapp.plugins.module_utils._policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.plugin_utils._filters import read_filters
 from ansible_collections.community.onapp.plugins.plugin_utils._machines import CACHED_FLAG, Question, Reader
 from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import JUDGED_FIELDS, Snapshot

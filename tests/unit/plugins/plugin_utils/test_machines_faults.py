@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._client import Client
+from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._errors import AuthError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
-from ansible_collections.community.onapp.plugins.module_utils._policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.plugin_utils._machines import Question, Reader
+from ansible_collections.community.onapp.tests.sample_faults import FAULTS, HARMLESS
 
 CLOUD = {
     "virtual_machines": [
@@ -22,30 +23,6 @@ CLOUD = {
         for number in range(1, 6)
     ]
 }
-HARMLESS = [{"fault": "slow_first_byte", "seconds": 0.1}, {"fault": "slow_body", "seconds": 0.01, "pieces": 5}]
-STATUSES = [{"fault": "status", "status": status} for status in (400, 403, 404, 406, 422, 429, 500, 502, 503, 504)]
-FAULTS = [
-    *STATUSES,
-    {"fault": "html"},
-    {"fault": "truncated"},
-    {"fault": "truncated", "chunked": True},
-    {"fault": "wrong_length_short"},
-    {"fault": "malformed"},
-    {"fault": "wrong_top", "shape": "object"},
-    {"fault": "wrong_elements"},
-    {"fault": "wrong_elements", "mixed": True},
-    {"fault": "slow_first_byte", "seconds": 8},
-    {"fault": "slow_body", "seconds": 1, "pieces": 8},
-    {"fault": "stall", "seconds": 8},
-    {"fault": "drop"},
-    {"fault": "reset_in_body"},
-    {"fault": "gzip_bomb", "mib": 70},
-    {"fault": "big_body", "mib": 70},
-    {"fault": "xml_doctype"},
-    {"fault": "redirect", "location": "circle"},
-    {"fault": "wrong_total", "total": 9},
-    {"fault": "echo_credentials"},
-]
 REFUSED = {"fault": "status", "status": 401}
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleParserError
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._state import FLAGS, STATES
+from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import FLAGS
+from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructor
 from ansible_collections.community.onapp.plugins.plugin_utils._host_names import HostNames
 from ansible_collections.community.onapp.plugins.plugin_utils._machines import Machine

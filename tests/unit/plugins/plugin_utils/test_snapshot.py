@@ -10,10 +10,10 @@ import json
 import string
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._collect import Collected
-from ansible_collections.community.onapp.plugins.module_utils._policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdicts import verdict_on
+from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import verdict_on
 from ansible_collections.community.onapp.plugins.plugin_utils import _snapshot
 from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import (
     FORM,

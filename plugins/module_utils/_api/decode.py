@@ -1,0 +1,177 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""Bodies of answers to objects, rows and error texts. Pure."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._api import rails_xml
+from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer, remove_secrets
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WEB_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+WEB_PAGE_SHOWS_WITHIN = 4096
+ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+# A block that nobody closes ends with the text; that also keeps the search linear.
+MARKUP_BLOCKS = re.compile(r"<(style|script)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+MARKUP = re.compile(r"<[^<>]*>")
+UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f]+"
+)
+# More digits than any character has, and than Python turns into a number.
+ENDLESS_REFERENCE = re.compile(r"&#[0-9]{100,};?")
+LONGEST_TEXT = 300
+DEEPEST = rails_xml.DEEPEST
+NOT_THE_API = "Check that url names a control panel, or ask for the other response_format."
+
+
+def decode(body: bytes, response_format: str) -> t.Any:
+    """The object that a successful answer holds; `response_format` is `json` or `xml`. Raises DecodeError."""
+    if _is_web_page(body):
+        raise DecodeError(
+            "This answered as a web page, not as the API: a log-in page, a proxy or another web server stands at this"
+            " address. Check url, and whether the account may use the API."
+        )
+    try:
+        return rails_xml.parse(body) if response_format == "xml" else _from_json(body)
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else plain_text(str(error))
+        raise DecodeError(
+            f"The answer is not readable as {response_format.upper()} ({why or 'it is empty'}). If it stays so, ask for"
+            " the other response_format, or look at what stands between this machine and the panel.",
+            worth_retrying=True,
+        ) from error
+
+
+def rows(document: t.Any, wrapper: str) -> list[dict[str, t.Any]]:
+    """The rows of a list answer, `[{"backup": {…}}, …]`, without wrappers and without secrets.
+
+    Raises DecodeError when the answer is no list of rows: that is never taken for "nothing there".
+    """
+    if not isinstance(document, list):
+        raise DecodeError(f"The answer should be a list of {wrapper} rows and is {_kind(document)}. {NOT_THE_API}")
+    return [row(item, wrapper) for item in document]
+
+
+def row(document: t.Any, wrapper: str) -> dict[str, t.Any]:
+    """One row, `{"backup": {…}}`, without its wrapper and without secrets. Raises DecodeError for anything else."""
+    inner = document
+    if isinstance(document, dict) and "id" not in document:
+        inner = document.get(wrapper)
+        if inner is None and len(document) == 1:
+            (inner,) = document.values()
+    if not isinstance(inner, dict) or as_integer(inner.get("id")) is None:
+        raise DecodeError(
+            f"The answer should hold a {wrapper} with a number as its id and holds {_kind(inner)}. {NOT_THE_API}"
+        )
+    return remove_secrets(inner)
+
+
+def error_text(body: bytes, redact: Callable[[str], str] = str) -> str:
+    """What an error answer says, as one line of plain text; empty when it says nothing.
+
+    `redact` takes credentials out of a text before any of it is cut or changed.
+    The panel uses `error` with text, `errors` as a list or as a map of fields, their XML twins, and HTML pages.
+    """
+    try:
+        document = _from_either(body)
+    except ValueError:
+        return plain_text(body.decode("utf-8", "replace"), redact)
+    if isinstance(document, dict):
+        document = {name: document[name] for name in ("error", "errors") if document.get(name)} or document
+    return plain_text("; ".join(dict.fromkeys(_texts(document))), redact)
+
+
+def plain_text(text: str, redact: Callable[[str], str] = str) -> str:
+    """One line without markup, control or direction characters, of at most LONGEST_TEXT characters."""
+    redacted = redact(text)
+    without_markup = MARKUP.sub(" ", MARKUP_BLOCKS.sub(" ", redacted)) if "<" in redacted else redacted
+    unescaped = html.unescape(ENDLESS_REFERENCE.sub(" ", without_markup))
+    line = " ".join(UNPRINTABLE.sub(" ", redact(unescaped)).split())
+    return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1] + "…"
+
+
+def _is_web_page(body: bytes) -> bool:
+    return WEB_PAGE.match(body, 0, WEB_PAGE_SHOWS_WITHIN) is not None
+
+
+def _from_either(body: bytes) -> t.Any:
+    """The object of an error answer, in whichever format it came. Raises ValueError when it is none, or a web page."""
+    if _is_web_page(body):
+        raise ValueError("it is a web page")
+    try:
+        return _from_json(body)
+    except (ValueError, RecursionError):
+        return rails_xml.parse(body)
+
+
+def _from_json(body: bytes) -> t.Any:
+    document = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_float)
+    if _is_too_deep(document):
+        raise ValueError(f"it is nested deeper than {DEEPEST}")
+    return _without_surrogates(document) if ESCAPED_SURROGATE.search(body) else document
+
+
+def _is_too_deep(document: t.Any) -> bool:
+    """Whether lists and objects lie more than DEEPEST deep in one another: whatever walks them may call itself."""
+    level = [document]
+    for unused in range(DEEPEST + 1):
+        level = [item for item in level if item.__class__ is dict or item.__class__ is list]
+        if not level:
+            return False
+        level = [item for outer in level for item in (outer.values() if isinstance(outer, dict) else outer)]
+    return True
+
+
+def _float(text: str) -> float | str:
+    """A number with a fraction or an exponent. One that no float holds stays text, because infinity is no JSON."""
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _no_constant(name: str) -> t.NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _without_surrogates(value: t.Any) -> t.Any:
+    """The same value with each half of a surrogate pair, which no output can encode, replaced by U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(name): _without_surrogates(item) for name, item in value.items()}
+    return value
+
+
+def _texts(value: t.Any, name: str = "") -> Iterator[str]:
+    """Every text in an error document, each field's with its name (`base` stands for the whole object)."""
+    if isinstance(value, dict):
+        for key, item in remove_secrets(dict(value)).items():
+            yield from _texts(item, "" if key in ("base", "error", "errors") else str(key))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, name)
+    elif value is not None:
+        yield f"{name}: {value}" if name else str(value)
+
+
+def _kind(value: t.Any) -> str:
+    names = {dict: "an object", list: "a list", str: "text", bool: "a flag", type(None): "nothing"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+"""Checks of what backups hold and where they lie."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
+    Outcome,
+    Result,
+    breaks,
+    does_not_apply,
+    holds,
+    milder,
+    nothing_to_judge,
+    per_disk,
+    result,
+    severity_of,
+    waits,
+    worst,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._verdict.sizes import (
+    GROWTH,
+    SHRINK_CRITICAL,
+    compare_sizes,
+    empty_points,
+    first_increment,
+    is_base_empty,
+    normal_points,
+    size_change,
+)
+from ansible_collections.community.onapp.plugins.module_utils._verdict.wording import counted, ids_named
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover
+
+KB_PER_GB = 1024 * 1024
+
+
+def size(case: Case) -> Result | None:
+    """Whether the newest normal backup of every disk is about as large as the ones before it."""
+    limits = case.rule.size
+    if limits is None:
+        return None
+
+    def judge(cover: Cover) -> Outcome:
+        if not cover.points:
+            return nothing_to_judge(cover)
+        found = compare_sizes(cover)
+        if found is None:
+            return does_not_apply("incremental only", f"Disk {cover.disk.id} has no normal backup to compare.")
+        backup = f"Backup {found.newest.id} of disk {cover.disk.id}"
+        if found.size is None:
+            return waits("not told", f"The control panel does not tell the size of {backup.lower()}.", found.newest)
+        samples = len(found.earlier)
+        if found.median is None or found.ratio is None or samples < limits.min_samples:
+            learning = f"learning {samples}/{limits.min_samples}"
+            return waits(learning, f"{backup} has too few normal ones before it to compare ({learning}).", found.newest)
+        actual = f"{_gigabytes(found.size)}, {found.ratio * 100:.0f} % of the median"
+        usual = f"its usual {_gigabytes(found.median)} (median of the last {samples})"
+        points = (found.newest, *found.earlier)
+        change = size_change(found, limits)
+        if change is None:
+            return holds(actual, f"{backup} holds {_gigabytes(found.size)}; {usual}.", *points)
+        moved = "grew" if change == GROWTH else "shrank"
+        return breaks(
+            actual,
+            f"{backup} {moved} to {_gigabytes(found.size)}, {found.ratio * 100:.0f} % of {usual}; a resized disk"
+            " explains it, too.",
+            *points,
+            severity=CRITICAL if change == SHRINK_CRITICAL else "",
+        )
+
+    expected = f"{limits.shrink * 100:.0f} % to {limits.growth * 100:.0f} % of the median"
+    return per_disk(case, "size", expected, judge)
+
+
+def empty(case: Case) -> Result | None:
+    """Whether every backup holds something. An old empty one is a warning: a restore would take the newest."""
+    if not case.rule.empty:
+        return None
+    older = milder(severity_of(case.rule, "empty"), WARNING)
+
+    def judge(cover: Cover) -> Outcome:
+        if not cover.points:
+            return nothing_to_judge(cover)
+        points = empty_points(cover)
+        if not points:
+            return holds("none", f"No normal backup of disk {cover.disk.id} is empty.")
+        named = ids_named("backup", [point.id for point in points])
+        is_newest = points[-1] is normal_points(cover)[-1]
+        text = f"Disk {cover.disk.id}: {named} of size 0 or of no known size"
+        text += ", the newest among them." if is_newest else "; newer ones hold something."
+        return breaks(counted(len(points), "empty backup"), text, *points, severity="" if is_newest else older)
+
+    expected = "no empty backup"
+    found = per_disk(case, "empty", expected, judge)
+    first = first_increment(case)
+    if first is None or not is_base_empty(case):
+        return found
+    text = f"Backup {first.id}, the oldest incremental one that is kept and the base of the others, is empty."
+    return worst([result(case.rule, "empty", expected, breaks("1 empty backup", text, first)), found])
+
+
+def min_backup_servers(case: Case) -> Result | None:
+    """Whether recent recovery points lie on enough backup servers, or sites where the policy names them."""
+    limits = case.rule.min_backup_servers
+    if limits is None:
+        return None
+    sites = case.policy.server_sites
+    what = "site" if sites else "backup server"
+    within = duration_text(limits.within)
+
+    def judge(cover: Cover) -> Outcome:
+        recent = [point for point in cover.points if case.now - point.time <= limits.within]
+        servers = {point.backup.backup_server_id for point in recent} - {None}
+        places = {sites.get(server or 0) for server in servers} - {None} if sites else servers
+        actual = counted(len(places), what)
+        text = f"The recovery points of disk {cover.disk.id} of the last {within} lie on {actual}"
+        if len(places) >= limits.places:
+            return holds(actual, f"{text}.", *recent)
+        return breaks(actual, f"{text}; the policy asks for {limits.places}.", *recent)
+
+    return per_disk(case, "min_backup_servers", f"at least {counted(limits.places, what)} within {within}", judge)
+
+
+def _gigabytes(kilobytes: float) -> str:
+    return f"{kilobytes / KB_PER_GB:.1f} GB"

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+"""The result of a check, and how results of single disks become that of their virtual machine: the worst one counts."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, CRITICAL, SEVERITIES
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover, Point
+
+PASS = "pass"
+WARN = "warn"
+FAIL = "fail"
+UNKNOWN = "unknown"
+EXEMPT = "exempt"
+NOT_APPLICABLE = "not_applicable"
+INSUFFICIENT_DATA = "insufficient_data"
+# In the order of the reports' tables.
+STATUSES = (PASS, WARN, FAIL, UNKNOWN, EXEMPT, NOT_APPLICABLE, INSUFFICIENT_DATA)
+WORST_FIRST = (FAIL, UNKNOWN, WARN, EXEMPT, INSUFFICIENT_DATA, PASS, NOT_APPLICABLE)
+MOST_IDS = 50
+
+
+class Result(t.NamedTuple):
+    """What a check found: `expected` and `actual` in a few words, `message` in one sentence.
+
+    `disk_id` is the disk that decided, `backup_ids` are the backups that it rests on, `exemption` is the id of one that
+    covers it. `warn` and `fail` both break the policy, `fail` critically.
+    """
+
+    check: str
+    status: str
+    severity: str
+    expected: str
+    actual: str
+    message: str
+    disk_id: int | None = None
+    backup_ids: tuple[int, ...] = ()
+    exemption: str | None = None
+
+    def as_facts(self) -> dict[str, t.Any]:
+        """The result as JSON values."""
+        return {**self._asdict(), "backup_ids": list(self.backup_ids)}
+
+
+class Outcome(t.NamedTuple):
+    """What a check found of one disk, or of a virtual machine.
+
+    `broken` is None where the check holds, else the severity of the break: one of the catalogue's, or empty for the
+    check's own. `status` says more where it is neither held nor broken.
+    """
+
+    actual: str
+    message: str
+    points: tuple[Point, ...] = ()
+    broken: str | None = None
+    status: str = PASS
+
+
+def holds(actual: str, message: str, *points: Point) -> Outcome:
+    """The check holds."""
+    return Outcome(actual, message, points)
+
+
+def breaks(actual: str, message: str, *points: Point, severity: str = "") -> Outcome:
+    """The check does not hold; `severity` is one that the break has whatever the policy says of the check."""
+    return Outcome(actual, message, points, broken=severity)
+
+
+def waits(actual: str, message: str, *points: Point) -> Outcome:
+    """There is not enough to judge yet."""
+    return Outcome(actual, message, points, status=INSUFFICIENT_DATA)
+
+
+def does_not_apply(actual: str, message: str) -> Outcome:
+    """The check says nothing here."""
+    return Outcome(actual, message, status=NOT_APPLICABLE)
+
+
+def severity_of(rule: Rule, check: str) -> str:
+    """How much a check matters under a rule."""
+    return rule.severity.get(check, CHECKS[check].severity)
+
+
+def severer(one: str, other: str) -> str:
+    """The severity that matters more."""
+    return min(one, other, key=SEVERITIES.index)
+
+
+def milder(one: str, other: str) -> str:
+    """The severity that matters less."""
+    return max(one, other, key=SEVERITIES.index)
+
+
+def result(rule: Rule, check: str, expected: str, outcome: Outcome, disk_id: int | None = None) -> Result:
+    """The result of an outcome."""
+    severity, status = severity_of(rule, check), outcome.status
+    if outcome.broken is not None:
+        severity = outcome.broken or severity
+        status = FAIL if severity == CRITICAL else WARN
+    ids = tuple(dict.fromkeys(point.id for point in outcome.points))[:MOST_IDS]
+    return Result(check, status, severity, expected, outcome.actual, outcome.message, disk_id, ids)
+
+
+def worst(results: Iterable[Result]) -> Result:
+    """The worst of some results; of equally bad ones the first."""
+    return min(results, key=lambda one: (WORST_FIRST.index(one.status), SEVERITIES.index(one.severity)))
+
+
+def per_disk(case: Case, check: str, expected: str, judge: Callable[[Cover], Outcome]) -> Result:
+    """The worst result of the eligible disks. One that waits for its first recovery point has nothing to judge."""
+    return worst(
+        result(case.rule, check, expected, _no_point_yet(cover) if _is_waiting(cover) else judge(cover), cover.disk.id)
+        for cover in case.covers
+    )
+
+
+def nothing_to_judge(cover: Cover) -> Outcome:
+    """What a check says of a disk without a recovery point; that it has none is for others to find."""
+    return waits("no recovery point", f"Disk {cover.disk.id} has no recovery point to judge by.")
+
+
+def _is_waiting(cover: Cover) -> bool:
+    return cover.young and not cover.points
+
+
+def _no_point_yet(cover: Cover) -> Outcome:
+    return waits("no recovery point yet", f"Disk {cover.disk.id} is new and has no recovery point yet.")

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+"""All checks of one virtual machine, in the order of the catalogue."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._checks import contents, history, recovery
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
+    EXEMPT,
+    FAIL,
+    NOT_APPLICABLE,
+    UNKNOWN,
+    WARN,
+    Result,
+    severity_of,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import MACHINE_CHECKS, TIERS
+from ansible_collections.community.onapp.plugins.module_utils._verdict import state
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import Exemption
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
+    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
+
+RUN: dict[str, Callable[[Case], Result | None]] = {
+    "coverage": recovery.coverage,
+    "rpo": recovery.rpo,
+    "attempt": recovery.attempt,
+    "pending_delete": recovery.pending_delete,
+    "min_copies": recovery.min_copies,
+    **{f"retention_{tier}": functools.partial(history.retention, name=tier) for tier in TIERS},
+    "max_gap": history.max_gap,
+    "size": contents.size,
+    "empty": contents.empty,
+    "min_backup_servers": contents.min_backup_servers,
+    "scheduled": recovery.scheduled,
+    "duration": history.duration,
+    "window": history.window,
+    "max_retention": history.max_retention,
+    "locked": recovery.locked,
+    "clock": recovery.clock,
+}
+
+
+def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy, now: int) -> list[Result]:
+    """The results of the checks that the VM's rule asks for.
+
+    A VM whose state is unknown has no other results, whatever its records say: what is not known of it may be just what
+    decides. Exemptions turn what breaks the policy to `exempt`, and nothing else.
+    """
+    verdict, case = assessment.verdict, assessment.case
+    if case is None or verdict.state in (state.UNKNOWN, state.NOT_APPLICABLE):
+        status = NOT_APPLICABLE if verdict.state == state.NOT_APPLICABLE else UNKNOWN
+        why = _sentence("; ".join(verdict.reasons))
+        rule = policy.rule_for(vm)
+        return [
+            Result(name, status, severity_of(rule, name), "an answer", status.replace("_", " "), why)
+            for name in checks_asked(rule)
+        ]
+    exemptions = [exemption for exemption, _held in policy.exemptions_for(vm, now)]
+    results = filter(None, (run(case) for run in RUN.values()))
+    return [_exempted(one, exemptions) for one in results]
+
+
+def checks_asked(rule: Rule) -> list[str]:
+    """The checks of a virtual machine that a rule asks for."""
+    off = {name for name in MACHINE_CHECKS if name in rule._fields and not getattr(rule, name)}
+    off |= {f"retention_{tier}" for tier in TIERS if getattr(rule.retention, tier, None) is None}
+    return [name for name in MACHINE_CHECKS if name not in off]
+
+
+def _exempted(found: Result, exemptions: list[Exemption]) -> Result:
+    if found.status in (WARN, FAIL):
+        for exemption in exemptions:
+            if found.check in exemption.checks:
+                return found._replace(status=EXEMPT, exemption=exemption.id)
+    return found
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""Days, weeks, months and years in the policy's time zone, and times of day there. Nothing else depends on a zone.
+
+A day begins when the policy says so, which may be in the afternoon: a backup run that crosses midnight then belongs to
+one day. Weeks are ISO weeks. Times are UTC seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._policy.zones import zone_name
+
+EPOCH = datetime.date(1970, 1, 1)
+ONE_DAY = datetime.timedelta(days=1)
+# Nothing real lies outside, and inside no step leaves Python's calendar.
+LEAST, MOST = -62072524800, 253338796800
+
+
+class Calendar:
+    """The calendar of a zone in which days begin some minutes after midnight."""
+
+    def __init__(self, zone: datetime.tzinfo, day_starts_at: int) -> None:
+        self._zone = zone
+        self._starts_at = day_starts_at
+        self._is_utc = zone is datetime.timezone.utc
+        self.day_start = functools.lru_cache(maxsize=4096)(self._day_start)
+
+    @property
+    def timezone(self) -> str:
+        """IANA name of the zone."""
+        return zone_name(self._zone)
+
+    @property
+    def day_starts_at(self) -> str:
+        """When days begin, `HH:MM`."""
+        return f"{self._starts_at // 60:02d}:{self._starts_at % 60:02d}"
+
+    def day_of(self, seconds: int) -> datetime.date:
+        """The day in which a time lies."""
+        seconds = min(max(seconds, LEAST), MOST)
+        if self._is_utc:
+            return EPOCH + datetime.timedelta(days=(seconds - self._starts_at * 60) // 86400)
+        wall = datetime.datetime.fromtimestamp(seconds, self._zone).replace(tzinfo=None)
+        day = (wall - datetime.timedelta(minutes=self._starts_at)).date()
+        # Around a change of clocks the wall does not tell on which side of a day's beginning a time lies.
+        while seconds < self.day_start(day):
+            day -= ONE_DAY
+        while seconds >= self.day_start(day + ONE_DAY):
+            day += ONE_DAY
+        return day
+
+    def minute_of_day(self, seconds: int) -> int:
+        """Minutes since midnight on the clocks of the zone."""
+        if self._is_utc:
+            return seconds // 60 % 1440
+        wall = datetime.datetime.fromtimestamp(min(max(seconds, LEAST), MOST), self._zone)
+        return wall.hour * 60 + wall.minute
+
+    def _day_start(self, day: datetime.date) -> int:
+        """When a day begins. A time of day that a change of clocks skips comes later, of one that it repeats the first
+        counts."""
+        midnight = datetime.datetime(day.year, day.month, day.day)
+        begins = midnight + datetime.timedelta(minutes=self._starts_at)
+        return int(begins.replace(tzinfo=self._zone).timestamp())
+
+
+@functools.lru_cache(maxsize=16)
+def calendar_of(zone: datetime.tzinfo, day_starts_at: int) -> Calendar:
+    """The calendar of a zone; one for all who ask, because it remembers when days begin."""
+    return Calendar(zone, day_starts_at)
+
+
+class Period(t.NamedTuple):
+    """A calendar period by its name, such as `2026-03-29`, `2026-W13`, `2026-03` or `2026`, and its first day."""
+
+    name: str
+    first: datetime.date
+
+
+def period_of(tier: str, day: datetime.date) -> Period:
+    """The period of a tier in which a day lies."""
+    if tier == "weekly":
+        year, week, weekday = day.isocalendar()
+        return Period(f"{year}-W{week:02d}", day - datetime.timedelta(days=weekday - 1))
+    if tier == "monthly":
+        return Period(f"{day.year:04d}-{day.month:02d}", day.replace(day=1))
+    if tier == "yearly":
+        return Period(f"{day.year:04d}", day.replace(month=1, day=1))
+    return Period(day.isoformat(), day)
+
+
+def completed_periods(tier: str, today: datetime.date, count: int) -> list[Period]:
+    """The last completed periods before the one in which today lies, oldest first; fewer where the calendar begins."""
+    periods: list[Period] = []
+    first = period_of(tier, today).first
+    while len(periods) < count and first > datetime.date(1, 1, 8):
+        before = period_of(tier, first - ONE_DAY)
+        periods.append(before)
+        first = before.first
+    return periods[::-1]

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""The checks by name: what each finds, how much it matters, and the controls it gives evidence for.
+
+Names are stable: policies, JUnit histories and metrics hold them.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+CRITICAL = "critical"
+WARNING = "warning"
+INFO = "info"
+# Worst first.
+SEVERITIES = (CRITICAL, WARNING, INFO)
+
+FREQUENCY = ("CIS 11.2", "NIST CP-9", "ISO 27001 A.8.13")
+KEEPING = ("NIST CP-9", "ISO 27001 A.8.13")
+POPULATION = ("SOC 2 A1.2",)
+
+
+class Check(t.NamedTuple):
+    """A check: what it finds as the rest of `fails when …`, its severity unless the policy sets one, its controls."""
+
+    fails_when: str
+    severity: str
+    controls: tuple[str, ...] = ()
+
+
+# Of each virtual machine, in the order of the reports.
+MACHINE_CHECKS: dict[str, Check] = {
+    "coverage": Check("a disk has no usable recovery point at all", CRITICAL, (*FREQUENCY, *POPULATION)),
+    "rpo": Check(
+        "what the worst disk can be restored to is older than rpo (critical past rpo_critical)", WARNING, FREQUENCY
+    ),
+    "attempt": Check(
+        "a backup is not complete build_timeout after it was started, which blocks its schedule", CRITICAL, KEEPING
+    ),
+    "pending_delete": Check("the only copies that would do are marked for delete", CRITICAL, KEEPING),
+    "min_copies": Check("a disk has fewer usable recovery points than min_copies", WARNING, KEEPING),
+    "retention_daily": Check("too few of the last completed days hold a recovery point", WARNING, KEEPING),
+    "retention_weekly": Check("too few of the last completed weeks hold a recovery point", WARNING, KEEPING),
+    "retention_monthly": Check("too few of the last completed months hold a recovery point", WARNING, KEEPING),
+    "retention_yearly": Check("too few of the last completed years hold a recovery point", WARNING, KEEPING),
+    "max_gap": Check("the time between two consecutive recovery points is longer than max_gap.limit", WARNING, KEEPING),
+    "size": Check("the newest normal backup is much smaller or larger than the ones before it", WARNING),
+    "empty": Check("a usable normal backup, or the first incremental one, holds nothing", CRITICAL),
+    "min_backup_servers": Check("recent recovery points lie on too few backup servers", WARNING, ("CIS 11.4",)),
+    "scheduled": Check(
+        "the newest recovery point was made by hand, and no scheduled one is within rpo", WARNING, ("CIS 11.2",)
+    ),
+    "duration": Check("the newest backup took longer than duration.limit, or much longer than usual", WARNING),
+    "window": Check("the newest scheduled backup was started outside the allowed hours", INFO),
+    "max_retention": Check("a usable copy is older than max_retention", INFO, ("ISO 27001 A.8.10",)),
+    "locked": Check("the newest recovery point is locked, and has been for too long", INFO),
+    "clock": Check("a time is in the future, cannot be read, or a backup was complete before it was started", WARNING),
+}
+
+# Of the cloud and of the policy.
+CLOUD_CHECKS: dict[str, Check] = {
+    "population": Check(
+        "too few virtual machines are seen, far fewer than before, or none of them has any backup", CRITICAL, POPULATION
+    ),
+    "exemption": Check("an exemption has expired, soon will, lasts too long, or matches nothing", WARNING, POPULATION),
+    "orphan": Check("a backup belongs to no virtual machine that is listed", INFO),
+}
+
+CHECKS = {**MACHINE_CHECKS, **CLOUD_CHECKS}
+# Where the population is in doubt, nothing is known: no policy can make that matter less.
+RATED_CHECKS = tuple(name for name in CHECKS if name != "population")
+TIERS = {"daily": "days", "weekly": "weeks", "monthly": "months", "yearly": "years"}
+
+NOT_ASSESSED: dict[str, str] = {
+    "encryption": "Whether backups are encrypted: the control panel does not say.",
+    "immutability": "Whether anyone can change or delete backups, and who: the control panel does not say.",
+    "restore": "Whether a backup can be restored, and how long that takes: only a restore test shows it.",
+    "consistency": "Whether applications find their data consistent after a restore.",
+    "off_site": "Whether copies are kept at another site: two backup servers are not two sites.",
+    "schedules": "Whether a schedule exists and how often it runs: only its results are looked at.",
+    "failure_reason": "Why a backup failed: that is in the control panel's transactions, which are not read.",
+    "history": "Missed runs and success rates beyond what is still kept: rotation deletes old copies, so what was"
+    " before the oldest retained one is unknown.",
+}

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""What speaks for and against one virtual machine: its disks, what covers each, what hangs, and what is newest."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._verdict.points import (
+    cover_disk,
+    find_attempts,
+    survey_backups,
+)
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
+    from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover, Point, Survey
+
+
+class Case(t.NamedTuple):
+    """What speaks for and against a VM at `now`; `disks` are all its own, swap included, `horizon` is the latest time
+    that is not in the future.
+
+    Of the eligible disks (`covers`, by id), some are `covered`, some `waiting` for their first point within their
+    grace, and some `lost`: past it without one. `latest` is the newest point of the `worst` disk; there is none where
+    a disk is lost. `proof` holds the points of all disks, oldest first.
+    """
+
+    vm: VirtualMachine
+    disks: list[Disk]
+    rule: Rule
+    policy: Policy
+    now: int
+    horizon: int
+    survey: Survey
+    covers: list[Cover]
+    covered: list[Cover]
+    waiting: list[Cover]
+    lost: list[Cover]
+    stuck: list[Point]
+    running: bool
+    worst: Disk | None
+    latest: Point | None
+    age: int | None
+    copies: int
+    proof: list[Point]
+
+    @property
+    def from_future(self) -> list[int | None]:
+        """Ids of disks that were created past the horizon, None for the VM itself."""
+        born: list[tuple[int | None, int | None]] = [(None, self.vm.created_at)]
+        born += [(disk.id, disk.created_at) for disk in self.disks]
+        return [number for number, seconds in born if seconds is not None and seconds > self.horizon]
+
+
+def build_case(
+    vm: VirtualMachine, disks: list[Disk], backups: Iterable[Backup], rule: Rule, policy: Policy, now: int
+) -> Case:
+    """The case of a VM whose own `disks` and whose backups were read, at `now` in UTC seconds."""
+    survey = survey_backups(vm, backups, policy.clock, now)
+    horizon = now + policy.clock.max_skew
+    eligible = sorted((disk for disk in disks if not disk.is_swap), key=lambda disk: disk.id)
+    covers = [cover_disk(disk, vm, survey, rule, now, horizon) for disk in eligible]
+    covered = [cover for cover in covers if cover.points]
+    lost = [cover for cover in covers if not cover.points and not cover.young]
+    stuck, running = find_attempts(vm, covers, survey, rule, now)
+    # Of disks that are equally old the first by id, so that the order of the records does not matter.
+    latest, worst = min(
+        ((cover.points[-1], cover.disk) for cover in covered if not lost),
+        key=lambda pair: (pair[0].time, pair[1].id),
+        default=(None, None),
+    )
+    return Case(
+        vm=vm,
+        disks=disks,
+        rule=rule,
+        policy=policy,
+        now=now,
+        horizon=horizon,
+        survey=survey,
+        covers=covers,
+        covered=covered,
+        waiting=[cover for cover in covers if not cover.points and cover.young],
+        lost=lost,
+        stuck=stuck,
+        running=running,
+        worst=worst,
+        latest=latest,
+        age=None if latest is None else max(0, now - latest.time),
+        copies=0 if lost else min((len(cover.points) for cover in covered), default=0),
+        proof=sorted({point.id: point for cover in covered for point in cover.points}.values()),
+    )

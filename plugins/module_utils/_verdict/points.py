@@ -1,0 +1,276 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""From a VM's backups to what they prove: the recovery points of each of its disks, and the attempts that hang.
+
+A record whose times make no sense proves nothing. All times are UTC seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import BUILT_AT
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    DISK,
+    VIRTUAL_MACHINE,
+    Backup,
+    Disk,
+    Target,
+)
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
+    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+
+Record = t.TypeVar("Record", Backup, Disk)
+
+
+class Point(t.NamedTuple):
+    """A backup whose times are sound. Points order by the time of their data; of one time, by id.
+
+    `recorded` is when the panel recorded it, which may be earlier than `time` (see `age_from` of the policy's clock).
+    """
+
+    time: int
+    id: int
+    recorded: int
+    backup: Backup
+
+
+class Survey(t.NamedTuple):
+    """What a VM's backups amount to, before any disk is looked at.
+
+    Usable points, copies `leaving` (built, but marked for delete) and `attempts` are by target; the VM's own target has
+    its id, whether the panel told it or not. `doubt` says why the newest record proves nothing, if it does not.
+    `skewed` and `unclear` are the ids of records with a time in the future or before its own start, and of those with
+    one that is missing or cannot be read; `invalid` tells whether the latter matters. `records` counts all of them.
+    """
+
+    points: dict[Target, list[Point]]
+    leaving: dict[Target, list[Point]]
+    attempts: dict[Target, list[Point]]
+    total_kb: int
+    doubt: str | None
+    skewed: list[int]
+    unclear: list[int]
+    invalid: bool
+    records: int
+
+
+class Cover(t.NamedTuple):
+    """An eligible disk, the usable points that cover it, oldest first, and the copies `leaving` that would if they were
+    not marked for delete.
+
+    `born` is when the disk, or else its VM, was created, None where that is not known or in the future; `young` is:
+    less than the grace ago.
+    """
+
+    disk: Disk
+    points: list[Point]
+    born: int | None
+    young: bool
+    assumed: bool
+    leaving: list[Point]
+
+
+def sound_time(backup: Backup, clock: Clock, horizon: int) -> int | None:
+    """The time of a backup's data; None where its times prove nothing, because one is missing, unreadable or past
+    `horizon` (now and the skew that the clock allows)."""
+    created, built = backup.created_at.seconds, backup.built_at.seconds
+    if created is None or created > horizon:
+        return None
+    time = built if clock.age_from == BUILT_AT and built is not None else created
+    return None if time > horizon else time
+
+
+def is_usable(backup: Backup, clock: Clock, now: int) -> bool:
+    """Whether a backup is a usable recovery point: complete, not about to be deleted, of a time that makes sense."""
+    return (
+        backup.built is True
+        and not backup.marked_for_delete
+        and sound_time(backup, clock, now + clock.max_skew) is not None
+    )
+
+
+def age_of(backup: Backup, clock: Clock, now: int) -> int | None:
+    """Seconds since the time of a backup's data, at least 0; None where its times prove nothing."""
+    time = sound_time(backup, clock, now + clock.max_skew)
+    return None if time is None else max(0, now - time)
+
+
+def disks_of(vm: VirtualMachine, disks: Iterable[Disk]) -> list[Disk]:
+    """The VM's own disks, each once."""
+    own = (disk for disk in disks if disk.virtual_machine_id is None or disk.virtual_machine_id == vm.id)
+    return _once(own, _disk_evidence)
+
+
+def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, now: int) -> Survey:
+    """One pass over a VM's backups."""
+    horizon = now + clock.max_skew
+    itself = Target(VIRTUAL_MACHINE, vm.id)
+    points: dict[Target, list[Point]] = {}
+    leaving: dict[Target, list[Point]] = {}
+    attempts: dict[Target, list[Point]] = {}
+    total_kb = 0
+    newest: Backup | None = None
+    unclear: list[Backup] = []
+    skewed: list[int] = []
+    naive = False
+    records = _once(backups, _backup_evidence)
+    for backup in records:
+        if newest is None or backup.id > newest.id:
+            newest = backup
+        created, problem = backup.created_at
+        built, built_problem = backup.built_at
+        if problem == "no_offset" or built_problem == "no_offset":
+            naive = True
+        if created is None or built_problem == "unparsable":
+            unclear.append(backup)
+        if _is_skewed(created, built, horizon):
+            skewed.append(backup.id)
+        target = _target(backup, itself)
+        if target is None or created is None or created > horizon:
+            continue
+        if backup.built is False:
+            if not backup.marked_for_delete:
+                attempts.setdefault(target, []).append(Point(created, backup.id, created, backup))
+            continue
+        time = sound_time(backup, clock, horizon)
+        if time is None or backup.built is None:
+            continue
+        if backup.marked_for_delete:
+            leaving.setdefault(target, []).append(Point(time, backup.id, created, backup))
+        else:
+            points.setdefault(target, []).append(Point(time, backup.id, created, backup))
+            total_kb += max(0, backup.size or 0)
+    return Survey(
+        points=points,
+        leaving=leaving,
+        attempts=attempts,
+        total_kb=total_kb,
+        doubt=None if newest is None else _doubt(newest, clock, now),
+        skewed=sorted(skewed),
+        unclear=sorted(backup.id for backup in unclear),
+        invalid=naive or _is_any_newest(unclear, records, itself),
+        records=len(records),
+    )
+
+
+def cover_disk(disk: Disk, vm: VirtualMachine, survey: Survey, rule: Rule, now: int, horizon: int) -> Cover:
+    """A disk's points: backups of itself, and backups of the VM that were recorded when the disk was there already."""
+    itself, whole = Target(DISK, disk.id), Target(VIRTUAL_MACHINE, vm.id)
+    whole_points = _since(survey.points.get(whole), disk)
+    # A disk that does not say its age is as old as its VM, which makes its grace end early. One from the future would
+    # be new for ever: it has no grace.
+    born = vm.created_at if disk.created_at is None else disk.created_at
+    if born is not None and born > horizon:
+        born = None
+    return Cover(
+        disk=disk,
+        points=sorted(survey.points.get(itself, []) + whole_points),
+        born=born,
+        young=born is not None and now - born < rule.new_vm_grace,
+        assumed=disk.created_at is None and bool(whole_points),
+        leaving=survey.leaving.get(itself, []) + _since(survey.leaving.get(whole), disk),
+    )
+
+
+def find_attempts(
+    vm: VirtualMachine, covers: Iterable[Cover], survey: Survey, rule: Rule, now: int
+) -> tuple[list[Point], bool]:
+    """The attempts that are stuck, oldest first, and whether one is still within its time.
+
+    A stuck attempt that a later usable point of the same target followed is history.
+    """
+    stuck: list[Point] = []
+    running = False
+    for target in (Target(VIRTUAL_MACHINE, vm.id), *(Target(DISK, cover.disk.id) for cover in covers)):
+        attempts = survey.attempts.get(target)
+        if not attempts:
+            continue
+        done = max(((point.recorded, point.id) for point in survey.points.get(target, ())), default=None)
+        for attempt in attempts:
+            if now - attempt.recorded <= rule.build_timeout:
+                running = True
+            elif done is None or (attempt.recorded, attempt.id) > done:
+                stuck.append(attempt)
+    return sorted(stuck), running
+
+
+def _once(records: Iterable[Record], evidence: Callable[[Record], tuple[t.Any, ...]]) -> list[Record]:
+    """Each id once, in no special order: a list that changes while it is paged repeats rows.
+
+    Of two rows that differ the one with less evidence is taken, whichever came first.
+    """
+    kept: dict[int, Record] = {}
+    for record in records:
+        other = kept.setdefault(record.id, record)
+        if other is not record and other != record:
+            kept[record.id] = min(other, record, key=evidence)
+    return list(kept.values())
+
+
+def _backup_evidence(backup: Backup) -> tuple[t.Any, ...]:
+    seconds = backup.created_at.seconds
+    return (not backup.marked_for_delete, backup.built is True, seconds is not None, seconds or 0, repr(backup))
+
+
+def _disk_evidence(disk: Disk) -> tuple[t.Any, ...]:
+    """Least has a disk that must be backed up, created so late that the fewest backups of the VM can hold it."""
+    return (disk.is_swap, disk.created_at is None, -(disk.created_at or 0), repr(disk))
+
+
+def _is_skewed(created: int | None, built: int | None, horizon: int) -> bool:
+    """Whether a time is past the horizon, or a backup was complete before it was recorded."""
+    if created is not None and created > horizon:
+        return True
+    return built is not None and (built > horizon or (created is not None and built < created))
+
+
+def _target(backup: Backup, itself: Target) -> Target | None:
+    """What a backup was taken of, the VM always with its id; None for another VM."""
+    target = backup.target
+    if target.kind != VIRTUAL_MACHINE:
+        return target
+    return itself if target.id is None or target.id == itself.id else None
+
+
+def _is_any_newest(unclear: list[Backup], records: list[Backup], itself: Target) -> bool:
+    """Whether one of some records is the newest (by id) of its target."""
+    if not unclear:
+        return False
+    newest: dict[Target | None, int] = {}
+    for backup in records:
+        target = _target(backup, itself)
+        newest[target] = max(backup.id, newest.get(target, backup.id))
+    return any(newest[_target(backup, itself)] == backup.id for backup in unclear)
+
+
+def _doubt(backup: Backup, clock: Clock, now: int) -> str | None:
+    """Why the times of the newest record prove nothing; None when they are sound."""
+    created, problem = backup.created_at
+    if sound_time(backup, clock, now + clock.max_skew) is not None:
+        return None
+    if created is None:
+        what = "has no time" if problem == "missing" else "has a time that cannot be read"
+    else:
+        ahead = created - now
+        if clock.age_from == BUILT_AT:
+            ahead = max(ahead, (backup.built_at.seconds or created) - now)
+        what = f"is dated {duration_text(ahead)} in the future"
+    return f"the newest backup record ({backup.id}) {what}, so it cannot be told how old its data are"
+
+
+def _since(points: list[Point] | None, disk: Disk) -> list[Point]:
+    """The points of the whole VM that hold a disk. When they were complete would not tell: the copy began earlier."""
+    if not points or disk.created_at is None:
+        return points or []
+    return [point for point in points if point.recorded >= disk.created_at]

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+"""The sizes of backups: whether the newest is like the ones before it, and whether any holds nothing."""
+
+from __future__ import annotations
+
+import statistics
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._records import INCREMENTAL, NORMAL
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import SizeLimits
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover, Point
+
+MOST_SAMPLES = 10
+SHRINK = "shrink"
+SHRINK_CRITICAL = "shrink_critical"
+GROWTH = "growth"
+
+
+class Comparison(t.NamedTuple):
+    """The newest normal backup of a disk and up to 10 before it that tell a size, newest first; sizes are kB.
+
+    `median` and `ratio` are None where there is nothing to compare.
+    """
+
+    newest: Point
+    size: int | None
+    earlier: tuple[Point, ...]
+    median: float | None
+    ratio: float | None
+
+
+def normal_points(cover: Cover) -> list[Point]:
+    """The normal backups of a disk, oldest first. Incremental ones may well be empty, and say nothing about size."""
+    return [point for point in cover.points if point.backup.backup_type == NORMAL]
+
+
+def compare_sizes(cover: Cover) -> Comparison | None:
+    """The comparison of a disk; None where it has no normal backup."""
+    points = normal_points(cover)
+    if not points:
+        return None
+    size = points[-1].backup.size
+    earlier = tuple(point for point in reversed(points[:-1]) if (point.backup.size or 0) > 0)[:MOST_SAMPLES]
+    if not earlier or size is None:
+        return Comparison(points[-1], size, earlier, None, None)
+    median = statistics.median(point.backup.size or 0 for point in earlier)
+    return Comparison(points[-1], size, earlier, median, size / median)
+
+
+def size_change(comparison: Comparison, limits: SizeLimits) -> str | None:
+    """What became of the size: `shrink`, `shrink_critical` or `growth`; None for nothing to tell."""
+    size, median, ratio = comparison.size, comparison.median, comparison.ratio
+    if size is None or median is None or ratio is None or len(comparison.earlier) < limits.min_samples:
+        return None
+    if abs(size - median) <= limits.floor_kb:
+        return None
+    if limits.shrink_critical is not None and ratio < limits.shrink_critical:
+        return SHRINK_CRITICAL
+    if ratio < limits.shrink:
+        return SHRINK
+    return GROWTH if ratio > limits.growth else None
+
+
+def size_changes(case: Case) -> set[str]:
+    """What became of the sizes of a VM's disks."""
+    limits = case.rule.size
+    if limits is None:
+        return set()
+    comparisons = filter(None, map(compare_sizes, case.covered))
+    return {change for change in (size_change(comparison, limits) for comparison in comparisons) if change}
+
+
+def empty_points(cover: Cover) -> list[Point]:
+    """The normal backups of a disk that hold nothing, or do not say that they hold anything, oldest first."""
+    return [point for point in normal_points(cover) if (point.backup.size or 0) <= 0]
+
+
+def first_increment(case: Case) -> Point | None:
+    """The oldest incremental backup that is kept, which the others build upon."""
+    return next((point for point in case.proof if point.backup.backup_type == INCREMENTAL), None)
+
+
+def is_base_empty(case: Case) -> bool:
+    """Whether the first increment holds nothing. Later ones may: nothing changed between them."""
+    first = first_increment(case)
+    return first is not None and first.backup.size is not None and first.backup.size <= 0
+
+
+def restores_nothing(case: Case) -> bool:
+    """Whether what a restore would take is empty: a disk's newest normal backup, or what increments build upon."""
+    newest = (normal_points(cover)[-1:] for cover in case.covered)
+    return is_base_empty(case) or any((point.backup.size or 0) <= 0 for points in newest for point in points)

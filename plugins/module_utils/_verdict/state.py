@@ -1,0 +1,235 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""The verdict on one virtual machine: could every disk be restored to a point no older than the rule's limit?
+
+The state says whether it could; flags say everything else that is worth a look. What was not read, or does not make
+sense, proves nothing: it may turn a verdict to `unknown`, never to `protected`. All times are UTC seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE
+from ansible_collections.community.onapp.plugins.module_utils._verdict.case import build_case
+from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import flags_of_case, flags_of_machine
+from ansible_collections.community.onapp.plugins.module_utils._verdict.points import disks_of
+from ansible_collections.community.onapp.plugins.module_utils._verdict.wording import disks_named
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
+    from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover
+
+UNKNOWN = "unknown"
+NOT_APPLICABLE = "not_applicable"
+PENDING = "pending"
+UNPROTECTED = "unprotected"
+FAILING = "failing"
+STALE = "stale"
+PROTECTED = "protected"
+
+# Exactly one; the first whose definition holds.
+STATES = (UNKNOWN, NOT_APPLICABLE, PENDING, UNPROTECTED, FAILING, STALE, PROTECTED)
+
+
+class DiskVerdict(t.NamedTuple):
+    """A disk and its usable points: times are UTC seconds or None, `source_backup_id` is the newest point's id.
+
+    Swap disks are listed without points, because they are never backed up.
+    """
+
+    id: int
+    identifier: str | None
+    label: str | None
+    is_swap: bool
+    created_at: int | None
+    newest_at: int | None
+    oldest_at: int | None
+    age_seconds: int | None
+    copies: int
+    source_backup_id: int | None
+
+
+class Verdict(t.NamedTuple):
+    """What is to be said of a VM's backups.
+
+    `newest_at` is the point that the worst disk can be restored to, None when one past its grace cannot be restored at
+    all; `age_seconds` is its age, `oldest_at` the oldest usable point of any disk, `copies` the fewest points of any
+    disk. `copies` and `total_size_bytes` are None where the records were not read: that is not the same as 0.
+    """
+
+    state: str
+    flags: tuple[str, ...]
+    reasons: tuple[str, ...]
+    rule: str
+    age_seconds: int | None
+    newest_at: int | None
+    oldest_at: int | None
+    copies: int | None
+    total_size_bytes: int | None
+    disks: tuple[DiskVerdict, ...]
+
+    def as_facts(self, now: int) -> dict[str, t.Any]:
+        """The verdict as JSON values, times as UTC text; `now` is the time of the evaluation in UTC seconds."""
+        return {
+            "state": self.state,
+            "flags": list(self.flags),
+            "reasons": list(self.reasons),
+            "rule": self.rule,
+            "age_seconds": self.age_seconds,
+            "newest_at": utc_text(self.newest_at),
+            "oldest_at": utc_text(self.oldest_at),
+            "copies": self.copies,
+            "total_size_bytes": self.total_size_bytes,
+            "disks": [
+                {
+                    **disk._asdict(),
+                    "created_at": utc_text(disk.created_at),
+                    "newest_at": utc_text(disk.newest_at),
+                    "oldest_at": utc_text(disk.oldest_at),
+                }
+                for disk in self.disks
+            ],
+            "evaluated_at": utc_text(now),
+        }
+
+
+class Assessment(t.NamedTuple):
+    """The verdict on a VM, and what it rests on: None where its records were not read."""
+
+    verdict: Verdict
+    case: Case | None
+
+
+def assess(
+    vm: VirtualMachine,
+    disks: Sequence[Disk] | None,
+    backups: Sequence[Backup] | None,
+    policy: Policy,
+    now: int,
+    problems: Sequence[str] = (),
+) -> Assessment:
+    """The verdict on a VM, from its own disks and backups, at `now` in UTC seconds.
+
+    `disks` or `backups` that are None were not read; `problems` are sentences that say what else could not be. Each
+    makes the state `unknown`. Neither the order of the records nor a record that comes twice changes the verdict.
+    """
+    rule = policy.rule_for(vm)
+    own = None if disks is None else disks_of(vm, disks)
+    unread = tuple(problems) or _unread(vm, own, backups)
+    if unread or own is None or backups is None:
+        found = flags_of_machine(vm, policy, now)
+        return Assessment(Verdict(UNKNOWN, found, unread, rule.name, None, None, None, None, None, ()), None)
+
+    case = build_case(vm, own, backups, rule, policy, now)
+    state, reasons = _state(vm, case, rule, policy)
+    if state != NOT_APPLICABLE:
+        reasons += _asides(case, rule, now)
+    if case.survey.doubt is not None and state != PROTECTED:
+        state = UNKNOWN
+        reasons.insert(0, case.survey.doubt)
+    verdict = Verdict(
+        state=state,
+        flags=flags_of_case(case, is_protected=state == PROTECTED, is_judged=state not in (UNKNOWN, NOT_APPLICABLE)),
+        reasons=tuple(reasons),
+        rule=rule.name,
+        age_seconds=case.age,
+        newest_at=None if case.latest is None else case.latest.time,
+        oldest_at=case.proof[0].time if case.proof else None,
+        copies=case.copies,
+        total_size_bytes=case.survey.total_kb * 1024,
+        disks=_disk_verdicts(own, case.covers, now),
+    )
+    return Assessment(verdict, case)
+
+
+def _state(vm: VirtualMachine, case: Case, rule: Rule, policy: Policy) -> tuple[str, list[str]]:
+    """The state of a VM whose records were read, and why; `pending` is explained by what waits."""
+    if not vm.built:
+        return NOT_APPLICABLE, ["the VM is not built"]
+    if vm.booted is False and policy.scope.powered_off == EXCLUDE:
+        return NOT_APPLICABLE, ["the VM is powered off, and the policy excludes such VMs"]
+    if not case.covers:
+        return NOT_APPLICABLE, ["all disks of the VM are swap disks, which are never backed up"]
+    if case.lost:
+        grace = duration_text(rule.new_vm_grace)
+        return UNPROTECTED, [f"no usable recovery point covers {disks_named(case.lost)}; the grace of {grace} is over"]
+    if case.worst is None or case.latest is None or case.age is None:
+        return PENDING, []
+    age, limit = duration_text(case.age), duration_text(rule.rpo)
+    if case.age <= rule.rpo:
+        every = "every other disk" if case.waiting else "every disk"
+        return PROTECTED, [f"the newest recovery point of {every} is at most {age} old; the limit is {limit}"]
+    past = duration_text(case.age - rule.rpo)
+    which = f"disk {case.worst.id} (backup {case.latest.id})"
+    return FAILING if case.stuck else STALE, [
+        f"the newest recovery point of {which} is {age} old, {past} past the limit of {limit}"
+    ]
+
+
+def _unread(vm: VirtualMachine, disks: Sequence[Disk] | None, backups: Sequence[Backup] | None) -> tuple[str, ...]:
+    """What is missing for a verdict, as sentences; nothing when all is there."""
+    missing = []
+    if disks is None:
+        missing.append("the disks of the VM were not read")
+    if backups is None:
+        missing.append("the backups of the VM were not read")
+    if vm.built is None:
+        missing.append("the panel does not say whether the VM is built")
+    if vm.built and disks is not None and not disks:
+        missing.append("the panel lists no disk of this VM, although it is built")
+    return tuple(missing)
+
+
+def _asides(case: Case, rule: Rule, now: int) -> list[str]:
+    """Sentences on what does not make the state, or not alone."""
+    said = []
+    if case.waiting:
+        grace = duration_text(rule.new_vm_grace)
+        said.append(
+            f"no usable recovery point covers {disks_named(case.waiting)} yet; the grace of {grace} is not over"
+        )
+    leaving = [cover for cover in case.covers if cover.leaving and not cover.points]
+    if leaving:
+        said.append(f"the only copies of {disks_named(leaving)} are marked for delete")
+    if case.stuck:
+        first = case.stuck[0]
+        more = f" (and {len(case.stuck) - 1} more)" if len(case.stuck) > 1 else ""
+        elapsed, limit = duration_text(now - first.recorded), duration_text(rule.build_timeout)
+        said.append(f"backup {first.id}{more} is not complete {elapsed} after it was started; the limit is {limit}")
+    return said
+
+
+def _disk_verdicts(disks: list[Disk], covers: list[Cover], now: int) -> tuple[DiskVerdict, ...]:
+    """All disks of the VM, by id."""
+    points = {cover.disk.id: cover.points for cover in covers}
+    verdicts = []
+    for disk in sorted(disks, key=lambda disk: disk.id):
+        own = points.get(disk.id)
+        newest = own[-1] if own else None
+        verdicts.append(
+            DiskVerdict(
+                id=disk.id,
+                identifier=disk.identifier,
+                label=disk.label,
+                is_swap=disk.is_swap,
+                created_at=disk.created_at,
+                newest_at=newest.time if newest else None,
+                oldest_at=own[0].time if own else None,
+                age_seconds=max(0, now - newest.time) if newest else None,
+                copies=len(own) if own else 0,
+                source_backup_id=newest.id if newest else None,
+            )
+        )
+    return tuple(verdicts)

@@ -1,0 +1,351 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bodies become objects or a DecodeError, error bodies become one line of plain text, whatever was sent."""
+
+from __future__ import annotations
+
+import html
+import json
+import unicodedata
+
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._api.decode import (
+    DEEPEST,
+    LONGEST_TEXT,
+    decode,
+    error_text,
+    plain_text,
+    row,
+    rows,
+)
+from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+DIRECTIONS = {"RLO", "LRO", "RLE", "LRE", "PDF", "RLI", "LRI", "FSI", "PDI"}
+FORMATS = pytest.mark.parametrize("response_format", ["json", "xml"])
+APACHE_500 = b"""<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
+<html><head><title>500 Internal Server Error</title></head>
+<body><h1>Internal Server Error</h1><p>Please contact &lt;root@onapp.test&gt; &amp; wait.</p></body></html>
+"""
+HAPROXY_503 = b"""<html><body><h1>503 Service Unavailable</h1>
+No server is available to handle this request.
+</body></html>
+"""
+NGINX_502 = b"""<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>
+<center><h1>502 Bad Gateway</h1></center>
+<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"""
+PASSENGER_500 = b"""<!DOCTYPE html><html><head><style>body { color: red }</style>
+<script type="text/javascript">if (a < b) { alert("x") }</script></head>
+<body><!-- build 7 > 6 --><h1>We're sorry, but something went wrong.</h1></body></html>"""
+
+
+class TestDecode:
+    @pytest.mark.parametrize(
+        ("body", "response_format", "document"),
+        [
+            pytest.param(b"[]", "json", [], id="empty list"),
+            pytest.param(b'\n [{"backup": {"id": 1}}] \n', "json", [{"backup": {"id": 1}}], id="row"),
+            pytest.param(b"\xef\xbb\xbf[]", "json", [], id="byte order mark"),
+            pytest.param('["Zürich \U0001f600"]'.encode(), "json", ["Zürich \U0001f600"], id="UTF-8"),
+            pytest.param(rb'["\ud83d\ude00"]', "json", ["\U0001f600"], id="escaped surrogate pair"),
+            pytest.param(rb'["a\ud83d", "\uDE00b"]', "json", ["a\ufffd", "\ufffdb"], id="halves of a pair"),
+            pytest.param(rb'{"\ud800": ["\ud800"]}', "json", {"\ufffd": ["\ufffd"]}, id="half a pair as a name"),
+            pytest.param(rb'["\\ud800"]', "json", ["\\ud800"], id="a backslash that looks like half a pair"),
+            pytest.param(b"[51.5, 1e3]", "json", [51.5, 1000.0], id="fractions"),
+            pytest.param(b"[1e999, -1e999]", "json", ["1e999", "-1e999"], id="numbers beyond all floats stay text"),
+            pytest.param(b"5", "json", 5, id="bare number"),
+            pytest.param(b'"text"', "json", "text", id="bare text"),
+            pytest.param(b"null", "json", None, id="null"),
+            pytest.param(b'<a type="array"/>', "xml", [], id="empty XML array"),
+            pytest.param(b"<backup><id>1</id></backup>", "xml", {"backup": {"id": "1"}}, id="XML object"),
+        ],
+    )
+    def test_reads(self, body, response_format, document):
+        assert decode(body, response_format) == document
+
+    @FORMATS
+    @pytest.mark.parametrize(
+        "body",
+        [
+            pytest.param(APACHE_500, id="Apache"),
+            pytest.param(HAPROXY_503, id="HAProxy"),
+            pytest.param(NGINX_502, id="nginx"),
+            pytest.param(PASSENGER_500, id="Passenger"),
+            pytest.param(b"\xef\xbb\xbf\r\n  <HTML>", id="byte order mark, spaces, upper case"),
+            pytest.param(b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x">\n<html xmlns="y"/>', id="XHTML"),
+            pytest.param(b"<!-- a --> <!-- <b> -->\n<!doctype html>", id="comments before it"),
+            pytest.param(b"<body>Log in</body>", id="body alone"),
+        ],
+    )
+    def test_a_web_page_is_not_the_api(self, body, response_format):
+        with pytest.raises(DecodeError, match="This answered as a web page, not as the API") as caught:
+            decode(body, response_format)
+        assert not caught.value.worth_retrying
+
+    @pytest.mark.parametrize(
+        ("body", "response_format"),
+        [
+            pytest.param(b"", "json", id="empty"),
+            pytest.param(b" ", "json", id="a single space, as 2.x sends"),
+            pytest.param(b'[{"backup": {"id": 1', "json", id="cut off"),
+            pytest.param(b"[NaN]", "json", id="NaN"),
+            pytest.param(b"[Infinity]", "json", id="Infinity"),
+            pytest.param(b"[-Infinity]", "json", id="-Infinity"),
+            pytest.param(b'["\xff"]', "json", id="no UTF-8"),
+            pytest.param(b'["\xed\xa0\x80"]', "json", id="half a surrogate pair in UTF-8"),
+            pytest.param("[]".encode("utf-16"), "json", id="UTF-16"),
+            pytest.param(b"[" + b"9" * 5000 + b"]", "json", id="more digits than Python reads"),
+            pytest.param(b'<backups type="array"/>', "json", id="XML instead"),
+            pytest.param(b"", "xml", id="empty XML"),
+            pytest.param(b"<a>", "xml", id="cut off XML"),
+            pytest.param(b"[]", "xml", id="JSON instead"),
+            pytest.param(b"<!DOCTYPE a><a/>", "xml", id="document type"),
+        ],
+    )
+    def test_what_cannot_be_read_may_come_better_next_time(self, body, response_format):
+        with pytest.raises(DecodeError, match=f"not readable as {response_format.upper()} \\(.+\\)") as caught:
+            decode(body, response_format)
+        assert caught.value.worth_retrying
+
+    @pytest.mark.parametrize(
+        ("opening", "closing", "response_format"),
+        [
+            pytest.param(b"[", b"]", "json", id="lists"),
+            pytest.param(b'{"a":', b"}", "json", id="objects"),
+            pytest.param(b"<a>", b"</a>", "xml", id="elements"),
+        ],
+    )
+    @pytest.mark.parametrize("depth", [DEEPEST - 1, DEEPEST + 1, 900, 100_000])
+    def test_depth(self, opening, closing, response_format, depth):
+        middle = b"1" if response_format == "json" else b""
+        body = opening * depth + middle + closing * depth
+        if depth < DEEPEST:
+            decode(body, response_format)
+        else:
+            with pytest.raises(DecodeError, match="nested"):
+                decode(body, response_format)
+
+    @FORMATS
+    @given(body=st.binary() | st.text().map(str.encode) | st.text().map(lambda text: json.dumps([text]).encode()))
+    @example(body=b"5")
+    @example(body=b"[]")
+    def test_any_bytes_raise_nothing_but_decode_error(self, body, response_format):
+        try:
+            document = decode(body, response_format)
+        except DecodeError as error:
+            assert str(error)
+        else:
+            json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+
+
+class TestRows:
+    @pytest.mark.parametrize(
+        ("document", "read"),
+        [
+            pytest.param([], [], id="none"),
+            pytest.param([{"backup": {"id": 1, "note": None}}], [{"id": 1, "note": None}], id="wrapped"),
+            pytest.param([{"id": 1}], [{"id": 1}], id="not wrapped"),
+            pytest.param([{"image_backup": {"id": 1}}], [{"id": 1}], id="another wrapper"),
+            pytest.param([{"backup": {"id": "1"}}, {"id": 2}], [{"id": "1"}, {"id": 2}], id="mixed"),
+            pytest.param([{"backup": {"id": 1}, "more": 2}], [{"id": 1}], id="something beside the wrapper"),
+            pytest.param([{"id": 1, "backup": {"id": 2}}], [{"id": 1, "backup": {"id": 2}}], id="a row of that name"),
+            pytest.param(
+                [{"backup": {"id": 1, "api_key": "x", "vm": [{"service_password": "y", "label": "z"}]}}],
+                [{"id": 1, "vm": [{"label": "z"}]}],
+                id="without secrets",
+            ),
+        ],
+    )
+    def test_reads(self, document, read):
+        assert rows(document, "backup") == read
+
+    @pytest.mark.parametrize(
+        ("document", "kind"),
+        [
+            pytest.param({}, "an object", id="empty object"),
+            pytest.param({"backups": []}, "an object", id="named list"),
+            pytest.param({"error": "x"}, "an object", id="error with status 200"),
+            pytest.param(None, "nothing", id="null"),
+            pytest.param("[]", "text", id="text"),
+            pytest.param(False, "a flag", id="flag"),
+            pytest.param(0, "a number", id="number"),
+            pytest.param(0.5, "a number", id="fraction"),
+        ],
+    )
+    def test_another_shape_is_never_an_empty_list(self, document, kind):
+        with pytest.raises(DecodeError, match=f"should be a list of backup rows and is {kind}\\. Check") as caught:
+            rows(document, "backup")
+        assert not caught.value.worth_retrying
+
+    @pytest.mark.parametrize(
+        ("element", "kind"),
+        [
+            pytest.param(None, "nothing", id="null"),
+            pytest.param(7, "a number", id="number"),
+            pytest.param("text", "text", id="text"),
+            pytest.param([], "a list", id="list"),
+            pytest.param({}, "nothing", id="empty object"),
+            pytest.param({"backup": None}, "nothing", id="empty wrapper"),
+            pytest.param({"backup": []}, "a list", id="list in the wrapper"),
+            pytest.param({"backup": {}}, "an object", id="row without an id"),
+            pytest.param({"backup": {"id": None}}, "an object", id="null as id"),
+            pytest.param({"backup": {"id": "seven"}}, "an object", id="word as id"),
+            pytest.param({"backup": {"id": True}}, "an object", id="flag as id"),
+            pytest.param({"id": {"id": 1}}, "an object", id="object as id"),
+            pytest.param({"a": {"id": 1}, "b": {"id": 2}}, "nothing", id="two other wrappers"),
+            pytest.param({"errors": {"id": ["is unknown"]}}, "an object", id="error with status 200"),
+        ],
+    )
+    def test_one_element_that_is_no_row_spoils_the_list(self, element, kind):
+        with pytest.raises(DecodeError, match=f"a backup with a number as its id and holds {kind}\\. Check"):
+            rows([{"backup": {"id": 1}}, element], "backup")
+        with pytest.raises(DecodeError):
+            row(element, "backup")
+
+
+class TestErrorText:
+    @pytest.mark.parametrize(
+        ("body", "text"),
+        [
+            pytest.param(b'{"error":"Resource not found"}', "Resource not found", id="error, 2011"),
+            pytest.param(b'{"errors":["Resource not found"]}', "Resource not found", id="errors, 2012"),
+            pytest.param(b'{"errors":["One.","Two."]}', "One.; Two.", id="list of two"),
+            pytest.param(
+                b'{"errors":{"label":["can\'t be blank","is short"]}}',
+                "label: can't be blank; label: is short",
+                id="map of fields",
+            ),
+            pytest.param(
+                b'{"errors":{"base":["Locked"],"disk":["is full"]}}', "Locked; disk: is full", id="map with base"
+            ),
+            pytest.param(b'{"errors":{"base":"Locked"}}', "Locked", id="map of texts"),
+            pytest.param(b'{"errors":"text"}', "text", id="errors as text"),
+            pytest.param(b'{"error":{"base":["Locked"]}}', "Locked", id="error as a map"),
+            pytest.param(b'{"error":"a","errors":["b"]}', "a; b", id="both"),
+            pytest.param(b'{"error":"a","errors":["a"]}', "a", id="both, the same"),
+            pytest.param(b'{"error":"a","errors":[]}', "a", id="errors that are empty"),
+            pytest.param(b'{"error":null,"errors":null}', "", id="both null"),
+            pytest.param(b'{"status":404,"message":"gone"}', "status: 404; message: gone", id="other names"),
+            pytest.param(b'["a","b"]', "a; b", id="bare list"),
+            pytest.param(b'"a"', "a", id="bare text"),
+            pytest.param(b"404", "404", id="bare number"),
+            pytest.param(b"null", "", id="null"),
+            pytest.param(b"{}", "", id="empty object"),
+            pytest.param(b"", "", id="nothing"),
+            pytest.param(b" ", "", id="a space"),
+            pytest.param(b"<error>Resource not found</error>", "Resource not found", id="XML error"),
+            pytest.param(b"<errors><error>a</error></errors>", "a", id="XML errors, one"),
+            pytest.param(b"<errors><error>a</error><error>b</error></errors>", "a; b", id="XML errors, two"),
+            pytest.param(b'<errors type="array"><error>a</error></errors>', "a", id="XML errors, typed"),
+            pytest.param(
+                b'<?xml version="1.0"?><hash><errors type="array"><error>a &lt; b</error></errors></hash>',
+                "a < b",
+                id="XML errors in a hash",
+            ),
+            pytest.param(b"<errors><base>a</base><label>b</label></errors>", "a; label: b", id="XML map with base"),
+            pytest.param(
+                APACHE_500,
+                "500 Internal Server Error Internal Server Error Please contact <root@onapp.test> & wait.",
+                id="Apache's page",
+            ),
+            pytest.param(
+                HAPROXY_503,
+                "503 Service Unavailable No server is available to handle this request.",
+                id="HAProxy's page, which is well-formed XML",
+            ),
+            pytest.param(NGINX_502, "502 Bad Gateway 502 Bad Gateway nginx", id="nginx's page"),
+            pytest.param(PASSENGER_500, "We're sorry, but something went wrong.", id="Passenger's page"),
+            pytest.param(b"Bad\r\n\tGateway\x00\x1b[31m", "Bad Gateway [31m", id="plain text"),
+            pytest.param(b"caf\xe9", "caf\ufffd", id="no UTF-8"),
+            pytest.param(b"&#" + b"9" * 5000 + b"; x", "x", id="a reference with more digits than Python reads"),
+            pytest.param(b"x <script>alert(1)", "x", id="a script that nobody closes"),
+            pytest.param(b"x <!-- y", "x", id="a comment that nobody closes"),
+            pytest.param(rb'{"error":"\ud800a"}', "\ufffda", id="half a surrogate pair"),
+            pytest.param(b'{"errors":{"password":["hunter2"],"base":["x"]}}', "x", id="a secret's field is left out"),
+        ],
+    )
+    def test_shapes(self, body, text):
+        assert error_text(body) == text
+
+    def test_deep_nesting(self):
+        for depth in (DEEPEST - 2, 500, 985, 100_000):
+            assert len(error_text(b'{"errors":' + b"[" * depth + b'"x"' + b"]" * depth + b"}")) <= LONGEST_TEXT
+
+    @pytest.mark.parametrize("piece", [b"<script ", b"<style>", b"<!--", b"<", b"&#", b"<!-- -", b"</script <script"])
+    def test_hostile_pages_take_no_time(self, piece):
+        # Looking for the end of each of these anew would take minutes.
+        error_text(b"<html>" + piece * 50_000)
+        with pytest.raises(DecodeError):
+            decode(piece * 50_000, "json")
+
+    @given(st.binary() | st.text().map(str.encode) | st.text().map(lambda text: json.dumps({"error": text}).encode()))
+    @example("\u202eevil\u2066\u200b\u2028\u2029\x85".encode())
+    @example(rb'{"error":"\ud800"}')
+    def test_any_bytes_give_one_printable_line(self, body):
+        text = error_text(body)
+        assert len(text) <= LONGEST_TEXT
+        assert not {unicodedata.category(character) for character in text} & {"Cc", "Cs", "Zl", "Zp"}
+        assert not {unicodedata.bidirectional(character) for character in text} & DIRECTIONS
+        text.encode()
+
+
+PASSWORD = 'Zq9!<K7&x"Wv'
+PARTS = [PASSWORD[start : start + 4] for start in range(len(PASSWORD) - 3)]
+
+
+def redact(text):
+    return text.replace(PASSWORD, "********")
+
+
+class TestRedaction:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            pytest.param(json.dumps({"error": f"wrong: {PASSWORD}"}), id="error"),
+            pytest.param(json.dumps({"errors": {"base": [f"wrong: {PASSWORD}"]}}), id="errors"),
+            pytest.param(json.dumps({"errors": {PASSWORD: ["is wrong"]}}), id="as a name"),
+            pytest.param(f"<error>wrong: {html.escape(PASSWORD)}</error>", id="XML"),
+            pytest.param(f"<html><p>wrong: {html.escape(PASSWORD)}</p>", id="escaped in a page"),
+            pytest.param(f"<html><p>wrong: {PASSWORD}</p>", id="raw in a page"),
+            pytest.param(f'<html><p title="{PASSWORD}">wrong: <b>{PASSWORD}</b></p>', id="inside markup"),
+            pytest.param("wrong: " + "".join(f"&#{ord(c)};" for c in PASSWORD), id="as character references"),
+            pytest.param(f"wrong: {PASSWORD}", id="plain text"),
+        ],
+    )
+    def test_the_password_is_nowhere(self, body):
+        text = error_text(body.encode(), redact)
+        assert "********" in text
+        assert not [part for part in PARTS if part in text]
+        assert not [part for part in PARTS if part in html.unescape(text)]
+
+    @given(st.integers(LONGEST_TEXT - 40, LONGEST_TEXT + 5), st.booleans(), st.booleans())
+    def test_a_cut_leaves_no_part_of_it(self, before, as_json, is_escaped):
+        said = "a" * before + (html.escape(PASSWORD) if is_escaped else PASSWORD) + "b" * 50
+        text = error_text(json.dumps({"error": said}).encode() if as_json else said.encode(), redact)
+        assert len(text) == LONGEST_TEXT
+        assert text.endswith("…")
+        assert set(text) <= set("a*b…")
+
+    def test_plain_text_redacts_before_it_cuts(self):
+        assert set(plain_text("a" * (LONGEST_TEXT - 5) + PASSWORD, redact)) <= set("a*…")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("a" * LONGEST_TEXT, "a" * LONGEST_TEXT, id="longest"),
+        pytest.param("a" * (LONGEST_TEXT + 1), "a" * (LONGEST_TEXT - 1) + "…", id="longer"),
+        pytest.param(" a \n\n b ", "a b", id="lines"),
+        pytest.param("web-\u202e10\u2066\u200b", "web- 10", id="direction characters"),
+        pytest.param("a\u2060\u00adb\U000e0041c", "a b c", id="invisible characters"),
+        pytest.param("<b>web</b>", "web", id="markup"),
+        pytest.param("1 < 2", "1 < 2", id="no markup"),
+        pytest.param("Zürich 日本 \U0001f600", "Zürich 日本 \U0001f600", id="letters of all kinds"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_plain_text(text, line):
+    assert plain_text(text) == line

@@ -1,0 +1,386 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A paged list is read to its end from panels of every habit, each row once, in a bounded number of requests."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import itertools
+
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._api import paging
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
+    PAGES_AT_ONCE,
+    WALKS,
+    LongestPage,
+    Page,
+    read_list,
+)
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+
+class Panel:
+    """A list on a panel. Called with a page's number, it answers with the page and counts the request.
+
+    `cap` is the panel's own limit on pages. `total` makes an X-Total out of the true number of rows. `ignores_paging`
+    sends everything each time, `repeats_last_page` the last page in place of those behind it. `meanwhile` is called
+    with the rows and the number of the request after each answer.
+    """
+
+    def __init__(
+        self,
+        length,
+        page_size=10,
+        *,
+        cap=10**6,
+        total=lambda length: None,
+        ignores_paging=False,
+        repeats_last_page=False,
+        meanwhile=lambda rows, request: None,
+    ):
+        self.rows = [{"id": number} for number in range(length)]
+        self.page_size = page_size
+        self.page_length = min(page_size, cap)
+        self.total = total
+        self.ignores_paging = ignores_paging
+        self.repeats_last_page = repeats_last_page
+        self.meanwhile = meanwhile
+        self.requests = []
+
+    def __call__(self, number):
+        self.requests.append(number)
+        if self.ignores_paging:
+            start, end = 0, len(self.rows)
+        else:
+            if self.repeats_last_page:
+                number = min(number, self.pages)
+            start, end = (number - 1) * self.page_length, number * self.page_length
+        page = Page(self.rows[start:end], self.total(len(self.rows)))
+        self.meanwhile(self.rows, len(self.requests))
+        return page
+
+    @property
+    def pages(self):
+        """How many pages have rows, at least 1."""
+        return max(1, -(-len(self.rows) // self.page_length))
+
+    def read(self, longest_page=None, fetch_many=None):
+        return read_list(self, self.page_size, longest_page or LongestPage(), fetch_many)
+
+
+def ids(listing):
+    return [row["id"] for row in listing.rows]
+
+
+def truth(length):
+    return length
+
+
+LENGTHS = [0, 1, 3, 4, 5, 9, 10, 11, 19, 20, 21, 25, 200]
+REPEATS = pytest.mark.parametrize("repeats_last_page", [False, True], ids=["empty behind it", "repeats its last page"])
+CAPS = pytest.mark.parametrize("cap", [10**6, 10, 4, 1], ids=lambda cap: f"cap {cap}")
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@REPEATS
+@CAPS
+class TestHonestPanels:
+    def test_with_totals_no_request_is_in_vain(self, length, cap, repeats_last_page):
+        panel = Panel(length, cap=cap, total=truth, repeats_last_page=repeats_last_page)
+        listing = panel.read()
+        assert ids(listing) == list(range(length))
+        assert listing.problem is None
+        assert panel.requests == list(range(1, panel.pages + 1))
+
+    def test_without_totals_one_request_more_at_most(self, length, cap, repeats_last_page):
+        panel = Panel(length, cap=cap, repeats_last_page=repeats_last_page)
+        listing = panel.read()
+        assert ids(listing) == list(range(length))
+        assert listing.problem is None
+        assert len(panel.requests) <= panel.pages + 1
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize(
+    ("total", "most_requests"), [(truth, 1), (lambda length: None, 2)], ids=["totals", "no totals"]
+)
+def test_a_panel_that_ignores_paging(length, total, most_requests):
+    panel = Panel(length, total=total, ignores_paging=True)
+    listing = panel.read()
+    assert ids(listing) == list(range(length))
+    assert listing.problem is None
+    assert len(panel.requests) <= most_requests
+
+
+class TestWrongTotals:
+    @pytest.mark.parametrize("excess", [1, 9, 10, 11, 640, 10**9])
+    @pytest.mark.parametrize("length", [1, 9, 10, 25, 1000])
+    @REPEATS
+    def test_too_high_is_told_with_all_rows_that_there_are(self, length, excess, repeats_last_page):
+        panel = Panel(length, total=lambda length: length + excess, repeats_last_page=repeats_last_page)
+        listing = panel.read()
+        assert ids(listing) == list(range(length))
+        assert listing.problem == f"the panel counts {length + excess} rows and sent {length}"
+        # The first page, whole blocks of pages up to one that brings nothing, and one page more.
+        blocks = -(-(panel.pages - 1) // PAGES_AT_ONCE) + 1
+        assert len(panel.requests) <= 1 + blocks * PAGES_AT_ONCE + 1
+        assert len(panel.requests) <= -(-(length + excess) // min(10, length)) + 1
+
+    def test_rows_counted_and_none_sent(self):
+        panel = Panel(0, total=lambda length: 5)
+        assert panel.read() == ([], "the panel counts 5 rows and sent 0")
+        assert panel.requests == [1]
+
+    @pytest.mark.parametrize("total", [-1, 0, 1, 9, 11, 15, 19, 21, 29, 31])
+    @REPEATS
+    def test_too_low_is_read_beyond_where_the_pages_show_it(self, total, repeats_last_page):
+        panel = Panel(35, total=lambda length: total, repeats_last_page=repeats_last_page)
+        listing = panel.read()
+        assert ids(listing) == list(range(35))
+        assert listing.problem is None
+        assert len(panel.requests) <= panel.pages + 1
+
+    @pytest.mark.parametrize("total", [10, 20, 30])
+    def test_a_total_that_ends_with_a_whole_page_is_believed(self, total):
+        # To doubt it, every list of every healthy panel would cost a request more.
+        listing = Panel(35, total=lambda length: total).read()
+        assert listing == ([{"id": number} for number in range(total)], None)
+
+    def test_a_panel_that_sends_its_first_page_only(self):
+        panel = Panel(35, total=truth)
+        listing = read_list(lambda number: panel(1), 10, LongestPage())
+        assert ids(listing) == list(range(10))
+        assert listing.problem == "the panel counts 35 rows and sent 10"
+        assert len(panel.requests) == 5
+
+    def test_rows_that_are_counted_and_hidden(self):
+        """A panel that takes out, page by page, what the account may not see."""
+
+        def fetch(number):
+            rows = [{"id": n} for n in range((number - 1) * 10, min(number * 10, 35)) if n % 3]
+            return Page(rows, 35)
+
+        listing = read_list(fetch, 10, LongestPage())
+        assert ids(listing) == [n for n in range(35) if n % 3]
+        assert listing.problem == "the panel counts 35 rows and sent 23"
+
+
+def insert_in_front(rows):
+    rows.insert(0, {"id": 1000 + len(rows)})
+
+
+def remove_first(rows):
+    del rows[0]
+
+
+def replace_last(rows):
+    del rows[-1]
+    rows.insert(0, {"id": 2000})
+
+
+class TestRowsThatMove:
+    @pytest.mark.parametrize("change", [insert_in_front, remove_first])
+    @pytest.mark.parametrize("moment", [1, 2, 3])
+    def test_a_list_that_changes_once_is_read_again(self, change, moment):
+        panel = Panel(35, total=truth, meanwhile=lambda rows, request: request == moment and change(rows))
+        listing = panel.read()
+        assert listing == (panel.rows, None)
+        assert len(panel.requests) == 2 * 4
+
+    @pytest.mark.parametrize("change", [insert_in_front, remove_first])
+    def test_a_list_that_never_rests_is_told(self, change):
+        panel = Panel(200, total=truth, meanwhile=lambda rows, request: change(rows))
+        listing = panel.read()
+        assert listing.problem.startswith("the list changed each time it was read (totals ")
+        assert len(ids(listing)) == len(set(ids(listing)))
+        assert len(panel.requests) <= WALKS * (panel.pages + 10)
+
+    def test_a_row_that_takes_the_place_of_another_is_told(self):
+        panel = Panel(35, total=truth, meanwhile=lambda rows, request: request == 1 and replace_last(rows))
+        listing = panel.read()
+        assert ids(listing) == list(range(34))
+        assert listing.problem == "the panel counts 35 rows and sent 34"
+
+    def test_a_row_inserted_without_totals_repeats_none(self):
+        panel = Panel(35, meanwhile=lambda rows, request: request == 2 and insert_in_front(rows))
+        listing = panel.read()
+        assert ids(listing) == list(range(35))
+        assert listing.problem is None
+
+    def test_a_row_is_kept_as_it_came_first(self):
+        pages = [
+            Page([{"id": 1, "at": 1}, {"id": 2, "at": 1}], None),
+            Page([{"id": "2", "at": 2}, {"id": 3}], None),
+            Page([], None),
+        ]
+        assert read_list(lambda number: pages[number - 1], 2, LongestPage()).rows == [
+            {"id": 1, "at": 1},
+            {"id": 2, "at": 1},
+            {"id": 3},
+        ]
+
+
+class TestHostilePanels:
+    """The bound: MOST_PAGES requests for each of at most WALKS walks."""
+
+    MOST_PAGES = 300
+
+    @pytest.fixture(autouse=True)
+    def _bound(self, monkeypatch):
+        monkeypatch.setattr(paging, "MOST_PAGES", self.MOST_PAGES)
+
+    @staticmethod
+    def endless(total):
+        requests = []
+
+        def fetch(number):
+            requests.append(number)
+            return Page([{"id": number}], total(number))
+
+        return fetch, requests
+
+    def test_a_huge_total_and_rows_without_end(self):
+        fetch, requests = self.endless(lambda number: 10**9)
+        listing = read_list(fetch, 100, LongestPage())
+        assert listing.problem == f"the panel counts 1000000000 rows and sent {self.MOST_PAGES}"
+        assert len(requests) == self.MOST_PAGES
+
+    @pytest.mark.parametrize("total", [None, 0, 1, 5])
+    def test_rows_without_end(self, total):
+        fetch, requests = self.endless(lambda number: total)
+        listing = read_list(fetch, 1, LongestPage())
+        if total == 1:
+            assert listing == ([{"id": 1}], None)
+        elif total == 5:
+            assert listing.problem is None
+            assert len(requests) == 5
+        else:
+            sent = self.MOST_PAGES
+            assert listing.problem == f"the panel sent {sent} rows on {sent} pages and did not come to an end"
+            assert len(requests) == sent
+
+    def test_more_rows_than_counted_without_end(self):
+        requests = []
+
+        def fetch(number):
+            requests.append(number)
+            return Page([{"id": 2 * number}, {"id": 2 * number + 1}], 3)
+
+        listing = read_list(fetch, 2, LongestPage())
+        assert listing.problem == (
+            f"the panel sent {2 * self.MOST_PAGES} rows on {self.MOST_PAGES} pages and did not come to an end"
+        )
+        assert len(requests) == self.MOST_PAGES
+
+    def test_totals_and_rows_without_end(self):
+        fetch, requests = self.endless(lambda number: 10**9 + number)
+        listing = read_list(fetch, 100, LongestPage())
+        assert listing.problem.startswith("the list changed each time it was read")
+        assert len(requests) == WALKS * self.MOST_PAGES
+
+    def test_the_longest_list_allowed_is_whole(self):
+        panel = Panel(self.MOST_PAGES, 1, total=truth)
+        assert panel.read().problem is None
+        assert len(panel.requests) == self.MOST_PAGES
+
+
+class TestManyPagesAtOnce:
+    def test_blocks_are_bounded_and_in_order(self):
+        blocks = []
+
+        def fetch_many(numbers):
+            blocks.append(list(numbers))
+            return map(panel, blocks[-1])
+
+        panel = Panel(2000, total=truth)
+        assert ids(panel.read(fetch_many=fetch_many)) == list(range(2000))
+        assert max(map(len, blocks)) == PAGES_AT_ONCE
+        assert list(itertools.chain(*blocks)) == list(range(2, 201))
+
+    def test_the_first_page_is_asked_for_alone(self):
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            panel = Panel(95, total=truth)
+            listing = panel.read(fetch_many=lambda numbers: pool.map(panel, numbers))
+        assert (ids(listing), listing.problem) == (list(range(95)), None)
+        assert panel.requests[0] == 1
+        assert sorted(panel.requests) == list(range(1, 11))
+
+    def test_an_error_ends_it(self):
+        def fetch(number):
+            if number == 3:
+                raise OSError("gone")
+            return panel(number)
+
+        panel = Panel(95, total=truth)
+        with pytest.raises(OSError, match="gone"):
+            read_list(fetch, 10, LongestPage())
+
+
+@given(
+    length=st.integers(0, 120),
+    page_size=st.integers(1, 40),
+    cap=st.integers(1, 40),
+    has_totals=st.booleans(),
+    ignores_paging=st.booleans(),
+    repeats_last_page=st.booleans(),
+)
+@example(length=40, page_size=40, cap=20, has_totals=False, ignores_paging=False, repeats_last_page=True)
+def test_every_row_exactly_once(length, page_size, cap, has_totals, ignores_paging, repeats_last_page):
+    panel = Panel(
+        length,
+        page_size,
+        cap=cap,
+        total=truth if has_totals else lambda length: None,
+        ignores_paging=ignores_paging,
+        repeats_last_page=repeats_last_page,
+    )
+    listing = panel.read()
+    assert listing == (panel.rows, None)
+    assert len(panel.requests) <= (1 if ignores_paging else panel.pages) + (0 if has_totals else 1)
+
+
+class TestSharedLongestPage:
+    @given(
+        lengths=st.lists(st.integers(0, 60), min_size=1, max_size=8),
+        page_size=st.integers(1, 20),
+        cap=st.integers(1, 20),
+        has_totals=st.booleans(),
+        repeats_last_page=st.booleans(),
+    )
+    def test_lists_of_one_panel_in_any_order(self, lengths, page_size, cap, has_totals, repeats_last_page):
+        longest_page = LongestPage()
+        for length in lengths:
+            panel = Panel(
+                length,
+                page_size,
+                cap=cap,
+                total=truth if has_totals else lambda length: None,
+                repeats_last_page=repeats_last_page,
+            )
+            assert panel.read(longest_page) == (panel.rows, None)
+            assert len(panel.requests) <= panel.pages + 1
+
+    @given(st.lists(st.integers(0, 60), min_size=1, max_size=8), st.integers(1, 20))
+    def test_lists_of_one_panel_that_ignores_paging(self, lengths, page_size):
+        longest_page = LongestPage()
+        for length in lengths:
+            panel = Panel(length, page_size, ignores_paging=True)
+            assert panel.read(longest_page) == (panel.rows, None)
+            assert len(panel.requests) <= 2
+
+    def test_a_page_shorter_than_one_seen_costs_no_second_request(self):
+        longest_page = LongestPage()
+        assert Panel(25, cap=4).read(longest_page).problem is None
+        for length in (0, 1, 3):
+            panel = Panel(length, cap=4)
+            assert ids(panel.read(longest_page)) == list(range(length))
+            assert panel.requests == [1]
+
+    @pytest.mark.parametrize("order", list(itertools.permutations([0, 4, 8, 5])))
+    def test_lists_that_end_with_a_whole_page(self, order):
+        longest_page = LongestPage()
+        for length in order:
+            assert ids(Panel(length, cap=4).read(longest_page)) == list(range(length))

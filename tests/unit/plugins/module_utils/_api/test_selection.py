@@ -1,0 +1,322 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names become rows of virtual machines: the right ones or an error, and in the fewest requests."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
+from ansible_collections.community.onapp.plugins.module_utils._api.selection import (
+    MOST_MATCHES_SHOWN,
+    MOST_SINGLE_LOOK_UPS,
+    Chosen,
+    VirtualMachineChooser,
+)
+from ansible_collections.community.onapp.plugins.module_utils._errors import AuthError, ConfigError, NotFoundError
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def vm(number, label=None, hostname=None, **fields):
+    return {"id": number, "identifier": f"identifier{number:04d}", "label": label, "hostname": hostname, **fields}
+
+
+WEB = vm(1, "web", "web.example.com")
+DB = vm(2, "db", "db.example.com")
+TWIN_A = vm(3, "twin", "a.example.com")
+TWIN_B = vm(4, "twin", "b.example.com")
+SHARED_LABEL = vm(5, "shared", "c.example.com")
+SHARED_HOST = vm(6, "other", "shared")
+NUMERIC = vm(7, "2", "d.example.com")
+SAME = vm(8, "same", "same")
+BARE = {"id": 9, "identifier": None}
+LIKE_IDENTIFIER = vm(10, "productionsrv1", None)
+CLOUD = (WEB, DB, TWIN_A, TWIN_B, SHARED_LABEL, SHARED_HOST, NUMERIC, SAME, BARE, LIKE_IDENTIFIER)
+ALL = ("list", {})
+
+
+def search(text):
+    return ("list", {"q": text})
+
+
+class FakeClient:
+    """Answers from rows; `requests` are what was asked for. `finds` is the panel's search, by default a good one."""
+
+    def __init__(self, rows=CLOUD, problem=None, finds=None):
+        self.rows = rows
+        self.problem = problem
+        self.finds = finds or (lambda row, text: text in f"{row.get('label')} {row.get('hostname')}")
+        self.requests = []
+
+    def get_row(self, wrapper, *segments):
+        assert (wrapper, segments[0]) == ("virtual_machine", "virtual_machines")
+        (name,) = segments[1:]
+        self.requests.append(name)
+        for row in self.rows:
+            if name in (str(row["id"]), row["identifier"]):
+                return row
+        raise NotFoundError("The control panel knows nothing under this address (HTTP 404).", status=404)
+
+    def get_list(self, wrapper, *segments, query, map_pages):
+        assert (wrapper, segments) == ("virtual_machine", ("virtual_machines",))
+        self.requests.append(("list", query))
+        assert list(map_pages(str, [2, 3])) == ["2", "3"]
+        return Listing([row for row in self.rows if "q" not in query or self.finds(row, query["q"])], self.problem)
+
+
+def choose(*names, client=None):
+    """The ids of the rows for the names, and the requests that it took."""
+    client = client or FakeClient()
+    chosen = VirtualMachineChooser(client, map).choose(names)
+    assert chosen.problem is None
+    return [row["id"] for row in chosen.rows], client.requests
+
+
+class TestOneName:
+    @pytest.mark.parametrize(
+        ("name", "number", "requests"),
+        [
+            pytest.param("1", 1, ["1"], id="id"),
+            pytest.param(" 1 ", 1, ["1"], id="id with spaces"),
+            pytest.param("identifier0002", 2, ["identifier0002"], id="identifier"),
+            pytest.param("web", 1, [search("web")], id="label"),
+            pytest.param("db.example.com", 2, [search("db.example.com")], id="host name"),
+            pytest.param("same", 8, [search("same")], id="label and host name of one machine"),
+            pytest.param("2", 2, ["2"], id="an id goes before the label of another"),
+            pytest.param(
+                "productionsrv1",
+                10,
+                ["productionsrv1", search("productionsrv1")],
+                id="label that looks like an identifier",
+            ),
+        ],
+    )
+    def test_is_found(self, name, number, requests):
+        assert choose(name) == ([number], requests)
+
+    def test_a_numeric_label(self):
+        client = FakeClient([vm(1, "2024")])
+        assert choose("2024", client=client) == ([1], ["2024", search("2024")])
+
+    def test_an_id_with_leading_zeros_is_no_id(self):
+        """A panel reads `001` as 1, and a label may be just that."""
+
+        class Lenient(FakeClient):
+            def get_row(self, wrapper, *segments):
+                return super().get_row(wrapper, segments[0], segments[1].lstrip("0"))
+
+        assert choose("001", client=Lenient([WEB, vm(2, "001")]))[0] == [2]
+        with pytest.raises(NotFoundError):
+            choose("001", client=Lenient([WEB]))
+
+    @pytest.mark.parametrize(
+        "finds",
+        [
+            pytest.param(lambda row, text: False, id="finds nothing"),
+            pytest.param(lambda row, text: row is DB, id="finds something else"),
+            pytest.param(lambda row, text: f"{text}." in str(row.get("hostname")), id="ignores labels"),
+        ],
+    )
+    def test_a_search_that_does_not_show_it_is_not_believed(self, finds):
+        assert choose("same", client=FakeClient(finds=finds)) == ([8], [search("same"), ALL])
+
+    def test_a_panel_that_ignores_the_search(self):
+        client = FakeClient(finds=lambda row, text: True)
+        assert choose("db", client=client) == ([2], [search("db")])
+
+    def test_upper_and_lower_case_differ(self):
+        with pytest.raises(NotFoundError, match='"WEB"'):
+            choose("WEB")
+
+    def test_a_part_of_a_label_is_no_match(self):
+        with pytest.raises(NotFoundError, match='"we"'):
+            choose("we")
+
+
+class TestSeveralNames:
+    def test_rows_come_in_the_order_of_the_names_each_once(self):
+        names = ("db", "1", " web ", "identifier0002", "same", "1", "web.example.com")
+        assert choose(*names) == ([2, 1, 8], ["1", "identifier0002", ALL])
+
+    def test_ids_and_identifiers_cost_a_request_each(self):
+        assert choose("1", "identifier0002", "3") == ([1, 2, 3], ["1", "identifier0002", "3"])
+
+    def test_one_label_among_ids_is_searched_for(self):
+        assert choose("1", "web", "db") == ([1, 2], ["1", ALL])
+        assert choose("3", "web") == ([3, 1], ["3", search("web")])
+
+    def test_labels_are_looked_up_in_one_list(self):
+        assert choose("web", "db", "same") == ([1, 2, 8], [ALL])
+
+    def test_many_ids_are_looked_up_in_one_list(self):
+        cloud = [vm(number) for number in range(1, 30)]
+        few = [str(number) for number in range(1, MOST_SINGLE_LOOK_UPS + 1)]
+        assert choose(*few, client=FakeClient(cloud)) == (list(map(int, few)), few)
+        assert choose(*few, "29", client=FakeClient(cloud)) == ([*map(int, few), 29], [ALL])
+        identifiers = [row["identifier"] for row in cloud]
+        assert choose(*identifiers, client=FakeClient(cloud)) == ([row["id"] for row in cloud], [ALL])
+
+    def test_an_id_goes_before_a_label_in_the_list_too(self):
+        cloud = [vm(number, label=str(number + 1)) for number in range(1, 15)]
+        names = [str(number) for number in range(1, 15)]
+        assert choose(*names, client=FakeClient(cloud))[0] == list(range(1, 15))
+
+    def test_ids_that_are_text(self):
+        cloud = [vm(number, id=str(number)) for number in range(1, 15)]
+        names = [str(number) for number in range(1, 15)]
+        assert choose(*names, client=FakeClient(cloud))[0] == names
+
+    @given(st.lists(st.integers(0, 29), min_size=1, max_size=20), st.data())
+    def test_whichever_names_are_used_the_same_rows_are_chosen(self, numbers, data):
+        cloud = [vm(number, f"label {number}", f"host{number}.example.com") for number in range(30)]
+        names = [
+            data.draw(
+                st.sampled_from(
+                    [str(number), cloud[number]["identifier"], f"label {number}", f"host{number}.example.com"]
+                )
+            )
+            for number in numbers
+        ]
+        found, requests = choose(*names, client=FakeClient(cloud))
+        assert found == list(dict.fromkeys(numbers))
+        assert len(requests) <= min(len(set(names)), MOST_SINGLE_LOOK_UPS + 1)
+
+
+class TestTheFirstLookUp:
+    """A wrong password must be sent once, so nothing may go along with the first request."""
+
+    def test_is_alone(self):
+        client = FakeClient()
+        batches = []
+
+        def map_concurrently(function, items):
+            batches.append((list(client.requests), list(items)))
+            return map(function, batches[-1][1])
+
+        VirtualMachineChooser(client, map_concurrently).choose(["1", "2", "identifier0003"])
+        assert batches == [(["1"], ["2", "identifier0003"])]
+
+    def test_ends_everything_when_the_password_is_wrong(self):
+        class Locked(FakeClient):
+            def get_row(self, wrapper, *segments):
+                self.requests.append(segments[1])
+                raise AuthError("refused")
+
+        client = Locked()
+        with pytest.raises(AuthError):
+            choose("1", "2", "web", client=client)
+        assert client.requests == ["1"]
+
+
+class TestAmbiguousNames:
+    @pytest.mark.parametrize(
+        ("names", "text"),
+        [
+            pytest.param(
+                ["twin"],
+                'The name "twin" in virtual_machines matches 2 virtual machines: id 3 (label twin, host name'
+                " a.example.com); id 4 (label twin, host name b.example.com). Name the one you mean by its id or"
+                " identifier.",
+                id="label",
+            ),
+            pytest.param(
+                ["shared"],
+                'The name "shared" in virtual_machines matches 2 virtual machines: id 5 (label shared, host name'
+                " c.example.com); id 6 (label other, host name shared). Name the one you mean by its id or identifier.",
+                id="label of one, host name of another",
+            ),
+        ],
+    )
+    def test_are_refused_with_what_they_match(self, names, text):
+        for others in ([], ["web"], ["1", "missing"]):
+            with pytest.raises(ConfigError) as caught:
+                choose(*names, *others)
+            assert str(caught.value) == text
+
+    def test_the_id_makes_it_clear(self):
+        assert choose("3", "identifier0004") == ([3, 4], ["3", "identifier0004"])
+
+    def test_many_matches_are_cut(self):
+        cloud = [vm(number, "twin") for number in range(MOST_MATCHES_SHOWN + 2)]
+        with pytest.raises(
+            ConfigError, match=f"matches {len(cloud)} virtual machines: id 0 .*; and 2 more\\. Name"
+        ) as caught:
+            choose("twin", client=FakeClient(cloud))
+        assert str(caught.value).count("(label twin") == MOST_MATCHES_SHOWN
+
+    def test_what_tenants_wrote_is_shown_as_plain_text(self):
+        cloud = [vm(1, "x", "<b>\u202e\n1</b>"), vm(2, "x", "y" * 1000)]
+        with pytest.raises(ConfigError) as caught:
+            choose("x", client=FakeClient(cloud))
+        assert "host name 1)" in str(caught.value)
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 1000
+
+
+class TestMissingNames:
+    @pytest.mark.parametrize("name", ["99", "identifier9999", "missing", "missing.example.com"])
+    def test_of_every_kind(self, name):
+        with pytest.raises(NotFoundError) as caught:
+            choose(name)
+        assert str(caught.value) == (
+            "No virtual machine that this account may read has the id, identifier, label or host name"
+            f' "{name}", named in virtual_machines. Check the spelling (upper and lower case differ) and the account\'s'
+            " permissions."
+        )
+
+    def test_all_are_named(self):
+        with pytest.raises(NotFoundError, match='host name "99", "missing", named in'):
+            choose("1", "99", "web", "missing")
+
+    def test_a_list_that_is_not_whole_is_told(self):
+        with pytest.raises(NotFoundError, match="permissions. The list is not whole, though: 3 rows are missing.$"):
+            choose("missing", client=FakeClient(problem="3 rows are missing"))
+
+    def test_they_cost_no_more_than_a_search_and_a_list(self):
+        client = FakeClient()
+        with pytest.raises(NotFoundError):
+            choose("99", client=client)
+        assert client.requests == ["99", search("99"), ALL]
+
+    def test_no_row_without_names_matches(self):
+        with pytest.raises(NotFoundError, match='"None"'):
+            choose("None", client=FakeClient([BARE]))
+
+
+@pytest.mark.parametrize("names", [[""], ["web", "  "], ["\n"]])
+def test_an_empty_name_is_refused_before_anything_is_asked(names):
+    client = FakeClient()
+    with pytest.raises(ConfigError, match="The option virtual_machines holds an empty name: remove it, or leave"):
+        choose(*names, client=client)
+    assert client.requests == []
+
+
+class TestAll:
+    def test_come_by_id_from_one_list(self):
+        client = FakeClient([vm(10), vm(9, id="9"), vm(2)])
+        chosen = VirtualMachineChooser(client, map).choose([])
+        assert [row["id"] for row in chosen.rows] == [2, "9", 10]
+        assert (chosen.problem, chosen.listed) == (None, 3)
+        assert client.requests == [ALL]
+
+    def test_an_empty_cloud(self):
+        assert VirtualMachineChooser(FakeClient([]), map).choose([]) == Chosen([], None, 0)
+
+    def test_what_is_missing_is_told(self):
+        chosen = VirtualMachineChooser(FakeClient(problem="3 rows are missing"), map).choose([])
+        assert chosen.problem == "3 rows are missing"
+        assert len(chosen.rows) == len(CLOUD)
+
+
+@pytest.mark.parametrize(
+    ("names", "listed"),
+    [
+        pytest.param([], len(CLOUD), id="all"),
+        pytest.param(["web", "db"], len(CLOUD), id="labels"),
+        pytest.param(["1", "2"], None, id="ids: no list was read"),
+    ],
+)
+def test_how_many_the_panel_lists(names, listed):
+    assert VirtualMachineChooser(FakeClient(), map).choose(names).listed == listed

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Results: how outcomes become them, and which of several is the worst."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
+    STATUSES,
+    WORST_FIRST,
+    Result,
+    breaks,
+    does_not_apply,
+    holds,
+    milder,
+    result,
+    severer,
+    severity_of,
+    waits,
+    worst,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, SEVERITIES
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Point
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import HOUR, NOW, limits, point
+
+RULE = parse_policy(limits(severity={"window": "critical", "coverage": "info"})).defaults
+
+
+def found(status, severity="warning", disk_id=1):
+    return Result("rpo", status, severity, "expected", "actual", "Message.", disk_id)
+
+
+def test_names():
+    assert sorted(STATUSES) == sorted(WORST_FIRST)
+    assert len(set(STATUSES)) == 7
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_severity_of_the_catalogue_unless_the_policy_says_another(check):
+    expected = {"window": "critical", "coverage": "info"}.get(check, CHECKS[check].severity)
+    assert severity_of(RULE, check) == expected
+
+
+@pytest.mark.parametrize(
+    ("outcome", "check", "status", "severity"),
+    [
+        (holds("a", "M."), "coverage", "pass", "info"),
+        (holds("a", "M."), "window", "pass", "critical"),
+        (breaks("a", "M."), "coverage", "warn", "info"),
+        (breaks("a", "M."), "rpo", "warn", "warning"),
+        (breaks("a", "M."), "window", "fail", "critical"),
+        (breaks("a", "M.", severity="critical"), "coverage", "fail", "critical"),
+        (breaks("a", "M.", severity="warning"), "window", "warn", "warning"),
+        (waits("a", "M."), "window", "insufficient_data", "critical"),
+        (does_not_apply("a", "M."), "rpo", "not_applicable", "warning"),
+    ],
+)
+def test_result(outcome, check, status, severity):
+    assert result(RULE, check, "expected", outcome, 7) == Result(check, status, severity, "expected", "a", "M.", 7)
+
+
+def test_backups_are_named_once_in_order_and_50_at_most():
+    points = [Point(NOW - HOUR, number, NOW - HOUR, point(number, HOUR)) for number in range(100, 0, -1)]
+    ids = result(RULE, "rpo", "expected", holds("a", "M.", points[5], *points)).backup_ids
+    assert ids == (95, 100, 99, 98, 97, 96, *range(94, 50, -1))
+    assert len(ids) == 50
+
+
+@pytest.mark.parametrize(("bad", "good"), list(itertools.combinations(WORST_FIRST, 2)))
+def test_the_worse_status_wins_whatever_the_severity(bad, good):
+    assert worst([found(good, "critical", 1), found(bad, "info", 2)]).disk_id == 2
+    assert worst([found(bad, "info", 1), found(good, "critical", 2)]).disk_id == 1
+
+
+def test_of_one_status_the_greater_severity_wins_and_else_the_first():
+    assert worst([found("warn", "info", 1), found("warn", "warning", 2), found("warn", "warning", 3)]).disk_id == 2
+
+
+@pytest.mark.parametrize(("one", "other"), list(itertools.product(SEVERITIES, SEVERITIES)))
+def test_severer_and_milder(one, other):
+    assert sorted((severer(one, other), milder(one, other))) == sorted((one, other))
+    assert SEVERITIES.index(severer(one, other)) <= SEVERITIES.index(milder(one, other))
+
+
+def test_facts():
+    facts = found("warn")._replace(backup_ids=(1, 2), exemption="EX-1").as_facts()
+    assert json.loads(json.dumps(facts)) == facts
+    assert facts == {
+        "check": "rpo",
+        "status": "warn",
+        "severity": "warning",
+        "expected": "expected",
+        "actual": "actual",
+        "message": "Message.",
+        "disk_id": 1,
+        "backup_ids": [1, 2],
+        "exemption": "EX-1",
+    }

@@ -1,0 +1,222 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Policies as files and as dictionaries, and their fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import hypothesis
+import pytest
+import yaml
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._policy.document import inline_policy, policy_of_file
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from hypothesis import strategies as st
+
+HOUR = 3600
+
+
+@pytest.fixture
+def read(tmp_path):
+    def from_file(data):
+        file = tmp_path / "policy"
+        file.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return policy_of_file(str(file))
+
+    return from_file
+
+
+def told(read, data):
+    with pytest.raises(ConfigError) as caught:
+        read(data)
+    assert "policy_file" in caught.value.text and "\n" not in caught.value.text
+    return caught.value.text
+
+
+def rules(document):
+    """Name, match and limits of every rule."""
+    return [(rule.name, rule.rpo, rule.min_copies) for rule in (*document.policy.rules, document.policy.defaults)]
+
+
+# Merge keys are YAML 1.1; what a rule itself writes wins over what they bring.
+MERGED = """
+rules:
+  - &gold
+    name: gold
+    match: {label: gold-*}
+    rpo: 12h
+    min_copies: 5
+  - <<: *gold
+    name: silver
+    match: {label: silver-*}
+    rpo: 24h
+  - name: tin
+    rpo: 48h
+    match: {label: tin-*}
+    <<: *gold
+"""
+
+
+def test_merge_keys(read):
+    assert rules(read(MERGED)) == [
+        ("gold", 12 * HOUR, 5),
+        ("silver", 24 * HOUR, 5),
+        ("tin", 48 * HOUR, 5),
+        ("defaults", 26 * HOUR, 2),
+    ]
+
+
+def test_a_list_of_merges_means_different_things_to_different_versions(read):
+    text = "rules:\n- &a {name: a, match: {vm_id: 1}}\n- <<: [{rpo: 1h}, *a]\n  name: b\n"
+    with pytest.raises(ConfigError, match=r"merges a list of dictionaries \(line 3\)"):
+        read(text)
+
+
+def test_merge_key_of_a_merge_key(read):
+    text = "defaults: &a {rpo: 12h}\nrules:\n- &b {<<: *a, rpo: 13h, name: b, match: {vm_id: 1}}\n"
+    text += "- {<<: *b, name: c, match: {vm_id: 2}}\n- {<<: *b, rpo: 14h, name: d, match: {vm_id: 3}}\n"
+    assert [rpo for _name, rpo, _copies in rules(read(text))] == [13 * HOUR, 13 * HOUR, 14 * HOUR, 12 * HOUR]
+
+
+def test_aliases(read):
+    document = read("defaults: {retention: {daily: &tier {count: 7, min: 6}, weekly: *tier}}\n")
+    assert document.policy.defaults.retention.weekly == document.policy.defaults.retention.daily
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line"),
+    [
+        ("name: a\nname: b\n", "name", 2),
+        ("defaults:\n  rpo: 1h\n\n  rpo: 2h\n", "rpo", 4),
+        ("name: a\n'name': b\n", "name", 2),
+        ("server_sites:\n  3: ams\n  7: fra\n  0x3: ams\n", "3", 4),
+        ("rules:\n- {name: a, match: {any: true}, name: b}\n", "name", 2),
+        ("defaults: &a {rpo: 1h}\nrules:\n- <<: *a\n  name: a\n  <<: *a\n", "<<", 5),
+    ],
+)
+def test_a_key_twice(read, text, key, line):
+    assert f"has the key {key} twice in one dictionary (line {line}): write it once" in told(read, text)
+
+
+def test_the_same_key_in_two_dictionaries(read):
+    assert read("defaults: {rpo: 1h}\nrules: [{name: a, match: {any: true}, rpo: 2h}]\n").policy.rules[0].rpo == 7200
+
+
+@pytest.mark.parametrize("data", ["", "\ufeff", "# nothing\n", "---\n", "null", "~", "\n\n"])
+def test_empty_file_is_refused(read, data):
+    """Something else was meant: a file that was cut off would leave the defaults."""
+    assert "is empty: write a policy into it" in told(read, data)
+
+
+@pytest.mark.parametrize("data", ["{}", "defaults: {}\n"])
+def test_policy_of_defaults(read, data):
+    document = read(data)
+    assert document.policy == parse_policy(None)
+    assert document.sha256 == hashlib.sha256(data.encode()).hexdigest()
+
+
+def test_dates_with_and_without_quotes(read):
+    text = (
+        "exemptions: [{id: a, match: {any: true}, checks: '*', category: waiver, reason: b, approved_by: c, expires: "
+    )
+    assert read(text + "2026-12-31}]").policy.exemptions == read(text + "'2026-12-31'}]").policy.exemptions
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        ("name: [a\n", 2),
+        ("name: a\n b: c\n", 2),
+        ("name: 'a\n\n", 3),
+        ("name: *a\n", 1),
+        ("a\n---\nb\n", 2),
+        ("defaults:\n  rpo: !!python/name:os.system\n", 2),
+        ("- ? [a]\n  : b\n- ? {c: d}\n  : e\n", 1),
+    ],
+)
+def test_broken_yaml_names_the_line(read, data, line):
+    assert f"is no YAML in line {line}: " in told(read, data)
+
+
+@pytest.mark.parametrize(
+    "value", ["!!timestamp soon", "!!bool maybe", "!!int ''", "!!float a", "!!binary é", "9" * 5000]
+)
+def test_value_that_is_not_what_it_says(read, value):
+    assert "policy_file" in told(read, f"name: {value}\n")
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"name: \xe4", "name: a".encode("utf-32")])
+def test_no_utf_8(read, data):
+    assert "is no UTF-8 text" in told(read, data)
+
+
+@pytest.mark.parametrize("data", ["{" * 50_000, "[" * 50_000, "- " * 50_000, '{"a":' * 50_000])
+def test_endless_depth(read, data):
+    assert "is no YAML" in told(read, data)
+
+
+def test_the_largest_file(read):
+    least = b"name: a\n"
+    assert read(least + b"#" * (4 * 1024 * 1024 - len(least))).policy.name == "a"
+    assert "larger than 4 MiB" in told(read, least + b"#" * (4 * 1024 * 1024 - len(least) + 1))
+
+
+@pytest.mark.parametrize(
+    "data", [b"{}", *(json.dumps(value).encode() for value in ({"name": "a"}, {"defaults": {"rpo": "1h"}}))]
+)
+def test_fingerprint_is_that_of_the_bytes(read, data):
+    for more in (b"", b"\n", b" \n"):
+        assert read(data + more).sha256 == hashlib.sha256(data + more).hexdigest()
+
+
+scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.floats(allow_nan=False))
+documents = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+@hypothesis.given(documents)
+def test_any_document_is_a_policy_or_an_error_that_says_so(read, document):
+    """Whether it is written as JSON or as YAML, and nothing else is ever raised."""
+    for text in (json.dumps(document), yaml.safe_dump(document), yaml.safe_dump(document, default_style='"')):
+        try:
+            read(text)
+        except ConfigError as error:
+            assert "policy_file" in error.text and "\n" not in error.text
+
+
+@hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+@hypothesis.given(st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)))
+def test_any_bytes_are_a_policy_or_an_error_that_says_so(read, data):
+    try:
+        read(data)
+    except ConfigError as error:
+        assert "policy_file" in error.text and "\n" not in error.text
+
+
+def test_inline():
+    document = inline_policy({"name": "a", "defaults": {"rpo": "12h"}})
+    assert document.policy == parse_policy({"name": "a", "defaults": {"rpo": "12h"}})
+    canonical = b'{"defaults":{"rpo":"12h"},"name":"a"}'
+    assert document.sha256 == hashlib.sha256(canonical).hexdigest()
+    assert inline_policy({"defaults": {"rpo": "12h"}, "name": "a"}).sha256 == document.sha256
+    assert inline_policy({"defaults": {"rpo": "13h"}, "name": "a"}).sha256 != document.sha256
+
+
+def test_nothing_inline():
+    assert inline_policy(None) == inline_policy({})
+    assert inline_policy(None).sha256 == hashlib.sha256(b"{}").hexdigest()
+
+
+def test_wrong_inline():
+    for wrong in ({"defaults": {"rop": "1h"}}, {"defaults": {"rpo": 26}}, {1: 2}):
+        with pytest.raises(ConfigError) as caught:
+            inline_policy(wrong)
+        assert caught.value.text.startswith("The option policy is wrong: policy.")

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which virtual machines a `match` is about."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import types
+
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._policy import match as _match
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError
+from ansible_collections.community.onapp.plugins.module_utils._policy.match import MATCH, Match, matches
+from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+
+MACHINE = VirtualMachine(
+    id=42,
+    identifier="abcdef123456",
+    label="db-01",
+    hostname="db-01.example.com",
+    built=True,
+    booted=True,
+    user_id=7,
+    template_id=3,
+    operating_system="linux",
+    operating_system_distro="rhel",
+    created_at=0,
+)
+
+
+def hits(match, **fields):
+    return matches(Match()(match, "match"), MACHINE._replace(**fields))
+
+
+@pytest.mark.parametrize(
+    ("match", "fields", "expected"),
+    [
+        ({"any": True}, {}, True),
+        ({"any": True}, {"label": None, "user_id": None}, True),
+        ({"label": "db-*"}, {}, True),
+        ({"label": "db-0?"}, {}, True),
+        ({"label": "db-[01][12]"}, {}, True),
+        ({"label": "db-[!0]*"}, {}, False),
+        ({"label": "DB-*"}, {}, False),
+        ({"label": "db"}, {}, False),
+        ({"label": "b-01"}, {}, False),
+        ({"label": "*"}, {"label": "two\nlines"}, True),
+        ({"label": "db-01"}, {"label": "db-01\n"}, False),
+        ({"label": "*"}, {"label": None}, False),
+        ({"label": ["web-*", "db-*"]}, {}, True),
+        ({"label": ("web-*", "db-*")}, {}, True),
+        ({"label": ["web-*", "*a*b*c*", "x.1"]}, {"label": "zabc"}, True),
+        ({"label": "x.1"}, {"label": "xy1"}, False),
+        ({"hostname": "*.example.com"}, {}, True),
+        ({"hostname": "*.example.org"}, {}, False),
+        ({"identifier": "abc*"}, {}, True),
+        ({"identifier": "db*"}, {}, False),
+        ({"vm_id": 42}, {}, True),
+        ({"vm_id": "42"}, {}, True),
+        ({"vm_id": [1, "42"]}, {}, True),
+        ({"vm_id": [1, 2]}, {}, False),
+        ({"user_id": 7}, {}, True),
+        ({"user_id": 7}, {"user_id": None}, False),
+        ({"template_id": 3}, {}, True),
+        ({"template_id": [4, 5]}, {}, False),
+        ({"os": "linux"}, {}, True),
+        ({"os": "rhel"}, {}, True),
+        ({"os": "win*"}, {}, False),
+        ({"os": "*"}, {"operating_system": None}, True),
+        ({"os": "*"}, {"operating_system": None, "operating_system_distro": None}, False),
+        ({"label": "db-*", "user_id": 7}, {}, True),
+        ({"label": "db-*", "user_id": 8}, {}, False),
+        ({"label": "db-*", "any": True}, {"label": "web"}, False),
+        (types.MappingProxyType({"label": "db-*"}), {}, True),
+    ],
+)
+def test_match(match, fields, expected):
+    assert hits(match, **fields) is expected
+
+
+@pytest.mark.parametrize("pattern", ["*a*b*", "[", "[]a]", "a[!b-d]?", "(x|y)", "**", "\\*", "é*", "[z-a]"])
+@pytest.mark.parametrize("label", ["xaybz", "[", "]a", "axe", "(x|y)", "", "\\", "été"])
+def test_patterns_are_those_of_fnmatch_also_beside_others(pattern, label):
+    assert hits({"label": ["no-such-*-thing", pattern]}, label=label) is fnmatch.fnmatchcase(label, pattern)
+
+
+def test_a_hostile_pattern_takes_no_time():
+    assert not hits({"label": "*a" * 20 + "b"}, label="a" * 200)
+
+
+@pytest.mark.parametrize(
+    ("match", "told"),
+    [
+        ({}, "m is empty, which matches nothing; write any: true to match every VM"),
+        (None, "m is null; write a dictionary with any of label, hostname, identifier, vm_id"),
+        ("db-*", "m is 'db-*'; write a dictionary"),
+        (["db-*"], "m is ['db-*']; write a dictionary"),
+        (
+            {"lable": "db-*"},
+            "m.lable is no key of this version of the policy language (did you mean label?); write any of label, ho",
+        ),
+        ({"group": "onapp"}, "m.group is no key of this version"),
+        ({"user": 7}, "m.user is no key of this version of the policy language (did you mean user_id?)"),
+        ({"label": []}, "m.label is an empty list, which matches nothing; write at least one value, or leave it out"),
+        ({"label": None}, "m.label is null; write a pattern as text, such as db-*"),
+        ({"label": ["a", 7]}, "m.label[1] is 7; write a pattern as text, such as db-* (in quotes if it looks like a"),
+        ({"os": [""]}, "m.os[0] is ''; write a pattern"),
+        ({"hostname": {"a": 1}}, "m.hostname is {'a': 1}; write a pattern"),
+        ({"vm_id": "4*"}, "m.vm_id is '4*'; write an id, a whole number such as 42"),
+        ({"vm_id": []}, "m.vm_id is an empty list"),
+        ({"user_id": [True]}, "m.user_id[0] is true; write an id"),
+        ({"template_id": 0}, "m.template_id is 0; write an id"),
+        ({"template_id": -3}, "m.template_id is -3; write an id"),
+        ({"vm_id": 1e300}, "m.vm_id is 1e+300; write an id"),
+        ({"any": False}, "m.any is false; write true, or leave it out"),
+        ({"any": "true"}, "m.any is 'true'; write true"),
+        ({"any": 1}, "m.any is 1; write true"),
+    ],
+)
+def test_what_no_match_is(match, told):
+    with pytest.raises(PolicyError) as caught:
+        Match()(match, "m")
+    assert str(caught.value).startswith(told)
+
+
+def test_a_pattern_that_this_python_cannot_read(monkeypatch):
+    def stumble(pattern):
+        raise re.error("bad character range z-a")
+
+    monkeypatch.setattr(_match.fnmatch, "translate", stumble)
+    with pytest.raises(PolicyError) as caught:
+        Match()({"label": "[z-a]"}, "m")
+    assert str(caught.value) == "m.label is '[z-a]', which is no shell pattern; write one such as db-*"
+
+
+def test_the_schema_knows_the_same_keys():
+    schema = Match().schema()
+    assert list(schema["properties"]) == list(MATCH)
+    assert schema["additionalProperties"] is False
+    assert schema["minProperties"] == 1

@@ -1,0 +1,549 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The policy language as a whole: what is accepted, what it means, and what a user is told about the rest."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import types
+import zoneinfo
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible_collections.community.onapp.plugins.module_utils._policy import policy as _policy
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError
+from ansible_collections.community.onapp.plugins.module_utils._policy.language import Section
+from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import (
+    POLICY,
+    Clock,
+    Policy,
+    Reporting,
+    Scope,
+    parse_policy,
+)
+from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+HOUR = 3600
+DAY = 24 * HOUR
+UTC = datetime.UTC
+BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
+MACHINE = VirtualMachine(
+    id=42,
+    identifier="abcdef123456",
+    label="db-01",
+    hostname="db-01.example.com",
+    built=True,
+    booted=True,
+    user_id=7,
+    template_id=3,
+    operating_system="linux",
+    operating_system_distro="rhel",
+    created_at=0,
+)
+
+WHOLE = """
+version: 1
+name: production-backups
+timezone: Europe/Berlin
+day_starts_at: "16:00"
+clock: {max_skew: 10m, naive_as: Europe/Berlin, age_from: built_at}
+scope: {powered_off: exclude, new_vm_grace: 2d, min_vms: 10, max_drop: 5%, orphans: true}
+server_sites: {3: ams, 7: fra}
+defaults:
+  rpo: 30h
+  retention: null
+  severity: {size: info}
+rules:
+  - name: gold
+    match: {label: ["db-*", "erp-*"]}
+    rpo: 12h
+    retention: {monthly: {count: 6, min: 6}}
+  - name: slow
+    match: {label: archive-*}
+    build_timeout: 1d
+  - name: standard
+    match: {any: true}
+exemptions:
+  - id: EX-014
+    match: {vm_id: [42]}
+    checks: [rpo, min_copies]
+    category: mitigated
+    reason: Replicated by the database layer
+    approved_by: J. Doe
+    ticket: OPS-2231
+    expires: 2026-12-31
+  - {id: EX-015, match: {any: true}, checks: "*", category: waiver, reason: New, approved_by: A, expires: 2026-01-31}
+report: {fail_on: warning, warn_days_before_expiry: 30, max_exemption: 365d}
+"""
+
+
+class Tagged(str):
+    """Text as Ansible hands it over."""
+
+
+def vm(**fields):
+    return MACHINE._replace(**fields)
+
+
+def rule(**keys):
+    return {"name": "only", "match": {"any": True}, **keys}
+
+
+def whole():
+    return yaml.safe_load(WHOLE)
+
+
+def told(document):
+    with pytest.raises(PolicyError) as caught:
+        parse_policy(document)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def tagged(value):
+    """The same document of subclasses of text, and of mappings and tuples that are no dict and no list."""
+    if isinstance(value, dict):
+        return types.MappingProxyType({tagged(key): tagged(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return tuple(tagged(item) for item in value)
+    return Tagged(value) if isinstance(value, str) else value
+
+
+def kinds(value):
+    """The classes of everything in a JSON value."""
+    if isinstance(value, dict):
+        return {dict}.union(*(kinds(item) for pair in value.items() for item in pair))
+    if isinstance(value, list):
+        return {list}.union(*(kinds(item) for item in value))
+    return {value.__class__}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        {},
+        {"rules": [], "exemptions": []},
+        {"version": 1, "name": None, "clock": {}, "scope": {}, "server_sites": {}, "defaults": {}, "report": {}},
+    ],
+)
+def test_defaults(document):
+    policy = parse_policy(document)
+    assert policy.version == 1
+    assert policy.name is None
+    assert policy.timezone is UTC
+    assert policy.day_starts_at == 0
+    assert policy.clock == Clock(max_skew=300, naive_as=UTC, age_from="created_at")
+    assert policy.scope == Scope(powered_off="include", new_vm_grace=DAY, min_vms=1, max_drop=0.2, orphans=False)
+    assert policy.server_sites == {}
+    assert policy.defaults.name == "defaults"
+    assert policy.defaults.match == ()
+    assert policy.defaults.new_vm_grace == DAY
+    assert policy.rules == ()
+    assert policy.exemptions == ()
+    assert policy.report == Reporting(fail_on="critical", warn_days_before_expiry=14, max_exemption=180 * DAY)
+    assert policy.rule_for(vm()) is policy.defaults
+    assert policy == parse_policy(None)
+
+
+@pytest.mark.parametrize("written", [whole, lambda: tagged(whole())], ids=["yaml", "tagged"])
+def test_whole_policy(written):
+    policy = parse_policy(written())
+    assert policy.name == "production-backups"
+    assert policy.timezone == BERLIN
+    assert policy.day_starts_at == 960
+    assert policy.clock == Clock(600, BERLIN, "built_at")
+    assert policy.scope == Scope("exclude", 2 * DAY, 10, 0.05, True)
+    assert policy.server_sites == {3: "ams", 7: "fra"}
+    assert policy.report == Reporting("warning", 30, 365 * DAY)
+    assert [(one.name, one.rpo, one.build_timeout, one.new_vm_grace) for one in policy.rules] == [
+        ("gold", 12 * HOUR, 12 * HOUR, 2 * DAY),
+        ("slow", 30 * HOUR, DAY, 2 * DAY),
+        ("standard", 30 * HOUR, 12 * HOUR, 2 * DAY),
+    ]
+    assert policy.rules[0].retention.monthly == (6, 6)
+    assert policy.rules[0].retention.daily is None
+    assert policy.rules[1].retention is None
+    assert policy.rules[1].severity == {"size": "info"}
+    assert [(one.id, one.category, one.ticket) for one in policy.exemptions] == [
+        ("EX-014", "mitigated", "OPS-2231"),
+        ("EX-015", "waiver", None),
+    ]
+    assert policy.rule_for(vm(label="erp-2")).name == "gold"
+    assert policy.rule_for(vm(label="archive-2")).name == "slow"
+    assert policy.rule_for(vm(label=None)).name == "standard"
+    texts = [policy.name, policy.rules[0].name, policy.server_sites[3], policy.exemptions[0].reason]
+    assert {text.__class__ for text in texts} == {str}
+
+
+def test_a_document_that_ansible_loaded():
+    policy = parse_policy(DataLoader().load(WHOLE))
+    assert policy == parse_policy(whole())
+    assert kinds(policy.effective) == {dict, list, str, int, float, bool, None.__class__}
+
+
+def test_parsing_changes_nothing_in_the_document():
+    document = whole()
+    before = copy.deepcopy(document)
+    parse_policy(document)
+    assert document == before
+
+
+def test_first_match_wins():
+    policy = parse_policy(
+        {"rules": [{"name": "one", "match": {"label": "db-*"}}, {"name": "two", "match": {"label": "db-01"}}]}
+    )
+    assert policy.rule_for(vm()).name == "one"
+    assert policy.rule_for(vm(label="web")).name == "defaults"
+
+
+def test_any_beside_another_condition_does_not_match_every_vm():
+    policy = parse_policy({"rules": [rule(match={"any": True, "label": "db-*"}), rule(name="next")]})
+    assert policy.rule_for(vm(label="web")).name == "next"
+
+
+def test_exemptions_of_a_vm_hold_through_the_last_day_of_the_time_zone():
+    policy = parse_policy(whole())
+    last = int(datetime.datetime(2026, 1, 31, 23, 59, 59, tzinfo=BERLIN).timestamp())
+    first, second = policy.exemptions
+    assert policy.exemptions_for(vm(), last) == [(first, "active"), (second, "expiring")]
+    assert policy.exemptions_for(vm(id=1), last) == [(second, "expiring")]
+    assert policy.exemptions_for(vm(), last + 1) == [(first, "active")]
+    assert policy.state_of(second, last + 1) == "expired"
+    assert policy.state_of(second, last - 31 * DAY) == "active"
+    assert parse_policy(None).exemptions_for(vm(), last) == []
+
+
+REFUSED = {
+    "text": ("gold", "policy is 'gold'; write a dictionary with any of version, name, timezone"),
+    "list": ([], "policy is []; write a dictionary"),
+    "unknown key": (
+        {"rulez": []},
+        "policy.rulez is no key of this version of the policy language (did you mean rules?)",
+    ),
+    "limit outside defaults": ({"rpo": "26h"}, "policy.rpo is no key of this version"),
+    "number as a key": ({1: "x"}, "policy.1 is no key of this version of the policy language; write any of"),
+    "key of two lines": ({"a\nb": 1}, r"policy.'a\nb' is no key of this version"),
+    "key that is a long text": ({"x" * 5000: 1}, "policy.'" + "x" * 76 + "... is no key of this version"),
+    "other version": ({"version": 2}, "policy.version is 2; this release reads version 1"),
+    "version as text": ({"version": "v1"}, "policy.version is 'v1'; this release reads version 1"),
+    "version as a flag": ({"version": True}, "policy.version is true; this release reads version 1"),
+    "name as a number": ({"name": 2026}, "policy.name is 2026; write a name as text (in quotes if it looks like a"),
+    "zone": ({"timezone": "Berlin"}, "policy.timezone is 'Berlin', which is no time zone known to this machine"),
+    "zone as a number": ({"timezone": 2}, "policy.timezone is 2; write the IANA name of a time zone, such as UTC"),
+    "day start without quotes": (
+        yaml.safe_load("day_starts_at: 16:00"),
+        "policy.day_starts_at is 960, a number (YAML 1.1 turns an unquoted 16:00 into the number 960); write hours",
+    ),
+    "section of null": ({"defaults": None}, "policy.defaults is null; write a dictionary with any of rpo"),
+    "clock as text": ({"clock": "UTC"}, "policy.clock is 'UTC'; write a dictionary with any of max_skew, naive_as"),
+    "unknown clock key": (
+        {"clock": {"max_scew": "5m"}},
+        "policy.clock.max_scew is no key of this version of the policy language (did you mean max_skew?)",
+    ),
+    "skew": ({"clock": {"max_skew": 5}}, "policy.clock.max_skew is 5, a number without a unit"),
+    "unknown time": (
+        {"clock": {"age_from": "updated_at"}},
+        "policy.clock.age_from is 'updated_at'; write created_at or",
+    ),
+    "unknown zone": (
+        {"clock": {"naive_as": "Europe/Berln"}},
+        "policy.clock.naive_as is 'Europe/Berln', which is no time zone known to this machine (did you mean Europe/Be",
+    ),
+    "zone of null": ({"clock": {"naive_as": None}}, "policy.clock.naive_as is null; write the IANA name"),
+    "unknown scope key": (
+        {"scope": {"min_vm": 1}},
+        "policy.scope.min_vm is no key of this version of the policy language (did you mean min_vms?)",
+    ),
+    "unknown word": (
+        {"scope": {"powered_off": "skip"}},
+        "policy.scope.powered_off is 'skip'; write include or exclude",
+    ),
+    "off without quotes": (
+        yaml.safe_load("scope: {powered_off: off}"),
+        "policy.scope.powered_off is false; write include or exclude",
+    ),
+    "grace of null": ({"scope": {"new_vm_grace": None}}, "policy.scope.new_vm_grace is null, which is no value"),
+    "no minimum of VMs": ({"scope": {"min_vms": 0}}, "policy.scope.min_vms is 0; write a whole number from 1"),
+    "drop without its sign": (
+        {"scope": {"max_drop": 20}},
+        "policy.scope.max_drop is 20; write a whole number from 0 to 100 and %, such as 20%",
+    ),
+    "drop above everything": ({"scope": {"max_drop": "120%"}}, "policy.scope.max_drop is '120%'; write a whole"),
+    "orphans": ({"scope": {"orphans": "list"}}, "policy.scope.orphans is 'list'; write true or false"),
+    "sites as a list": ({"server_sites": ["ams"]}, "policy.server_sites is ['ams']; write a dictionary from ids of"),
+    "site of no server": (
+        {"server_sites": {"ams": 3}},
+        "policy.server_sites.ams is 'ams'; write a whole number from 1",
+    ),
+    "site as a number": ({"server_sites": {3: 1}}, "policy.server_sites.3 is 1; write the name of a site as text"),
+    "site of two names": ({"server_sites": {3: "a", "3": "b"}}, "policy.server_sites.3 is there twice"),
+    "unknown limit": (
+        {"defaults": {"rop": "26h"}},
+        "policy.defaults.rop is no key of this version of the policy language (did you mean rpo?); write any of rpo",
+    ),
+    "severity of no check": (
+        {"defaults": {"severity": {"sizes": "info"}}},
+        "policy.defaults.severity.sizes is no key of this version of the policy language (did you mean size?)",
+    ),
+    "grace outside scope": ({"rules": [rule(new_vm_grace="1h")]}, "policy.rules[0].new_vm_grace is no key of"),
+    "match of defaults": ({"defaults": {"match": {}}}, "policy.defaults.match is no key of this version"),
+    "rules as a dictionary": ({"rules": {"gold": {}}}, "policy.rules is {'gold': {}}; write a list of rules"),
+    "rules as text": ({"rules": "gold"}, "policy.rules is 'gold'; write a list of rules"),
+    "rules of null": ({"rules": None}, "policy.rules is null; write a list of rules"),
+    "rule as text": ({"rules": ["gold"]}, "policy.rules[0] is 'gold'; write a dictionary with any of name, match"),
+    "rule without a name": ({"rules": [{"match": {"any": True}}]}, "policy.rules[0].name is missing"),
+    "rule without a match": ({"rules": [{"name": "gold"}]}, "policy.rules[0].match is missing"),
+    "rule named defaults": ({"rules": [rule(name="defaults")]}, "policy.rules[0].name is 'defaults', the name of what"),
+    "empty name": ({"rules": [rule(name=" ")]}, "policy.rules[0].name is ' '; write a name"),
+    "name without quotes": (yaml.safe_load("name: no"), "policy.name is false; write a name as text"),
+    "two rules of a name": (
+        {"rules": [rule(match={"vm_id": 1}), rule(match={"vm_id": 2})]},
+        "policy.rules[1].name is 'only', as is that of policy.rules[0]; write a different one for each",
+    ),
+    "rule that never decides": (
+        {"rules": [rule(), rule(name="gold", match={"label": "db-*"}, rpo="6h")]},
+        "policy.rules[1] can never decide, because policy.rules[0] before it matches every VM",
+    ),
+    "unknown match key": (
+        {"rules": [rule(match={"lable": "db-*"})]},
+        "policy.rules[0].match.lable is no key of this version of the policy language (did you mean label?)",
+    ),
+    "match by group": (
+        {"rules": [rule(match={"group": "x"})]},
+        "policy.rules[0].match.group is no key of this version",
+    ),
+    "exemptions as a dictionary": (
+        {"exemptions": {}},
+        "policy.exemptions is {}; write a list of exemptions, each with",
+    ),
+    "unknown report key": (
+        {"report": {"failon": "critical"}},
+        "policy.report.failon is no key of this version of the policy language (did you mean fail_on?)",
+    ),
+    "severity that does not fail": ({"report": {"fail_on": "info"}}, "policy.report.fail_on is 'info'; write critical"),
+    "days that are no number": (
+        {"report": {"warn_days_before_expiry": "14d"}},
+        "policy.report.warn_days_before_expiry is '14d'; write a whole number from 0 to 3650",
+    ),
+    "longest exemption": ({"report": {"max_exemption": 180}}, "policy.report.max_exemption is 180, a number without"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name):
+    document, message = REFUSED[name]
+    assert told(document).startswith(message)
+
+
+def test_errors_stay_short():
+    assert len(told({"name": ["x" * 5000]})) < 200
+    assert len(told({"x" * 5000: 1})) < 400
+
+
+def test_numbers_without_end():
+    assert told({16**5000: 1}).startswith("policy.something too large to show is no key")
+    for document in ({"version": 16**5000}, {"rules": [rule(rpo=16**5000)]}, {"defaults": {"scheduled": 16**5000}}):
+        assert "something too large to show" in told(document)
+
+
+def test_documents_that_contain_themselves():
+    for text in ("&a [*a]", "&a {defaults: *a}", "rules: &a [*a]", "defaults: &a {retention: *a}", "defaults: &a [*a]"):
+        assert told(yaml.safe_load(text)).startswith("policy")
+
+
+# --- the policy with everything written out ---
+
+
+def test_effective_is_complete():
+    effective = parse_policy(whole()).effective
+    assert list(effective) == list(POLICY)
+    for section in ("clock", "scope", "report"):
+        assert list(effective[section]) == list(POLICY[section].read.settings)
+    for limits in (effective["defaults"], *effective["rules"]):
+        assert list(limits)[-len(LIMITS) :] == list(LIMITS)
+    assert effective["rules"][0]["match"] == {"label": ["db-*", "erp-*"]}
+    assert effective["rules"][0]["retention"] == {
+        "daily": None,
+        "weekly": None,
+        "monthly": {"count": 6, "min": 6},
+        "yearly": None,
+        "tier_strict": False,
+    }
+    assert effective["rules"][1]["rpo"] == "30h"
+    assert effective["server_sites"] == {"3": "ams", "7": "fra"}
+    assert effective["exemptions"][0]["expires"] == "2026-12-31"
+    assert effective["exemptions"][1]["ticket"] is None
+    assert effective["name"] == "production-backups"
+
+
+def test_effective_of_nothing():
+    effective = parse_policy(None).effective
+    assert effective["name"] is None
+    assert effective["defaults"]["rpo_critical"] == "50h"
+    assert effective["defaults"]["retention"]["daily"] == {"count": 7, "min": 6}
+    assert effective["defaults"]["duration"] is None
+    assert effective["rules"] == effective["exemptions"] == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        whole(),
+        tagged(whole()),
+        {"defaults": {"rpo": "60h", "retention": None, "duration": {"factor": 2}}, "rules": [rule(duration={})]},
+        {"rules": [rule(rpo="700000m"), rule(name="b", match={"vm_id": 1e3})][::-1]},
+    ],
+)
+def test_effective_is_a_policy_that_changes_nothing(document):
+    policy = parse_policy(document)
+    effective = json.loads(json.dumps(policy.effective, allow_nan=False))
+    again = parse_policy(effective)
+    assert again.effective == policy.effective == effective
+    assert [one._replace(written=frozenset()) for one in (again.defaults, *again.rules)] == [
+        one._replace(written=frozenset()) for one in (policy.defaults, *policy.rules)
+    ]
+    same = ("version", "name", "timezone", "day_starts_at", "clock", "scope", "server_sites", "exemptions", "report")
+    assert all(getattr(again, key) == getattr(policy, key) for key in same)
+    assert kinds(policy.effective) <= {dict, list, str, int, float, bool, None.__class__}
+
+
+# --- anything at all ---
+
+WORDS = sorted(
+    {key for section in (POLICY, LIMITS) for key in section}
+    | {"name", "match", "any", "label", "vm_id", "daily", "count", "min", "limit", "id", "checks", "expires", "*"}
+)
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.binary(max_size=4),
+    st.dates(),
+    st.datetimes(),
+    st.sampled_from(["26h", "0m", "16:00", "20%", "2026-12-31", "UTC", "*", "true", "1", *WORDS]),
+)
+keys = st.one_of(st.sampled_from(WORDS), scalars)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=4), st.tuples(inner), st.sets(scalars)
+    ),
+    max_leaves=12,
+)
+
+
+def parses_or_is_told(document):
+    try:
+        policy = parse_policy(document)
+    except PolicyError as error:
+        message = str(error)
+        assert message.splitlines() == [message]
+        assert message.startswith("policy")
+    else:
+        assert isinstance(policy, Policy)
+        json.dumps(policy.effective, allow_nan=False)
+
+
+@settings(deadline=None)
+@given(anything)
+def test_anything_parses_or_is_told(document):
+    parses_or_is_told(document)
+
+
+def places(value, path=()):
+    """The paths to everything in a document."""
+    yield path
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in pairs:
+        yield from places(item, (*path, key))
+
+
+def at(document, path):
+    for key in path:
+        document = document[key]
+    return document
+
+
+@settings(deadline=None)
+@given(st.sampled_from([path for path in places(whole()) if path]), anything)
+def test_anything_in_any_place_parses_or_is_told(path, value):
+    document = whole()
+    at(document, path[:-1])[path[-1]] = value
+    parses_or_is_told(document)
+
+
+@pytest.mark.parametrize("path", [path for path in places(whole()) if isinstance(at(whole(), path), dict)])
+def test_unknown_keys_are_refused_at_every_depth(path):
+    document = whole()
+    at(document, path)["no such thing"] = 1
+    where = "policy" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+    assert told(document).startswith(f"{where}.'no such thing' is ")
+
+
+# --- one definition ---
+
+
+def test_the_tables_are_the_fields():
+    assert set(POLICY) == set(Policy._fields) - {"effective"}
+    for key, kind in (("clock", Clock), ("scope", Scope), ("report", Reporting)):
+        assert POLICY[key].read.build is kind
+        assert tuple(POLICY[key].read.settings) == kind._fields
+
+
+CHANGES = {
+    "name": "p",
+    "timezone": "Asia/Tokyo",
+    "day_starts_at": "06:00",
+    "server_sites": {1: "a"},
+    "clock.max_skew": "6m",
+    "clock.naive_as": "Asia/Tokyo",
+    "clock.age_from": "built_at",
+    "scope.powered_off": "exclude",
+    "scope.new_vm_grace": "1h",
+    "scope.min_vms": None,
+    "scope.max_drop": None,
+    "scope.orphans": True,
+    "report.fail_on": "never",
+    "report.warn_days_before_expiry": 0,
+    "report.max_exemption": None,
+    "rules": [rule()],
+    "exemptions": whole()["exemptions"],
+}
+
+
+def test_every_key_is_tried():
+    nested = {
+        f"{key}.{name}"
+        for key, setting in POLICY.items()
+        if isinstance(setting.read, Section) and key != "defaults"
+        for name in setting.read.settings
+    }
+    plain = {key for key, setting in POLICY.items() if not isinstance(setting.read, Section)}
+    assert nested | plain - {"version"} == set(CHANGES)
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_every_key_that_can_be_written_changes_the_policy(path):
+    section, _dot, key = path.rpartition(".")
+    document = {section: {key: CHANGES[path]}} if section else {key: CHANGES[path]}
+    changed = parse_policy(document)
+    assert changed != parse_policy(None)
+    assert changed.effective != parse_policy(None).effective
+
+
+def test_words_that_others_use():
+    assert POLICY["clock"].read.settings["age_from"].read.words == (_policy.CREATED_AT, _policy.BUILT_AT)
+    assert POLICY["scope"].read.settings["powered_off"].read.words == (_policy.INCLUDE, _policy.EXCLUDE)
+    assert POLICY["report"].read.settings["fail_on"].read.words == _policy.FAIL_ON

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The case of a virtual machine: which of its disks are covered, wait or are lost, and what is newest."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._records import Target
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
+    DAY,
+    DISK_2,
+    HOUR,
+    MINUTE,
+    NOW,
+    VM,
+    attempt,
+    case_of,
+    disk,
+    point,
+    vm,
+)
+
+
+def ids(covers):
+    return [cover.disk.id for cover in covers]
+
+
+def test_every_eligible_disk_is_covered_waits_or_is_lost():
+    case = case_of(
+        disks=[disk(4), disk(3, age=HOUR), disk(2, is_swap=True), disk(1)],
+        backups=[point(1, DAY, Target("Disk", 4)), attempt(2, HOUR)],
+    )
+    assert ids(case.covers) == [1, 3, 4]
+    assert (ids(case.covered), ids(case.waiting), ids(case.lost)) == ([4], [3], [1])
+    assert sorted(each.id for each in case.disks) == [1, 2, 3, 4]
+    assert case.horizon == NOW + 5 * MINUTE
+    assert case.running
+
+
+def test_where_a_disk_is_lost_there_is_no_worst_one():
+    case = case_of(disks=[disk(1), disk(2)], backups=[point(1, HOUR)])
+    assert (case.worst, case.latest, case.age, case.copies) == (None, None, None, 0)
+    assert [found.id for found in case.proof] == [1]
+
+
+def test_the_worst_disk_is_the_one_whose_newest_point_is_oldest():
+    backups = [point(1, HOUR), point(2, 60 * HOUR), point(3, 2 * HOUR, DISK_2)]
+    case = case_of(disks=[disk(1), disk(2)], backups=backups)
+    assert (case.worst.id, case.latest.id, case.age) == (2, 3, 2 * HOUR)
+    assert case.copies == 1
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_equally_old_disks_the_first_by_id_is_the_worst(order):
+    backups = [point(9, HOUR), point(3, HOUR, DISK_2)][::order]
+    case = case_of(disks=[disk(2), disk(1)][::order], backups=backups)
+    assert (case.worst.id, case.latest.id) == (1, 9)
+
+
+def test_a_disk_that_waits_is_not_the_worst_and_has_no_copies_to_count():
+    case = case_of(disks=[disk(1), disk(2, age=HOUR)], backups=[point(1, 2 * HOUR), point(2, DAY)])
+    assert (case.worst.id, case.copies) == (1, 2)
+
+
+def test_an_age_is_never_below_0():
+    assert case_of(backups=[point(1, -3 * MINUTE)]).age == 0
+
+
+def test_the_proof_holds_each_point_of_any_disk_once_and_oldest_first():
+    backups = [point(1, HOUR, VM), point(2, 3 * HOUR), point(3, 2 * HOUR, DISK_2), point(4, HOUR, Target("Disk", 99))]
+    case = case_of(disks=[disk(1), disk(2)], backups=backups)
+    assert [found.id for found in case.proof] == [2, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("disks", "created_at", "expected"),
+    [
+        ([disk(1)], NOW - DAY, []),
+        ([disk(1)], None, []),
+        ([disk(1, age=-5 * MINUTE)], NOW + 5 * MINUTE, []),
+        ([disk(1, age=-5 * MINUTE - 1)], NOW - DAY, [1]),
+        ([disk(1)], NOW + 5 * MINUTE + 1, [None]),
+        ([disk(1, age=-HOUR), disk(2, age=-HOUR, is_swap=True)], NOW + HOUR, [None, 1, 2]),
+    ],
+)
+def test_from_the_future(disks, created_at, expected):
+    assert case_of(disks=disks, machine=vm(created_at=created_at)).from_future == expected

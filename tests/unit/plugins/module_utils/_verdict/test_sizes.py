@@ -1,0 +1,159 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The sizes of backups beside each other."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._records import Target
+from ansible_collections.community.onapp.plugins.module_utils._verdict.sizes import (
+    compare_sizes,
+    empty_points,
+    first_increment,
+    is_base_empty,
+    normal_points,
+    restores_nothing,
+    size_change,
+    size_changes,
+)
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
+    DAY,
+    DISK_1,
+    DISK_2,
+    GB,
+    HOUR,
+    TWO_DISKS,
+    VM,
+    case_of,
+    limits,
+    point,
+)
+
+
+def sized(*sizes, target=DISK_1, first=1, **fields):
+    """Backups of these sizes in kB, one a day."""
+    return [
+        point(first + place, (len(sizes) - place) * DAY, target, size=size, **fields)
+        for place, size in enumerate(sizes)
+    ]
+
+
+def cover_of(*backups):
+    return case_of(backups=backups).covers[0]
+
+
+def test_normal_backups_only():
+    cover = cover_of(*sized(1, 2), *sized(3, 4, target=VM, first=10))
+    assert [found.id for found in normal_points(cover)] == [1, 2]
+    assert len(cover.points) == 4
+
+
+def test_nothing_to_compare():
+    assert compare_sizes(cover_of()) is None
+    assert compare_sizes(cover_of(*sized(1, 2, target=VM))) is None
+    found = compare_sizes(cover_of(*sized(5)))
+    assert (found.newest.id, found.size, found.earlier, found.median, found.ratio) == (1, 5, (), None, None)
+    found = compare_sizes(cover_of(*sized(5, None)))
+    assert (found.size, len(found.earlier), found.median, found.ratio) == (None, 1, None, None)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "earlier", "median", "ratio"),
+    [
+        ([10, 20], [1], 10, 2),
+        ([10, 30, 20], [2, 1], 20, 1),
+        ([10, 10, 1000, 10], [3, 2, 1], 10, 1),
+        ([10, 0, None, 5], [1], 10, 0.5),
+        ([10, 0], [1], 10, 0),
+        ([*[1] * 5, *[10] * 10, 10], list(range(15, 5, -1)), 10, 1),
+        ([0, None, 5], [], None, None),
+    ],
+)
+def test_comparison(sizes, earlier, median, ratio):
+    found = compare_sizes(cover_of(*sized(*sizes)))
+    assert (found.newest.id, [each.id for each in found.earlier]) == (len(sizes), earlier)
+    assert (found.median, found.ratio) == (median, ratio)
+
+
+GIGABYTES = (310, 312, 308, 315, 311)
+
+
+@pytest.mark.parametrize(
+    ("last", "keys", "change"),
+    [
+        (150, {}, "shrink"),
+        (30, {}, "shrink_critical"),
+        (640, {}, "growth"),
+        (311, {}, None),
+        (155.5, {}, None),
+        (622, {}, None),
+        (155, {}, "shrink"),
+        (623, {}, "growth"),
+        (30, {"shrink_critical": None}, "shrink"),
+        (32, {}, "shrink"),
+        (30, {"floor_kb": 281 * GB}, None),
+        (30, {"floor_kb": 281 * GB - 1}, "shrink_critical"),
+        (30, {"min_samples": 6}, None),
+        (30, {"min_samples": 5}, "shrink_critical"),
+    ],
+)
+def test_change(last, keys, change):
+    backups = sized(*(int(size * GB) for size in (*GIGABYTES, last)))
+    case = case_of(backups=backups, policy=limits(size=keys))
+    assert size_change(compare_sizes(case.covers[0]), case.rule.size) == change
+    assert size_changes(case) == ({change} if change else set())
+
+
+def test_exactly_the_critical_limit_is_a_shrink():
+    case = case_of(backups=sized(*[10 * GB] * 5, GB))
+    assert compare_sizes(case.covers[0]).ratio == 0.1
+    assert size_changes(case) == {"shrink"}
+
+
+def test_the_three_ratios_of_the_vector():
+    ratios = [
+        compare_sizes(cover_of(*sized(*(size * GB for size in (*GIGABYTES, last))))).ratio for last in (150, 30, 640)
+    ]
+    assert [round(ratio, 2) for ratio in ratios] == [0.48, 0.1, 2.06]
+
+
+def test_changes_of_all_disks():
+    backups = [*sized(*[9 * GB] * 5, GB), *sized(*[GB] * 5, 9 * GB, target=DISK_2, first=20)]
+    assert size_changes(case_of(disks=TWO_DISKS, backups=backups)) == {"shrink", "growth"}
+    assert size_changes(case_of(disks=TWO_DISKS, backups=backups, policy=limits(size=None))) == set()
+
+
+@pytest.mark.parametrize(
+    ("backups", "empty", "nothing"),
+    [
+        (sized(1, 1), [], False),
+        (sized(1, 0), [2], True),
+        (sized(1, None), [2], True),
+        (sized(0, 1), [1], False),
+        (sized(0, None, 0), [1, 2, 3], True),
+        (sized(1, 0, target=VM), [], False),
+        (sized(0, 1, target=VM), [], True),
+        (sized(None, 1, target=VM), [], False),
+        ([*sized(1), *sized(0, target=VM, first=9)], [], True),
+        ([], [], False),
+    ],
+)
+def test_empty(backups, empty, nothing):
+    case = case_of(backups=backups)
+    assert [found.id for found in empty_points(case.covers[0])] == empty
+    assert restores_nothing(case) is nothing
+
+
+def test_the_first_increment_is_the_oldest_of_any_disk():
+    case = case_of(disks=TWO_DISKS, backups=[*sized(1, 1, 1), point(9, 60 * HOUR, VM, size=0), point(8, HOUR, VM)])
+    assert first_increment(case).id == 9
+    assert is_base_empty(case)
+    assert first_increment(case_of(backups=sized(1))) is None
+    assert not is_base_empty(case_of(backups=sized(1)))
+
+
+def test_increments_of_what_is_gone_do_not_count():
+    gone = sized(0, target=Target("Disk", 99), backup_type="incremental")
+    assert first_increment(case_of(backups=[*gone, *sized(1, first=5)])) is None

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Records of a virtual machine for the tests of checks. `NOW` is 2026-03-30T06:00:00Z; ages are in seconds before it.
+
+All text that a tenant may choose says so, which is how `results` sees whether any gets into a message.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import MOST_IDS, STATUSES
+from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
+from ansible_collections.community.onapp.plugins.module_utils._fields import Instant, moment
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SEVERITIES
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, Target, VirtualMachine
+from ansible_collections.community.onapp.plugins.module_utils._verdict.state import assess
+
+NOW = 1774850400
+MINUTE = 60
+HOUR = 3600
+DAY = 24 * HOUR
+VM_ID = 42
+VM = Target("VirtualMachine", VM_ID)
+DISK_1 = Target("Disk", 1)
+DISK_2 = Target("Disk", 2)
+MISSING = Instant(None, "missing")
+UNPARSABLE = Instant(None, "unparsable")
+TENANT = "tenant's own {{ text }}"
+GB = 1024 * 1024
+NEXT_SENTENCE = re.compile(r"[.!?]\s")
+
+
+def vm(**fields):
+    record = VirtualMachine(
+        id=VM_ID,
+        identifier=TENANT,
+        label=TENANT,
+        hostname=TENANT,
+        built=True,
+        booted=True,
+        user_id=7,
+        template_id=3,
+        operating_system=TENANT,
+        operating_system_distro=TENANT,
+        created_at=NOW - 800 * DAY,
+    )
+    return record._replace(**fields)
+
+
+def disk(number=1, age=800 * DAY, **fields):
+    record = Disk(
+        id=number,
+        virtual_machine_id=VM_ID,
+        identifier=TENANT,
+        label=TENANT,
+        is_swap=False,
+        created_at=None if age is None else NOW - age,
+    )
+    return record._replace(**fields)
+
+
+def at(seconds):
+    """A time that was read well."""
+    return Instant(seconds, None)
+
+
+def point(number, age, target=DISK_1, **fields):
+    """A usable recovery point of 10 GB that took no time; backup servers alternate by id."""
+    record = Backup(
+        id=number,
+        backup_type="incremental" if target.kind == "VirtualMachine" else "normal",
+        target=target,
+        created_at=at(NOW - age),
+        built_at=at(NOW - age),
+        built=True,
+        marked_for_delete=False,
+        locked=False,
+        size=10 * GB,
+        backup_server_id=1 + number % 2,
+        initiated="days",
+        updated_at=NOW - age,
+    )
+    return record._replace(**fields)
+
+
+def attempt(number, age, target=DISK_1, **fields):
+    return point(number, age, target, **{"built": False, "built_at": MISSING, "size": None, **fields})
+
+
+def dated(number, text, target=DISK_1, **fields):
+    """A usable recovery point of a time that is written out."""
+    return point(number, NOW - moment(text), target, **fields)
+
+
+def healthy(target=DISK_1, first=1000):
+    """Points that no check objects to: every day for five weeks, and every 20 days for two years."""
+    ages = [4 * HOUR + days * DAY for days in [*range(35), *range(40, 780, 20)]]
+    return [point(first + len(ages) - place, age, target) for place, age in enumerate(ages)]
+
+
+ONE_DISK = (disk(),)
+TWO_DISKS = (disk(1), disk(2))
+
+
+def limits(**keys):
+    """A policy of nothing but limits."""
+    return {"defaults": keys}
+
+
+def having(**what):
+    """What a case hands to `assessed` or `results`."""
+    return what
+
+
+def assessed(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW):
+    return assess(machine or vm(), disks, backups, parse_policy(policy), now, problems)
+
+
+def case_of(**given):
+    return assessed(**given).case
+
+
+def results(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW):
+    """The results of all checks by name. What holds for every result is seen to here."""
+    machine = machine or vm()
+    policy = parse_policy(policy)
+    found = run_checks(machine, assess(machine, disks, backups, policy, now, problems), policy, now)
+    for one in found:
+        must_be_sound(one, {backup.id for backup in backups or ()})
+    named = {one.check: one for one in found}
+    assert len(named) == len(found)
+    return named
+
+
+def must_be_sound(found, ids):
+    """Fails for a result that no report could show as it is."""
+    assert found.status in STATUSES, found
+    assert found.severity in SEVERITIES, found
+    assert (found.status == "fail") <= (found.severity == "critical"), found
+    assert (found.status == "warn") <= (found.severity != "critical"), found
+    assert found.expected, found
+    assert found.actual, found
+    assert found.message[0].isupper() or found.message[0].isdigit(), found
+    assert found.message.endswith("."), found
+    assert not NEXT_SENTENCE.search(found.message[:-1]), found
+    assert ".." not in found.message, found
+    assert "tenant" not in f"{found.expected} {found.actual} {found.message}", found
+    assert len(set(found.backup_ids)) == len(found.backup_ids) <= MOST_IDS, found
+    assert ids.issuperset(found.backup_ids), found
+
+
+# Seven days of the last eight, and what is left of the time before: the vector of retention and of gaps.
+KEPT_DAYS = ("01-31", "03-01", "03-15", "03-22", "03-23", "03-24", "03-25", "03-26", "03-28", "03-29")
+KEPT = [dated(number, f"2026-{day}T02:00:00Z") for number, day in enumerate(KEPT_DAYS, start=1)]
