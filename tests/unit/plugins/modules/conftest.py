@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
 
 if t.TYPE_CHECKING:
     import types
@@ -35,6 +36,10 @@ class ModuleRunner:
         self._monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
         if hasattr(basic, "_ANSIBLE_PROFILE"):
             self._monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy")
+        # Other tests of this process may have made it a controller's, whose warnings are shown and not returned.
+        if hasattr(warnings, "_internal"):
+            self._monkeypatch.setattr(warnings._internal, "is_controller", False)
+        self._monkeypatch.setattr(warnings, "_global_warnings", type(warnings._global_warnings)())
         self._capsys.readouterr()
         with pytest.raises(SystemExit):
             module.main()

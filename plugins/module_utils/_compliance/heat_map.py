@@ -1,0 +1,97 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+"""The heat map of one virtual machine: a letter for each of the last days, the current one included."""
+
+from __future__ import annotations
+
+import bisect
+import datetime
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._verdict.history import policy_calendar
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover
+
+DAYS = 35
+
+SUCCESS = "S"
+PARTIAL = "P"
+FAILED = "F"
+MIXED = "M"
+RUNNING = "R"
+NOT_NEEDED = "."
+NEEDED = "N"
+UNKNOWABLE = "x"
+NOT_THERE = " "
+
+
+def shown_days(policy: Policy, now: int) -> list[datetime.date]:
+    """The days of the heat map at `now` in UTC seconds, oldest first; the last one is not over."""
+    today = policy_calendar(policy).day_of(now)
+    return [today - datetime.timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+
+
+def heat_map(case: Case) -> str:
+    """The letters of the days.
+
+    `S` every disk that was there has a recovery point of that day, `P` only some, `F` an attempt of that day was never
+    completed, `M` that and a recovery point, `R` one is running, `.` nothing and nothing needed, `N` nothing although
+    the limit was exceeded by the end of the day, `x` before the oldest point that is still kept of some disk, so that
+    nobody can know, and a space before the virtual machine was there.
+    """
+    calendar = policy_calendar(case.policy)
+    days = shown_days(case.policy, case.now)
+    starts = [calendar.day_start(day) for day in days] + [case.now + 1]
+    covered = [_places(starts, [point.time for point in cover.points]) for cover in case.covers]
+    attempts = [point for found in case.survey.attempts.values() for point in found]
+    begun = case.now - case.rule.build_timeout
+    failed = _places(starts, [point.recorded for point in attempts if point.recorded < begun])
+    running = _places(starts, [point.recorded for point in attempts if point.recorded >= begun])
+    letters = []
+    for place in range(len(days)):
+        end = starts[place + 1] - 1
+        there = [number for number, cover in enumerate(case.covers) if cover.born is None or cover.born <= end]
+        if not there:
+            letters.append(NOT_THERE)
+            continue
+        done = sum(place in covered[number] for number in there)
+        letters.append(_letter(done, len(there), place in failed, place in running) or _nothing(case, there, end))
+    return "".join(letters)
+
+
+def _letter(done: int, there: int, failed: bool, running: bool) -> str | None:
+    """The letter of a day on which something happened."""
+    if done:
+        return MIXED if failed else SUCCESS if done == there else PARTIAL
+    return FAILED if failed else RUNNING if running else None
+
+
+def _nothing(case: Case, there: list[int], end: int) -> str:
+    """The letter of a day on which nothing happened, by what could be restored at its end."""
+    ages = [_age_at(case.covers[number], end) for number in there]
+    known = [age for age in ages if age is not None]
+    if len(known) < len(ages):
+        # Today it is known that there is nothing, and whether that matters yet; of earlier days nothing is known.
+        if end < case.now:
+            return UNKNOWABLE
+        if any(case.covers[number] in case.lost for number in there):
+            return NEEDED
+    return NEEDED if max(known, default=0) > case.rule.rpo else NOT_NEEDED
+
+
+def _age_at(cover: Cover, end: int) -> int | None:
+    """How old the newest point was at a time; None where no point of that time is kept."""
+    newest = next((point.time for point in reversed(cover.points) if point.time <= end), None)
+    return None if newest is None else end - newest
+
+
+def _places(starts: list[int], times: list[int]) -> set[int]:
+    """The places of the days in which times lie: none before the first day, and today for those of the skew."""
+    last = len(starts) - 2
+    return {min(bisect.bisect_right(starts, seconds) - 1, last) for seconds in times if seconds >= starts[0]}

@@ -1,0 +1,58 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+"""The parts of a report that belong to one virtual machine: its entry, and a finding."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._compliance.heat_map import heat_map
+from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._verdict.state import NOT_APPLICABLE, UNKNOWN
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from ansible_collections.community.onapp.plugins.module_utils._verdict.state import Assessment
+
+    Facts = dict[str, t.Any]
+
+
+def machine_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], policy: Policy) -> Facts:
+    """A virtual machine of the report's `vms`."""
+    verdict, case = assessment.verdict, assessment.case
+    rule = policy.rule_for(vm)
+    facts = verdict.as_facts(0)
+    del facts["evaluated_at"]
+    worst = None
+    if case is not None:
+        worst = case.lost[0].disk.id if case.lost else None if case.worst is None else case.worst.id
+    is_judged = case is not None and verdict.state not in (UNKNOWN, NOT_APPLICABLE)
+    return {
+        "id": vm.id,
+        "identifier": vm.identifier,
+        "label": vm.label,
+        "hostname": vm.hostname,
+        "user_id": vm.user_id,
+        "created_at": utc_text(vm.created_at),
+        **facts,
+        "rpo_seconds": rule.rpo,
+        "rpo_critical_seconds": rule.rpo_critical,
+        "worst_disk_id": worst,
+        "calendar": heat_map(case) if case is not None and is_judged else None,
+        "results": [one.as_facts() for one in results],
+    }
+
+
+def finding(one: Result, vm: VirtualMachine | None, rule: str | None) -> Facts:
+    """A result of the report's `findings`; without a virtual machine it is one of the cloud or the policy."""
+    return {
+        "vm_id": None if vm is None else vm.id,
+        "vm_label": None if vm is None else vm.label,
+        "rule": rule,
+        **one.as_facts(),
+    }

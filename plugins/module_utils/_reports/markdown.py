@@ -1,0 +1,192 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""A summary in Markdown for CI jobs and merge requests: short, worst first.
+
+GitHub refuses a summary above 1,024 KiB, so that every table and every text has an end. Texts of tenants stay texts:
+what Markdown gives a meaning is escaped, and what GitHub and GitLab look for afterwards in the finished page (mentions,
+references, addresses, emoji) is parted by a space of no width.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
+
+    Facts = dict[str, t.Any]
+
+MOST_ROWS = 50
+LONGEST_NAME = 80
+LONGEST_SENTENCE = 300
+COUNTED = ("fail", "unknown", "warn")
+STATUS_WORDS = {"compliant": "Compliant", "non_compliant": "Non-compliant", "unknown": "Unknown"}
+# Control and direction characters, line ends, halves of surrogate pairs, what Unicode calls no character, and those
+# without a width, which only this file may set.
+UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]+"
+)
+APART = "\u200b"
+JOINED = re.compile(r"(?<=[@#!~%$^&*\[{])(?=\S)|(?<=:)(?=[^\s\d])|(?<=www)(?=\.)", re.IGNORECASE)
+MARKUP = re.compile(r"[\\`*_{}\[\]#!|~$^]")
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", APART: "&#8203;"}
+
+
+def render(report: Report, write: Callable[[str], object]) -> None:
+    """Write the summary; it is never above 1,024 KiB."""
+    head = report.head
+    write("# OnApp backup compliance\n\n")
+    write(f"**{STATUS_WORDS[head['status']]}**: {sentence(head['verdict'])}\n\n")
+    write(f"{_circumstances(head)}\n")
+    _write_section("Virtual machines", _states(head), write)
+    _write_section("Findings", _findings(report.findings), write)
+    _write_section("Exemptions that expire", _exemptions(head["exemptions"]), write)
+    _write_section("Not read", _failures(head["population"]), write)
+
+
+def name(text: str) -> str:
+    """What somebody named a thing, escaped, of at most LONGEST_NAME characters."""
+    return escaped(text, LONGEST_NAME)
+
+
+def sentence(text: str) -> str:
+    """A sentence, escaped, of at most LONGEST_SENTENCE characters."""
+    return escaped(text, LONGEST_SENTENCE)
+
+
+def escaped(text: str, longest: int) -> str:
+    """One line that shows as this text everywhere in Markdown but at the start of a line; cut before it is escaped."""
+    line = " ".join(UNPRINTABLE.sub(" ", text).split())
+    if len(line) > longest:
+        line = line[: longest - 1] + "\u2026"
+    line = MARKUP.sub(r"\\\g<0>", JOINED.sub(APART, line))
+    return "".join(ENTITIES.get(character, character) for character in line)
+
+
+def _write_section(title: str, lines: Iterable[str], write: Callable[[str], object]) -> None:
+    """A headline and what belongs under it; nothing where there is nothing."""
+    empty = True
+    for line in lines:
+        if empty:
+            write(f"\n## {title}\n\n")
+        empty = False
+        write(f"{line}\n")
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """A table of cells that are escaped already; nothing without rows."""
+    empty = True
+    for row in rows:
+        if empty:
+            yield f"| {' | '.join(columns)} |"
+            yield f"|{' --- |' * len(columns)}"
+        empty = False
+        yield f"| {' | '.join(map(str, row))} |"
+
+
+def _circumstances(head: Facts) -> str:
+    policy, source = head["policy"], head["source"]
+    named = name(policy["name"] or "without a name")
+    cloud = f"{name(source['cloud_name'])}, " if source["cloud_name"] else ""
+    return (
+        f"Policy {named} (SHA-256 {policy['sha256'][:12]}), evaluated at {head['evaluated_at']}, made at"
+        f" {head['generated_at']}. Read from {cloud}{sentence(source['control_panel'])} as {name(source['api_user'])}."
+    )
+
+
+def _states(head: Facts) -> Iterator[str]:
+    states = head["summary"]["by_state"]
+    yield from _table(("State", "Number"), ((state, count) for state, count in states.items() if count))
+    if any(states.values()):
+        yield ""
+    percent = head["summary"]["percent"]
+    passed = "" if percent is None else f"; {percent} % of all results pass"
+    counts = head["summary"]["by_severity"]
+    yield (
+        f"{sum(states.values())} virtual machines: {counts['critical']} critical findings, {counts['warning']}"
+        f" warnings, {counts['info']} remarks{passed}."
+    )
+
+
+def _findings(findings: Sequence[Facts]) -> Iterator[str]:
+    """The worst finding of each virtual machine; what is about the cloud has a row of its own each time."""
+    rows: list[Facts] = []
+    more: dict[int, int] = {}
+    left_out = 0
+    for finding in findings:
+        vm_id = finding["vm_id"]
+        if finding["status"] not in COUNTED:
+            continue
+        if vm_id is not None and vm_id in more:
+            more[vm_id] += 1
+            continue
+        if vm_id is not None:
+            more[vm_id] = 0
+        if len(rows) < MOST_ROWS:
+            rows.append(finding)
+        else:
+            left_out += 1
+    yield from _table(
+        ("Virtual machine", "Result", "Check", "What", "Rule", "More"),
+        (_finding_row(finding, more) for finding in rows),
+    )
+    yield from _and_more(left_out)
+
+
+def _finding_row(finding: Facts, more: dict[int, int]) -> Sequence[object]:
+    vm_id = finding["vm_id"]
+    result = "unknown" if finding["status"] == "unknown" else finding["severity"]
+    return (
+        "the cloud" if vm_id is None else f"{name(finding['vm_label'] or 'no label')} (vm {vm_id})",
+        result,
+        name(finding["check"]),
+        sentence(finding["message"]),
+        name(finding["rule"] or ""),
+        more.get(vm_id, 0),
+    )
+
+
+def _exemptions(exemptions: Iterable[Facts]) -> Iterator[str]:
+    """Those that end soon or have ended."""
+    ending = [exemption for exemption in exemptions if exemption["state"] in ("expiring", "expired")]
+    yield from _table(
+        ("Exemption", "State", "Last day", "Reason", "Approved by", "Results"),
+        (
+            (
+                name(exemption["id"]),
+                exemption["state"],
+                exemption["expires"],
+                sentence(exemption["reason"]),
+                name(exemption["approved_by"]),
+                exemption["used"],
+            )
+            for exemption in ending[:MOST_ROWS]
+        ),
+    )
+    yield from _and_more(len(ending) - MOST_ROWS)
+
+
+def _failures(population: Facts) -> Iterator[str]:
+    """What could not be read, one line each."""
+    failures = population["failures"]
+    if not population["pages_complete"]:
+        yield "- The list of virtual machines was not read whole."
+    for failure in failures[:MOST_ROWS]:
+        what = "the cloud" if failure["vm_id"] is None else f"vm {failure['vm_id']}"
+        status = "" if failure["status"] is None else f", HTTP {failure['status']}"
+        yield f"- {what}: {sentence(failure['text'])} ({name(failure['code'])}{status})"
+    yield from _and_more(len(failures) - MOST_ROWS)
+
+
+def _and_more(number: int) -> Iterator[str]:
+    if number > 0:
+        yield ""
+        yield f"and {number} more in the report"

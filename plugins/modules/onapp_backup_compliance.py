@@ -1,0 +1,416 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: onapp_backup_compliance
+short_description: Check the backups of OnApp virtual machines against a policy, and write reports
+description:
+  - Reads the disks and backups of virtual machines, judges each by a policy, writes reports, and then fails, or not.
+  - What could not be read is never compliant. Then RV(status) is V(unknown) or V(non_compliant), and the task fails
+    unless O(fail_on=never).
+  - OnApp tells which backups exist, not which were made. Nothing is claimed of the time before the oldest backup that
+    is still kept.
+version_added: 0.1.0
+author:
+  - The community.onapp authors (@ansible-collections)
+options:
+  policy:
+    description:
+      - What good backups are. The guide on backup policies describes the language.
+      - Without O(policy) and O(policy_file) the defaults of the language hold.
+    type: dict
+  policy_file:
+    description:
+      - A YAML or JSON file with the policy, on the host that runs the task.
+      - YAML needs C(PyYAML) on the Python used there.
+    type: path
+  filters:
+    description:
+      - Which virtual machines to look at, decided before their backups are read. The first entry that matches decides,
+        and a virtual machine that none matches is looked at.
+      - Each entry is a dictionary with the one key C(include) or C(exclude), whose value is written like C(match) in a
+        policy.
+    type: list
+    elements: dict
+    default: []
+  evaluate_at:
+    description:
+      - The time at which to judge, a date (V(2026-03-30)) or a date and time (V(2026-03-30T06:00:00Z)). UTC, unless an
+        offset is given.
+      - With it the same backups give the same reports, byte for byte.
+      - The default is the time on the host that runs the task.
+    type: str
+  fail_on:
+    description:
+      - When the task fails.
+      - The default is C(report.fail_on) of the policy, which is V(critical) unless the policy sets it.
+    type: str
+    choices:
+      critical: At a critical finding, and when anything could not be judged.
+      warning: At a warning, too.
+      unknown: Only when something could not be judged.
+      never: Never for what was found. It still fails when the virtual machines cannot be read at all.
+  report_dir:
+    description:
+      - The directory for the reports, made if it is missing. Without it no report is written.
+      - All reports are written before the task fails, each whole or not at all.
+    type: path
+  report_formats:
+    description:
+      - Which reports to write into O(report_dir).
+    type: list
+    elements: str
+    choices:
+      json: C(report.json), the record of which all others are views.
+      html: C(report.html), one page without scripts, to be read or printed.
+      junit: C(junit.xml), a test case for each virtual machine and check.
+      markdown: C(summary.md), for job summaries and merge requests.
+      prometheus: C(onapp_backup.prom), for the textfile collector of node_exporter.
+      csv: C(vms.csv) and C(findings.csv).
+    default:
+      - json
+      - html
+      - junit
+      - markdown
+      - prometheus
+      - csv
+  previous_report:
+    description:
+      - The C(report.json) of an earlier run, on the host that runs the task.
+      - With it, a drop in the number of virtual machines is noticed (C(scope.max_drop) of the policy), and the reports
+        say how many findings are new or gone.
+    type: path
+  cloud_name:
+    description:
+      - A name for this cloud, which metrics and JUnit names then hold. Needed where the reports of several control
+        panels come together, because ids repeat.
+    type: str
+extends_documentation_fragment:
+  - community.onapp.onapp
+  - community.onapp.attributes
+  - community.onapp.attributes.actiongroup_onapp
+attributes:
+  check_mode:
+    support: full
+    description: Judges, and writes nothing. RV(ignore:changed) says whether reports would change.
+  diff_mode:
+    support: none
+    description: Returns no diff.
+  idempotent:
+    support: partial
+    details:
+      - The reports hold the time, so they change with every run unless O(evaluate_at) is set.
+    description: The same backups, judged at the same time, change nothing.
+notes:
+  - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
+    controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
+seealso:
+  - module: community.onapp.onapp_backup_info
+"""
+
+EXAMPLES = r"""
+# The connection comes from the environment variables ONAPP_URL, ONAPP_USERNAME and ONAPP_PASSWORD.
+- name: Every disk can be restored to the last 26 hours
+  community.onapp.onapp_backup_compliance:
+
+- name: Check against the policy of this repository, and keep the reports
+  community.onapp.onapp_backup_compliance:
+    policy_file: "{{ playbook_dir }}/backup-policy.yml"
+    report_dir: "{{ playbook_dir }}/reports"
+    report_formats: [json, html, junit, markdown]
+
+- name: Only databases, with a stricter limit, and warnings count
+  community.onapp.onapp_backup_compliance:
+    filters:
+      - include: {label: "db-*"}
+      - exclude: {any: true}
+    policy:
+      name: databases
+      defaults:
+        rpo: 12h
+        rpo_critical: 24h
+    fail_on: warning
+
+- name: Metrics for node_exporter, whatever was found
+  community.onapp.onapp_backup_compliance:
+    report_dir: /var/lib/prometheus/node-exporter
+    report_formats: [prometheus]
+    fail_on: never
+"""
+
+RETURN = r"""
+status:
+  description:
+    - V(non_compliant) if the policy is broken at or above the severity that counts (V(critical), or V(warning) with
+      O(fail_on=warning)), else V(unknown) if something could not be judged, else V(compliant).
+    - It is also the first word of the message with which the task fails.
+  returned: when the options and the policy could be read
+  type: str
+  sample: non_compliant
+passed:
+  description: Whether the task ends well, by O(fail_on).
+  returned: when the options and the policy could be read
+  type: bool
+  sample: false
+verdict:
+  description: The result in one sentence.
+  returned: when the options and the policy could be read
+  type: str
+  sample: 3 of 122 virtual machines break the policy critically, 1 could not be judged.
+summary:
+  description: Counts.
+  returned: when the options and the policy could be read
+  type: dict
+  contains:
+    virtual_machines:
+      description: Virtual machines that were judged, or could not be.
+      type: int
+      sample: 122
+    by_state:
+      description: Virtual machines in each state, as in the module M(community.onapp.onapp_backup_info).
+      type: dict
+      sample: {"unknown": 1, "not_applicable": 2, "pending": 0, "unprotected": 1, "failing": 1, "stale": 1,
+        "protected": 116}
+    by_check:
+      description:
+        - Results of each check by status. V(warn) and V(fail) break the policy, V(unknown) could not be judged,
+          V(exempt) would break it if no exemption held, V(insufficient_data) will be judged when there is more to
+          judge.
+      type: dict
+      sample: {"rpo": {"pass": 116, "warn": 1, "fail": 2, "unknown": 1, "exempt": 0, "not_applicable": 2,
+        "insufficient_data": 0}}
+    by_severity:
+      description: Findings by severity.
+      type: dict
+      sample: {"critical": 2, "warning": 1, "info": 0}
+    rpo_grades:
+      description: Virtual machines by the age of what they can be restored to, as a multiple of their limit.
+      type: dict
+      sample: {"0.5x": 100, "1x": 16, "2x": 1, "4x": 1, "over_4x": 0, "never": 1}
+    percent:
+      description:
+        - Results that pass in percent of those that pass, warn, fail or are unknown, rounded down to one place. What is
+          exempt, not applicable or has too little data is in neither number.
+        - C(null) if there are none.
+      type: float
+      sample: 97.3
+findings:
+  description:
+    - Every result that does not pass, worst first. A virtual machine that could not be judged is one finding.
+  returned: when the options and the policy could be read
+  type: list
+  elements: dict
+  contains:
+    vm_id:
+      description: Id of the virtual machine, C(null) where it is about the cloud or the policy.
+      type: int
+      sample: 57
+    vm_label:
+      description: Label of the virtual machine. Text of a tenant, so treat it as data.
+      type: str
+      sample: web-07
+    rule:
+      description: Name of the rule of the policy that decided.
+      type: str
+      sample: standard
+    check:
+      description: Name of the check.
+      type: str
+      sample: rpo
+    status:
+      description: V(fail), V(warn), V(unknown) or V(exempt).
+      type: str
+      sample: fail
+    severity:
+      description: V(critical), V(warning) or V(info).
+      type: str
+      sample: critical
+    expected:
+      description: What the policy asks for.
+      type: str
+      sample: at most 26h, critical past 50h
+    actual:
+      description: What was found.
+      type: str
+      sample: 4d 3h
+    message:
+      description: One sentence.
+      type: str
+      sample: Disk 91 can be restored to 2026-03-26T02:00:11Z (backup 1951), 4d 3h ago, which is 3d 1h past the limit of
+        26h.
+    disk_id:
+      description: Id of the disk that decided, C(null) where the whole virtual machine did.
+      type: int
+      sample: 91
+    backup_ids:
+      description: Ids of the backups that it rests on.
+      type: list
+      elements: int
+      sample: [1951]
+    exemption:
+      description: Id of the exemption that covers it, or that it is about.
+      type: str
+      sample: EX-014
+reports:
+  description: The reports. In check mode, those that would be written.
+  returned: when the options and the policy could be read
+  type: list
+  elements: dict
+  contains:
+    format:
+      description: One of O(report_formats).
+      type: str
+      sample: html
+    path:
+      description: The file.
+      type: str
+      sample: /srv/reports/report.html
+failure:
+  description: Why nothing, or not all, could be read or written, for a playbook to branch on.
+  returned: when the run was ended by an error
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited), V(server),
+          V(decode) and V(deadline).
+      type: str
+      sample: auth
+    status:
+      description: HTTP status, C(null) if there was no answer.
+      type: int
+      sample: 401
+    method:
+      description: Method of the request, C(null) if none was sent.
+      type: str
+      sample: GET
+    path:
+      description: Path of the request below the base URL.
+      type: str
+      sample: /virtual_machines.json
+    attempts:
+      description: How often the request was sent.
+      type: int
+      sample: 1
+"""
+
+import time
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.community.onapp.plugins.module_utils._compliance.previous import read_previous
+from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Question, Run
+from ansible_collections.community.onapp.plugins.module_utils._entry import answer_or_error
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._options import Connection, argument_spec, read_moment
+from ansible_collections.community.onapp.plugins.module_utils._policy.document import inline_policy, policy_of_file
+from ansible_collections.community.onapp.plugins.module_utils._policy.filters import read_filters
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON
+from ansible_collections.community.onapp.plugins.module_utils._reports.files import (
+    FORMATS,
+    check_directory,
+    write_reports,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            **argument_spec(),
+            "policy": {"type": "dict"},
+            "policy_file": {"type": "path"},
+            "filters": {"type": "list", "elements": "dict", "default": []},
+            "evaluate_at": {"type": "str"},
+            "fail_on": {"type": "str", "choices": list(FAIL_ON)},
+            "report_dir": {"type": "path"},
+            "report_formats": {
+                "type": "list",
+                "elements": "str",
+                "choices": list(FORMATS),
+                "default": list(FORMATS),
+            },
+            "previous_report": {"type": "path"},
+            "cloud_name": {"type": "str"},
+        },
+        mutually_exclusive=[("policy", "policy_file")],
+        supports_check_mode=True,
+    )
+    outcome = answer_or_error(module, ask, lambda client, question: judge_and_report(module, client, question))
+    if isinstance(outcome, OnAppError):
+        module.fail_json(msg=outcome.text, failure=outcome.as_failure())
+    if outcome.pop("failed"):
+        module.fail_json(**outcome)
+    module.exit_json(**outcome)
+
+
+def ask(params: dict[str, t.Any], connection: Connection) -> Question:
+    """The question that the options put. Raises ConfigError that names the option to mend."""
+    started = time.time()
+    evaluate_at = read_moment("evaluate_at", params["evaluate_at"])
+    path = params["policy_file"]
+    policy, sha256 = inline_policy(params["policy"]) if path is None else policy_of_file(path)
+    if params["report_dir"] is not None:
+        check_directory(params["report_dir"])
+    previous = params["previous_report"]
+    cloud_name = params["cloud_name"]
+    if cloud_name is not None and not cloud_name.strip():
+        raise ConfigError("The option cloud_name is empty: write a name, or leave it out.")
+    return Question(
+        policy=policy,
+        sha256=sha256,
+        filters=read_filters(params["filters"]),
+        now=int(started) if evaluate_at is None else evaluate_at,
+        started=started,
+        fail_on=params["fail_on"] or policy.report.fail_on,
+        previous=None if previous is None else read_previous(previous, connection.url),
+        cloud_name=cloud_name,
+        keep_machines=params["report_dir"] is not None,
+    )
+
+
+def judge_and_report(module: AnsibleModule, client: Client, question: Question) -> dict[str, t.Any]:
+    """The result of the module, with `failed` besides. Reports that cannot be written lose nothing of it."""
+    run = Run(client, question)
+    ending = run.judge()
+    for warning in run.warnings():
+        module.warn(warning)
+    head = ending.report.head
+    result = {
+        "status": ending.status,
+        "passed": ending.passed,
+        "verdict": head["verdict"],
+        "summary": {"virtual_machines": sum(head["summary"]["by_state"].values()), **head["summary"]},
+        "findings": ending.report.findings,
+        "reports": [],
+        "changed": False,
+    }
+    error = run.broken
+    try:
+        if module.params["report_dir"] is not None:
+            written = write_reports(
+                ending.report, module.params["report_formats"], module.params["report_dir"], dry_run=module.check_mode
+            )
+            result["reports"] = [{"format": file.format, "path": file.path} for file in written]
+            result["changed"] = any(file.changed for file in written)
+    except OnAppError as unwritten:
+        error = unwritten
+    finally:
+        run.close()
+    if error is not None:
+        result["failure"] = error.as_failure()
+    if error is not None or not ending.passed:
+        result["msg"] = ending.message(result["reports"], None if error is run.broken else error)
+    result["failed"] = error is not None or not ending.passed
+    return result
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,559 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What holds for all checks alike: severities, null, grace, several disks, exemptions, and any cloud at all."""
+
+from __future__ import annotations
+
+import datetime
+
+import hypothesis
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._checks.run import RUN, checks_asked, run_checks
+from ansible_collections.community.onapp.plugins.module_utils._compliance.heat_map import heat_map
+from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import MACHINE_CHECKS
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._verdict.state import assess
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils._verdict.test_state_properties import (
+    backups,
+    disks,
+    eligible,
+    holds_for,
+    instants,
+    is_past_grace,
+    machines,
+    newest_of,
+)
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
+    DAY,
+    DISK_1,
+    DISK_2,
+    GB,
+    HOUR,
+    NOW,
+    ONE_DISK,
+    TWO_DISKS,
+    VM_ID,
+    assessed,
+    at,
+    attempt,
+    case_of,
+    disk,
+    having,
+    healthy,
+    limits,
+    must_be_sound,
+    point,
+    results,
+    vm,
+)
+from hypothesis import strategies as st
+
+TIER_OF_ONE = {"count": 1, "min": 1}
+# For each check: the points of a disk that break it, the limits under which they do, and how much it matters.
+BROKEN = {
+    "coverage": (lambda disk: [], {}, "critical"),
+    "rpo": (lambda disk: [point(2, 30 * HOUR, disk)], {}, "warning"),
+    "attempt": (lambda disk: [point(2, 20 * HOUR, disk), attempt(3, 13 * HOUR, disk)], {}, "critical"),
+    "pending_delete": (lambda disk: [point(2, 4 * HOUR, disk, marked_for_delete=True)], {}, "critical"),
+    "min_copies": (lambda disk: [point(2, 4 * HOUR, disk)], {}, "warning"),
+    "retention_daily": (lambda disk: [point(2, 4 * HOUR, disk)], {}, "warning"),
+    "retention_weekly": (lambda disk: [point(2, 4 * HOUR, disk)], {}, "warning"),
+    "retention_monthly": (
+        lambda disk: [point(2, 4 * HOUR, disk)],
+        {"retention": {"monthly": TIER_OF_ONE}},
+        "warning",
+    ),
+    "retention_yearly": (lambda disk: [point(2, 4 * HOUR, disk)], {"retention": {"yearly": TIER_OF_ONE}}, "warning"),
+    "max_gap": (lambda disk: [point(2, 60 * HOUR, disk), point(3, 4 * HOUR, disk)], {}, "warning"),
+    "size": (lambda disk: [*healthy(disk), point(9000, HOUR, disk, size=4 * GB)], {}, "warning"),
+    "empty": (lambda disk: [*healthy(disk), point(9000, HOUR, disk, size=0)], {}, "critical"),
+    "min_backup_servers": (
+        lambda disk: [point(2, 28 * HOUR, disk), point(4, 4 * HOUR, disk)],
+        {"min_backup_servers": {"count": 2}},
+        "warning",
+    ),
+    "scheduled": (lambda disk: [point(2, 4 * HOUR, disk, initiated="manual")], {}, "warning"),
+    "duration": (
+        lambda disk: [point(2, 4 * HOUR, disk, built_at=at(NOW - HOUR))],
+        {"duration": {"limit": "2h"}},
+        "warning",
+    ),
+    "window": (
+        lambda disk: [point(2, 16 * HOUR, disk)],
+        {"window": {"start": "22:00", "end": "06:00"}},
+        "info",
+    ),
+    "max_retention": (lambda disk: [point(2, 781 * DAY, disk)], {"max_retention": "780d"}, "info"),
+    "locked": (lambda disk: [point(2, 25 * HOUR, disk, locked=True)], {"locked": {}}, "info"),
+    "clock": (lambda disk: [*healthy(disk), point(2, -HOUR, disk)], {}, "warning"),
+}
+# These look at the virtual machine as a whole and name no disk.
+OF_THE_WHOLE = ("max_retention", "clock")
+STATUS_OF = {"critical": "fail", "warning": "warn", "info": "warn"}
+
+
+def broken(check, policy_limits=None, its_disks=ONE_DISK, target=DISK_1, others=()):
+    make, own_limits, severity = BROKEN[check]
+    policy = limits(**own_limits, **(policy_limits or {}))
+    return results(its_disks, [*make(target), *others], policy=policy)
+
+
+def test_every_check_is_run_in_the_order_of_the_catalogue_and_has_a_case_here():
+    assert list(RUN) == list(MACHINE_CHECKS) == list(BROKEN)
+
+
+@pytest.mark.parametrize("check", BROKEN)
+def test_passes(check):
+    """All of one disk's points pass all checks, each with the limits under which another breaks it."""
+    found = results(backups=healthy(), policy=limits(**BROKEN[check][1]))[check]
+    assert found.status == "pass"
+    assert found.exemption is None
+
+
+@pytest.mark.parametrize("check", BROKEN)
+def test_breaks_with_its_severity(check):
+    found, severity = broken(check)[check], BROKEN[check][2]
+    assert (found.severity, found.status) == (severity, STATUS_OF[severity])
+    assert found.severity == MACHINE_CHECKS[check].severity
+
+
+@pytest.mark.parametrize("severity", STATUS_OF)
+@pytest.mark.parametrize("check", BROKEN)
+def test_severity_of_the_policy(check, severity):
+    found = broken(check, {"severity": {check: severity}})[check]
+    if check == "rpo":
+        # One that has no point at all is critical whatever the policy says.
+        never = results(policy=limits(severity={"rpo": severity}))["rpo"]
+        assert (never.severity, never.status) == ("critical", "fail")
+    assert (found.severity, found.status) == (severity, STATUS_OF[severity])
+
+
+OFF = {
+    "min_copies": {"min_copies": None},
+    "retention_daily": {"retention": {"daily": None}},
+    "retention_weekly": {"retention": {"weekly": None}},
+    "retention_monthly": {"retention": {"monthly": None}},
+    "retention_yearly": {"retention": {"yearly": None}},
+    "max_gap": {"max_gap": None},
+    "size": {"size": None},
+    "empty": {"empty": None},
+    "min_backup_servers": {"min_backup_servers": None},
+    "scheduled": {"scheduled": None},
+    "duration": {"duration": None},
+    "window": {"window": None},
+    "max_retention": {"max_retention": None},
+    "locked": {"locked": None},
+}
+
+
+def test_these_can_never_be_switched_off():
+    assert set(BROKEN) - set(OFF) == {"coverage", "rpo", "attempt", "pending_delete", "clock"}
+
+
+@pytest.mark.parametrize("check", OFF)
+def test_null_switches_off(check):
+    make, own_limits, severity = BROKEN[check]
+    policy = {**limits(**own_limits), "rules": [{"name": "off", "match": {"any": True}, **OFF[check]}]}
+    found = results(backups=make(DISK_1), policy=policy)
+    assert check not in found
+    assert check not in results(backups=None, policy=policy)
+    assert check not in results(machine=vm(built=False), policy=policy)
+    assert "coverage" in found
+
+
+def test_all_of_retention_off():
+    found = results(policy=limits(retention=None))
+    assert not [name for name in found if name.startswith("retention_")]
+
+
+@pytest.mark.parametrize("check", ["scheduled", "empty"])
+def test_false_switches_off(check):
+    assert check not in results(backups=BROKEN[check][0](DISK_1), policy=limits(**{check: False}))
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "backwards"])
+@pytest.mark.parametrize("check", BROKEN)
+def test_the_worst_of_two_disks_decides_and_is_named(check, order):
+    found = broken(check, its_disks=TWO_DISKS[::order], target=DISK_2, others=healthy(first=2000))[check]
+    assert found.status == STATUS_OF[BROKEN[check][2]]
+    assert found.disk_id == (None if check in OF_THE_WHOLE else 2)
+
+
+@pytest.mark.parametrize("check", BROKEN)
+def test_of_two_disks_that_break_alike_the_first_is_named(check):
+    make, own_limits, severity = BROKEN[check]
+    second = [backup._replace(id=backup.id + 20000) for backup in make(DISK_2)]
+    found = results(TWO_DISKS[::-1], [*second, *make(DISK_1)], policy=limits(**own_limits))[check]
+    assert (found.status, found.severity) == (STATUS_OF[severity], severity)
+    assert found.disk_id == (None if check in OF_THE_WHOLE else 1)
+
+
+WAITS_FOR_NOTHING = ("coverage", "rpo", "attempt", "max_retention", "clock")
+
+
+@pytest.mark.parametrize("check", BROKEN)
+def test_a_disk_within_its_grace_breaks_nothing(check):
+    found = results([disk(1), disk(2, age=HOUR)], healthy(), policy=limits(**BROKEN[check][1]))[check]
+    if check in WAITS_FOR_NOTHING:
+        assert (found.status, found.disk_id in (None, 1)) == ("pass", True)
+    else:
+        assert (found.status, found.disk_id) == ("insufficient_data", 2)
+        assert found.message == "Disk 2 is new and has no recovery point yet."
+
+
+@pytest.mark.parametrize("check", BROKEN)
+def test_a_disk_within_its_grace_does_not_hide_a_break(check):
+    found = broken(check, its_disks=[disk(1), disk(2, age=HOUR)])[check]
+    assert found.status == STATUS_OF[BROKEN[check][2]]
+
+
+@pytest.mark.parametrize("check", BROKEN)
+def test_a_virtual_machine_within_its_grace(check):
+    found = results([disk(age=HOUR)], policy=limits(**BROKEN[check][1]))[check]
+    passes = check in ("attempt", "max_retention", "clock")
+    assert found.status == ("pass" if passes else "insufficient_data")
+    assert found.backup_ids == ()
+
+
+WITHOUT_A_POINT = {
+    "coverage": "fail",
+    "rpo": "fail",
+    "attempt": "pass",
+    "pending_delete": "pass",
+    "min_copies": "warn",
+    "retention_daily": "warn",
+    "retention_weekly": "warn",
+    "retention_monthly": "warn",
+    "retention_yearly": "warn",
+    "max_gap": "insufficient_data",
+    "size": "insufficient_data",
+    "empty": "insufficient_data",
+    "min_backup_servers": "warn",
+    "scheduled": "insufficient_data",
+    "duration": "insufficient_data",
+    "window": "insufficient_data",
+    "max_retention": "pass",
+    "locked": "insufficient_data",
+    "clock": "pass",
+}
+
+
+@pytest.mark.parametrize("check", BROKEN)
+def test_a_virtual_machine_without_any_point(check):
+    found = results(policy=limits(**BROKEN[check][1]))[check]
+    assert (found.status, found.backup_ids) == (WITHOUT_A_POINT[check], ())
+
+
+# --- virtual machines that are not judged ---
+
+FUTURE = (
+    "The newest backup record (2) is dated 1h in the future, so it cannot be told how old its data are; the newest"
+    " recovery point of disk 1 (backup 1) is 30h old, 4h past the limit of 26h."
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (having(disks=None), "The disks of the VM were not read."),
+        (having(disks=[]), "The panel lists no disk of this VM, although it is built."),
+        (having(backups=None), "The backups of the VM were not read."),
+        (having(machine=vm(built=None)), "The panel does not say whether the VM is built."),
+        (having(problems=["forbidden", "HTTP 503 after 3 tries"]), "Forbidden; HTTP 503 after 3 tries."),
+        (having(problems=["Is it there?"]), "Is it there?"),
+        (having(backups=[point(1, 30 * HOUR), point(2, -HOUR)]), FUTURE),
+    ],
+)
+def test_unknown(given, message):
+    policy = {**limits(severity={"rpo": "critical"}), "exemptions": [exemption("EX-1", "*")]}
+    assessment = assessed(**given, policy=policy)
+    assert assessment.verdict.state == "unknown"
+    read = parse_policy(policy)
+    found = run_checks(given.get("machine", vm()), assessment, read, NOW)
+    assert [one.check for one in found] == checks_asked(read.defaults)
+    assert {one.status for one in found} == {"unknown"}
+    assert {one.message for one in found} == {message}
+    assert {(one.actual, one.exemption, one.disk_id, one.backup_ids) for one in found} == {("unknown", None, None, ())}
+    assert next(one for one in found if one.check == "rpo").severity == "critical"
+    assert next(one for one in found if one.check == "clock").severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (having(machine=vm(built=False)), "The VM is not built."),
+        (having(disks=[disk(is_swap=True)]), "All disks of the VM are swap disks, which are never backed up."),
+        (
+            having(machine=vm(booted=False), policy={"scope": {"powered_off": "exclude"}}),
+            "The VM is powered off, and the policy excludes such VMs.",
+        ),
+    ],
+    ids=["not built", "swap only", "powered off"],
+)
+def test_not_applicable(given, message):
+    found = results(**given)
+    assert list(found) == checks_asked(parse_policy(given.get("policy")).defaults)
+    assert {(one.status, one.actual, one.message) for one in found.values()} == {
+        ("not_applicable", "not applicable", message)
+    }
+
+
+# --- exemptions ---
+
+
+def exemption(name, checks, expires="2026-12-31", match=None):
+    return {
+        "id": name,
+        "match": match or {"vm_id": VM_ID},
+        "checks": checks,
+        "category": "waiver",
+        "reason": "tenant's own reason. Another sentence.",
+        "approved_by": "tenant",
+        "expires": expires,
+    }
+
+
+def exempted(*exemptions, **given):
+    return results(**given, policy={"exemptions": list(exemptions)})
+
+
+def test_an_exemption_covers_the_named_checks_only():
+    plain = results()
+    found = exempted(exemption("EX-1", ["rpo", "min_copies"]))
+    assert {name for name, one in found.items() if one.status == "exempt"} == {"rpo", "min_copies"}
+    for name, one in found.items():
+        # All but the status is as it was: what is exempt is still told.
+        assert one._replace(status="", exemption=None) == plain[name]._replace(status="", exemption=None)
+        assert one.exemption == ("EX-1" if name in ("rpo", "min_copies") else None)
+        assert name in ("rpo", "min_copies") or one.status == plain[name].status
+
+
+def test_an_exemption_of_all_checks_covers_warn_and_fail_only():
+    plain = results()
+    assert {"fail", "warn", "pass", "insufficient_data"} == {one.status for one in plain.values()}
+    for name, one in exempted(exemption("EX-1", "*")).items():
+        was = plain[name].status
+        assert one.status == ("exempt" if was in ("warn", "fail") else was)
+        assert one.exemption == ("EX-1" if was in ("warn", "fail") else None)
+
+
+def test_an_exemption_never_covers_what_is_unknown():
+    assert {one.status for one in exempted(exemption("EX-1", "*"), backups=None).values()} == {"unknown"}
+
+
+def test_an_exemption_of_another_virtual_machine():
+    assert exempted(exemption("EX-1", "*", match={"vm_id": 43})) == results()
+
+
+@pytest.mark.parametrize(
+    ("expires", "now", "status"),
+    [
+        ("2026-03-30", "2026-03-30T23:59:59Z", "exempt"),
+        ("2026-03-30", "2026-03-31T00:00:00Z", "fail"),
+        ("2026-03-29", "2026-03-30T06:00:00Z", "fail"),
+        ("2026-03-31", "2026-03-30T06:00:00Z", "exempt"),
+    ],
+    ids=["last second of its last day", "first second after it", "expired", "expiring"],
+)
+def test_an_exemption_holds_through_its_last_day(expires, now, status):
+    seconds = next(second for second in range(NOW - DAY, NOW + DAY) if utc_text(second) == now)
+    found = exempted(exemption("EX-1", "coverage", expires), now=seconds)["coverage"]
+    assert (found.status, found.exemption) == (status, "EX-1" if status == "exempt" else None)
+
+
+def test_of_two_exemptions_the_first_is_named():
+    expired = exemption("EX-0", "*", "2026-01-01")
+    other = exemption("EX-1", "min_copies")
+    first, second = exemption("EX-2", ["coverage"]), exemption("EX-3", "*")
+    found = exempted(expired, other, first, second)
+    assert [found[name].exemption for name in ("min_copies", "coverage", "rpo")] == ["EX-1", "EX-2", "EX-3"]
+
+
+# --- any cloud ---
+
+tiers = st.sampled_from([None, {"count": 3, "min": 2}, {"count": 1, "min": 1}, {"count": 35, "min": 1}])
+rule_limits = st.fixed_dictionaries(
+    {},
+    optional={
+        "rpo": st.sampled_from(["1h", "26h", "40d"]),
+        "rpo_critical": st.sampled_from([None, "41d"]),
+        "build_timeout": st.sampled_from(["1h", "12h", "50d"]),
+        "min_copies": st.sampled_from([None, 1, 3]),
+        "scheduled": st.sampled_from([None, False, True]),
+        "empty": st.sampled_from([None, False, True]),
+        "retention": st.one_of(
+            st.none(),
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "daily": tiers,
+                    "weekly": tiers,
+                    "monthly": tiers,
+                    "yearly": tiers,
+                    "tier_strict": st.booleans(),
+                },
+            ),
+        ),
+        "max_gap": st.sampled_from([None, {}, {"limit": "1h", "window": "1h"}, {"limit": "30h", "window": "60d"}]),
+        "size": st.sampled_from([None, {}, {"floor_kb": 0, "min_samples": 1, "shrink": 0.9, "growth": 1.5}]),
+        "min_backup_servers": st.sampled_from([None, {}, {"count": 2, "within": "30d"}]),
+        "duration": st.sampled_from([None, {"limit": "1h"}, {"factor": 2, "floor": "1m"}]),
+        "window": st.sampled_from([None, {"start": "22:00", "end": "06:00"}, {"start": "06:00", "end": "06:01"}]),
+        "max_retention": st.sampled_from([None, "1h", "20d"]),
+        "locked": st.sampled_from([None, {}, {"limit": "1h", "warning": "1h"}]),
+        "severity": st.dictionaries(
+            st.sampled_from(list(MACHINE_CHECKS)), st.sampled_from(list(STATUS_OF)), max_size=4
+        ),
+    },
+)
+policies = st.builds(
+    lambda own, sites, exempt, zone, **general: parse_policy(
+        {
+            **general,
+            "timezone": zone,
+            "defaults": own,
+            "server_sites": sites,
+            "exemptions": [exemption("EX-1", names) for names in exempt],
+        }
+    ),
+    own=rule_limits,
+    sites=st.sampled_from([{}, {}, {1: "ams"}]),
+    exempt=st.lists(st.sampled_from(["*", "rpo", "coverage"]), max_size=1),
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Kiritimati"]),
+    day_starts_at=st.sampled_from(["00:00", "16:00"]),
+    clock=st.fixed_dictionaries({"age_from": st.sampled_from(["created_at", "built_at"])}),
+)
+# Those of the verdict's own tests, and more that lie days apart.
+regular = st.builds(
+    lambda backup, age, took, server, updated: backup._replace(
+        created_at=at(NOW - age),
+        built_at=at(NOW - age + took),
+        backup_server_id=server,
+        updated_at=updated.seconds,
+        size=backup.size and backup.size * GB,
+    ),
+    backups,
+    st.one_of(st.integers(0, 40).map(lambda days: days * DAY), st.integers(0, 50 * DAY)),
+    st.sampled_from([0, HOUR, 2 * HOUR, -1]),
+    st.sampled_from([None, 1, 2]),
+    instants,
+)
+many_backups = st.lists(st.one_of(backups, regular, regular), max_size=12).map(
+    lambda found: [backup._replace(id=number + 1) if number % 3 else backup for number, backup in enumerate(found)]
+)
+clouds = st.tuples(machines, st.lists(disks, max_size=3), many_backups, policies)
+
+
+def judged(cloud):
+    """The assessment, the results and the heat map of a cloud."""
+    machine, its_disks, its_backups, policy = cloud
+    assessment = assess(machine, its_disks, its_backups, policy, NOW)
+    letters = None if assessment.case is None else heat_map(assessment.case)
+    return assessment, run_checks(machine, assessment, policy, NOW), letters
+
+
+@holds_for(clouds)
+def test_any_cloud_gives_sound_results_of_all_that_is_asked(cloud):
+    machine, _disks, its_backups, policy = cloud
+    _assessment, found, _letters = judged(cloud)
+    assert [one.check for one in found] == checks_asked(policy.defaults)
+    for one in found:
+        must_be_sound(one, {backup.id for backup in its_backups})
+
+
+@holds_for(clouds, st.randoms(use_true_random=False))
+def test_neither_order_nor_doubled_rows_matter(cloud, random):
+    machine, its_disks, its_backups, policy = cloud
+    changed_disks, changed_backups = its_disks * 2, its_backups * 2
+    random.shuffle(changed_disks)
+    random.shuffle(changed_backups)
+    _assessment, found, letters = judged(cloud)
+    _assessment, other_found, other_letters = judged((machine, changed_disks, changed_backups, policy))
+    assert (found, letters) == (other_found, other_letters)
+
+
+@holds_for(clouds)
+def test_a_state_that_is_not_judged_passes_and_breaks_nothing(cloud):
+    assessment, found, _letters = judged(cloud)
+    if assessment.verdict.state in ("unknown", "not_applicable"):
+        assert {one.status for one in found} <= {assessment.verdict.state}
+    else:
+        assert not {one.status for one in found} & {"unknown"}
+
+
+@holds_for(clouds)
+def test_coverage_and_rpo_agree_with_the_state(cloud):
+    assessment, found, _letters = judged(cloud)
+    state, statuses = assessment.verdict.state, {one.check: one.status for one in found}
+    assert (statuses["rpo"] == "pass") == (state == "protected")
+    assert state != "protected" or statuses["coverage"] == "pass"
+    assert state not in ("unprotected", "stale", "failing") or statuses["rpo"] in ("warn", "fail", "exempt")
+    assert (state == "unprotected") == (statuses["coverage"] in ("fail", "warn", "exempt"))
+    assert state != "failing" or statuses["attempt"] in ("fail", "warn", "exempt")
+    assert state != "pending" or (statuses["coverage"], statuses["rpo"]) == ("insufficient_data", "insufficient_data")
+
+
+@holds_for(clouds)
+def test_coverage_passes_only_if_every_disk_past_its_grace_has_a_point(cloud):
+    machine, its_disks, its_backups, policy = cloud
+    its_disks = list({one.id: one for one in its_disks}.values())
+    its_backups = list({one.id: one for one in its_backups}.values())
+    single = (machine, its_disks, its_backups, policy)
+    _assessment, found, _letters = judged(single)
+    if {one.check: one.status for one in found}["coverage"] == "pass":
+        for one in eligible(single):
+            assert newest_of(machine, one, its_backups, policy) is not None or not is_past_grace(machine, one)
+
+
+@holds_for(clouds)
+def test_flags_of_history_agree_with_the_checks(cloud):
+    assessment, found, _letters = judged(cloud)
+    hypothesis.assume(assessment.verdict.state not in ("unknown", "not_applicable"))
+    written = cloud[3].defaults.written
+    bad = {one.check for one in found if one.status in ("warn", "fail", "exempt")}
+    flags = set(assessment.verdict.flags)
+    tiers_broken = any(name.startswith("retention_") for name in bad)
+    assert ("retention_missing" in flags) == ("retention" in written and tiers_broken)
+    assert ("gap" in flags) == ("max_gap" in written and "max_gap" in bad)
+    assert bool({"size_shrink", "size_growth"} & flags) == ("size" in written and "size" in bad)
+    assert "exempt" in flags or not [one for one in found if one.status == "exempt"]
+
+
+@holds_for(clouds)
+def test_the_heat_map_has_a_letter_for_each_day(cloud):
+    assessment, _found, letters = judged(cloud)
+    if letters is None:
+        assert assessment.verdict.state == "unknown"
+        return
+    assert len(letters) == 35
+    assert set(letters) <= set("SPFMR.Nx ")
+    case = assessment.case
+    zone, starts_at = case.policy.timezone, case.policy.day_starts_at
+    days = {min(shifted_day(point.time, zone, starts_at), shifted_day(NOW, zone, starts_at)) for point in case.proof}
+    were_there = all(cover.born is None or cover.born < NOW - 36 * DAY for cover in case.covers)
+    for back, letter in enumerate(reversed(letters)):
+        has_point = shifted_day(NOW, zone, starts_at) - back in days
+        assert letter not in "SPM" or has_point
+        assert not (has_point and were_there) or letter in "SPM"
+
+
+def shifted_day(seconds, zone, starts_at):
+    """The number of a policy's day, in another way than the calendar's; true away from changes of clocks."""
+    return (datetime.datetime.fromtimestamp(seconds, zone) - datetime.timedelta(minutes=starts_at)).toordinal()
+
+
+@hypothesis.settings(deadline=None, database=None)
+@hypothesis.given(rule_limits)
+def test_the_names_of_results_are_those_asked(own):
+    for given_backups in (healthy(), [], None):
+        assert list(results(backups=given_backups, policy=limits(**own))) == checks_asked(
+            parse_policy(limits(**own)).defaults
+        )
+
+
+def test_a_case_is_there_for_what_was_read_only():
+    assert case_of(backups=None) is None
+    assert case_of(backups=[]).lost

@@ -1,0 +1,399 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A whole run over a panel that answers from memory: what it asks for, and that its counts agree with each other."""
+
+from __future__ import annotations
+
+import types
+
+import hypothesis
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Throttle
+from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Question, Run
+from ansible_collections.community.onapp.plugins.module_utils._errors import (
+    AuthError,
+    DeadlineError,
+    ForbiddenError,
+    NotFoundError,
+)
+from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, MACHINE_CHECKS
+from ansible_collections.community.onapp.plugins.module_utils._policy.filters import read_filters
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON, parse_policy
+from hypothesis import strategies as st
+
+NOW = 1774850400
+HOUR = 3600
+DAY = 24 * HOUR
+OLD = utc_text(NOW - 100 * DAY)
+LENIENT = {"defaults": {"min_copies": 1, "retention": None, "max_gap": None, "min_backup_servers": None}}
+GONE = NotFoundError("gone")
+REFUSED = AuthError("The password is refused.", status=401)
+FORBIDDEN = ForbiddenError("That is forbidden.", status=403)
+
+
+class Memory:
+    """A client whose panel is a dictionary: lists of rows, or errors, by path. `partial` are paths of lists that are
+    not whole."""
+
+    def __init__(self, lists, partial=(), server_date=None):
+        self.connection = types.SimpleNamespace(
+            url="https://onapp.example.com", username="auditor@example.com", concurrency=2, page_size=100
+        )
+        self.throttle = Throttle(2)
+        self.refused = None
+        self.server_date = server_date
+        self.lists = lists
+        self.partial = partial
+        self.asked = []
+
+    def get_list(self, wrapper, *segments, query=None, map_pages=map):
+        path = "/".join(str(segment) for segment in segments)
+        self.asked.append(path)
+        answer = self.lists.get(path, FORBIDDEN)
+        if isinstance(answer, Exception):
+            raise answer
+        return Listing([dict(row) for row in answer], "rows are missing" if path in self.partial else None)
+
+    def get_row(self, wrapper, *segments):
+        path = "/".join(str(segment) for segment in segments)
+        if self.lists.get(f"{path}/backups") is GONE:
+            raise GONE
+        return {"id": segments[-1]}
+
+
+def backup(number, age, **fields):
+    stamp = utc_text(NOW - age)
+    return {
+        "id": number,
+        "target_type": "Disk",
+        "target_id": 100 + number % 100,
+        "created_at": stamp,
+        "built_at": stamp,
+        "built": True,
+        "backup_size": 1000000,
+        "backup_server_id": 1,
+        "initiated": "days",
+        **fields,
+    }
+
+
+def kinds(number):
+    """The backups of a virtual machine by what is to be told of them, or why they could not be read."""
+    first = 1000 * number + number
+    return {
+        "fresh": [backup(first, 5 * HOUR)],
+        "stale": [backup(first, 30 * HOUR)],
+        "lost": [backup(first, 60 * HOUR)],
+        "none": [],
+        "bad time": [backup(first, 5 * HOUR, created_at="soon")],
+        "unread": FORBIDDEN,
+        "gone": GONE,
+    }
+
+
+KINDS = tuple(kinds(1))
+
+
+def panel(*names, built=True, users=None, partial=(), server_date=None, **lists):
+    """A panel with a virtual machine of each kind, with ids from 1; all belong to user 7."""
+    machines = [
+        {"id": number, "label": f"vm-{number}", "built": built, "booted": True, "user_id": 7, "created_at": OLD}
+        for number in range(1, len(names) + 1)
+    ]
+    answers = {
+        "virtual_machines": machines,
+        "settings/disks": [
+            {"id": 100 + row["id"], "virtual_machine_id": row["id"], "created_at": OLD} for row in machines
+        ],
+        **{f"virtual_machines/{number}/backups": kinds(number)[kind] for number, kind in enumerate(names, 1)},
+        **{f"virtual_machines/{row['id']}/disks": [{"id": 100 + row["id"], "created_at": OLD}] for row in machines},
+        **(users or {}),
+        **{path.replace("__", "/"): answer for path, answer in lists.items()},
+    }
+    return Memory(answers, partial, server_date)
+
+
+def started(client, policy=None, filters=(), **more):
+    """A run that has not begun."""
+    parsed = parse_policy(LENIENT if policy is None else policy)
+    fixed = {"sha256": "0" * 64, "now": NOW, "started": float(NOW), "previous": None, "cloud_name": None}
+    given = {"policy": parsed, "filters": read_filters(filters), "fail_on": parsed.report.fail_on, **fixed, **more}
+    return Run(client, Question(**{"keep_machines": True, **given}))
+
+
+def judged(client, policy=None, filters=(), **more):
+    """A run that is over, and how it ended."""
+    run = started(client, policy, filters, **more)
+    return run, run.judge()
+
+
+def found(ending, *names):
+    return [tuple(item[name] for name in names) for item in ending.report.findings]
+
+
+def test_verdict_of_each_kind():
+    run, ending = judged(panel(*KINDS))
+    assert {vm["id"]: vm["state"] for vm in run.spool} == {
+        1: "protected",
+        2: "stale",
+        3: "stale",
+        4: "unprotected",
+        5: "unknown",
+        6: "unknown",
+    }
+    assert [row["id"] for row in run.collection.dropped] == [7]
+    assert (ending.status, ending.passed) == ("non_compliant", False)
+    assert run.warnings() == ["Virtual machine 7 (vm-7) was deleted while it was read; it is left out."]
+
+
+def test_worst_first_in_the_report():
+    run, ending = judged(panel("fresh", "stale", "bad time", "none", "lost", "none"))
+    assert [vm["id"] for vm in run.spool] == [4, 6, 5, 3, 2, 1]
+    assert found(ending, "vm_id", "check", "status") == [
+        (4, "coverage", "fail"),
+        (4, "rpo", "fail"),
+        (5, "rpo", "fail"),
+        (6, "coverage", "fail"),
+        (6, "rpo", "fail"),
+        (3, "coverage", "unknown"),
+        (2, "rpo", "warn"),
+        (4, "min_copies", "warn"),
+        (6, "min_copies", "warn"),
+    ]
+
+
+def test_machines_are_kept_only_for_reports():
+    run, ending = judged(panel("none", "fresh"), keep_machines=False)
+    assert len(run.spool) == 0
+    assert len(ending.report.findings) == 3
+
+
+def test_what_is_filtered_out_is_not_asked_for():
+    client = panel("fresh", "none", "fresh")
+    run, ending = judged(client, filters=[{"exclude": {"vm_id": 2}}])
+    assert (ending.status, run.filtered_out, len(run.collection.listed)) == ("compliant", 1, 3)
+    assert "virtual_machines/2/backups" not in client.asked
+
+
+@pytest.mark.parametrize("error", [REFUSED, DeadlineError("Time is over.")])
+def test_broken_early(error):
+    """What was not read by then is unknown; nobody is counted twice."""
+    client = panel(*["fresh"] * 30, virtual_machines__20__backups=error)
+    run, ending = judged(client, filters=[{"exclude": {"vm_id": [3, 25]}}])
+    states = {vm["id"]: vm["state"] for vm in run.spool}
+    read = {number for number, state in states.items() if state == "protected"}
+    assert sorted(states) == [number for number in range(1, 31) if number not in (3, 25)]
+    assert set(states.values()) == {"protected", "unknown"}
+    assert states[20] == "unknown"
+    assert run.filtered_out == 2
+    assert (ending.status, ending.passed) == ("unknown", False)
+    if isinstance(error, AuthError):
+        assert (run.broken, run.is_whole) == (error, False)
+        assert read == {number for number in range(1, 20) if number != 3}
+    else:
+        assert (run.broken, run.is_whole) == (None, True)
+        assert [failure.virtual_machine_id for failure in run.collection.failures] == [20]
+
+
+def test_deleted_before_it_broke():
+    """What was deleted is not taken for unread."""
+    client = panel("gone", *["fresh"] * 29, virtual_machines__20__backups=REFUSED)
+    run, ending = judged(client)
+    assert sorted(vm["id"] for vm in run.spool) == list(range(2, 31))
+    assert ending.report.head["population"]["deleted_meanwhile"] == 1
+
+
+def test_no_list():
+    run, ending = judged(panel("fresh", virtual_machines=FORBIDDEN), fail_on="never")
+    assert (ending.status, ending.passed, run.broken) == ("unknown", True, FORBIDDEN)
+    assert sum(run.tally.by_state.values()) == 0
+
+
+def test_list_that_is_not_whole():
+    run, ending = judged(panel("fresh", "fresh", partial=("virtual_machines",)))
+    assert (ending.status, run.is_whole, run.broken) == ("unknown", False, None)
+    assert found(ending, "check", "status") == [("population", "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("server", "offset", "said"),
+    [
+        (None, None, None),
+        ((NOW + 2.0, 2.0), 0, None),
+        ((NOW + 29.0, 0.0), 0, None),
+        ((NOW + 301.0, 1.0), 300, None),
+        ((NOW + 361.0, 1.0), 360, "6m ahead of the clock here"),
+        ((NOW - 7200.0, 0.0), -7200, "2h behind the clock here"),
+    ],
+)
+def test_the_clocks(server, offset, said):
+    run, ending = judged(panel("fresh", server_date=server))
+    assert run.clock_offset == offset
+    assert ending.report.head["source"]["server_date_offset_s"] == offset
+    assert [said in text for text in run.warnings()] == [True] * (said is not None)
+
+
+def test_closing_gives_the_file_back():
+    run, _ending = judged(panel("fresh"))
+    run.close()
+    with pytest.raises(ValueError):
+        list(run.spool)
+
+
+# Exemptions.
+
+
+def exempt(*exemptions, **report):
+    written = [
+        {
+            "id": f"EX-{number}",
+            "match": {"vm_id": 2},
+            "checks": "*",
+            "category": "waiver",
+            "reason": "b",
+            "approved_by": "c",
+            "expires": "2026-06-01",
+            **one,
+        }
+        for number, one in enumerate(exemptions, 1)
+    ]
+    return {**LENIENT, "exemptions": written, "report": report}
+
+
+def used(ending):
+    return [(one["id"], one["state"], one["vm_ids"], one["used"]) for one in ending.report.head["exemptions"]]
+
+
+def test_exempt_results_are_in_neither_number_of_the_percentage():
+    run, ending = judged(panel("fresh", "lost"), exempt({"checks": ["rpo", "coverage"]}))
+    assert (ending.status, run.tally.percent) == ("compliant", 100.0)
+    assert used(ending) == [("EX-1", "active", [2], 1)]
+    assert found(ending, "vm_id", "check", "status", "exemption") == [(2, "rpo", "exempt", "EX-1")]
+
+
+def test_the_first_exemption_that_covers_is_used():
+    policy = exempt({"checks": "min_copies"}, {"match": {"any": True}}, {"checks": "rpo"})
+    _run, ending = judged(panel("fresh", "lost"), policy)
+    assert used(ending) == [("EX-1", "active", [2], 0), ("EX-2", "active", [1, 2], 1), ("EX-3", "active", [2], 0)]
+
+
+def test_expired_exemption_is_of_no_use():
+    run, ending = judged(panel("fresh", "lost"), exempt({"expires": "2026-03-29"}))
+    assert ending.status == "non_compliant"
+    assert used(ending) == [("EX-1", "expired", [2], 0)]
+    assert found(ending, "vm_id", "check", "status", "exemption") == [
+        (2, "rpo", "fail", None),
+        (None, "exemption", "warn", "EX-1"),
+    ]
+    assert run.tally.percent < 100
+
+
+@pytest.mark.parametrize("kind", ["unread", "bad time"])
+def test_no_exemption_covers_unknown(kind):
+    _run, ending = judged(panel("fresh", kind), exempt({"match": {"any": True}}))
+    assert ending.status == "unknown"
+    assert used(ending) == [("EX-1", "active", [1, 2], 0)]
+
+
+# Backups of nobody.
+
+LOOK = {**LENIENT, "scope": {"orphans": True}}
+ORPHAN = backup(77, 50 * DAY, target_id=990)
+
+
+def test_orphans_need_every_backup():
+    own = [backup(1001, 5 * HOUR), ORPHAN]
+    client = panel("fresh", "fresh", users={"users/7/backups": own})
+    run, ending = judged(client, LOOK)
+    assert run.orphans_assessed
+    assert [one["id"] for one in run.orphans] == [77]
+    assert client.asked.count("users/7/backups") == 1
+    for kind in ("unread", "bad time"):
+        client = panel("fresh", kind, users={"users/7/backups": own})
+        run, ending = judged(client, LOOK)
+        expected = (False, "unknown") if kind == "unread" else (True, "warn")
+        assert (run.orphans_assessed, run.tally.by_check["orphan"][expected[1]]) == (expected[0], 1)
+
+
+def test_backups_of_what_was_deleted_meanwhile_are_orphans():
+    client = panel("fresh", "gone", users={"users/7/backups": [backup(2, 5 * HOUR, target_type="VirtualMachine")]})
+    client.lists["users/7/backups"][0]["target_id"] = 2
+    run, _ending = judged(client, LOOK)
+    assert [one["id"] for one in run.orphans] == [2]
+
+
+@pytest.mark.parametrize("error", [FORBIDDEN, REFUSED])
+def test_owner_that_cannot_be_read(error):
+    run, ending = judged(panel("fresh", users={"users/7/backups": error}), LOOK)
+    assert (ending.status, run.orphans, run.orphans_assessed, run.is_whole) == ("unknown", [], False, True)
+    assert found(ending, "check", "status") == [("orphan", "unknown")]
+    assert [failure.error for failure in run.collection.failures] == [error]
+
+
+# Any cloud at all.
+
+clouds = st.lists(st.sampled_from(KINDS), max_size=6)
+
+
+@hypothesis.settings(deadline=None)
+@hypothesis.given(clouds, st.sampled_from(FAIL_ON), st.booleans(), st.sets(st.integers(1, 6), max_size=2))
+def test_the_counts_agree(names, fail_on, exempted, left_out):
+    policy = exempt({"match": {"vm_id": [1, 2]}}) if exempted else LENIENT
+    filters = [{"exclude": {"vm_id": sorted(left_out)}}] if left_out else []
+    run, ending = judged(panel(*names), policy, filters, fail_on=fail_on)
+    seen = [kind for number, kind in enumerate(names, 1) if number not in left_out and kind != "gone"]
+    head, findings = ending.report.head, ending.report.findings
+    summary, machines = head["summary"], list(run.spool)
+    assert sum(summary["by_state"].values()) == len(machines) == len(seen)
+    for check in MACHINE_CHECKS:
+        results = [one["status"] for vm in machines for one in vm["results"] if one["check"] == check]
+        counts = summary["by_check"].get(check, {})
+        assert {name: number for name, number in counts.items() if number} == {
+            status: results.count(status) for status in set(results)
+        }
+    assert set(summary["by_check"]) <= {*MACHINE_CHECKS, *CLOUD_CHECKS}
+    broken = [item["severity"] for item in findings if item["status"] in ("warn", "fail")]
+    assert summary["by_severity"] == {name: broken.count(name) for name in ("critical", "warning", "info")}
+    judged_or_not = [
+        one["status"]
+        for vm in machines
+        for one in vm["results"]
+        if one["status"] in ("pass", "warn", "fail", "unknown")
+    ]
+    passing = judged_or_not.count("pass")
+    assert summary["percent"] == (1000 * passing // len(judged_or_not) / 10 if judged_or_not else None)
+    assert (summary["percent"] == 100.0) == (bool(judged_or_not) and passing == len(judged_or_not))
+    population = head["population"]
+    assert population["evaluated"] + population["not_applicable"] + population["unknown"] == len(machines)
+    assert population["vms_listed"] == len(seen) + population["filtered_out"] + population["deleted_meanwhile"]
+    assert sum(one["used"] for one in head["exemptions"]) == sum(item["status"] == "exempt" for item in findings)
+
+
+@hypothesis.settings(deadline=None)
+@hypothesis.given(clouds)
+def test_what_is_unknown_is_never_compliant(names):
+    ends = {fail_on: judged(panel(*names), fail_on=fail_on)[1] for fail_on in FAIL_ON}
+    unknown = not set(names) & {"fresh", "stale", "lost"} or set(names) & {"unread", "bad time"}
+    for fail_on, ending in ends.items():
+        broken = bool(set(names) & {"lost", "none"}) or (fail_on == "warning" and "stale" in names)
+        expected = "non_compliant" if broken else "unknown" if unknown else "compliant"
+        assert ending.status == expected
+        fails = unknown or (broken and fail_on != "unknown")
+        assert ending.passed == (fail_on == "never" or not fails)
+
+
+@hypothesis.settings(deadline=None)
+@hypothesis.given(st.permutations(list(enumerate(["fresh", "stale", "none", "bad time", "fresh"], 1))))
+def test_the_order_of_the_list_does_not_matter(order):
+    client = panel("fresh", "stale", "none", "bad time", "fresh")
+    rows = client.lists["virtual_machines"]
+    expected = judged(panel("fresh", "stale", "none", "bad time", "fresh"))
+    client.lists["virtual_machines"] = [rows[number - 1] for number, _kind in order]
+    run, ending = judged(client)
+    assert list(run.spool) == list(expected[0].spool)
+    assert ending.report.head == expected[1].report.head
+    assert ending.report.findings == expected[1].report.findings

@@ -1,0 +1,264 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The summary: what it says, that it is never too long, and that tenants' texts stay texts in GitHub and GitLab."""
+
+from __future__ import annotations
+
+import re
+
+import hypothesis
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._reports import markdown
+from ansible_collections.community.onapp.tests.sample_report import (
+    HOSTILE_LABELS,
+    machine,
+    result,
+    sample_report,
+    text_of,
+)
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+RENDERER = MarkdownIt("gfm-like")  # with HTML, tables, strikethrough, and addresses as links
+# GitHub takes no name without a scheme or www. for an address, and one with www. is in REFERENCE.
+RENDERER.linkify.set({"fuzzy_link": False})
+PLAIN_TOKENS = {"text", "text_special", "strong_open", "strong_close"}
+# What GitHub and GitLab make of the text of the finished page: mentions, references, emoji, addresses, inline diffs.
+REFERENCE = re.compile(r"[@#!~%$^&*\[{][^\s\u200b]|:[^\s\d\u200b]|www\.", re.IGNORECASE)
+LARGEST_SUMMARY = 1024 * 1024
+SPECIAL = [
+    *"|`<>&*_[]#@~$^!{}\\:-+=()\"'\n\r\t\x00\x1b\u2028\u200b\u202e\ud800 1aé",
+    "www.evil.example",
+    "https://evil.example/",
+    "a@evil.example",
+    "@all",
+    "![x](y)",
+    "[x]: /y",
+    "<script>",
+    "<!--",
+    "&#64;",
+    "```",
+    "---",
+    "| --- |",
+    ":rocket:",
+    "#1",
+]
+characters = st.characters(exclude_categories=["Cn", "Co", "Cf"])
+texts = st.lists(st.one_of(st.sampled_from(SPECIAL), characters), max_size=30).map("".join)
+
+
+def shown(text, longest):
+    """What a reader is to see of a text."""
+    kept = "".join(character if character.isprintable() or character in "\u200c\u200d" else " " for character in text)
+    line = " ".join(kept.split())
+    return line if len(line) <= longest else line[: longest - 1] + "\u2026"
+
+
+def comparable(text):
+    """A text without spaces and what has no glyph."""
+    return "".join(character for character in text if character.isprintable() and not character.isspace())
+
+
+def inlines(text):
+    """The finished text of each paragraph, headline and cell, after a look at how it came about."""
+    found = []
+    for token in RENDERER.parse(text):
+        assert token.type not in ("html_block", "code_block", "fence", "blockquote_open", "hr", "ordered_list_open")
+        if token.type == "inline":
+            assert {child.type for child in token.children or ()} <= PLAIN_TOKENS
+            found.append("".join(child.content for child in token.children or ()))
+            assert not REFERENCE.search(found[-1])
+    return [line.replace("\u200b", "") for line in found]
+
+
+def table(report, title):
+    """The rows of the table under a headline, as a reader sees them."""
+    text = text_of(markdown.render, report)
+    cells: list[list[str]] = []
+    tokens = RENDERER.parse(text[text.index(f"## {title}\n") :])
+    for place, token in enumerate(tokens):
+        if token.type == "tr_open":
+            cells.append([])
+        elif token.type in ("td_open", "th_open"):
+            cells[-1].append("".join(child.content for child in tokens[place + 1].children).replace("\u200b", ""))
+        elif token.type == "table_close":
+            break
+    assert cells
+    return cells
+
+
+def test_verdict_comes_first():
+    lines = text_of(markdown.render, sample_report()).splitlines()
+    assert lines[0] == "# OnApp backup compliance"
+    assert lines[2] == (
+        "**Non-compliant**: 2 of 14 virtual machines cannot be restored to policy; 1 could not be checked."
+    )
+
+
+@pytest.mark.parametrize(("status", "word"), [("compliant", "Compliant"), ("unknown", "Unknown")])
+def test_word_for_the_status(status, word):
+    assert f"\n**{word}**: " in text_of(markdown.render, sample_report(status=status))
+
+
+def test_policy_and_time():
+    report = sample_report(evaluated_at="2026-03-29T06:00:00Z")
+    report.head["source"]["cloud_name"] = "ams"
+    line = inlines(text_of(markdown.render, report))[2]
+    assert line == (
+        "Policy production-backups (SHA-256 9f86d081884c), evaluated at 2026-03-29T06:00:00Z, made at"
+        " 2026-03-30T06:00:00Z. Read from ams, https://onapp.example.com as auditor@example.com."
+    )
+    report.head["policy"]["name"] = None
+    assert "Policy without a name (" in text_of(markdown.render, report)
+
+
+def test_counts_by_state():
+    report = sample_report([machine(1), machine(2), machine(3, "stale")])
+    assert table(report, "Virtual machines") == [["State", "Number"], ["stale", "1"], ["protected", "2"]]
+    text = text_of(markdown.render, report)
+    assert "3 virtual machines: 0 critical findings, 2 warnings, 0 remarks; 87.5 % of all results pass." in text
+
+
+def test_empty_report_has_no_tables():
+    text = text_of(markdown.render, sample_report([], exemptions=[]))
+    assert "|" not in text
+    assert re.findall("(?m)^#.*", text) == ["# OnApp backup compliance", "## Virtual machines"]
+    assert "0 virtual machines: 0 critical findings, 0 warnings, 0 remarks.\n" in text
+    assert text.endswith(".\n")
+
+
+def test_one_row_for_each_machine_with_its_worst_finding():
+    assert table(sample_report(), "Findings") == [
+        ["Virtual machine", "Result", "Check", "What", "Rule", "More"],
+        ["web-01 (vm 1)", "critical", "coverage", "coverage of disk 91 is fail", "standard", "6"],
+        ["web-02 (vm 2)", "critical", "coverage", "coverage of disk 91 is fail", "standard", "1"],
+        ["web-03 (vm 3)", "unknown", "coverage", "coverage of disk 91 is unknown", "standard", "6"],
+        ["web-04 (vm 4)", "warning", "coverage", "coverage of disk 91 is warn", "standard", "1"],
+    ]
+
+
+def test_findings_that_are_covered_or_about_the_cloud():
+    cloud = {"vm_id": None, "vm_label": None, "rule": None, **result("population", "unknown")}
+    vm = machine(
+        1, "stale", results=[result("rpo", "exempt"), result("size", "warn", disk_id=91, message="It shrank.")]
+    )
+    report = sample_report([vm])
+    report = report._replace(findings=[cloud, cloud, *report.findings])
+    assert table(report, "Findings")[1:] == [
+        ["the cloud", "unknown", "population", "population of disk 91 is unknown", "", "0"],
+        ["the cloud", "unknown", "population", "population of disk 91 is unknown", "", "0"],
+        ["web-01 (vm 1)", "warning", "size", "It shrank.", "standard", "0"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "more"), [(50, None), (51, "and 1 more in the report"), (53, "and 3 more in the report")]
+)
+def test_at_most_fifty_machines(number, more):
+    report = sample_report([machine(place, "stale") for place in range(1, number + 1)], exemptions=[])
+    assert len(table(report, "Findings")) == 51
+    lines = inlines(text_of(markdown.render, report))
+    assert [line for line in lines if line.startswith("and ")] == ([more] if more else [])
+
+
+def test_exemptions_that_expire():
+    report = sample_report()
+    active = {**report.head["exemptions"][0], "id": "EX-1", "state": "active"}
+    report.head["exemptions"].append(active)
+    assert table(report, "Exemptions that expire") == [
+        ["Exemption", "State", "Last day", "Reason", "Approved by", "Results"],
+        ["EX-014", "expiring", "2026-04-02", "Replicated by the <database> layer", "J. Doe", "1"],
+        ["EX-014", "expired", "2026-03-01", "Replicated by the <database> layer", "J. Doe", "1"],
+    ]
+
+
+def test_what_could_not_be_read():
+    report = sample_report()
+    report.head["population"]["pages_complete"] = False
+    report.head["population"]["failures"] += [
+        {"vm_id": None, "code": "connection", "status": None, "text": "<b>No</b> answer."}
+    ] * 60
+    text = text_of(markdown.render, report)
+    assert text[text.index("## Not read") :].splitlines()[2:5] == [
+        "- The list of virtual machines was not read whole.",
+        "- vm 3: The control panel could not answer. (server, HTTP 503)",
+        "- the cloud: &lt;b&gt;No&lt;/b&gt; answer. (connection)",
+    ]
+    assert text.endswith("(connection)\n\nand 11 more in the report\n")
+
+
+@pytest.mark.parametrize("character", ["&", "@", "[", "\U0001f4be", "a", "\n"])
+def test_never_above_what_github_takes(character):
+    long = character * 100_000
+    vms = [
+        machine(number, "stale", long, rule=long, results=[result("rpo", "warn", message=long)])
+        for number in range(1, 101)
+    ]
+    report = sample_report(vms, verdict=long)
+    exemption = {**report.head["exemptions"][0], "id": long, "reason": long, "approved_by": long}
+    report.head["exemptions"] = [exemption] * 100
+    report.head["population"]["failures"] = [{"vm_id": 1, "code": long, "status": 503, "text": long}] * 100
+    report.head["policy"]["name"] = long
+    report.head["source"].update(control_panel=long, api_user=long, cloud_name=long)
+    text = text_of(markdown.render, report)
+    assert len(text.encode("utf-8")) < LARGEST_SUMMARY
+    assert text.count("\n| ") > 100
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("web-01.example.com", "web-01.example.com"),
+        ("at 06:00:00, 5 % of 4 GB", "at 06:00:00, 5 % of 4 GB"),
+        ("a|b", "a\\|b"),
+        ("<b>&amp;", "&lt;b&gt;&amp;&#8203;amp;"),
+        ("@all", "@&#8203;all"),
+        ("a\\(b", "a\\\\(b"),
+        ("a\\|b", "a\\\\\\|b"),
+        ("a\r\nb\x00\u202ec", "a b c"),
+        ("x" * 80, "x" * 80),
+        ("x" * 81, "x" * 79 + "\u2026"),
+        ("*" * 81, "\\*&#8203;" * 79 + "\u2026"),
+        ("a\udcffb", "a b"),
+    ],
+)
+def test_name(text, written):
+    assert markdown.name(text) == written
+
+
+@pytest.mark.parametrize("label", HOSTILE_LABELS)
+def test_hostile_labels_stay_text(label):
+    report = sample_report([machine(1, "stale", label)])
+    inlines(text_of(markdown.render, report))
+    assert table(report, "Findings")[1][0] == f"{shown(label, 80)} (vm 1)"
+
+
+@hypothesis.settings(deadline=None)
+@hypothesis.given(label=texts, message=texts, reason=texts, failure=texts, policy=texts)
+def test_every_text_stays_text(label, message, reason, failure, policy):
+    vm = machine(1, "stale", label or "x", rule=policy, results=[result("rpo", "warn", message=message)])
+    report = sample_report([vm], verdict=message)
+    report.head["policy"]["name"] = policy
+    report.head["exemptions"][0].update(reason=reason, approved_by=label, id=policy)
+    report.head["population"]["failures"] = [{"vm_id": 1, "code": "server", "status": None, "text": failure}]
+    text = text_of(markdown.render, report)
+    text.encode("utf-8")
+    lines = inlines(text)
+    assert comparable(lines[1]) == comparable(f"Compliant: {shown(message, 300)}")
+    assert comparable(lines[-1]) == comparable(f"vm 1: {shown(failure, 300)} (server)")
+    rows = table(report, "Findings")
+    assert [len(row) for row in rows] == [6, 6]
+    assert [comparable(cell) for cell in rows[1]] == [
+        comparable(f"{shown(label or 'x', 80)} (vm 1)"),
+        "warning",
+        "rpo",
+        comparable(shown(message, 300)),
+        comparable(shown(policy, 80)),
+        "0",
+    ]
+    rows = table(report, "Exemptions that expire")
+    assert [len(row) for row in rows] == [6, 6, 6]
+    assert comparable(rows[1][3]) == comparable(shown(reason, 300))
+    assert len(re.findall("(?m)^#", text)) == 5

@@ -1,0 +1,240 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever goes wrong on whichever route: what was not read is never compliant, and the reports say so.
+
+Without a fault the cloud here is compliant, so that nothing but the fault can make a run fail.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import jsonschema
+import pytest
+from ansible_collections.community.onapp.plugins.modules import onapp_backup_compliance
+from ansible_collections.community.onapp.tests import sample_faults
+from ansible_collections.community.onapp.tests.sample_faults import HARMLESS
+
+ROOT = pathlib.Path(__file__).parents[4]
+SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(encoding="utf-8"))
+NOW = "2026-03-30T06:00:00Z"
+CLOUD = {
+    "virtual_machines": [
+        {
+            "id": number,
+            "label": f"vm-{number}",
+            "user_id": 1876,
+            "disks": [{"id": 100 + number}],
+            "backups": [{"id": 1000 + number, "created_at": "2026-03-30T01:00:00Z"}],
+        }
+        for number in (1, 2, 3)
+    ],
+    "users": [{"id": 1876}],
+}
+POLICY = {"defaults": {"min_copies": 1, "retention": None, "max_gap": None}, "scope": {"orphans": True}}
+PASSING = [{"fault": "status", "status": 503}, {"fault": "drop"}, {"fault": "truncated"}, {"fault": "malformed"}]
+FAULTS = [
+    *sample_faults.FAULTS,
+    {"fault": "wrong_top", "shape": "scalar"},
+    {"fault": "xml_doctype", "kind": "external"},
+    {"fault": "redirect", "location": "https://elsewhere.example.com/"},
+]
+REFUSED = {"fault": "status", "status": 401}
+ROUTES = ("virtual_machines", "settings_disks", "disks", "backups", "user_backups")
+
+
+@pytest.fixture
+def run(run_module, panel, tmp_path):
+    """Runs the module with a fault: its result and its record, of which no password may be a part."""
+
+    def check(fault=None, cloud=None, **options):
+        panel.reset(cloud=cloud or CLOUD, now=NOW)
+        panel.faults(fault if isinstance(fault, list) else [fault] if fault else [])
+        result = run_module(
+            onapp_backup_compliance,
+            panel,
+            **{
+                "evaluate_at": NOW,
+                "policy": POLICY,
+                "report_dir": str(tmp_path),
+                "report_formats": ["json", "prometheus", "junit", "markdown"],
+                "timeout": 0.8,
+                "deadline": 1.5,
+                "retries": 0,
+                "concurrency": 4,
+                **options,
+            },
+        )
+        record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator(SCHEMA).validate(record)
+        assert panel.password not in run_module.output + json.dumps(record)
+        assert record["status"] == result["status"]
+        assert record["findings"] == result["findings"]
+        assert ("\n" not in result["msg"]) if result.get("failed") else ("msg" not in result)
+        return result, record
+
+    return check
+
+
+@pytest.fixture
+def not_compliant(tmp_path):
+    """Every report of the directory says that something is missing."""
+
+    def check(result, record):
+        assert (result["status"], result["failed"], result["passed"]) == ("unknown", True, False)
+        assert result["msg"].startswith("unknown: ")
+        assert record["population"]["failures"]
+        assert any(item["status"] == "unknown" for item in record["findings"])
+        assert "\nonapp_backup_report_success 0\n" in (tmp_path / "onapp_backup.prom").read_text(encoding="utf-8")
+        assert "<error" in (tmp_path / "junit.xml").read_text(encoding="utf-8")
+        assert "unknown" in (tmp_path / "summary.md").read_text(encoding="utf-8").lower()
+
+    return check
+
+
+def named(fault):
+    return " ".join(str(value) for value in fault.values())
+
+
+def verdict(result):
+    """What a run says, but for how it came to know."""
+    return {name: result[name] for name in ("status", "passed", "verdict", "summary", "findings")}
+
+
+def states(record):
+    return {vm["id"]: vm["state"] for vm in record["vms"]}
+
+
+def codes(record):
+    return {failure["code"] for failure in record["population"]["failures"]}
+
+
+def of_route(fault, route):
+    """The fault on a route; lists of single virtual machines are those of one."""
+    return {**fault, "route": route, **({"vm": 2} if route in ("backups", "disks") else {})}
+
+
+def test_healthy(run, panel):
+    result, record = run()
+    assert (result["status"], result["passed"], result["findings"]) == ("compliant", True, [])
+    assert (set(states(record).values()), record["population"]["failures"]) == ({"protected"}, [])
+    asked = panel.counts()["by_route"]
+    assert {route: asked.get(route) for route in ROUTES} == {
+        "virtual_machines": 1,
+        "settings_disks": 1,
+        "disks": None,
+        "backups": 3,
+        "user_backups": 1,
+    }
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("fault", HARMLESS, ids=named)
+def test_slow_is_no_fault(run, fault, route):
+    assert verdict(run(of_route(fault, route))[0]) == verdict(run()[0])
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("fault", PASSING, ids=named)
+def test_passing_fault_is_healed(run, fault, route):
+    result, record = run({**of_route(fault, route), "times": 1}, retries=1, deadline=0)
+    assert verdict(result) == verdict(run()[0])
+    assert record["population"]["failures"] == []
+
+
+@pytest.mark.parametrize("response_format", ["json", "xml"])
+@pytest.mark.parametrize("fault", [*FAULTS, REFUSED], ids=named)
+def test_no_list_of_virtual_machines(run, not_compliant, fault, response_format):
+    result, record = run(of_route(fault, "virtual_machines"), response_format=response_format)
+    not_compliant(result, record)
+    assert [(item["check"], item["status"]) for item in result["findings"]] == [
+        ("population", "unknown"),
+        ("orphan", "unknown"),
+    ]
+    assert record["population"]["pages_complete"] is False
+    # A list that only counts wrongly is read; of all others nothing is known.
+    whole = fault["fault"] == "wrong_total"
+    assert (sorted(states(record)), "failure" in result) == (([1, 2, 3], False) if whole else ([], True))
+
+
+@pytest.mark.parametrize("response_format", ["json", "xml"])
+@pytest.mark.parametrize("fault", FAULTS, ids=named)
+def test_unread_backups(run, not_compliant, fault, response_format):
+    result, record = run(of_route(fault, "backups"), response_format=response_format)
+    not_compliant(result, record)
+    assert states(record) == {1: "protected", 2: "unknown", 3: "protected"}
+    assert {failure["vm_id"] for failure in record["population"]["failures"]} == {2}
+    assert [item["check"] for item in result["findings"] if item["vm_id"] == 2] == ["coverage"]
+    assert result["summary"]["percent"] < 100
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=named)
+def test_unread_disks_of_a_virtual_machine(run, not_compliant, fault):
+    panel_wide = {"fault": "status", "status": 403, "route": "settings_disks"}
+    result, record = run([panel_wide, of_route(fault, "disks")])
+    not_compliant(result, record)
+    assert states(record) == {1: "protected", 2: "unknown", 3: "protected"}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=named)
+def test_unread_disks_of_the_cloud_are_read_one_by_one(run, not_compliant, fault):
+    result, record = run(of_route(fault, "settings_disks"))
+    # What took all of the time leaves none to read them elsewhere.
+    if codes(record):
+        assert codes(record) == {"deadline"}
+        not_compliant(result, record)
+    else:
+        assert verdict(result) == verdict(run()[0])
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, REFUSED], ids=named)
+def test_unread_backups_of_owners(run, not_compliant, fault):
+    result, record = run(of_route(fault, "user_backups"))
+    not_compliant(result, record)
+    assert [(item["check"], item["status"]) for item in result["findings"]] == [("orphan", "unknown")]
+    assert record["orphans"] == {"assessed": False, "backups": []}
+    assert set(states(record).values()) == {"protected"}
+
+
+@pytest.mark.parametrize("route", ["settings_disks", "disks", "backups"])
+def test_refused_under_way(run, not_compliant, route):
+    faults = [of_route(REFUSED, route)]
+    if route == "disks":
+        faults.insert(0, {"fault": "status", "status": 403, "route": "settings_disks"})
+    result, record = run(faults, concurrency=1)
+    not_compliant(result, record)
+    assert result["failure"]["code"] == "auth"
+    assert "auth" in codes(record)
+    unread = {2, 3} if route != "settings_disks" else {1, 2, 3}
+    assert {number for number, state in states(record).items() if state == "unknown"} == unread
+
+
+@pytest.mark.parametrize(("route", "seconds"), [("virtual_machines", 5), ("backups", 0.4)])
+def test_no_time_left(run, not_compliant, route, seconds):
+    """Of three lists that take 0.4 s each, one after the other, some are read in time."""
+    fault = {"fault": "slow_first_byte", "seconds": seconds, "route": route}
+    result, record = run(fault, deadline=0.9, concurrency=1)
+    not_compliant(result, record)
+    assert codes(record) <= {"deadline", "connection"}
+    assert record["population"]["vms_listed"] == (0 if route == "virtual_machines" else 3)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_never_fails_for_what_was_found_and_still_says_unknown(run, route):
+    fault = of_route({"fault": "status", "status": 500}, route)
+    faults = [fault, {"fault": "status", "status": 403, "route": "settings_disks"}] if route == "disks" else [fault]
+    result, record = run(faults, fail_on="never")
+    assert record["status"] == ("compliant" if route == "settings_disks" else "unknown")
+    # Without any list the run itself has failed.
+    assert result.get("failed", False) is (route == "virtual_machines")
+
+
+def test_what_is_known_to_be_broken_stays_so(run):
+    lost = {**CLOUD["virtual_machines"][2], "backups": []}
+    cloud = {**CLOUD, "virtual_machines": [*CLOUD["virtual_machines"][:2], lost]}
+    result, record = run(of_route({"fault": "html"}, "backups"), cloud=cloud)
+    assert (result["status"], result["failed"]) == ("non_compliant", True)
+    assert states(record) == {1: "protected", 2: "unknown", 3: "unprotected"}
