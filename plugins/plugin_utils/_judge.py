@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+"""The verdict on records that a playbook holds: rows of the control panel, or facts of `onapp_backup_info`."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
+from ansible_collections.community.onapp.plugins.module_utils._options import read_moment
+from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
+from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
+from ansible_collections.community.onapp.plugins.module_utils._verdict.state import assess
+
+Facts = dict[str, t.Any]
+
+
+def verdict_on_records(
+    virtual_machine: t.Any, backups: t.Any = None, disks: t.Any = None, policy: t.Any = None, evaluate_at: t.Any = None
+) -> Facts:
+    """The verdict on a virtual machine, as `onapp_backup_info` returns it in `backup`.
+
+    Backups and disks of other virtual machines are left aside. Without `disks` those of the facts are taken; what is
+    not there was not read, and makes the state `unknown`. Raises ConfigError that names the argument to mend.
+    """
+    if policy is not None and not isinstance(policy, Mapping):
+        raise ConfigError("The argument policy must be a dictionary.")
+    rules = read_policy(policy)
+    now = int(time.time()) if evaluate_at is None else read_moment("evaluate_at", str(evaluate_at))
+    naive_as = rules.clock.naive_as
+    row = _row(virtual_machine, "virtual_machine", "The value")
+    try:
+        vm = VirtualMachine.from_row(row, naive_as)
+        its_disks = _rows(_disks_of_facts(row) if disks is None else disks, "disk", "disks", vm.id)
+        its_backups = _rows(backups, "backup", "backups", vm.id)
+        verdict = assess(
+            vm,
+            None if its_disks is None else [Disk.from_row(item, naive_as) for item in its_disks],
+            None if its_backups is None else [Backup.from_row(item, naive_as) for item in its_backups],
+            rules,
+            t.cast(int, now),
+        ).verdict
+    except ValueError as error:
+        raise ConfigError(f"These are no records of a control panel: {error}.") from error
+    return verdict.as_facts(t.cast(int, now))
+
+
+def _disks_of_facts(row: Facts) -> t.Any:
+    """The disks that a fact's own verdict lists; None where there is no verdict, or it says that they were not read."""
+    backup = row.get("backup")
+    return None if not isinstance(backup, Mapping) or backup.get("copies") is None else backup.get("disks")
+
+
+def _rows(items: t.Any, wrapper: str, argument: str, vm_id: int) -> list[Facts] | None:
+    if items is None:
+        return None
+    if not isinstance(items, Sequence) or isinstance(items, (str, bytes)):
+        raise ConfigError(f"The argument {argument} must be a list of dictionaries.")
+    # Lists of a whole cloud come once for each virtual machine: what is not its own must cost next to nothing.
+    own = ((place, item) for place, item in enumerate(items) if not _is_of_another(item, vm_id))
+    rows = [_row(item, wrapper, f"The argument {argument}[{place}]") for place, item in own]
+    return [row for row in rows if not _is_of_another(row, vm_id)]
+
+
+def _is_of_another(item: t.Any, vm_id: int) -> bool:
+    return isinstance(item, Mapping) and as_integer(item.get("virtual_machine_id")) not in (None, vm_id)
+
+
+def _row(item: t.Any, wrapper: str, what: str) -> Facts:
+    """A record without the wrapper that the API puts around it.
+
+    A fact keeps what the panel sent and nobody could read apart from its fields. It is put back, because a time that
+    cannot be read proves less than one that is not there.
+    """
+    if isinstance(item, Mapping) and isinstance(item.get(wrapper), Mapping) and "id" not in item:
+        item = item[wrapper]
+    if not isinstance(item, Mapping) or "id" not in item:
+        raise ConfigError(f"{what} must be a dictionary with an id: a row of the API, or a fact of onapp_backup_info.")
+    row = dict(item)
+    extra = row.get("extra")
+    if isinstance(extra, Mapping):
+        row.update((name, value) for name, value in extra.items() if name in row and row[name] is None)
+    return row

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: backup_fresh
+short_description: Whether every disk of an OnApp virtual machine can be restored to a recent point
+description:
+  - True exactly when the filter P(community.onapp.backup_state#filter) gives the state V(protected) for the same
+    arguments. What is not known is not fresh.
+version_added: 0.1.0
+author:
+  - The community.onapp authors (@ansible-collections)
+options:
+  _input:
+    description:
+      - The virtual machine, from RV(community.onapp.onapp_backup_info#module:virtual_machines), or a row of the API.
+    type: dict
+    required: true
+  backups:
+    description:
+      - Its backups, all of them. Those of other virtual machines are left aside. Without it nothing is fresh.
+    type: list
+    elements: dict
+  disks:
+    description:
+      - Its disks, as rows of the API. The default is the disks in C(backup) of the facts.
+    type: list
+    elements: dict
+  policy:
+    description:
+      - What a good backup is, see the option O(community.onapp.onapp_backup_info#module:policy).
+    type: dict
+  evaluate_at:
+    description:
+      - The time at which to judge, a date or a date and time. The default is now.
+    type: str
+seealso:
+  - plugin: community.onapp.backup_state
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Gather facts of one virtual machine
+  community.onapp.onapp_backup_info:
+    virtual_machines: [db-01]
+  register: onapp
+
+- name: Go on only if it could be restored
+  ansible.builtin.assert:
+    that: onapp.virtual_machines[0] is community.onapp.backup_fresh(onapp.backups, policy=strict)
+  vars:
+    strict:
+      defaults:
+        rpo: 6h
+"""
+
+RETURN = r"""
+_value:
+  description: Whether the state is V(protected).
+  type: bool
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleTemplateError
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._verdict.state import PROTECTED
+from ansible_collections.community.onapp.plugins.plugin_utils._judge import verdict_on_records
+
+
+def backup_fresh(
+    virtual_machine: t.Any, backups: t.Any = None, disks: t.Any = None, policy: t.Any = None, evaluate_at: t.Any = None
+) -> bool:
+    """Whether a virtual machine's records make it protected."""
+    try:
+        verdict = verdict_on_records(virtual_machine, backups, disks, policy, evaluate_at)
+    except ConfigError as error:
+        raise AnsibleTemplateError(f"community.onapp.backup_fresh: {error.text}") from error
+    return bool(verdict["state"] == PROTECTED)
+
+
+class TestModule:
+    """The test of this file."""
+
+    def tests(self) -> dict[str, t.Callable[..., bool]]:
+        """Tests by name."""
+        return {"backup_fresh": backup_fresh}

@@ -1,0 +1,190 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Facts, inventory, compliance, filter and test say the same of every virtual machine of every generated cloud."""
+
+from __future__ import annotations
+
+import types
+
+import hypothesis
+from ansible_collections.community.onapp.plugins.filter.backup_state import FilterModule
+from ansible_collections.community.onapp.plugins.module_utils import _info
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Throttle
+from ansible_collections.community.onapp.plugins.module_utils._compliance import run as _compliance
+from ansible_collections.community.onapp.plugins.module_utils._errors import ServerError
+from ansible_collections.community.onapp.plugins.module_utils._fields import moment, utc_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.plugin_utils import _machines
+from ansible_collections.community.onapp.plugins.test import backup_fresh as fresh_plugin
+from hypothesis import strategies as st
+
+AT = "2026-03-30T06:00:00Z"
+NOW = moment(AT)
+HOUR = 3600
+POLICIES = [
+    None,
+    {"clock": {"age_from": "built_at"}, "defaults": {"retention": {"daily": {"count": 2, "min": 2}}, "max_gap": {}}},
+    {
+        "timezone": "Europe/Berlin",
+        "day_starts_at": "16:00",
+        "scope": {"powered_off": "exclude"},
+        "defaults": {"size": {"min_samples": 1, "floor_kb": 0}},
+        "rules": [{"name": "first", "match": {"vm_id": 1}, "rpo": "1h", "retention": None}],
+        "exemptions": [
+            {
+                "id": "EX-1",
+                "match": {"label": "*b*"},
+                "checks": "*",
+                "category": "waiver",
+                "reason": "a test",
+                "approved_by": "nobody",
+                "expires": "2026-04-02",
+            }
+        ],
+    },
+]
+
+# Ages in hours around the limits; times that are missing, in the future, unreadable.
+times = st.one_of(
+    st.sampled_from([0, 1, 3, 11, 12, 13, 24, 25, 26, 27, 50, 51, 200, 900, -1, -30]).map(
+        lambda hours: utc_text(NOW - hours * HOUR)
+    ),
+    st.sampled_from([None, "", "yesterday", "2026-03-29T26:00:00Z", "2026-03-29T23:00:00+03:00", 7]),
+)
+mostly_true = st.sampled_from([True, True, True, True, False, "true", None, "perhaps"])
+mostly_false = st.sampled_from([False, False, False, True, "false", None, "perhaps"])
+
+
+def rows_of(number):
+    """A virtual machine's own row, disks and backups; None is a list that cannot be read."""
+    disk_ids = [10 * number + 1, 10 * number + 2]
+    disk = st.fixed_dictionaries(
+        {"id": st.sampled_from(disk_ids), "is_swap": mostly_false, "created_at": times, "label": st.just("{{ disk }}")},
+        optional={"virtual_machine_id": st.sampled_from([number, str(number), 99])},
+    )
+    backup = st.fixed_dictionaries(
+        {
+            "id": st.integers(100 * number, 100 * number + 9),
+            "built": mostly_true,
+            "marked_for_delete": mostly_false,
+            "created_at": times,
+            "built_at": times,
+            "updated_at": times,
+            "backup_size": st.sampled_from([None, 0, 1000, "2000", 900000, "much"]),
+            "initiated": st.sampled_from([None, "days", "manual"]),
+            "backup_server_id": st.sampled_from([None, 1, "2"]),
+            "locked": mostly_false,
+        },
+        optional={
+            "backup_type": st.sampled_from(["normal", "incremental", "days-autobackup", "other"]),
+            "target_type": st.sampled_from(["Disk", "VirtualMachine"]),
+            "target_id": st.sampled_from([*disk_ids, number, None]),
+            "disk_id": st.sampled_from([*disk_ids, "x", None]),
+        },
+    )
+    vm = st.fixed_dictionaries(
+        {
+            "id": st.just(number),
+            "label": st.sampled_from(["web", "db-1", "{{ 7 * 7 }}", None]),
+            "built": mostly_true,
+            "booted": mostly_true,
+            "created_at": times,
+        }
+    )
+    disks = st.one_of(st.none(), *[st.lists(disk, max_size=3, unique_by=lambda row: row["id"])] * 6)
+    backups = st.one_of(st.none(), *[st.lists(backup, max_size=6, unique_by=lambda row: row["id"])] * 6)
+    return st.tuples(vm, disks, backups)
+
+
+clouds = st.integers(0, 3).flatmap(lambda many: st.tuples(*(rows_of(number) for number in range(1, many + 1))))
+
+
+class TinyPanel:
+    """As much of a client as a collection asks for; it has the rows of a cloud."""
+
+    def __init__(self, cloud):
+        self._cloud = {vm["id"]: (vm, disks, backups) for vm, disks, backups in cloud}
+        self.connection = types.SimpleNamespace(url="https://panel", username="me", concurrency=1, page_size=1)
+        self.throttle = Throttle(1)
+        self.refused = self.server_date = None
+
+    def get_list(self, wrapper, *segments, **unused):
+        if segments == ("virtual_machines",):
+            return self._listing([dict(vm) for vm, _disks, _backups in self._cloud.values()])
+        if segments == ("settings", "disks"):
+            raise ServerError("not here")
+        rows = self._cloud[segments[1]][{"disks": 1, "backups": 2}[segments[2]]]
+        if rows is None:
+            raise ServerError("not now")
+        return self._listing([dict(row) for row in rows])
+
+    @staticmethod
+    def _listing(rows):
+        return Listing(rows, None)
+
+
+def by_module(cloud, policy):
+    question = _info.Question(
+        (),
+        "all",
+        None,
+        None,
+        frozenset(),
+        None,
+        frozenset({"backups", "virtual_machines", "disks"}),
+        policy,
+        NOW,
+        NOW,
+        False,
+    )
+    return _info.gather(TinyPanel(cloud), question).facts
+
+
+def by_inventory(cloud, policy):
+    question = _machines.Question([], "onapp_", policy, NOW, NOW, "all", False, None)
+    read, _snapshot = _machines.Reader(question, None, "https://panel").fresh(TinyPanel(cloud), snapshot=False)
+    return {machine.facts["id"]: machine.verdict for machine in read.machines}
+
+
+def by_compliance(cloud, policy):
+    question = _compliance.Question(policy, "0" * 64, (), NOW, float(NOW), "critical", None, None, True)
+    run = _compliance.Run(TinyPanel(cloud), question)
+    ending = run.judge()
+    return ending, {vm["id"]: vm for vm in ending.report.vms}
+
+
+@hypothesis.settings(deadline=None, database=None, max_examples=150)
+@hypothesis.given(clouds, st.sampled_from(POLICIES))
+def test_all_entry_points_agree(cloud, document):
+    policy = parse_policy(document)
+    facts = by_module(cloud, policy)
+    inventory = by_inventory(cloud, policy)
+    ending, entries = by_compliance(cloud, policy)
+    backup_state = FilterModule().filters()["backup_state"]
+    backup_fresh = fresh_plugin.TestModule().tests()["backup_fresh"]
+    assert [vm["id"] for vm in facts["virtual_machines"]] == sorted(entries) == sorted(inventory)
+    for vm, (row, disks, backups) in zip(facts["virtual_machines"], cloud, strict=True):
+        verdict = vm["backup"]
+        assert inventory[vm["id"]] == verdict
+        entry = entries[vm["id"]]
+        assert {key: entry.get(key) for key in verdict if key != "evaluated_at"} == {
+            key: value for key, value in verdict.items() if key != "evaluated_at"
+        }
+        from_rows = backup_state(row, backups, disks=disks, policy=document, evaluate_at=AT)
+        from_facts = backup_state(vm, facts["backups"], policy=document, evaluate_at=AT)
+        # The reasons tell what failed to be read, which records cannot know.
+        assert without_reasons(from_rows) == without_reasons(verdict)
+        assert (from_facts["state"], from_facts["flags"]) == (verdict["state"], verdict["flags"])
+        assert backup_fresh(row, backups, disks=disks, policy=document, evaluate_at=AT) is (
+            verdict["state"] == "protected"
+        )
+    if any(vm["backup"]["state"] == "unknown" for vm in facts["virtual_machines"]) or not cloud:
+        assert ending.status != "compliant"
+        assert not ending.passed
+
+
+def without_reasons(verdict):
+    return {key: value for key, value in verdict.items() if key != "reasons"}

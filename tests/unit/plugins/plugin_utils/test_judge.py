@@ -1,0 +1,82 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Records that a playbook holds are judged as those of the panel, and prove no more than they say."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.plugin_utils._judge import verdict_on_records
+
+AT = "2026-03-30T06:00:00Z"
+VM = {"id": 1, "built": True, "created_at": "2026-01-01T00:00:00Z"}
+DISKS = [{"id": 11, "is_swap": False, "created_at": "2026-01-01T00:00:00Z"}]
+BACKUP = {"id": 101, "built": True, "created_at": "2026-03-30T02:00:00Z", "target_type": "Disk", "target_id": 11}
+
+
+def state(backups=(BACKUP,), disks=tuple(DISKS), **arguments):
+    return verdict_on_records(VM, backups, disks, evaluate_at=AT, **arguments)["state"]
+
+
+def test_protected():
+    assert state() == "protected"
+
+
+def test_records_of_others_are_left_aside():
+    other = {"virtual_machine_id": 2}
+    assert state(backups=[{**BACKUP, **other}]) == "unprotected"
+    assert state(backups=[{"backup": {**BACKUP, **other}}]) == "unprotected"
+    assert state(disks=[*DISKS, {"id": 12, **other}]) == "protected"
+    assert state(disks=[*DISKS, {"id": 12, "virtual_machine_id": "1"}]) == "unprotected"
+
+
+def test_wrappers_of_the_api_come_off():
+    wrapped = verdict_on_records(
+        {"virtual_machine": VM}, [{"backup": BACKUP}], [{"disk": disk} for disk in DISKS], evaluate_at=AT
+    )
+    assert wrapped == verdict_on_records(VM, [BACKUP], DISKS, evaluate_at=AT)
+
+
+def test_disks_of_a_fact():
+    fact = {**VM, "backup": {"disks": DISKS, "copies": 1}}
+    assert verdict_on_records(fact, [BACKUP], evaluate_at=AT)["state"] == "protected"
+    unread = {**VM, "built": False, "backup": {"disks": [], "copies": None}}
+    assert verdict_on_records(unread, [], evaluate_at=AT)["state"] == "unknown"
+
+
+@pytest.mark.parametrize("missing", ["backups", "disks"])
+def test_what_is_not_there_was_not_read(missing):
+    assert state(**{missing: None}) == "unknown"
+
+
+def test_a_time_that_nobody_could_read_is_not_one_that_is_missing():
+    unreadable = {**BACKUP, "created_at": None, "built_at": "2026-03-30T02:30:00Z", "extra": {"created_at": "noon"}}
+    assert state(backups=[unreadable]) == "unknown"
+    assert state(backups=[{**unreadable, "extra": {}}]) == "protected"
+
+
+def test_policy():
+    assert state(policy={"defaults": {"rpo": "3h"}}) == "stale"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("db-01",), "The value must be a dictionary with an id"),
+        (({"label": "db-01"},), "The value must be a dictionary with an id"),
+        (({"id": "seven"},), "These are no records of a control panel: the panel listed a virtual machine whose id"),
+        ((VM, "none"), "The argument backups must be a list of dictionaries."),
+        ((VM, {}), "The argument backups must be a list of dictionaries."),
+        ((VM, [BACKUP, None]), "The argument backups[1] must be a dictionary with an id"),
+        ((VM, [], [[]]), "The argument disks[0] must be a dictionary with an id"),
+        ((VM, [], [], "gold"), "The argument policy must be a dictionary."),
+        ((VM, [], [], {"rpo": "1h"}), "The option policy is wrong: policy.rpo is no key"),
+        ((VM, [], [], None, "noon"), "The option evaluate_at is no time"),
+    ],
+)
+def test_wrong_arguments(arguments, told):
+    with pytest.raises(ConfigError) as caught:
+        verdict_on_records(*arguments)
+    assert told in caught.value.text
