@@ -10,11 +10,12 @@ import argparse
 import sys
 import typing as t
 
-from ansible_collections.community.onapp.tests.benchmarks import backup_info, inventory
+from ansible_collections.community.onapp.tests.benchmarks import backup_info, compliance, inventory
 from ansible_collections.community.onapp.tests.benchmarks.measure import WrongResult
 
 BENCHMARKS: dict[str, tuple[t.Callable[[int, int], None], str]] = {
     "backup_info": (backup_info.main, "facts of a whole cloud and of one virtual machine"),
+    "compliance": (compliance.main, "judging a cloud, and each report, on two sizes"),
     "inventory": (inventory.main, "the inventory, fresh and cached, beside a static one"),
 }
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import json
 import pathlib
-import shutil
-import sys
 import tempfile
 import typing as t
 
 from ansible_collections.community.onapp.tests.benchmarks.measure import (
-    BIN,
     Cost,
     Run,
     WrongResult,
@@ -25,6 +22,7 @@ from ansible_collections.community.onapp.tests.benchmarks.measure import (
     table,
     versions,
 )
+from ansible_collections.community.onapp.tests.benchmarks.packed import module, playbook
 from ansible_collections.community.onapp.tests.simulator.generated import Generated
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 from ansible_collections.community.onapp.tests.simulator.settings import moment
@@ -104,19 +102,11 @@ class Bench:
 
     def playbook(self, name: str, *tasks: t.Mapping[str, t.Any]) -> list[str]:
         """The command for a play with these tasks."""
-        variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-        play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}
-        path = self.folder / f"{name}.yml"
-        path.write_text(json.dumps([play]), encoding="utf-8")
-        return [str(BIN / "ansible-playbook"), str(path)]
+        return playbook(self.folder, name, *tasks)
 
     def module(self, name: str, options: t.Mapping[str, t.Any]) -> list[str]:
-        """The command with which Ansible runs the module, as Ansible itself made it."""
-        kept = self.folder / f"kept-{name}"
-        environment = {**self.environment, "ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TMP": str(kept)}
-        run(self.playbook(f"kept-{name}", {MODULE: options}), environment, self.folder)
-        (made,) = kept.glob("*/AnsiballZ_*.py")
-        return [sys.executable, shutil.move(str(made), str(self.folder / f"{name}.py"))]
+        """The command for the module alone."""
+        return module(self.folder, self.environment, name, {MODULE: options})
 
     def check_facts(self, done: Run, counts: Counts) -> None:
         """The module must have found everything, with as many requests in flight as it was told."""
