@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
@@ -19,6 +20,10 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 HERE = pathlib.Path(__file__).resolve().parent
 INVENTORY = HERE / "demo.onapp.yml"
 BIN = pathlib.Path(sys.executable).parent
+REPORTS = HERE.parent.parent / "build" / "backup-reports"
+COMPLIANCE = json.dumps(
+    {"onapp_policy_file": str(HERE / "policy.yml"), "onapp_report_dir": str(REPORTS), "onapp_fail_on": "never"}
+)
 REQUIRED = ("ONAPP_URL", "ONAPP_USERNAME")
 
 NEXT = """
@@ -26,6 +31,7 @@ What to do next
   on a real panel   ONAPP_URL=https://onapp.example.com ONAPP_USERNAME=you@example.com ONAPP_API_KEY=... make demo
   the options       .venv/bin/ansible-doc community.onapp.onapp_backup_info
                     .venv/bin/ansible-doc -t inventory community.onapp.onapp
+                    .venv/bin/ansible-doc community.onapp.onapp_backup_compliance
   your own playbook see "First playbook" in README.md
 """
 
@@ -66,6 +72,10 @@ STEPS = (
         "Running community.onapp.maintenance, which works only on the group onapp_backup_protected:",
         ("ansible-playbook", "-i", INVENTORY, "community.onapp.maintenance", "-e", "maintenance_batch=100%"),
     ),
+    (
+        "Checking the cloud against a policy with community.onapp.backup_compliance, told here not to fail:",
+        ("ansible-playbook", "-i", "localhost,", "community.onapp.backup_compliance", "-e", COMPLIANCE),
+    ),
 )
 
 
@@ -87,6 +97,7 @@ def main() -> int:
     except KeyboardInterrupt:
         say("Interrupted; everything that was started has been stopped.")
         return 130
+    say(f"Open the report in a browser: {(REPORTS / 'report.html').as_uri()}")
     print(NEXT)
     return 0
 

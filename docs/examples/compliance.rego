@@ -1,0 +1,17 @@
+# Lets a pipeline pass on a compliant report only: conftest test --policy compliance.rego backup-reports/report.json
+package main
+
+import rego.v1
+
+deny contains "this is no report.json of schema_version 1" if not input.schema_version == 1
+
+deny contains message if {
+	not input.status == "compliant"
+	message := sprintf("%s: %s", [object.get(input, "status", "unknown"), object.get(input, "verdict", "no verdict")])
+}
+
+deny contains message if {
+	some finding in input.findings
+	finding.status in {"fail", "unknown"}
+	message := sprintf("%v: %s: %s", [finding.vm_id, finding.check, finding.message])
+}
