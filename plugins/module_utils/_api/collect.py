@@ -131,10 +131,7 @@ class Collection:
 
         `record` is the name of what tells whether it is complete.
         """
-        texts = [
-            f"Virtual machine {row['id']} ({label_of(row)}) was deleted while it was read; it is left out."
-            for row in self.dropped
-        ]
+        texts = self.deletions()
         if self.failures:
             first = self.failures[0]
             where = "the cloud" if first.virtual_machine_id is None else f"virtual machine {first.virtual_machine_id}"
@@ -145,6 +142,13 @@ class Collection:
         if not self.listed and not found and not self.dropped:
             texts.append("The control panel listed no virtual machine. That may mean that this account may see none.")
         return texts
+
+    def deletions(self) -> list[str]:
+        """A sentence on each virtual machine that was deleted while it was read."""
+        return [
+            f"Virtual machine {row['id']} ({label_of(row)}) was deleted while it was read; it is left out."
+            for row in self.dropped
+        ]
 
     def _read_ahead(self, rows: list[Row], disks: dict[int, list[Row]]) -> Iterator[Collected]:
         """Each virtual machine in order, while the requests for those behind it are under way."""

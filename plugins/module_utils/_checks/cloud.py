@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     FAIL,
     INSUFFICIENT_DATA,
+    MOST_IDS,
     PASS,
     UNKNOWN,
     WARN,
@@ -100,7 +101,7 @@ def orphan(found: Sequence[Mapping[str, t.Any]], policy: Policy) -> Result:
     ids = [backup["id"] for backup in found]
     text = f"{counted(len(ids), 'backup')} of no listed virtual machine: {ids_named('backup', ids)}."
     status = FAIL if severity == CRITICAL else WARN
-    return Result("orphan", status, severity, expected, str(len(ids)), text, backup_ids=tuple(ids[:50]))
+    return Result("orphan", status, severity, expected, str(len(ids)), text, backup_ids=tuple(ids[:MOST_IDS]))
 
 
 def orphan_not_judged(why: str, *, failed: bool) -> Result:

@@ -21,6 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     waits,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import clock_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import MANUAL
 from ansible_collections.community.onapp.plugins.module_utils._verdict.history import (
@@ -102,7 +103,7 @@ def window(case: Case) -> Result | None:
     if hours is None:
         return None
     calendar = policy_calendar(case.policy)
-    allowed = f"{_clock_text(hours.start)} to {_clock_text(hours.end)} {calendar.timezone}"
+    allowed = f"{clock_text(hours.start)} to {clock_text(hours.end)} {calendar.timezone}"
 
     def judge(cover: Cover) -> Outcome:
         newest = max(filter(_is_scheduled, cover.points), key=_recorded, default=None)
@@ -111,7 +112,7 @@ def window(case: Case) -> Result | None:
         minute = calendar.minute_of_day(newest.recorded)
         is_after, is_before = minute >= hours.start, minute < hours.end
         is_inside = is_after and is_before if hours.start < hours.end else is_after or is_before
-        started = _clock_text(minute)
+        started = clock_text(minute)
         text = f"Backup {newest.id}, the newest scheduled one of disk {cover.disk.id}, was started at {started}"
         return (
             holds(started, f"{text}.", newest) if is_inside else breaks(started, f"{text}, outside {allowed}.", newest)
@@ -193,7 +194,3 @@ def _seconds_taken(point: Point) -> int | None:
     """From the start, waiting included, to completion; None where the times do not tell."""
     done = point.backup.built_at.seconds
     return None if done is None or done < point.recorded else done - point.recorded
-
-
-def _clock_text(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"

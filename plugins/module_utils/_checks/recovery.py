@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
+    MOST_IDS,
     Outcome,
     Result,
     breaks,
@@ -220,5 +221,5 @@ def clock(case: Case) -> Result:
     if not said:
         return result(case.rule, "clock", "times that make sense", holds("all do", "All times make sense."))
     outcome = breaks(f"{counted(len(skewed) + len(unclear) + len(future), 'record')}", f"Times: {'; '.join(said)}.")
-    ids = tuple(sorted({*skewed, *unclear}))[:50]
+    ids = tuple(sorted({*skewed, *unclear}))[:MOST_IDS]
     return result(case.rule, "clock", "times that make sense", outcome)._replace(backup_ids=ids)

@@ -120,7 +120,7 @@ def worst(results: Iterable[Result]) -> Result:
 def per_disk(case: Case, check: str, expected: str, judge: Callable[[Cover], Outcome]) -> Result:
     """The worst result of the eligible disks. One that waits for its first recovery point has nothing to judge."""
     return worst(
-        result(case.rule, check, expected, _no_point_yet(cover) if _is_waiting(cover) else judge(cover), cover.disk.id)
+        result(case.rule, check, expected, _no_point_yet(cover) if cover.is_waiting else judge(cover), cover.disk.id)
         for cover in case.covers
     )
 
@@ -128,10 +128,6 @@ def per_disk(case: Case, check: str, expected: str, judge: Callable[[Cover], Out
 def nothing_to_judge(cover: Cover) -> Outcome:
     """What a check says of a disk without a recovery point; that it has none is for others to find."""
     return waits("no recovery point", f"Disk {cover.disk.id} has no recovery point to judge by.")
-
-
-def _is_waiting(cover: Cover) -> bool:
-    return cover.young and not cover.points
 
 
 def _no_point_yet(cover: Cover) -> Outcome:

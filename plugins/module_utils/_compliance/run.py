@@ -14,7 +14,6 @@ from ansible_collections.community.onapp.plugins.module_utils._api.collect impor
     Collection,
     Failure,
     Wanted,
-    label_of,
 )
 from ansible_collections.community.onapp.plugins.module_utils._api.orphans import find_orphans
 from ansible_collections.community.onapp.plugins.module_utils._checks import cloud
@@ -114,10 +113,7 @@ class Run:
     def warnings(self) -> list[str]:
         """What the user must be told besides the findings."""
         offset, skew = self.clock_offset, self.question.policy.clock.max_skew
-        texts = [
-            f"Virtual machine {row['id']} ({label_of(row)}) was deleted while it was read; it is left out."
-            for row in self.collection.dropped
-        ]
+        texts = self.collection.deletions()
         if offset is not None and abs(offset) > skew:
             side = "ahead of" if offset > 0 else "behind"
             texts.append(

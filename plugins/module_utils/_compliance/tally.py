@@ -148,7 +148,7 @@ class Tally:
 
     def _add_tier(self, case: Case, name: str) -> None:
         tier = tier_of(case, name)
-        covers = [cover for cover in case.covers if cover.points or not cover.young]
+        covers = [cover for cover in case.covers if not cover.is_waiting]
         if tier is None or not covers:
             return
         kept = [keeping(case, name, tier, cover).periods for cover in covers]

@@ -24,6 +24,11 @@ ONE_DAY = datetime.timedelta(days=1)
 LEAST, MOST = -62072524800, 253338796800
 
 
+def clock_text(minutes: int) -> str:
+    """Minutes since midnight as `HH:MM`."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
 class Calendar:
     """The calendar of a zone in which days begin some minutes after midnight."""
 
@@ -41,7 +46,7 @@ class Calendar:
     @property
     def day_starts_at(self) -> str:
         """When days begin, `HH:MM`."""
-        return f"{self._starts_at // 60:02d}:{self._starts_at % 60:02d}"
+        return clock_text(self._starts_at)
 
     def day_of(self, seconds: int) -> datetime.date:
         """The day in which a time lies."""

@@ -88,7 +88,7 @@ def build_case(
         survey=survey,
         covers=covers,
         covered=covered,
-        waiting=[cover for cover in covers if not cover.points and cover.young],
+        waiting=[cover for cover in covers if cover.is_waiting],
         lost=lost,
         stuck=stuck,
         running=running,

@@ -105,7 +105,9 @@ def misses_periods(case: Case) -> bool:
     """Whether any disk misses more periods of a tier than its rule allows."""
     for name in TIERS:
         tier = tier_of(case, name)
-        if tier is not None and any(is_short(keeping(case, name, tier, cover), tier) for cover in _judged(case)):
+        if tier is not None and any(
+            is_short(keeping(case, name, tier, cover), tier) for cover in case.covers if not cover.is_waiting
+        ):
             return True
     return False
 
@@ -133,8 +135,3 @@ def has_gap(case: Case) -> bool:
     if limits is None:
         return False
     return any((longest_gap(case, cover, limits.window).seconds or 0) > limits.limit for cover in case.covered)
-
-
-def _judged(case: Case) -> list[Cover]:
-    """The disks that do not wait for their first point."""
-    return [cover for cover in case.covers if cover.points or not cover.young]

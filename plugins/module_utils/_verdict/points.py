@@ -80,6 +80,11 @@ class Cover(t.NamedTuple):
     assumed: bool
     leaving: list[Point]
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the disk is new and has no point yet: there is nothing to judge."""
+        return self.young and not self.points
+
 
 def sound_time(backup: Backup, clock: Clock, horizon: int) -> int | None:
     """The time of a backup's data; None where its times prove nothing, because one is missing, unreadable or past
