@@ -62,7 +62,7 @@ def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy,
     if case is None or verdict.state in (state.UNKNOWN, state.NOT_APPLICABLE):
         status = NOT_APPLICABLE if verdict.state == state.NOT_APPLICABLE else UNKNOWN
         why = _sentence("; ".join(verdict.reasons))
-        rule = policy.rule_for(vm)
+        rule = assessment.rule
         return [
             Result(name, status, severity_of(rule, name), "an answer", status.replace("_", " "), why)
             for name in checks_asked(rule)

@@ -15,17 +15,15 @@ from ansible_collections.community.onapp.plugins.module_utils._verdict.state imp
 
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
     from ansible_collections.community.onapp.plugins.module_utils._verdict.state import Assessment
 
     Facts = dict[str, t.Any]
 
 
-def machine_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], policy: Policy) -> Facts:
+def machine_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result]) -> Facts:
     """A virtual machine of the report's `vms`."""
     verdict, case = assessment.verdict, assessment.case
-    rule = policy.rule_for(vm)
     facts = verdict.as_facts(0)
     del facts["evaluated_at"]
     worst = None
@@ -40,8 +38,8 @@ def machine_entry(vm: VirtualMachine, assessment: Assessment, results: list[Resu
         "user_id": vm.user_id,
         "created_at": utc_text(vm.created_at),
         **facts,
-        "rpo_seconds": rule.rpo,
-        "rpo_critical_seconds": rule.rpo_critical,
+        "rpo_seconds": assessment.rule.rpo,
+        "rpo_critical_seconds": assessment.rule.rpo_critical,
         "worst_disk_id": worst,
         "calendar": heat_map(case) if case is not None and is_judged else None,
         "results": [one.as_facts() for one in results],

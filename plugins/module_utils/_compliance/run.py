@@ -147,7 +147,7 @@ class Run:
         if policy.scope.orphans:
             self._backups.update(filter(None, (as_integer(row.get("id")) for row in collected.backups or ())))
         if self.question.keep_machines:
-            self.spool.add(rank, machine_entry(vm, assessment, results, policy))
+            self.spool.add(rank, machine_entry(vm, assessment, results))
         unknown = [one for one in results if one.status == UNKNOWN]
         for one in unknown[:1] + [one for one in results if one.status in (FAIL, WARN, EXEMPT)]:
             self._find(one, vm, assessment.verdict.rule)

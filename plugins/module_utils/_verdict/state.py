@@ -106,8 +106,9 @@ class Verdict(t.NamedTuple):
 
 
 class Assessment(t.NamedTuple):
-    """The verdict on a VM, and what it rests on: None where its records were not read."""
+    """The verdict on a VM by the rule that decides, and what it rests on: None where its records were not read."""
 
+    rule: Rule
     verdict: Verdict
     case: Case | None
 
@@ -130,7 +131,7 @@ def assess(
     unread = tuple(problems) or _unread(vm, own, backups)
     if unread or own is None or backups is None:
         found = flags_of_machine(vm, policy, now)
-        return Assessment(Verdict(UNKNOWN, found, unread, rule.name, None, None, None, None, None, ()), None)
+        return Assessment(rule, Verdict(UNKNOWN, found, unread, rule.name, None, None, None, None, None, ()), None)
 
     case = build_case(vm, own, backups, rule, policy, now)
     state, reasons = _state(vm, case, rule, policy)
@@ -151,7 +152,7 @@ def assess(
         total_size_bytes=case.survey.total_kb * 1024,
         disks=_disk_verdicts(own, case.covers, now),
     )
-    return Assessment(verdict, case)
+    return Assessment(rule, verdict, case)
 
 
 def _state(vm: VirtualMachine, case: Case, rule: Rule, policy: Policy) -> tuple[str, list[str]]:

@@ -39,7 +39,7 @@ def entry_of(policy=None, **given):
     machine = given.get("machine") or vm()
     parsed = parse_policy(policy)
     assessment = assessed(policy=policy, **given)
-    entry = machine_entry(machine, assessment, run_checks(machine, assessment, parsed, NOW), parsed)
+    entry = machine_entry(machine, assessment, run_checks(machine, assessment, parsed, NOW))
     must_be("vm", entry)
     return entry
 
