@@ -8,6 +8,10 @@
 
 Panels differ. Some send `X-Total`; some send no totals; some ignore `page` and `per_page` and answer with everything;
 some cap `per_page` for the whole panel (its setting `pagination_max_items_limit`). The same walk reads them all.
+
+Pages are windows on a list that goes on changing. When a row of a page that was read goes away, all rows behind it move
+up, and the first of the next page is in none; the total stays the same where another row came. So a list of several
+pages is read until two readings in a row show the same rows.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 Row = dict[str, t.Any]
-WALKS = 3
+WALKS = 4
 PAGES_AT_ONCE = 64
 # No list is that long: a panel that sends new rows even then makes them up.
 MOST_PAGES = 100_000
@@ -56,19 +60,20 @@ def read_list(
 ) -> Listing:
     """Read every page of a list; `fetch` takes a page's number, from 1, and asks for `page_size` rows.
 
-    `fetch_many` may fetch several pages at once; it is used where the total says how many there are. A total that
-    changes under way means that rows moved between pages, so the list is read again, up to WALKS times in all.
+    `fetch_many` may fetch several pages at once; it is used where the total says how many there are. A list of one page
+    is read once, one of several at least twice, and up to WALKS times as long as it changes.
     """
-    rows: dict[t.Any, Row] = {}
-    problem = None
+    before: frozenset[str] | None = None
+    rows: list[Row] = []
     for _walk in range(WALKS):
         walk = _Walk(fetch, page_size, longest_page, fetch_many or (lambda pages: map(fetch, pages)))
         walk.run()
-        rows, problem = walk.rows, walk.problem
-        if len(walk.totals) < 2:
-            break
-        problem = f"the list changed each time it was read (totals {', '.join(map(str, sorted(walk.totals)))})"
-    return Listing(list(rows.values()), problem)
+        rows, shown = list(walk.rows.values()), frozenset(walk.rows)
+        is_settled = len(walk.totals) < 2 and (walk.is_single or shown == before)
+        if is_settled or (walk.problem and walk.pages >= MOST_PAGES):
+            return Listing(rows, walk.problem)
+        before = shown
+    return Listing(rows, f"the list changed each of the {WALKS} times that it was read")
 
 
 class _Walk:
@@ -87,21 +92,24 @@ class _Walk:
         self.fetch_many = fetch_many
         self.rows: dict[t.Any, Row] = {}
         self.totals: set[int] = set()
+        self.pages = 0
         self.problem: str | None = None
+        self.is_single = False
 
     def run(self) -> None:
         first = self.fetch(1)
         self.take(first)
-        if not first.rows and not first.total:
-            return
         if first.total is not None and first.total >= len(first.rows):
             self.run_with_total(first.total, len(first.rows))
         else:
             self.run_without_total(first)
+        # Pages that bring nothing show that the first was the whole list, unless it may have been cut.
+        self.is_single = self.pages == 1 or (len(self.rows) == len(first.rows) != self.page_size)
 
     def take(self, page: Page) -> bool:
         """Keep the rows that are new; whether there was any."""
         known = len(self.rows)
+        self.pages += 1
         for row in page.rows:
             self.rows.setdefault(str(row["id"]), row)
         if page.total is not None:
