@@ -67,10 +67,12 @@ class Client:
         *segments: t.Any,
         query: dict[str, str] | None = None,
         map_pages: Callable[[Callable[[int], Page], Iterable[int]], Iterable[Page]] = map,
+        exact: bool = False,
     ) -> Listing:
         """A whole list, for example `get_list("disk", "settings", "disks")`.
 
         `map_pages` applies a function to page numbers, in order; one that works concurrently makes long lists faster.
+        With `exact`, two readings of several pages must agree on every value, not just on which rows there are.
         """
 
         def read_page(document: t.Any, answer: Answer) -> Page:
@@ -81,7 +83,11 @@ class Client:
             return self._request(_path(segments), {**(query or {}), **paging}, read_page)
 
         return read_list(
-            fetch, self.connection.page_size, self._longest_page, lambda numbers: map_pages(fetch, numbers)
+            fetch,
+            self.connection.page_size,
+            self._longest_page,
+            lambda numbers: map_pages(fetch, numbers),
+            exact=exact,
         )
 
     def _request(self, path: str, query: dict[str, str], read: Callable[[t.Any, Answer], t.Any]) -> t.Any:

@@ -173,7 +173,7 @@ class Collection:
     def _read(self, number: int, wrapper: str, *route: str) -> list[Row]:
         """A list that belongs to one virtual machine."""
         try:
-            listing = self._client.get_list(wrapper, "virtual_machines", number, *route)
+            listing = self._client.get_list(wrapper, "virtual_machines", number, *route, exact=True)
         except NotFoundError as error:
             # The panel answers the same for a route it does not have, so the virtual machine itself is asked for.
             try:

@@ -57,18 +57,21 @@ def read_list(
     page_size: int,
     longest_page: LongestPage,
     fetch_many: Callable[[Iterable[int]], Iterable[Page]] | None = None,
+    *,
+    exact: bool = False,
 ) -> Listing:
     """Read every page of a list; `fetch` takes a page's number, from 1, and asks for `page_size` rows.
 
     `fetch_many` may fetch several pages at once; it is used where the total says how many there are. A list of one page
-    is read once, one of several at least twice, and up to WALKS times as long as it changes.
+    is read once, one of several at least twice, and up to WALKS times as long as it changes: rows come or go, or, with
+    `exact`, any value in them is another.
     """
-    before: frozenset[str] | None = None
+    before: t.Any = None
     rows: list[Row] = []
     for _walk in range(WALKS):
         walk = _Walk(fetch, page_size, longest_page, fetch_many or (lambda pages: map(fetch, pages)))
         walk.run()
-        rows, shown = list(walk.rows.values()), frozenset(walk.rows)
+        rows, shown = list(walk.rows.values()), walk.rows if exact else frozenset(walk.rows)
         is_settled = len(walk.totals) < 2 and (walk.is_single or shown == before)
         if is_settled or (walk.problem and walk.pages >= MOST_PAGES):
             return Listing(rows, walk.problem)
@@ -120,7 +123,8 @@ class _Walk:
     def run_with_total(self, total: int, page_length: int) -> None:
         """The end is where the rows are as many as the panel counts; pages that bring nothing new end it too.
 
-        More rows than the panel counts show that it counts wrongly: then only pages that bring nothing new end it.
+        It costs one request more where that is the end of a whole page. More rows than the panel counts show that it
+        counts wrongly: then only pages that bring nothing new end it.
         """
         page_numbers = range(2, min(-(-total // page_length), MOST_PAGES) + 1) if page_length else range(0)
         for start in range(0, len(page_numbers), PAGES_AT_ONCE):
@@ -130,7 +134,11 @@ class _Walk:
             if len(self.rows) == known:
                 break
         number = page_numbers.stop
-        while page_length and number <= MOST_PAGES and len(self.rows) != total and len(self.totals) == 1:
+        while page_length and number <= MOST_PAGES and len(self.totals) == 1:
+            # A total that ends with a whole page may be one that counts too few.
+            ends_with_whole_page = total % page_length == 0 and (number > 2 or page_length == self.page_size)
+            if len(self.rows) == total and not ends_with_whole_page:
+                break
             if not self.take(self.fetch(number)):
                 break
             number += 1

@@ -50,7 +50,7 @@ class Memory:
         self.partial = partial
         self.asked = []
 
-    def get_list(self, wrapper, *segments, query=None, map_pages=map):
+    def get_list(self, wrapper, *segments, query=None, map_pages=map, exact=False):
         path = "/".join(str(segment) for segment in segments)
         self.asked.append(path)
         answer = self.lists.get(path, FORBIDDEN)
