@@ -15,14 +15,9 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_instant,
     as_integer,
     as_text,
-    pick,
     utc_text,
 )
-from ansible_collections.community.onapp.plugins.module_utils._records import (
-    Backup,
-    backup_type,
-    initiated,
-)
+from ansible_collections.community.onapp.plugins.module_utils._records import backup_type, initiated
 from ansible_collections.community.onapp.plugins.module_utils._verdict.points import age_of, is_usable
 
 if t.TYPE_CHECKING:
@@ -30,7 +25,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
 
 BYTES_PER_KB = 1024
 TIME = "time"
@@ -88,8 +83,11 @@ VIRTUAL_MACHINE_FIELDS: dict[str, t.Any] = {
 }
 
 
-def backup_facts(row: Mapping[str, t.Any], vm: VirtualMachine, clock: Clock, now: int) -> dict[str, t.Any]:
-    """A backup's facts: the documented fields, what is derived from them, and in `extra` whatever else the panel sent.
+def backup_facts(
+    row: Mapping[str, t.Any], record: Backup, vm: VirtualMachine, clock: Clock, now: int
+) -> dict[str, t.Any]:
+    """The facts of a backup's row and its record: the documented fields, what is derived from them, and in `extra`
+    whatever else the panel sent.
 
     Times are UTC text, sizes whole numbers, `age_seconds` counts from the data time that the policy's clock chooses and
     is None when that time is missing, unreadable or in the future.
@@ -101,7 +99,6 @@ def backup_facts(row: Mapping[str, t.Any], vm: VirtualMachine, clock: Clock, now
     if sent_type not in (None, facts["backup_type"]):
         extra["backup_type"] = sent_type
     extra.update((name, value) for name, value in row.items() if name not in BACKUP_FIELDS)
-    record = Backup.from_row(row, clock.naive_as)
     size = facts["backup_size"]
     facts.update(
         virtual_machine_id=vm.id,
@@ -126,12 +123,16 @@ def _typed(
     row: Mapping[str, t.Any], fields: Mapping[str, t.Any], naive_as: datetime.tzinfo
 ) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
     """The fields of a row, each with its type or None, and what was sent for those that could not be read."""
+    facts: dict[str, t.Any] = {}
     unreadable: dict[str, t.Any] = {}
-
-    def as_utc_text(value: t.Any) -> str | None:
-        return utc_text(as_instant(value, naive_as).seconds)
-
-    facts = {name: pick(row, name, as_utc_text if read is TIME else read, unreadable) for name, read in fields.items()}
+    for name, read in fields.items():
+        sent = row.get(name)
+        if sent is None:
+            facts[name] = None
+            continue
+        value = facts[name] = utc_text(as_instant(sent, naive_as).seconds) if read is TIME else read(sent)
+        if value is None and sent != "":
+            unreadable[name] = sent
     return facts, unreadable
 
 

@@ -17,13 +17,10 @@ import functools
 import re
 import typing as t
 
-if t.TYPE_CHECKING:
-    from collections.abc import Mapping
-
-TIME = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?\s?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})?"
-)
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+HOUR_AND_MINUTE = re.compile(r"[T ]([0-9]{2}):([0-9]{2}):")
+SECOND_AND_OFFSET = re.compile(r"([0-9]{2})(?:\.[0-9]+)?\s?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})?")
+CONTAINERS = frozenset((dict, list))
 EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0+)?")
 SECRET_NAME = re.compile(
@@ -73,16 +70,40 @@ def as_text(value: t.Any) -> str | None:
     return None
 
 
+# The parts of a time come again and again in the rows of a cloud: each is read once and remembered.
+
+
 @functools.lru_cache(maxsize=4096)
-def _day(text: str) -> int | None:
-    """Days since 1970-01-01 of a calendar date `YYYY-MM-DD`; None when there is no such day."""
+def _days(text: str) -> int | None:
+    """Days from 1970-01-01 to a date `YYYY-MM-DD`; None when it is none, or there is no such day."""
     try:
-        return datetime.date(int(text[:4]), int(text[5:7]), int(text[8:])).toordinal() - EPOCH_DAY
+        day = datetime.date(int(text[:4]), int(text[5:7]), int(text[8:])) if DATE.fullmatch(text) else None
     except ValueError:
         return None
+    return None if day is None else day.toordinal() - EPOCH_DAY
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=4096)
+def _minutes(text: str) -> int | None:
+    """Seconds from midnight to `T05:12:`; None when it is no such text."""
+    match = HOUR_AND_MINUTE.fullmatch(text)
+    if match is None or int(match.group(1)) > 23 or int(match.group(2)) > 59:
+        return None
+    return int(match.group(1)) * 3600 + int(match.group(2)) * 60
+
+
+@functools.lru_cache(maxsize=4096)
+def _seconds(text: str) -> tuple[int, bool] | None:
+    """Seconds of `33Z` or `33.000+03:00` less its offset, and whether it has one; None when it is no such text."""
+    match = SECOND_AND_OFFSET.fullmatch(text)
+    if match is None or int(match.group(1)) > 59:
+        return None
+    if match.group(2) is None:
+        return int(match.group(1)), False
+    offset = _offset(match.group(2))
+    return None if offset is None else (int(match.group(1)) - offset, True)
+
+
 def _offset(text: str) -> int | None:
     """Seconds east of UTC of `Z`, `+03:00` or `+0300`; None when it is beyond a day."""
     if text in ("Z", "UTC"):
@@ -101,24 +122,23 @@ def as_instant(value: t.Any, naive_as: datetime.tzinfo = datetime.timezone.utc) 
     """
     if value is None or value == "":
         return Instant(None, "missing")
-    match = TIME.fullmatch(value.strip()) if isinstance(value, str) else None
-    day = _day(match.group(1)) if match else None
-    if match is None or day is None:
+    if not isinstance(value, str):
         return Instant(None, "unparsable")
-    hours, minutes, seconds = int(match.group(2)), int(match.group(3)), int(match.group(4))
-    if hours > 23 or minutes > 59 or seconds > 59:
+    text = value.strip()
+    days, minutes, rest = _days(text[:10]), _minutes(text[10:17]), _seconds(text[17:])
+    if days is None or minutes is None or rest is None:
         return Instant(None, "unparsable")
-    local = day * 86400 + hours * 3600 + minutes * 60 + seconds
-    if match.group(5) is None:
-        if naive_as is datetime.timezone.utc:
-            return Instant(local, "no_offset")
-        try:
-            wall = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=local)
-            return Instant(int(wall.replace(tzinfo=naive_as).timestamp()), "no_offset")
-        except (OverflowError, ValueError):
-            return Instant(None, "unparsable")
-    offset = _offset(match.group(5))
-    return Instant(None, "unparsable") if offset is None else Instant(local - offset, None)
+    seconds, has_offset = rest
+    seconds += days * 86400 + minutes
+    if has_offset:
+        return Instant(seconds, None)
+    if naive_as is datetime.timezone.utc:
+        return Instant(seconds, "no_offset")
+    try:
+        wall = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
+        return Instant(int(wall.replace(tzinfo=naive_as).timestamp()), "no_offset")
+    except (OverflowError, ValueError):
+        return Instant(None, "unparsable")
 
 
 def utc_text(seconds: int | None) -> str | None:
@@ -148,16 +168,19 @@ def moment(text: str) -> int:
     return seconds
 
 
+def containers_in(value: t.Any) -> list[t.Any]:
+    """The lists and dictionaries directly in a JSON list or dictionary; most rows hold none, which costs little."""
+    items = value.values() if isinstance(value, dict) else value
+    return [] if CONTAINERS.isdisjoint(map(type, items)) else [item for item in items if isinstance(item, (dict, list))]
+
+
 def remove_secrets(value: t.Any) -> t.Any:
     """Remove from a JSON value, in place and at any depth, every entry whose name tells of a password, key or token."""
     if isinstance(value, dict):
         for name in _secret_names(tuple(value)):
             del value[name]
-        for item in value.values():
-            if item.__class__ is dict or item.__class__ is list:
-                remove_secrets(item)
-    elif isinstance(value, list):
-        for item in value:
+    if isinstance(value, (dict, list)):
+        for item in containers_in(value):
             remove_secrets(item)
     return value
 
@@ -166,12 +189,3 @@ def remove_secrets(value: t.Any) -> t.Any:
 def _secret_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of a row's field names that are secrets. Rows of one list share their names, so this is a look-up."""
     return tuple(name for name in names if SECRET_NAME.search(name))
-
-
-def pick(row: Mapping[str, t.Any], name: str, read: t.Callable[[t.Any], t.Any], left_over: dict[str, t.Any]) -> t.Any:
-    """The field of a row, read as its type; a value that is no such thing is kept in `left_over` as it was sent."""
-    sent = row.get(name)
-    value = read(sent)
-    if value is None and sent is not None and sent != "":
-        left_over[name] = sent
-    return value

@@ -13,8 +13,8 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected, Collection, Wanted
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts, virtual_machine_facts
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import verdict_on
+from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
 from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES
 
 if t.TYPE_CHECKING:
@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock, Policy
+    from ansible_collections.community.onapp.plugins.module_utils._records import Backup
 
     Facts = dict[str, t.Any]
 
@@ -75,10 +76,10 @@ def gather(client: Client, question: Question) -> Result:
         if question.fail_on_error and collected.failures:
             raise collected.failures[0].error
         listed += 1
-        vm = VirtualMachine.from_row(collected.virtual_machine, question.policy.clock.naive_as)
-        verdict = verdict_on(collected, vm, question.policy, question.now, _not_asked(question))
+        records = Records.of(collected, question.policy.clock.naive_as)
+        verdict = verdict_on(records, question.policy, question.now, _not_asked(question))
         states[verdict.state] += 1
-        backups += backups_of(collected, vm, question.policy.clock, question.now, question.keeps)
+        backups += backups_of(collected, records, question.policy.clock, question.now, question.keeps)
         if "virtual_machines" in question.subset:
             facts = virtual_machine_facts(collected.virtual_machine, question.policy.clock.naive_as)
             virtual_machines.append({**facts, "backup": verdict.as_facts(question.now)})
@@ -113,16 +114,15 @@ def _not_asked(question: Question) -> Iterator[str]:
 
 def backups_of(
     collected: Collected,
-    vm: VirtualMachine,
+    records: Records,
     clock: Clock,
     now: int,
     keeps: Callable[[Facts, Backup], bool] = lambda facts, record: True,
 ) -> list[Facts]:
     """The facts of a virtual machine's backups that are to be kept, newest first."""
     kept = []
-    for row in collected.backups or ():
-        record = Backup.from_row(row, clock.naive_as)
-        facts = backup_facts(row, vm, clock, now)
+    for row, record in zip(collected.backups or (), records.backups or ()):
+        facts = backup_facts(row, record, records.vm, clock, now)
         if keeps(facts, record):
             kept.append((record.created_at.seconds or 0, record.id, facts))
     return [facts for _created, _id, facts in sorted(kept, key=lambda item: item[:2], reverse=True)]

@@ -103,7 +103,7 @@ class Backup(t.NamedTuple):
     recorded none); `built_at` is when the copy was complete. `initiated` is an open set: `days`, `weeks`, `months`,
     `years`, `manual` and what later versions add. `size` is kB. `built` is None when the panel's flag is unreadable;
     an unreadable `marked_for_delete` counts as marked, because such a copy must not prove anything. `updated_at` is UTC
-    seconds: a lock or an edited note moves it.
+    seconds and read of locked ones only: it tells since when, unless an edited note moved it.
     """
 
     id: int
@@ -125,6 +125,7 @@ class Backup(t.NamedTuple):
         created_at = as_instant(row.get("created_at"), naive_as)
         built_at = as_instant(row.get("built_at"), naive_as)
         marked = row.get("marked_for_delete")
+        locked = as_boolean(row.get("locked")) is True
         return cls(
             id=row_id(row, "backup"),
             backup_type=backup_type(row),
@@ -133,11 +134,11 @@ class Backup(t.NamedTuple):
             built_at=built_at,
             built=as_boolean(row.get("built")),
             marked_for_delete=False if marked is None or marked == "" else as_boolean(marked) is not False,
-            locked=as_boolean(row.get("locked")) is True,
+            locked=locked,
             size=as_integer(row.get("backup_size")),
             backup_server_id=as_integer(row.get("backup_server_id")),
             initiated=initiated(row),
-            updated_at=as_instant(row.get("updated_at"), naive_as).seconds,
+            updated_at=as_instant(row.get("updated_at"), naive_as).seconds if locked else None,
         )
 
 

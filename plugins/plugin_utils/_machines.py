@@ -14,8 +14,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.collect impor
 from ansible_collections.community.onapp.plugins.module_utils._facts import virtual_machine_facts
 from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import verdict_on
+from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
 from ansible_collections.community.onapp.plugins.plugin_utils._filters import Filter, is_kept
 from ansible_collections.community.onapp.plugins.plugin_utils._health import CACHE, Health
 from ansible_collections.community.onapp.plugins.plugin_utils._host_variables import HEALTH, latest, prefixed
@@ -139,13 +138,13 @@ class Reader:
 
     def _machine(self, collected: Collected, problems: tuple[str, ...]) -> Machine:
         question, policy = self._question, self._question.policy
-        vm = VirtualMachine.from_row(collected.virtual_machine, policy.clock.naive_as)
-        verdict = verdict_on(collected, vm, policy, question.now, problems)
+        records = Records.of(collected, policy.clock.naive_as)
+        verdict = verdict_on(records, policy, question.now, problems)
         if problems:
             verdict = verdict._replace(flags=(*verdict.flags, CACHED_FLAG))
         backups = None
         if question.include_backups != NONE:
-            backups = backups_of(collected, vm, policy.clock, question.now)
+            backups = backups_of(collected, records, policy.clock, question.now)
             backups = latest(backups) if question.include_backups == LATEST else backups
         facts = virtual_machine_facts(collected.virtual_machine, policy.clock.naive_as)
         return Machine(facts, verdict.as_facts(question.now), backups)

@@ -16,7 +16,11 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api import rails_xml
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer, remove_secrets
+from ansible_collections.community.onapp.plugins.module_utils._fields import (
+    as_integer,
+    containers_in,
+    remove_secrets,
+)
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,20 +126,20 @@ def _from_either(body: bytes) -> t.Any:
 
 
 def _from_json(body: bytes) -> t.Any:
-    document = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_float)
-    if _is_too_deep(document):
+    document = JSON.decode(body.decode("utf-8-sig"))
+    # Nothing is nested deeper than there are brackets: of a short list, that is all there is to look at.
+    if body.count(b"{") + body.count(b"[") > DEEPEST and _is_too_deep(document):
         raise ValueError(f"it is nested deeper than {DEEPEST}")
     return _without_surrogates(document) if ESCAPED_SURROGATE.search(body) else document
 
 
 def _is_too_deep(document: t.Any) -> bool:
     """Whether lists and objects lie more than DEEPEST deep in one another: whatever walks them may call itself."""
-    level = [document]
+    level = containers_in([document])
     for unused in range(DEEPEST + 1):
-        level = [item for item in level if item.__class__ is dict or item.__class__ is list]
         if not level:
             return False
-        level = [item for outer in level for item in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [item for outer in level for item in containers_in(outer)]
     return True
 
 
@@ -147,6 +151,9 @@ def _float(text: str) -> float | str:
 
 def _no_constant(name: str) -> t.NoReturn:
     raise ValueError(f"{name} is no JSON")
+
+
+JSON = json.JSONDecoder(parse_constant=_no_constant, parse_float=_float)
 
 
 def _without_surrogates(value: t.Any) -> t.Any:

@@ -34,7 +34,7 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import as_
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import assessment_of
+from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, assessment_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,16 +136,17 @@ class Run:
 
     def _add(self, collected: Collected) -> None:
         policy, now = self.question.policy, self.question.now
-        vm = VirtualMachine.from_row(collected.virtual_machine, policy.clock.naive_as)
+        records = Records.of(collected, policy.clock.naive_as)
+        vm = records.vm
         self._done.add(vm.id)
-        assessment = assessment_of(collected, vm, policy, now)
+        assessment = assessment_of(records, policy, now)
         results = run_checks(vm, assessment, policy, now)
         rank = self.tally.add_machine(vm, assessment, results)
         for exemption in policy.exemptions:
             if matches(exemption.match, vm):
                 self.matched[exemption.id].append(vm.id)
         if policy.scope.orphans:
-            self._backups.update(filter(None, (as_integer(row.get("id")) for row in collected.backups or ())))
+            self._backups.update(backup.id for backup in records.backups or ())
         if self.question.keep_machines:
             self.spool.add(rank, machine_entry(vm, assessment, results))
         unknown = [one for one in results if one.status == UNKNOWN]

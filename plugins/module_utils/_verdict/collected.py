@@ -10,37 +10,45 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk
+from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
 from ansible_collections.community.onapp.plugins.module_utils._verdict.state import assess
 
 if t.TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterable
 
     from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
     from ansible_collections.community.onapp.plugins.module_utils._verdict.state import Assessment, Verdict
 
 
-def verdict_on(
-    collected: Collected, vm: VirtualMachine, policy: Policy, now: int, problems: Iterable[str] = ()
-) -> Verdict:
+class Records(t.NamedTuple):
+    """A virtual machine's rows, each read once, in their order; None for disks or backups that were not read, with
+    sentences on why in `problems`."""
+
+    vm: VirtualMachine
+    disks: list[Disk] | None
+    backups: list[Backup] | None
+    problems: tuple[str, ...]
+
+    @classmethod
+    def of(cls, collected: Collected, naive_as: datetime.tzinfo) -> Records:
+        """The records of rows; times without an offset are in the zone `naive_as`."""
+        disks, backups = collected.disks, collected.backups
+        return cls(
+            VirtualMachine.from_row(collected.virtual_machine, naive_as),
+            None if disks is None else [Disk.from_row(row, naive_as) for row in disks],
+            None if backups is None else [Backup.from_row(row, naive_as) for row in backups],
+            tuple(failure.error.text for failure in collected.failures),
+        )
+
+
+def verdict_on(records: Records, policy: Policy, now: int, problems: Iterable[str] = ()) -> Verdict:
     """The verdict of `assessment_of`."""
-    return assessment_of(collected, vm, policy, now, problems).verdict
+    return assessment_of(records, policy, now, problems).verdict
 
 
-def assessment_of(
-    collected: Collected, vm: VirtualMachine, policy: Policy, now: int, problems: Iterable[str] = ()
-) -> Assessment:
+def assessment_of(records: Records, policy: Policy, now: int, problems: Iterable[str] = ()) -> Assessment:
     """The verdict, and what it rests on, at `now` in UTC seconds; `problems` are sentences on why none is to be had,
-    besides the failures."""
-    naive_as = policy.clock.naive_as
-    disks, backups = collected.disks, collected.backups
-    return assess(
-        vm,
-        None if disks is None else [Disk.from_row(row, naive_as) for row in disks],
-        None if backups is None else [Backup.from_row(row, naive_as) for row in backups],
-        policy,
-        now,
-        [*(failure.error.text for failure in collected.failures), *problems],
-    )
+    besides those of the records."""
+    return assess(records.vm, records.disks, records.backups, policy, now, [*records.problems, *problems])

@@ -60,13 +60,17 @@ READABLE = {
 }
 
 
+def facts_of_row(row, clock=CLOCK, now=NOW):
+    return backup_facts(row, Backup.from_row(row, clock.naive_as), VM, clock, now)
+
+
 def facts_of(clock=CLOCK, now=NOW, **fields):
-    return backup_facts({**VENDOR_ROW, **fields}, VM, clock, now)
+    return facts_of_row({**VENDOR_ROW, **fields}, clock, now)
 
 
 class TestBackupFacts:
     def test_the_vendor_page(self):
-        assert backup_facts(VENDOR_ROW, VM, CLOCK, NOW) == VENDOR_FACTS
+        assert facts_of_row(VENDOR_ROW) == VENDOR_FACTS
 
     def test_the_documented_fields_are_those_of_the_vendor_page(self):
         assert set(BACKUP_FIELDS) == set(VENDOR_ROW)
@@ -85,10 +89,10 @@ class TestBackupFacts:
         }
         for response_format, body in bodies.items():
             (row,) = rows(decode(body, response_format), "backup")
-            assert backup_facts(row, VM, CLOCK, NOW) == VENDOR_FACTS
+            assert facts_of_row(row) == VENDOR_FACTS
 
     def test_an_untyped_row_of_2_x(self):
-        facts = backup_facts(
+        facts = facts_of_row(
             {
                 "id": "1951",
                 "identifier": "uml64qyvbzvlkb",
@@ -100,9 +104,6 @@ class TestBackupFacts:
                 "disk_id": "11860",
                 "locked": "false",
             },
-            VM,
-            CLOCK,
-            NOW,
         )
         assert facts == {
             **dict.fromkeys(VENDOR_FACTS),
@@ -183,10 +184,26 @@ class TestBackupFacts:
     def test_sizes_are_kilobytes(self, sent, size_bytes):
         assert facts_of(backup_size=sent)["backup_size_bytes"] == size_bytes
 
+    @pytest.mark.parametrize(
+        ("sent", "value", "left_over"),
+        [
+            pytest.param({"backup_size": "8"}, 8, {}, id="readable"),
+            pytest.param({}, None, {}, id="absent"),
+            pytest.param({"backup_size": None}, None, {}, id="null"),
+            pytest.param({"backup_size": ""}, None, {}, id="empty"),
+            pytest.param({"backup_size": "big"}, None, {"backup_size": "big"}, id="word"),
+            pytest.param({"backup_size": False}, None, {"backup_size": False}, id="false"),
+            pytest.param({"backup_size": []}, None, {"backup_size": []}, id="empty list"),
+        ],
+    )
+    def test_what_cannot_be_read_is_kept(self, sent, value, left_over):
+        facts = facts_of_row({"id": 1, **sent})
+        assert (facts["backup_size"], facts["extra"]) == (value, left_over)
+
     def test_the_row_is_left_as_it_is(self):
         row = {**VENDOR_ROW, "compatible": True}
         before = json.dumps(row)
-        backup_facts(row, VM, CLOCK, NOW)
+        facts_of_row(row)
         assert json.dumps(row) == before
 
     @given(
@@ -200,7 +217,7 @@ class TestBackupFacts:
         )
     )
     def test_any_row_gives_the_same_keys_and_types(self, fields):
-        facts = backup_facts({"id": 1, **fields}, VM, CLOCK, NOW)
+        facts = facts_of_row({"id": 1, **fields})
         assert set(facts) == set(VENDOR_FACTS)
         types = {name: {type(value)} for name, value in VENDOR_FACTS.items()}
         types.update(image_type={str}, iqn={str}, note={str}, volume_id={int})
@@ -214,9 +231,9 @@ class TestBackupFacts:
     @given(st.fixed_dictionaries({"id": st.sampled_from([7, "7"])}, optional=READABLE))
     def test_facts_give_the_record_of_the_row_that_they_were_made_of(self, row):
         record = Backup.from_row(row)
-        facts = backup_facts(row, VM, CLOCK, NOW)
+        facts = facts_of_row(row)
         assert Backup.from_row(facts) == record
-        again = backup_facts(facts, VM, CLOCK, NOW)
+        again = facts_of_row(facts)
         assert {name: again[name] for name in BACKUP_FIELDS} == {name: facts[name] for name in BACKUP_FIELDS}
         assert (again["usable"], again["age_seconds"]) == (facts["usable"], facts["age_seconds"])
 

@@ -17,7 +17,6 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_integer,
     as_text,
     moment,
-    pick,
     remove_secrets,
     utc_text,
 )
@@ -378,22 +377,3 @@ class TestRemoveSecrets:
                     walk(inner)
 
         walk(remove_secrets({"a": [value, {name: value}], name: value}))
-
-
-class TestPick:
-    @pytest.mark.parametrize(
-        ("row", "value", "left_over"),
-        [
-            pytest.param({"size": "8"}, 8, {}, id="readable"),
-            pytest.param({}, None, {}, id="absent"),
-            pytest.param({"size": None}, None, {}, id="null"),
-            pytest.param({"size": ""}, None, {}, id="empty"),
-            pytest.param({"size": "big"}, None, {"size": "big"}, id="word"),
-            pytest.param({"size": False}, None, {"size": False}, id="false"),
-            pytest.param({"size": []}, None, {"size": []}, id="empty list"),
-        ],
-    )
-    def test_keeps_what_cannot_be_read(self, row, value, left_over):
-        kept = {}
-        assert pick(row, "size", as_integer, kept) == value
-        assert kept == left_over

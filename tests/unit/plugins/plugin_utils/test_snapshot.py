@@ -12,8 +12,7 @@ import string
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import verdict_on
+from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
 from ansible_collections.community.onapp.plugins.plugin_utils import _snapshot
 from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import (
     FORM,
@@ -222,9 +221,11 @@ class TestJudgedOnly:
         def check(listed, policy, built):
             row = {"id": 42, "built": built, "booted": True, "created_at": "2026-01-01T00:00:00Z"}
             disks = [{"id": 1, "virtual_machine_id": 42, "created_at": "2026-01-01T00:00:00Z"}]
-            vm = VirtualMachine.from_row(row)
-            whole = verdict_on(Collected(row, disks, listed, ()), vm, policy, NOW)
-            assert verdict_on(Collected(row, disks, judged_only(listed), ()), vm, policy, NOW) == whole
+            whole, kept = (
+                verdict_on(Records.of(Collected(row, disks, backups, ()), policy.clock.naive_as), policy, NOW)
+                for backups in (listed, judged_only(listed))
+            )
+            assert kept == whole
             seen.add(whole.state)
 
         check()
