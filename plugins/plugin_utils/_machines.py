@@ -12,13 +12,18 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collection, Wanted
 from ansible_collections.community.onapp.plugins.module_utils._facts import virtual_machine_facts
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
 from ansible_collections.community.onapp.plugins.plugin_utils._filters import Filter, is_kept
 from ansible_collections.community.onapp.plugins.plugin_utils._health import CACHE, Health
 from ansible_collections.community.onapp.plugins.plugin_utils._host_variables import HEALTH, latest, prefixed
-from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Snapshot, judged_only
+from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import (
+    Recorder,
+    Snapshot,
+    Unusable,
+)
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,17 +86,17 @@ class Reader:
         question = self._question
         wanted = Wanted(keep=self._is_kept if question.filters else None, whole_list=True)
         collection = Collection(client, wanted)
-        machines, parts, backups = [], {}, 0
+        recorder = Recorder(is_whole=question.include_backups != NONE) if snapshot else None
+        machines: list[Machine] = []
+        backups = 0
         for collected in collection.virtual_machines():
             if question.fail_on_error and collected.failures:
                 raise collected.failures[0].error
             machine = self._machine(collected, ())
             machines.append(machine)
             backups += len(collected.backups or ())
-            if snapshot and not collected.failures:
-                rows = collected.backups or []
-                shown = rows if question.include_backups != NONE else judged_only(rows)
-                parts[machine.facts["id"]] = (collected.disks or [], shown)
+            if recorder:
+                recorder.add(collected.virtual_machine, collected.disks or [], collected.backups or [])
         health = Health(
             cloud=self._cloud,
             generated_at=question.now,
@@ -101,23 +106,27 @@ class Reader:
             failures=tuple(failure.as_facts() for failure in collection.failures),
         )
         kept = None
-        if snapshot and not collection.failures:
-            gone = {row["id"] for row in collection.dropped}
-            kept = Snapshot(question.fetched_at, [row for row in collection.listed if row["id"] not in gone], parts)
+        if recorder and not collection.failures:
+            settled = {machine.facts["id"] for machine in machines}
+            settled.update(as_integer(row["id"]) for row in collection.dropped)
+            for row in collection.listed:
+                if as_integer(row["id"]) not in settled:
+                    recorder.add_unread(row)
+            kept = recorder.snapshot(question.fetched_at)
         return Cloud(machines, health, collection.warnings(len(machines), HEALTH)), kept
 
     def cached(self, snapshot: Snapshot) -> Cloud | None:
-        """The cloud of a snapshot, judged now; None when it does not hold all that is asked for."""
-        kept = snapshot.kept(self._is_kept)
-        if kept is None:
-            return None
+        """The cloud of a snapshot, judged now; None when it is damaged, or does not hold all that is asked for."""
         # Whichever clock is ahead: neither a past nor a future time of evaluation makes old facts new.
         age = max(0, max(self._question.now, self._question.fetched_at) - snapshot.fetched_at)
         problems = tuple(self._too_old(age))
         machines, backups = [], 0
-        for collected in kept:
-            machines.append(self._machine(collected, problems))
-            backups += len(collected.backups or ())
+        try:
+            for collected in snapshot.kept(self._is_kept):
+                machines.append(self._machine(collected, problems))
+                backups += len(collected.backups or ())
+        except Unusable:
+            return None
         health = Health(self._cloud, self._question.now, CACHE, age, len(machines), backups)
         return Cloud(machines, health, list(problems))
 

@@ -105,6 +105,16 @@ def fresh(panel):
     return read
 
 
+def read_in(snapshot):
+    """The ids of the virtual machines of a snapshot whose disks and backups it has, and how many it has in all."""
+    entries = list(snapshot.entries())
+    return {row["id"] for row, disks, backups in entries if backups is not None}, len(entries)
+
+
+def backups_in(snapshot):
+    return [row for vm, disks, backups in snapshot.entries() for row in backups]
+
+
 def states(cloud):
     return {machine.facts["id"]: machine.verdict["state"] for machine in cloud.machines}
 
@@ -144,7 +154,7 @@ class TestFresh:
         assert found.warnings == [
             "The control panel listed no virtual machine. That may mean that this account may see none."
         ]
-        assert snapshot == Snapshot(moment(panel.now), [], {})
+        assert snapshot == Snapshot(moment(panel.now), ())
 
     def test_a_list_that_is_not_whole_is_an_error(self, cloud, reader, fresh):
         cloud.faults([{"fault": "wrong_total", "route": "virtual_machines", "total": 500}])
@@ -159,15 +169,14 @@ class TestFilters:
         assert cloud.counts()["by_route"]["backups"] == 3
         assert not any("/virtual_machines/3" in entry["path"] for entry in cloud.counts()["log"])
         assert found.health.virtual_machines == 3
-        assert set(snapshot.parts) == {1, 2, 4}
-        assert len(snapshot.virtual_machines) == 4
+        assert read_in(snapshot) == ({1, 2, 4}, 4)
 
     def test_that_leave_nothing_ask_for_nothing(self, cloud, reader, fresh):
         found, snapshot = fresh(reader(filters=[{"exclude": True}]))
         assert found.machines == []
         assert found.warnings == []
         assert set(cloud.counts()["by_route"]) == {"virtual_machines"}
-        assert snapshot.parts == {}
+        assert read_in(snapshot) == (set(), 4)
 
     def test_that_cannot_be_decided_ask_for_no_backup(self, cloud, reader, fresh):
         with pytest.raises(
@@ -200,10 +209,10 @@ class TestCached:
         assert panel.counts()["requests"] == requests
 
     def test_holds_only_what_is_judged_or_shown(self, cloud, reader, fresh):
-        rows = [row for disks, backups in fresh(reader())[1].parts.values() for row in backups]
+        rows = backups_in(fresh(reader())[1])
         assert rows
         assert all(set(row) <= set(JUDGED_FIELDS) for row in rows)
-        rows = [row for disks, backups in fresh(reader(include_backups="latest"))[1].parts.values() for row in backups]
+        rows = backups_in(fresh(reader(include_backups="latest"))[1])
         assert all("operating_system" in row for row in rows)
 
     def test_is_judged_at_the_time_of_loading(self, cloud, reader, fresh, now):
@@ -235,6 +244,10 @@ class TestCached:
         assert "unknown" not in states(found).values()
         assert not any(CACHED_FLAG in machine.verdict["flags"] for machine in found.machines)
 
+    def test_of_a_damaged_snapshot_there_is_no_cloud(self, cloud, reader, fresh):
+        snapshot = fresh(reader())[1]
+        assert reader().cached(snapshot._replace(pages=(snapshot.pages[0], "x"))) is None
+
 
 class TestFailures:
     @pytest.mark.parametrize("route", ["backups", "disks"])
@@ -261,7 +274,7 @@ class TestFailures:
         cloud.faults([BACKUP_SERVER_ERROR])
         found, snapshot = fresh(reader(filters=[{"exclude": "onapp_label == 'db'"}], fail_on_error=True))
         assert found.health.failures == ()
-        assert set(snapshot.parts) == {1, 3, 4}
+        assert read_in(snapshot) == ({1, 3, 4}, 4)
 
     def test_a_machine_deleted_under_way_is_left_out_of_both(self, cloud, reader, fresh):
         cloud.faults([{"fault": "delete_vm", "route": "backups", "vm": 2}])

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import string
+import zlib
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
@@ -17,7 +19,10 @@ from ansible_collections.community.onapp.plugins.plugin_utils import _snapshot
 from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import (
     FORM,
     JUDGED_FIELDS,
+    PAGE,
+    Recorder,
     Snapshot,
+    Unusable,
     cache_key,
     judged_only,
 )
@@ -25,42 +30,69 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 NOW = 1774850400
-ROWS = [{"id": 1, "label": "web"}, {"id": "2", "label": "db"}, {"id": 3}]
-PARTS = {1: ([{"id": 11}], [{"id": 21}, {"id": 22}]), 2: ([], [])}
-SNAPSHOT = Snapshot(NOW, ROWS, PARTS)
+ENTRIES = [
+    ({"id": 1, "label": "web"}, [{"id": 11}], [{"id": 21}, {"id": 22}]),
+    ({"id": "2", "label": "db"}, [], []),
+    ({"id": 3}, None, None),
+]
 
 values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5)),
     lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=3), inner, max_size=2)),
     max_leaves=4,
 )
-rows = st.lists(
-    st.builds(
-        lambda number, row: {**row, "id": number},
-        st.integers(),
-        st.dictionaries(st.text(max_size=5), values, max_size=3),
-    ),
-    max_size=3,
+row = st.builds(
+    lambda number, row: {**row, "id": number},
+    st.integers(),
+    st.dictionaries(st.text(max_size=5), values, max_size=3),
 )
-snapshots = st.builds(
-    Snapshot,
-    st.integers(0, 10**10),
-    rows,
-    st.dictionaries(st.integers(1, 99), st.tuples(rows, rows), max_size=3),
-)
+rows = st.lists(row, max_size=3)
+entries = st.lists(st.one_of(st.tuples(row, rows, rows), st.tuples(row, st.none(), st.none())), max_size=4)
+
+
+def recorded(entries, fetched_at=NOW, *, is_whole=True):
+    recorder = Recorder(is_whole=is_whole)
+    for row, disks, backups in entries:
+        if disks is None:
+            recorder.add_unread(row)
+        else:
+            recorder.add(row, disks, backups)
+    return recorder.snapshot(fetched_at)
+
+
+SNAPSHOT = recorded(ENTRIES)
+
+
+def page_of(value):
+    return base64.b64encode(zlib.compress(value if isinstance(value, bytes) else json.dumps(value).encode())).decode()
 
 
 class TestText:
-    @given(snapshots)
-    def test_comes_back_as_it_was(self, snapshot):
-        text = snapshot.as_text()
+    @given(entries, st.integers(0, 10**10))
+    def test_comes_back_as_it_was(self, entries, fetched_at):
+        text = recorded(entries, fetched_at).as_text()
         assert isinstance(text, str)
-        assert Snapshot.from_text(text) == snapshot
+        snapshot = Snapshot.from_text(text)
+        assert snapshot.fetched_at == fetched_at
+        assert list(snapshot.entries()) == entries
+
+    @pytest.mark.parametrize("length", [0, 1, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE])
+    def test_is_in_pages(self, length):
+        entries = [({"id": number}, [], []) for number in range(length)]
+        snapshot = recorded(entries)
+        assert list(Snapshot.from_text(snapshot.as_text()).entries()) == entries
+        assert len(snapshot.pages) == -(-length // PAGE)
+
+    def test_of_backups_only_what_a_verdict_looks_at(self):
+        row = {"id": 5, "note": "x", "built": True}
+        for is_whole, kept in ((True, row), (False, {"id": 5, "built": True})):
+            assert list(recorded([({"id": 1}, [], [row])], is_whole=is_whole).entries()) == [({"id": 1}, [], [kept])]
 
     @pytest.mark.parametrize("form", [FORM + 1, FORM - 1, None, str(FORM), [FORM]])
     def test_of_another_form_is_none(self, form):
-        assert json.loads(SNAPSHOT.as_text())[0] == FORM
-        assert Snapshot.from_text(json.dumps([form, *json.loads(SNAPSHOT.as_text())[1:]])) is None
+        head, *pages = SNAPSHOT.as_text().split("\n")
+        assert json.loads(head)[0] == FORM
+        assert Snapshot.from_text("\n".join([json.dumps([form, *json.loads(head)[1:]]), *pages])) is None
 
     def test_of_a_later_version_is_none(self, monkeypatch):
         text = SNAPSHOT.as_text()
@@ -76,59 +108,71 @@ class TestText:
             pytest.param("7", id="a number"),
             pytest.param("null", id="null"),
             pytest.param('"text"', id="a text"),
-            pytest.param("[1, 2, 3]", id="too short"),
-            pytest.param("[1, 2, [], [], []]", id="too long"),
-            pytest.param(f'[{FORM}, "2026-01-01", [], []]', id="no time"),
-            pytest.param(f"[{FORM}, 1.5, [], []]", id="half a second"),
-            pytest.param(f"[{FORM}, null, [], []]", id="time is null"),
-            pytest.param(f"[{FORM}, 7, [], null]", id="no parts"),
-            pytest.param(f"[{FORM}, 7, [], [[1]]]", id="a part without its rows"),
-            pytest.param(f"[{FORM}, 7, [], [[1, [[]]]]]", id="a part without backups"),
-            pytest.param(f"[{FORM}, 7, [], [[[], [[], []]]]]", id="a part without its number"),
-            pytest.param(f"[{FORM}, true, [], []]", id="a time that is true"),
-            pytest.param(f"[{FORM}, 7, 3, []]", id="no rows"),
-            pytest.param(f"[{FORM}, 7, [{{}}], []]", id="a row without its id"),
+            pytest.param("[1, 2]", id="too short"),
+            pytest.param("[1, 2, 0, 0]", id="too long"),
+            pytest.param(f'[{FORM}, "2026-01-01", 0]', id="no time"),
+            pytest.param(f"[{FORM}, 1.5, 0]", id="half a second"),
+            pytest.param(f"[{FORM}, null, 0]", id="time is null"),
+            pytest.param(f"[{FORM}, true, 0]", id="a time that is true"),
+            pytest.param(f"[{FORM}, 7, 1]", id="a page is missing"),
+            pytest.param(f"[{FORM}, 7, 0]\n", id="a page too many"),
             pytest.param("[" * 100000, id="too deep"),
             pytest.param(b"\xff\xfe", id="bytes"),
             pytest.param({"hosts": {}}, id="what another plugin keeps"),
-            pytest.param([FORM, 7, [], []], id="a list"),
+            pytest.param([FORM, 7, 0], id="a list"),
         ],
     )
     def test_garbage_is_none(self, text):
         assert Snapshot.from_text(text) is None
 
-    @given(snapshots, st.data())
-    def test_a_text_that_was_cut_is_none(self, snapshot, data):
-        text = snapshot.as_text()
-        assert Snapshot.from_text(text[: data.draw(st.integers(0, len(text) - 1))]) is None
+    @pytest.mark.parametrize(
+        "page",
+        [
+            pytest.param("", id="empty"),
+            pytest.param("{}", id="not encoded"),
+            pytest.param(base64.b64encode(b"[]").decode(), id="not compressed"),
+            pytest.param(page_of(b"\xff\xfe"), id="no text"),
+            pytest.param(page_of(b"[" * 100000), id="too deep"),
+            pytest.param(page_of(7), id="a number"),
+            pytest.param(page_of([3]), id="no entries"),
+            pytest.param(page_of([[{"id": 1}, []]]), id="an entry without backups"),
+            pytest.param(page_of([[None, [], []]]), id="an entry without its row"),
+            pytest.param(page_of([[{}, [], []]]), id="a row without its id"),
+            pytest.param(page_of([[{"id": "x"}, [], []]]), id="a row with no number"),
+            pytest.param(page_of([[{"id": 1}, [{}], []]]), id="a disk without its id"),
+            pytest.param(page_of([[{"id": 1}, [], "ab"]]), id="backups that are text"),
+            pytest.param(page_of([[{"id": 1}, 5, []]]), id="disks that are a number"),
+        ],
+    )
+    def test_a_page_of_garbage_is_unusable(self, page):
+        snapshot = Snapshot.from_text(Snapshot(NOW, (*SNAPSHOT.pages, page)).as_text())
+        with pytest.raises(Unusable):
+            list(snapshot.entries())
+
+    @given(entries, st.data())
+    def test_a_text_that_was_cut_is_none_or_unusable(self, entries, data):
+        text = recorded(entries).as_text()
+        snapshot = Snapshot.from_text(text[: data.draw(st.integers(0, len(text) - 1))])
+        if snapshot is not None:
+            with pytest.raises(Unusable):
+                list(snapshot.entries())
 
 
 class TestKept:
     def test_of_the_machines_to_keep_all_in_their_order(self):
-        kept = SNAPSHOT.kept(lambda row: "label" in row)
-        assert list(kept) == [
-            Collected(ROWS[0], [{"id": 11}], [{"id": 21}, {"id": 22}], ()),
-            Collected(ROWS[1], [], [], ()),
+        assert list(SNAPSHOT.kept(lambda row: "label" in row)) == [
+            Collected({"id": 1, "label": "web"}, [{"id": 11}], [{"id": 21}, {"id": 22}], ()),
+            Collected({"id": "2", "label": "db"}, [], [], ()),
         ]
 
-    def test_nothing_when_one_was_not_read(self):
-        assert SNAPSHOT.kept(lambda row: True) is None
-        assert SNAPSHOT.kept(lambda row: row["id"] == 3) is None
+    @pytest.mark.parametrize("keep", [lambda row: True, lambda row: row["id"] == 3])
+    def test_unusable_when_one_was_not_read(self, keep):
+        with pytest.raises(Unusable):
+            list(SNAPSHOT.kept(keep))
 
     def test_none_to_keep_is_an_answer(self):
         assert list(SNAPSHOT.kept(lambda row: False)) == []
-        assert list(Snapshot(NOW, [], {}).kept(lambda row: True)) == []
-
-    @given(st.lists(st.integers(1, 9), unique=True), st.sets(st.integers(1, 9)), st.sets(st.integers(1, 9)))
-    def test_by_the_letter_also_after_a_journey(self, listed, read, wanted):
-        snapshot = Snapshot(NOW, [{"id": str(number)} for number in listed], {number: ([], []) for number in read})
-        for each in (snapshot, Snapshot.from_text(snapshot.as_text())):
-            kept = each.kept(lambda row: int(row["id"]) in wanted)
-            numbers = [number for number in listed if number in wanted]
-            if set(numbers) <= read:
-                assert [int(collected.virtual_machine["id"]) for collected in kept] == numbers
-            else:
-                assert kept is None
+        assert list(recorded([]).kept(lambda row: True)) == []
 
 
 class TestCacheKey:
