@@ -15,6 +15,7 @@ import sys
 import typing as t
 
 import yaml
+from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Snapshot
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 MODULE = "community.onapp.onapp_backup_info"
@@ -89,6 +90,13 @@ def _walk(name: str, group: dict[str, t.Any]) -> t.Iterator[tuple[str, set[str],
 def info(task: t.Mapping[str, t.Any] | None = None, /, **options: t.Any) -> Task:
     """A task that gathers backup facts; `task` holds keywords of the task itself, such as `vars`."""
     return {MODULE: options, **(task or {})}
+
+
+def cached_text(stored: str | bytes) -> str:
+    """What a cache plugin stored, as text in which everything can be found that it holds."""
+    snapshot = Snapshot.from_text(json.loads(stored))
+    assert snapshot is not None, stored
+    return json.dumps([snapshot.fetched_at, *snapshot.entries()], ensure_ascii=False)
 
 
 def variables(panel: Simulator) -> dict[str, str]:

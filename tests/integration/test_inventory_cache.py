@@ -10,7 +10,14 @@ import base64
 import json
 import typing as t
 
-from ansible_collections.community.onapp.tests.integration.runner import Ansible, Listing, info, options, variables
+from ansible_collections.community.onapp.tests.integration.runner import (
+    Ansible,
+    Listing,
+    cached_text,
+    info,
+    options,
+    variables,
+)
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 NOON = "2026-03-30T12:00:00Z"
@@ -71,7 +78,7 @@ def test_warm_cache(ansible: Ansible, panel: Simulator) -> None:
     assert len(files) == 2
     token = base64.b64encode(f"{panel.username}:{panel.password}".encode()).decode()
     for path in files:
-        text = path.name + path.read_text(encoding="utf-8")
+        text = path.name + cached_text(path.read_text(encoding="utf-8"))
         assert "a note" in text
         for secret in (panel.password, token, "canary", panel.username, "protected"):
             assert secret not in text
