@@ -31,6 +31,7 @@ author:
 extends_documentation_fragment:
   - community.onapp.onapp
   - community.onapp.onapp.environment
+  - community.onapp.onapp.fetch
   - constructed
   - inventory_cache
 options:
@@ -265,6 +266,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             include_backups=self.get_option("include_backups"),
             fail_on_error=self.get_option("on_error") == "fail",
             max_cache_age=read_duration("max_cache_age", self.get_option("max_cache_age")),
+            by_owner=self.get_option("fetch_by") == "user",
         )
 
     def _cloud(self, reader: Reader, connection: Connection, path: str, cache: bool) -> Cloud:

@@ -12,9 +12,13 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected, Collection, Wanted
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts, virtual_machine_facts
-from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
+from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import (
+    Records,
+    judged_protected,
+    verdict_on,
+)
 from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES
 
 if t.TYPE_CHECKING:
@@ -41,10 +45,15 @@ class Question(t.NamedTuple):
     now: int
     generated_at: int
     fail_on_error: bool
+    by_owner: bool = False
 
     @property
     def wanted(self) -> Wanted:
-        return Wanted(self.names, self.backup_type, "disks" in self.subset, "backups" in self.subset)
+        wanted = Wanted(self.names, self.backup_type, "disks" in self.subset, "backups" in self.subset)
+        # Without a verdict, nothing says whether the list of an owner suffices.
+        if not self.by_owner or self.backup_type != "all" or not {"backups", "disks"} <= self.subset:
+            return wanted
+        return wanted._replace(suffices=judged_protected(self.policy, self.now))
 
     def keeps(self, backup: Facts, record: Backup) -> bool:
         """Whether a backup passes the filters. One without a readable creation time passes no filter on that time."""
@@ -83,6 +92,10 @@ def gather(client: Client, question: Question) -> Result:
         if "virtual_machines" in question.subset:
             facts = virtual_machine_facts(collected.virtual_machine, question.policy.clock.naive_as)
             virtual_machines.append({**facts, "backup": verdict.as_facts(question.now)})
+    if question.by_owner:
+        places = {as_integer(row["id"]): place for place, row in enumerate(collection.listed)}
+        virtual_machines.sort(key=lambda facts: places[facts["id"]])
+        backups.sort(key=lambda facts: places[facts["virtual_machine_id"]])
     if question.fail_on_error and collection.failures:
         raise collection.failures[0].error
     return Result(

@@ -31,6 +31,23 @@ VIRTUAL_MACHINE = "VirtualMachine"
 NORMAL = "normal"
 INCREMENTAL = "incremental"
 AUTOBACKUP_SUFFIX = "-autobackup"
+# Of a backup's row, all that its record is read from.
+JUDGED_FIELDS = (
+    "id",
+    "backup_type",
+    "target_type",
+    "target_id",
+    "disk_id",
+    "created_at",
+    "built_at",
+    "built",
+    "marked_for_delete",
+    "locked",
+    "backup_size",
+    "backup_server_id",
+    "initiated",
+    "updated_at",
+)
 
 
 class Target(t.NamedTuple):
@@ -140,6 +157,11 @@ class Backup(t.NamedTuple):
             initiated=initiated(row),
             updated_at=as_instant(row.get("updated_at"), naive_as).seconds if locked else None,
         )
+
+
+def judged_only(row: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """A backup's row without what no verdict looks at: most of its size."""
+    return {name: row[name] for name in JUDGED_FIELDS if name in row}
 
 
 def row_id(row: Mapping[str, t.Any], what: str) -> int:

@@ -91,6 +91,7 @@ options:
     type: str
 extends_documentation_fragment:
   - community.onapp.onapp
+  - community.onapp.onapp.fetch
   - community.onapp.attributes
   - community.onapp.attributes.actiongroup_onapp
 attributes:
@@ -306,7 +307,12 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.previo
 from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Question, Run
 from ansible_collections.community.onapp.plugins.module_utils._entry import answer_or_error
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._options import Connection, argument_spec, read_moment
+from ansible_collections.community.onapp.plugins.module_utils._options import (
+    Connection,
+    argument_spec,
+    fetch_spec,
+    read_moment,
+)
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import inline_policy, policy_of_file
 from ansible_collections.community.onapp.plugins.module_utils._policy.filters import read_filters
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON
@@ -325,6 +331,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **argument_spec(),
+            **fetch_spec(),
             "policy": {"type": "dict"},
             "policy_file": {"type": "path"},
             "filters": {"type": "list", "elements": "dict", "default": []},
@@ -373,6 +380,7 @@ def ask(params: dict[str, t.Any], connection: Connection) -> Question:
         previous=None if previous is None else read_previous(previous, connection.url),
         cloud_name=cloud_name,
         keep_machines=params["report_dir"] is not None,
+        by_owner=params["fetch_by"] == "user",
     )
 
 

@@ -108,6 +108,7 @@ options:
     default: unknown
 extends_documentation_fragment:
   - community.onapp.onapp
+  - community.onapp.onapp.fetch
   - community.onapp.attributes
   - community.onapp.attributes.info_module
   - community.onapp.attributes.actiongroup_onapp
@@ -646,6 +647,7 @@ from ansible_collections.community.onapp.plugins.module_utils._info import Quest
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     Connection,
     argument_spec,
+    fetch_spec,
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
@@ -656,6 +658,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **argument_spec(),
+            **fetch_spec(),
             "virtual_machines": {"type": "list", "elements": "str", "default": []},
             "backup_type": {"type": "str", "choices": ["all", "normal", "incremental"], "default": "all"},
             "created_after": {"type": "str"},
@@ -699,6 +702,7 @@ def ask(params: dict[str, t.Any], connection: Connection) -> Question:
         now=now if evaluate_at is None else evaluate_at,
         generated_at=now,
         fail_on_error=params["on_error"] == "fail",
+        by_owner=params["fetch_by"] == "user",
     )
 
 

@@ -15,7 +15,11 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import virt
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
+from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import (
+    Records,
+    judged_protected,
+    verdict_on,
+)
 from ansible_collections.community.onapp.plugins.plugin_utils._filters import Filter, is_kept
 from ansible_collections.community.onapp.plugins.plugin_utils._health import CACHE, Health
 from ansible_collections.community.onapp.plugins.plugin_utils._host_variables import HEALTH, latest, prefixed
@@ -59,6 +63,7 @@ class Question(t.NamedTuple):
     include_backups: str
     fail_on_error: bool
     max_cache_age: int | None
+    by_owner: bool = False
 
 
 class Cloud(t.NamedTuple):
@@ -84,7 +89,12 @@ class Reader:
         Raises OnAppError when the virtual machines cannot be read, or when a part cannot and that is to be fatal.
         """
         question = self._question
-        wanted = Wanted(keep=self._is_kept if question.filters else None, whole_list=True)
+        wanted = Wanted(
+            keep=self._is_kept if question.filters else None,
+            whole_list=True,
+            suffices=judged_protected(question.policy, question.now) if question.by_owner else None,
+            judged_only=question.include_backups == NONE,
+        )
         collection = Collection(client, wanted)
         recorder = Recorder(is_whole=question.include_backups != NONE) if snapshot else None
         machines: list[Machine] = []
@@ -97,6 +107,7 @@ class Reader:
             backups += len(collected.backups or ())
             if recorder:
                 recorder.add(collected.virtual_machine, collected.disks or [], collected.backups or [])
+        machines.sort(key=lambda machine: machine.facts["id"])
         health = Health(
             cloud=self._cloud,
             generated_at=question.now,
@@ -127,6 +138,7 @@ class Reader:
                 backups += len(collected.backups or ())
         except Unusable:
             return None
+        machines.sort(key=lambda machine: machine.facts["id"])
         health = Health(self._cloud, self._question.now, CACHE, age, len(machines), backups)
         return Cloud(machines, health, list(problems))
 

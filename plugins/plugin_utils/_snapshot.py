@@ -20,9 +20,10 @@ import zlib
 
 from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
+from ansible_collections.community.onapp.plugins.module_utils._records import judged_only
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     Row = dict[str, t.Any]
     Entry = tuple[Row, list[Row] | None, list[Row] | None]
@@ -31,22 +32,6 @@ if t.TYPE_CHECKING:
 FORM = 2
 PAGE = 100
 FASTEST = 1
-# All that a verdict looks at. The rest is stored only where an inventory shows it.
-JUDGED_FIELDS = (
-    "id",
-    "backup_type",
-    "target_type",
-    "target_id",
-    "disk_id",
-    "created_at",
-    "built_at",
-    "built",
-    "marked_for_delete",
-    "locked",
-    "backup_size",
-    "backup_server_id",
-    "initiated",
-)
 
 
 class Unusable(Exception):
@@ -110,7 +95,7 @@ class Recorder:
 
     def add(self, row: Row, disks: list[Row], backups: list[Row]) -> None:
         """A virtual machine that was read."""
-        self._add(row, disks, backups if self._is_whole else judged_only(backups))
+        self._add(row, disks, backups if self._is_whole else list(map(judged_only, backups)))
 
     def add_unread(self, row: Row) -> None:
         """A virtual machine that was listed only."""
@@ -137,8 +122,3 @@ def cache_key(plugin_key: str, *parts: t.Any) -> str:
     """A key that changes with whatever shapes the rows; it shows neither address nor user."""
     digest = hashlib.sha256(json.dumps([FORM, *parts]).encode()).hexdigest()
     return f"{plugin_key}_{digest[:16]}"
-
-
-def judged_only(backups: Sequence[Row]) -> list[Row]:
-    """Rows of backups without what no verdict looks at: most of their size."""
-    return [{name: row[name] for name in JUDGED_FIELDS if name in row} for row in backups]

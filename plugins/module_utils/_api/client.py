@@ -32,6 +32,8 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 
+    Row = dict[str, t.Any]
+
 USER_AGENT = f"community.onapp/{VERSION}"
 
 
@@ -68,15 +70,18 @@ class Client:
         query: dict[str, str] | None = None,
         map_pages: Callable[[Callable[[int], Page], Iterable[int]], Iterable[Page]] = map,
         exact: bool = False,
+        trim: Callable[[Row], Row] | None = None,
     ) -> Listing:
         """A whole list, for example `get_list("disk", "settings", "disks")`.
 
         `map_pages` applies a function to page numbers, in order; one that works concurrently makes long lists faster.
         With `exact`, two readings of several pages must agree on every value, not just on which rows there are.
+        `trim` makes each row smaller as it comes.
         """
 
         def read_page(document: t.Any, answer: Answer) -> Page:
-            return Page(decode.rows(document, wrapper), as_integer(answer.headers.get("X-Total")))
+            rows = decode.rows(document, wrapper)
+            return Page(list(map(trim, rows)) if trim else rows, as_integer(answer.headers.get("X-Total")))
 
         def fetch(number: int) -> Page:
             paging = {"page": str(number), "per_page": str(self.connection.page_size)}

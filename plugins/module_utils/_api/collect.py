@@ -16,6 +16,7 @@ import concurrent.futures
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
+from ansible_collections.community.onapp.plugins.module_utils._api.owners import OwnersLists
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import Chosen, VirtualMachineChooser
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
@@ -47,7 +48,9 @@ class Wanted(t.NamedTuple):
     all.
 
     `keep` says of a row of the list whether to read more of that virtual machine, and what it raises ends everything.
-    With `whole_list` a list of virtual machines that is not whole is an error.
+    With `whole_list` a list of virtual machines that is not whole is an error. With `suffices` backups come from the
+    lists of their owners where it says so, and virtual machines come in another order; with `judged_only` rows of these
+    backups keep just what a verdict looks at.
     """
 
     names: tuple[str, ...] = ()
@@ -56,6 +59,8 @@ class Wanted(t.NamedTuple):
     backups: bool = True
     keep: Callable[[Row], bool] | None = None
     whole_list: bool = False
+    suffices: Callable[[Collected], bool] | None = None
+    judged_only: bool = False
 
 
 class Failure(t.NamedTuple):
@@ -102,7 +107,7 @@ class Collection:
         self.listed: list[Row] = []
 
     def virtual_machines(self) -> Iterator[Collected]:
-        """The virtual machines, in the order of the names asked for, else by id.
+        """The virtual machines, in the order of the names asked for, else by id, unless by owner.
 
         Raises OnAppError when the virtual machines themselves cannot be read, and AuthError whenever it occurs.
         """
@@ -117,7 +122,8 @@ class Collection:
             if self._wanted.keep is not None:
                 chosen = chosen._replace(rows=[row for row in chosen.rows if self._wanted.keep(row)])
             disks = self._disks_of_cloud(chosen) if self._wanted.disks else {}
-            yield from self._read_ahead(chosen.rows, disks)
+            read = self._by_owner if self._wanted.suffices else self._read_ahead
+            yield from read(chosen.rows, disks)
         except Stopped as error:
             raise self._client.refused or error from None
         except BaseException:
@@ -149,6 +155,20 @@ class Collection:
             f"Virtual machine {row['id']} ({label_of(row)}) was deleted while it was read; it is left out."
             for row in self.dropped
         ]
+
+    def _by_owner(self, rows: list[Row], disks: dict[int, list[Row]]) -> Iterator[Collected]:
+        """Virtual machines for which their owner's list suffices, then the others."""
+        suffices = self._wanted.suffices or bool
+
+        def does_suffice(row: Row, own: list[Row], backups: list[Row]) -> bool:
+            return suffices(Collected(row, own, backups, ()))
+
+        lists = OwnersLists(self._client, self._pool, does_suffice, is_judged_only=self._wanted.judged_only)
+        for row, backups in lists.read(rows, disks):
+            yield Collected(row, disks[_number(row)], backups, ())
+        for collected in self._read_ahead(lists.rest, disks):
+            lists.check(collected.virtual_machine, collected.backups)
+            yield collected
 
     def _read_ahead(self, rows: list[Row], disks: dict[int, list[Row]]) -> Iterator[Collected]:
         """Each virtual machine in order, while the requests for those behind it are under way."""

@@ -34,7 +34,11 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import as_
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, assessment_of
+from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import (
+    Records,
+    assessment_of,
+    judged_protected,
+)
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +64,7 @@ class Question(t.NamedTuple):
     previous: Previous | None
     cloud_name: str | None
     keep_machines: bool
+    by_owner: bool = False
 
 
 class Run:
@@ -72,7 +77,10 @@ class Run:
     def __init__(self, client: Client, question: Question) -> None:
         self.client = client
         self.question = question
-        self.collection = Collection(client, Wanted(keep=self._is_kept))
+        wanted = Wanted(keep=self._is_kept, judged_only=True)
+        if question.by_owner:
+            wanted = wanted._replace(suffices=judged_protected(question.policy, question.now))
+        self.collection = Collection(client, wanted)
         self.tally = Tally()
         self.spool = Spool()
         self.findings: list[tuple[Rank, Facts]] = []

@@ -11,11 +11,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import assess
+from ansible_collections.community.onapp.plugins.module_utils._verdict.state import PROTECTED, assess
 
 if t.TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
@@ -52,3 +52,12 @@ def assessment_of(records: Records, policy: Policy, now: int, problems: Iterable
     """The verdict, and what it rests on, at `now` in UTC seconds; `problems` are sentences on why none is to be had,
     besides those of the records."""
     return assess(records.vm, records.disks, records.backups, policy, now, [*records.problems, *problems])
+
+
+def judged_protected(policy: Policy, now: int) -> Callable[[Collected], bool]:
+    """What says of a virtual machine as collected whether it is protected, at `now` in UTC seconds."""
+
+    def is_protected(collected: Collected) -> bool:
+        return verdict_on(Records.of(collected, policy.clock.naive_as), policy, now).state == PROTECTED
+
+    return is_protected

@@ -14,9 +14,10 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import Con
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS
 from ansible_collections.community.onapp.plugins.plugin_utils._filters import read_filters
 from ansible_collections.community.onapp.plugins.plugin_utils._machines import CACHED_FLAG, Question, Reader
-from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import JUDGED_FIELDS, Snapshot
+from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Snapshot
 
 HOUR = 3600
 RUNS = [{"include": "onapp_booted"}, {"exclude": True}]

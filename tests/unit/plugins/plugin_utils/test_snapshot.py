@@ -14,17 +14,16 @@ import zlib
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS, judged_only
 from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
 from ansible_collections.community.onapp.plugins.plugin_utils import _snapshot
 from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import (
     FORM,
-    JUDGED_FIELDS,
     PAGE,
     Recorder,
     Snapshot,
     Unusable,
     cache_key,
-    judged_only,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -267,7 +266,7 @@ class TestJudgedOnly:
             disks = [{"id": 1, "virtual_machine_id": 42, "created_at": "2026-01-01T00:00:00Z"}]
             whole, kept = (
                 verdict_on(Records.of(Collected(row, disks, backups, ()), policy.clock.naive_as), policy, NOW)
-                for backups in (listed, judged_only(listed))
+                for backups in (listed, list(map(judged_only, listed)))
             )
             assert kept == whole
             seen.add(whole.state)
@@ -278,6 +277,6 @@ class TestJudgedOnly:
     @given(st.lists(backup_rows, max_size=3))
     def test_what_is_judged_stays_as_it_is_and_nothing_else(self, listed):
         before = json.dumps(listed)
-        for row, kept in zip(listed, judged_only(listed), strict=True):
+        for row, kept in zip(listed, map(judged_only, listed), strict=True):
             assert kept == {name: value for name, value in row.items() if name in JUDGED_FIELDS}
         assert json.dumps(listed) == before
