@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import Constructable
 from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.plugin_utils._outcomes import Outcomes, recorded
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
 
 
 class Skipped(t.NamedTuple):
@@ -22,6 +26,15 @@ class Skipped(t.NamedTuple):
     hosts: int
     first: str
     why: str
+
+
+class Entry(t.NamedTuple):
+    """One entry of an option: its name for messages, what of the plugin applies it, and what that did to hosts."""
+
+    name: str
+    apply: Callable[..., None]
+    content: t.Any
+    outcomes: Outcomes
 
 
 class Constructor:
@@ -36,19 +49,34 @@ class Constructor:
         self._compose, self._groups, self._keyed_groups = _checked(plugin)
         self.group_names = [plugin._sanitize_group_name(name) for name in self._groups]
         self.skipped: dict[str, Skipped] = {}
+        self._entries = list(self._read_entries())
 
     def construct(self, host: str) -> None:
         """Apply the options to a host that has its variables. Costs nothing when none of them is set.
 
         Raises AnsibleParserError for an expression that fails when the plugin is strict.
         """
+        for entry in self._entries:
+            key = entry.outcomes.key(self._plugin.inventory.hosts[host].vars)
+            if key is None or not entry.outcomes.repeat(key, self._plugin.inventory, host):
+                self._apply(host, entry, key)
+
+    def _read_entries(self) -> Iterator[Entry]:
         plugin = self._plugin
+        elsewhere = plugin._vars if plugin.get_option("use_extra_vars") else {}
         for name, expression in self._compose.items():
-            self._apply(host, f"compose.{name}", plugin._set_composite_vars, {name: expression})
+            yield Entry(
+                f"compose.{name}", plugin._set_composite_vars, {name: expression}, Outcomes(expression, elsewhere)
+            )
         for name, condition in self._groups.items():
-            self._apply(host, f"groups.{name}", plugin._add_host_to_composed_groups, {name: condition})
+            add = plugin._add_host_to_composed_groups
+            # ansible-core takes no extra variables here.
+            yield Entry(f"groups.{name}", add, {name: condition}, Outcomes(condition, {}))
         for place, entry in enumerate(self._keyed_groups):
-            self._apply(host, f"keyed_groups[{place}]", plugin._add_host_to_keyed_groups, [entry])
+            # A parent group may be a template of its own.
+            expression = None if "{" in str(entry.get("parent_group")) else entry["key"]
+            add = plugin._add_host_to_keyed_groups
+            yield Entry(f"keyed_groups[{place}]", add, [entry], Outcomes(expression, elsewhere))
 
     def skipped_texts(self) -> list[str]:
         """One sentence for each expression that failed."""
@@ -58,18 +86,22 @@ class Constructor:
             for name, skipped in self.skipped.items()
         ]
 
-    def _apply(self, host: str, name: str, apply: t.Callable[..., None], entry: t.Any) -> None:
+    def _apply(self, host: str, entry: Entry, key: Hashable | None) -> None:
         variables = self._plugin.inventory.get_host(host).get_vars()
+        steps: list[t.Any] = []
         try:
-            apply(entry, variables, host, strict=True)
-        except AnsibleError as error:
+            steps = recorded(self._plugin, host, lambda: entry.apply(entry.content, variables, host, strict=True))
+        except Exception as error:
+            # Not AnsibleError alone: a label that is the name of its own parent group is another kind of error.
             why = str(error)
             # A host whose key is empty has no group by that key: nothing failed.
-            if why.startswith("No key or key resulted empty") and not self._strict:
+            if not why.startswith("No key or key resulted empty") or self._strict:
+                if self._strict:
+                    raise AnsibleParserError(f"The option {entry.name}: {plain_text(why)}") from None
+                self._skip(entry.name, host, plain_text(why))
                 return
-            if self._strict:
-                raise AnsibleParserError(f"The option {name}: {plain_text(why)}") from None
-            self._skip(name, host, plain_text(why))
+        if key is not None:
+            entry.outcomes.keep(key, steps)
 
     def _skip(self, name: str, host: str, why: str) -> None:
         known = self.skipped.get(name)
