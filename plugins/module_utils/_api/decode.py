@@ -107,7 +107,8 @@ def plain_text(text: str, redact: Callable[[str], str] = str) -> str:
     redacted = redact(text)
     without_markup = MARKUP.sub(" ", MARKUP_BLOCKS.sub(" ", redacted)) if "<" in redacted else redacted
     unescaped = html.unescape(ENDLESS_REFERENCE.sub(" ", without_markup))
-    line = " ".join(UNPRINTABLE.sub(" ", redact(unescaped)).split())
+    # Once more at the end: a credential may be whole only when what cannot be printed is out of it.
+    line = redact(" ".join(UNPRINTABLE.sub(" ", redact(unescaped)).split()))
     return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1] + "…"
 
 

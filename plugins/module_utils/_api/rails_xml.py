@@ -17,6 +17,8 @@ import re
 import typing as t
 import xml.parsers.expat
 
+from ansible_collections.community.onapp.plugins.module_utils._fields import SECRET_NAME
+
 DEEPEST = 64
 INTEGER = re.compile(r"[+-]?[0-9]+")
 
@@ -38,7 +40,12 @@ class _Element:
         if self.type == "nil":
             return None
         if self.type == "array" or (not self.type and self._repeats()):
-            return [{name: value} if isinstance(value, (dict, list)) else value for name, value in self.children]
+            # Plain values lose their name here, by which secrets are known and taken out later.
+            return [
+                {name: value} if isinstance(value, (dict, list)) else value
+                for name, value in self.children
+                if isinstance(value, (dict, list)) or not SECRET_NAME.search(name)
+            ]
         if self.children:
             return dict(self.children)
         return _typed("".join(self.text), self.type)

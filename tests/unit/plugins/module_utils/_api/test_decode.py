@@ -329,6 +329,12 @@ class TestRedaction:
         assert text.endswith("…")
         assert set(text) <= set("a*b…")
 
+    @pytest.mark.parametrize("between", ["\0 ", " \u200b", "\t\n"])
+    def test_it_is_not_put_together_of_what_cannot_be_printed(self, between):
+        password = "open sesame"
+        said = f"wrong: {password.replace(' ', between)}"
+        assert plain_text(said, lambda text: text.replace(password, "********")) == "wrong: ********"
+
     def test_plain_text_redacts_before_it_cuts(self):
         assert set(plain_text("a" * (LONGEST_TEXT - 5) + PASSWORD, redact)) <= set("a*…")
 

@@ -244,3 +244,19 @@ def test_a_list_that_rails_renders_comes_back_equal(values, name, dasherize, enc
     rows = [{name: value} for value in values]
     body = f'<?xml version="1.0" encoding="{encoding}"?>\n' + rendered(f"{name}s", rows, dasherize)
     assert parse(body.encode(encoding)) == rows
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        '<extra type="array"><password>S3cret</password><note>n</note></extra>',
+        '<extra type="array"><api-key>S3cret</api-key><note>n</note></extra>',
+    ],
+)
+def test_a_secret_in_a_list_does_not_lose_the_name_it_is_known_by(extra):
+    assert parse(f"<backup><id>1</id>{extra}</backup>".encode()) == {"backup": {"id": "1", "extra": ["n"]}}
+
+
+def test_repeated_secrets_are_no_list():
+    body = b"<backup><id>1</id><extra><password>a</password><password>b</password></extra></backup>"
+    assert parse(body) == {"backup": {"id": "1", "extra": []}}
