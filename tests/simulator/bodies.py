@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from . import wire
 
 MIB = 1024 * 1024
+LIST_ROOT = re.compile(rb'<\?xml[^>]*>\s*<[^<>]* type="array">')
 ERROR_PAGE = (
     "<!DOCTYPE html>\n<html>\n<head><title>We're sorry, but something went wrong ({status})</title></head>\n"
     "<body><h1>{status}</h1><p>{text}</p></body>\n</html>\n"
@@ -52,11 +54,11 @@ def wrong_top(form: str, shape: str) -> bytes:
 
 
 def wrong_elements(form: str, genuine: bytes, mixed: bool) -> bytes:
-    """A list of text, null and a number; ``mixed`` puts them behind the genuine rows."""
+    """A list of text, null and a number; ``mixed`` puts them behind the genuine rows, if it is a list of such."""
     if form == "xml":
         parts = b'  <string>text</string>\n  <null nil="true"/>\n  <integer type="integer">7</integer>\n'
         head, closing, tail = genuine.rstrip().rpartition(b"</")
-        if mixed and closing and b'type="array"' in genuine:
+        if mixed and closing and LIST_ROOT.match(genuine):
             return head + parts + closing + tail
         return wire.HEAD.encode() + b'<objects type="array">\n' + parts + b"</objects>\n"
     parts = b'"text",null,7'

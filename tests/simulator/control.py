@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from .churn import KINDS, Churn
 from .counters import Counters
 from .explicit import Explicit
 from .faults import FAULTS, Faults
@@ -41,6 +42,12 @@ class Control:
         self._panel, self._counters, self._faults = panel, counters, faults
         self._start_data = data
         self._start_settings: Settings = panel.settings
+        self._churn: Churn | None = None
+
+    def answered(self) -> None:
+        """The panel gave an answer: whatever changes between two answers changes now."""
+        if self._churn is not None and self._churn.answered(self._panel.cloud):
+            self._panel.change(self._panel.settings)
 
     async def handle(self, request: web.BaseRequest, name: str) -> web.Response:
         """Answer one control call; what is wrong with it is said in a 400."""
@@ -58,9 +65,17 @@ class Control:
             values = {key: getattr(self._panel.settings, key) for key in Settings.__slots__}
             return _json(values | {"now": self._panel.settings.now.isoformat()})
         if call == ("GET", "names"):
-            return _json({"routes": NAMES, "faults": FAULTS})
+            return _json({"routes": NAMES, "faults": FAULTS, "churn": KINDS})
+        if call == ("GET", "churn"):
+            return _json([] if self._churn is None else self._churn.log)
         if call == ("POST", "settings"):
             self._panel.change(self._panel.settings.changed(body or {}))
+            return _json({})
+        if call == ("POST", "churn"):
+            self._start_churn(dict(body or {}))
+            return _json({})
+        if call == ("DELETE", "churn"):
+            self._churn = None
             return _json({})
         if call == ("POST", "faults"):
             self._faults.add(body)
@@ -73,10 +88,16 @@ class Control:
             return _json({})
         return _json({"error": f"there is no {method} {ROOT}{name}"}, 404)
 
+    def _start_churn(self, wanted: dict[str, Any]) -> None:
+        if not isinstance(self._panel.cloud, Explicit):
+            raise ValueError("only a cloud that is given row by row can change")
+        self._churn = Churn(**wanted)
+
     def _reset(self, body: dict[str, Any]) -> None:
         data: dict[str, Any] = {key: body.pop(key) for key in ("cloud", "generate") if key in body}
         settings = self._start_settings.changed(body)
         self._panel.replace(cloud_maker(data or self._start_data), settings)
+        self._churn = None
         self._faults.clear()
         self._counters.reset()
 

@@ -159,7 +159,9 @@ async def _truncated(scene: Scene) -> web.StreamResponse:
 async def _wrong_length_short(scene: Scene) -> web.StreamResponse:
     answer = scene.whole()
     length = max(0, len(answer.body) - scene.fault.args["missing"])
-    _write(scene.request, _head(answer, length) + answer.body)
+    # Said, or a client could send its next request on what is being closed, and that would be another fault.
+    closing = replace(answer, headers=answer.headers | {"Connection": "close"})
+    _write(scene.request, _head(closing, length) + answer.body)
     return Written(answer.status)
 
 

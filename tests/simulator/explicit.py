@@ -34,15 +34,16 @@ class Explicit(Cloud):
         self._vms: list[Row] = []
         self._disks: list[list[Row]] = []
         self._backups: list[list[Row]] = []
-        for place, given in enumerate(data.get("virtual_machines", [])):
-            self._add(place, given)
+        self._order: list[int] = []
+        for given in data.get("virtual_machines", []):
+            self.add(given)
         self._orphans = [self._backup({}, [], given) for given in data.get("orphan_backups", [])]
         self._users = [self._user(given) for given in data.get("users", [])]
         if all(row.get("id") != SEED_USER for row in self._users):
             self._users.insert(0, user_row(generation, now, SEED_USER))
 
     def all_keys(self) -> Sequence[int]:
-        return range(len(self._vms))
+        return self._order
 
     def owner(self, key: int) -> Any:
         return self._vms[key].get("user_id")
@@ -81,7 +82,9 @@ class Explicit(Cloud):
     def orphans(self) -> list[Row]:
         return self._orphans
 
-    def _add(self, place: int, given: Row) -> None:
+    def add(self, given: Row, *, in_front: bool = False) -> None:
+        """One VM more, as the last or the first of all lists."""
+        place = len(self._vms)
         vm_id = given.get("id", place + 1)
         created = _text(given, "created_at", self._ago(days=100))
         facts: Row = {
@@ -117,6 +120,12 @@ class Explicit(Cloud):
         self._vms.append(vm)
         self._disks.append(disks)
         self._backups.append([self._backup(vm, disks, row) for row in given.get("backups", [])])
+        self._order.insert(0 if in_front else place, place)
+
+    def add_backup(self, key: int, given: Row, *, in_front: bool = False) -> None:
+        """One backup more of a VM, as the last or the first of its lists."""
+        rows = self._backups[key]
+        rows.insert(0 if in_front else len(rows), self._backup(self._vms[key], self._disks[key], given))
 
     def _address(self, place: int) -> Row:
         facts = {"id": place + 1, "address": f"10.1.{place // 250}.{place % 250 + 4}", "gateway": "10.1.0.1"}

@@ -41,6 +41,13 @@ class Generated(Cloud):
         self._rows = lru_cache(256)(self._build_backups)
         self._ago = lru_cache(200_000)(lambda seconds: shapes.stamp(generation, now - timedelta(seconds=seconds)))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other has the very same rows."""
+        return isinstance(other, Generated) and self._recipe() == other._recipe() and self._gone == other._gone
+
+    def __hash__(self) -> int:
+        return hash(self._recipe())
+
     def all_keys(self) -> Sequence[int]:
         return range(self._count)
 
@@ -191,6 +198,9 @@ class Generated(Cloud):
             else:
                 rows.append(shapes.backup(self.generation, shared | own))
         return rows
+
+    def _recipe(self) -> tuple[str, datetime, int, int, int]:
+        return self.generation, self.now, self._count, self._copies, self._seed
 
     def _system(self, key: int) -> tuple[str, str, int, str]:
         return SYSTEMS[0 if key == 0 else personas.Dice(self._seed, key, 7).below(3)]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -42,20 +43,25 @@ class Panel:
     """Answers calls from a cloud; the primary account has the profile of the settings, all others only their own."""
 
     def __init__(self, make_cloud: MakeCloud, settings: Settings, login: tuple[str, str] | None = None) -> None:
-        self._login = login
-        self.replace(make_cloud, settings)
+        self._make_cloud, self.settings, self._login = make_cloud, settings, login
+        self.cloud = make_cloud(settings)
+        self._ready()
 
     def replace(self, make_cloud: MakeCloud, settings: Settings) -> None:
         """Other data, other settings."""
         cloud = make_cloud(settings)  # may refuse the data: then everything stays as it was
-        self._make_cloud, self.settings, self.cloud = make_cloud, settings, cloud
-        self._ready()
+        same = cloud == self.cloud and _only_slower(settings, self.settings)
+        self._make_cloud, self.settings = make_cloud, settings
+        if not same:  # otherwise the answers that are kept are still the right ones
+            self.cloud = cloud
+            self._ready()
 
     def change(self, settings: Settings) -> None:
         """Other settings. The rows are built anew only if they look different now, so deleted VMs stay deleted."""
-        shown = (self.settings.generation, self.settings.now)
-        self.settings = settings
-        if shown != (settings.generation, settings.now):
+        before, self.settings = self.settings, settings
+        if before != settings and _only_slower(before, settings):
+            return
+        if (before.generation, before.now) != (settings.generation, settings.now):
             self.cloud = self._make_cloud(settings)
         self._ready()
 
@@ -249,12 +255,12 @@ class Panel:
             every = rows() if key is None else self._kept_rows((key, call.first("q")), rows)
             total = len(every)
             part = every.part(0, total) if size is None else every.part((page - 1) * size, min(page * size, total))
-            kept = (wire.many(form, settings.generation, wrapper, part), total)
+            kept = (zlib.compress(wire.many(form, settings.generation, wrapper, part), 1), total)
             if cache is not None:
                 self._keep(cache, kept)
         elif cache is not None:
             self._bodies.move_to_end(cache)
-        body, total = kept
+        body, total = zlib.decompress(kept[0]), kept[1]
         headers = {}
         if size is not None and settings.paging == "headers":
             headers = {"X-Page": str(page), "X-Limit": str(size), "X-Total": str(total)}
@@ -285,6 +291,11 @@ class Panel:
             self._kept -= len(self._bodies.popitem(last=False)[1][0])
 
     def _forget(self) -> None:
-        self._bodies: OrderedDict[Any, tuple[bytes, int]] = OrderedDict()
+        self._bodies: OrderedDict[Any, tuple[bytes, int]] = OrderedDict()  # compressed, so that a large cloud fits
         self._rows: dict[Any, Rows] = {}
         self._kept = 0
+
+
+def _only_slower(one: Settings, other: Settings) -> bool:
+    """Whether the settings differ in nothing that an answer shows."""
+    return replace(one, delay_ms=other.delay_ms) == other

@@ -85,6 +85,19 @@ class Simulator:
         """Switch all faults off."""
         self._call("DELETE", "faults")
 
+    def churn(self, **wanted: Any) -> None:
+        """Let the cloud change between answers, see ``churn.Churn``."""
+        self._call("POST", "churn", wanted)
+
+    def end_churn(self) -> None:
+        """Let the cloud stay as it is now."""
+        self._call("DELETE", "churn")
+
+    def changes(self) -> list[dict[str, Any]]:
+        """What has changed since the churn began."""
+        result: list[dict[str, Any]] = self._call("GET", "churn")
+        return result
+
     def stop(self) -> None:
         """End the process; harmless when it has ended."""
         if self._control is not None:

@@ -95,7 +95,9 @@ class Simulator:
 
         def genuine() -> Answer:
             base_url = f"{request.scheme}://{request.host}{self._prefix}"
-            return self.panel.answer(call, headers.get("Authorization", ""), headers.get("Cookie", ""), base_url)
+            answer = self.panel.answer(call, headers.get("Authorization", ""), headers.get("Cookie", ""), base_url)
+            self._control.answered()
+            return answer
 
         def pack(answer: Answer) -> Answer:
             if not (settings.gzip and answer.body and "gzip" in headers.get("Accept-Encoding", "")):

@@ -106,6 +106,13 @@ def test_wrong_elements(session: requests.Session, panel: Simulator, genuine: by
     assert [child.tag for child in mixed] == ["user"] * 5 + ["string", "null", "integer"]
 
 
+def test_wrong_elements_of_a_row(session: requests.Session, panel: Simulator) -> None:
+    """A row is no list, also when it holds one."""
+    panel.faults([{"fault": "wrong_elements", "mixed": True}])
+    assert get(session, panel, "/virtual_machines/1.json").json() == ["text", None, 7]
+    assert len(ElementTree.fromstring(get(session, panel, "/virtual_machines/1.xml").content)) == 3
+
+
 def test_doctype(session: requests.Session, panel: Simulator) -> None:
     panel.faults([{"fault": "xml_doctype", "times": 1}, {"fault": "xml_doctype", "kind": "external"}])
     answer = get(session, panel, "/users.xml")
@@ -212,6 +219,7 @@ def test_wrong_length_short(session: requests.Session, panel: Simulator, listen:
     panel.faults([{"fault": "wrong_length_short"}])
     heard = listen(LIST)
     assert (heard.length, heard.body, heard.end) == (len(genuine) - 10, genuine, "closed")
+    assert "Connection: close" in heard.head
     assert get(session, panel).content == genuine[:-10]
 
 

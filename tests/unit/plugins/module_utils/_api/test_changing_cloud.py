@@ -1,0 +1,212 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A cloud that changes while it is read: nothing that stayed is lost in silence, nothing is green that never was.
+
+Pages are tiny, so that rows move between them all the time.
+"""
+
+from __future__ import annotations
+
+import hypothesis
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collection, Wanted
+from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
+from ansible_collections.community.onapp.tests.simulator.churn import KINDS, Churn
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils._api.changing_cloud import (
+    ChangingPanel,
+    churns,
+    clouds,
+    judged,
+    pagings,
+    small_machine,
+)
+from hypothesis import strategies as st
+
+PAGINGS = pytest.mark.parametrize("paging", ["headers", "plain"])
+
+
+def repeatable(examples):
+    return hypothesis.settings(deadline=None, database=None, derandomize=True, max_examples=examples)
+
+
+def collect(panel, page_size, **wanted):
+    """All that a collection hands on, and the collection."""
+    with panel.client(page_size) as client:
+        collection = Collection(client, Wanted(**wanted))
+        return list(collection.virtual_machines()), collection
+
+
+def must_be_true(panel, found, collection):
+    """Fails unless everything that was found was so, and everything that stayed was found or is told to be missing."""
+    ids = [collected.virtual_machine["id"] for collected in found]
+    dropped = [row["id"] for row in collection.dropped]
+    assert len(ids) == len(set(ids)), "a virtual machine is there twice"
+    assert not set(ids) & set(dropped)
+    assert set(ids) <= set(panel.versions), "a virtual machine that never was"
+    assert not panel.stayed & set(dropped), "said to be deleted, and it was not"
+    is_whole = all(failure.virtual_machine_id is not None for failure in collection.failures)
+    if is_whole:
+        assert panel.stayed <= set(ids), "lost in silence"
+    for collected in found:
+        number = collected.virtual_machine["id"]
+        for rows in (collected.disks or [], collected.backups or []):
+            numbers = [row["id"] for row in rows]
+            assert len(numbers) == len(set(numbers)), "a row is there twice"
+        if collected.disks is None or collected.backups is None:
+            assert [failure.virtual_machine_id for failure in collected.failures] == [number]
+        if judged(collected).state == "protected":
+            assert panel.was_ever(number, "protected"), "green, and it never was"
+        if collected.disks is not None and number in panel.stayed:
+            held = {row["id"] for row in panel.versions[number][0].disks}
+            assert held == {row["id"] for row in collected.disks}, "a disk is lost in silence"
+
+
+@repeatable(400)
+@hypothesis.given(clouds(), churns, pagings, st.integers(1, 5))
+def test_nothing_is_lost_in_silence_and_nothing_is_green_that_never_was(machines, churn, paging, page_size):
+    panel = ChangingPanel(machines, churn, paging)
+    found, collection = collect(panel, page_size)
+    must_be_true(panel, found, collection)
+
+
+@PAGINGS
+@pytest.mark.parametrize("page_size", [1, 3, 100])
+def test_a_cloud_that_rests_is_whole(paging, page_size):
+    panel = ChangingPanel([small_machine(number, 2, 2, 5) for number in range(1, 12)], None, paging)
+    found, collection = collect(panel, page_size)
+    assert [collected.virtual_machine["id"] for collected in found] == list(range(1, 12))
+    assert collection.failures == [] == collection.dropped
+    assert {judged(collected).state for collected in found} == {"protected"}
+    must_be_true(panel, found, collection)
+
+
+def vm_goes_and_comes(cloud):
+    """The first goes and another comes behind all: as many as before, and all between moved up by one."""
+    cloud.delete(cloud.existing()[0])
+    cloud.add({"id": 900})
+
+
+def vm_goes(cloud):
+    cloud.delete(cloud.existing()[0])
+
+
+def page_full_comes(cloud):
+    for number in range(3):
+        cloud.add({"id": 901 + number}, in_front=True)
+
+
+def changed_once(change, route, page="1"):
+    """Changes the cloud after the first answer of a page of a list."""
+    done = []
+
+    def meanwhile(cloud, path, query):
+        if done or path != f"/{route}.json" or query.get("page") != page:
+            return False
+        done.append(path)
+        change(cloud)
+        return True
+
+    return meanwhile
+
+
+class TestOneChange:
+    """The moves of rows that no count shows."""
+
+    @PAGINGS
+    @pytest.mark.parametrize("change", [vm_goes_and_comes, vm_goes, page_full_comes])
+    @pytest.mark.parametrize("page", ["1", "2", "3"])
+    def test_in_the_list_of_virtual_machines(self, paging, change, page):
+        machines = [small_machine(number, 1, 1, 5) for number in range(1, 11)]
+        panel = ChangingPanel(machines, None, paging, changed_once(change, "virtual_machines", page))
+        found, collection = collect(panel, 3)
+        must_be_true(panel, found, collection)
+        assert collection.failures == [], "a second reading was whole"
+        assert panel.stayed <= {collected.virtual_machine["id"] for collected in found}
+
+    @PAGINGS
+    @pytest.mark.parametrize("change", [vm_goes_and_comes, vm_goes, page_full_comes])
+    @pytest.mark.parametrize("page", ["1", "2", "3"])
+    @pytest.mark.parametrize("without", range(2, 11))
+    def test_in_the_list_of_disks(self, paging, change, page, without):
+        """The second disk of one virtual machine has no backup: lost from the list, it would leave the first, green."""
+        machines = [small_machine(number, 2, 1 if number == without else 2, 5) for number in range(1, 11)]
+        panel = ChangingPanel(machines, None, paging, changed_once(change, "settings/disks", page))
+        found, collection = collect(panel, 4)
+        must_be_true(panel, found, collection)
+        states = {collected.virtual_machine["id"]: judged(collected).state for collected in found}
+        assert states[without] == "unprotected"
+
+
+class TestNeverAtRest:
+    @PAGINGS
+    @pytest.mark.parametrize("kind", ["vm_created", "vm_removed"])
+    def test_is_told(self, paging, kind):
+        """A change after each answer, with rows on several pages at all times."""
+        machines = [small_machine(number, 1, 1, 5) for number in range(1, 81)]
+        panel = ChangingPanel(machines, Churn(seed=3, kinds=[kind], times=60), paging)
+        found, collection = collect(panel, 5, disks=False, backups=False)
+        assert any(failure.virtual_machine_id is None for failure in collection.failures)
+        assert "list of virtual machines is not whole" in collection.failures[0].error.text
+        assert "false" in collection.warnings(len(found))[0]
+
+    @PAGINGS
+    def test_ends_what_must_be_whole(self, paging):
+        machines = [small_machine(number, 1, 1, 5) for number in range(1, 81)]
+        panel = ChangingPanel(machines, Churn(seed=3, kinds=["vm_removed"], times=60), paging)
+        with pytest.raises(DecodeError, match="list of virtual machines is not whole"):
+            collect(panel, 5, whole_list=True)
+
+
+class TestDeletedMeanwhile:
+    @PAGINGS
+    def test_is_dropped_and_said(self, paging):
+        machines = [small_machine(number, 1, 1, 5) for number in range(1, 7)]
+        panel = ChangingPanel(machines, Churn(seed=1, every=4, kinds=["vm_removed"], times=2), paging)
+        found, collection = collect(panel, 100)
+        gone = set(range(1, 7)) - panel.stayed
+        assert len(gone) == 2
+        must_be_true(panel, found, collection)
+        assert {row["id"] for row in collection.dropped} <= gone
+        assert len(collection.deletions()) == len(collection.dropped)
+
+
+class TestTorn:
+    """Backups on two pages: the copy of one disk goes after it was read, that of another is complete only then."""
+
+    @PAGINGS
+    @pytest.mark.parametrize("reading", [1, 2, 3])
+    def test_two_moments_prove_nothing_together(self, paging, reading):
+        machine = small_machine(1, 2, 1, 5)
+        machine["backups"].append({"id": 1600, "target_id": 1001, "built": False})
+        panel = ChangingPanel([machine], None, paging)
+
+        def meanwhile(cloud, path, query):
+            if path != "/virtual_machines/1/backups.json" or query["page"] != "1":
+                return False
+            if sum(path == asked for asked in panel.first_pages) != reading:
+                return False
+            first, second = cloud.backups(0)
+            first["marked_for_delete"] = True
+            panel.note()
+            second.update(built=True, built_at=first["built_at"], created_at=first["created_at"])
+            return True
+
+        panel.meanwhile = meanwhile
+        found, collection = collect(panel, 1)
+        must_be_true(panel, found, collection)
+
+
+def test_every_kind_of_change_was_looked_at():
+    """The property above is empty of meaning if nothing ever happens, or if nothing is ever green."""
+    seen, states = set(), set()
+    for seed in range(20):
+        machines = [small_machine(number, 2, 2, 5) for number in range(1, 9)]
+        panel = ChangingPanel(machines, Churn(seed=seed, every=2, times=6), "headers")
+        found, collection = collect(panel, 20)
+        must_be_true(panel, found, collection)
+        seen |= {entry["change"] for entry in panel.churn.log}
+        states |= {judged(collected).state for collected in found}
+    assert seen == set(KINDS)
+    assert {"protected", "unprotected"} <= states
