@@ -204,6 +204,7 @@ def plan(options: argparse.Namespace, pythons: dict[str, pathlib.Path], cores: d
     how = ["lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", "."]
     docs = [main("docs", ".venv/bin/antsibull-docs", *how)]
     unit = [main("unit", "-m", "pytest", "-n", "2", options.test or "tests/unit")]
+    faults = [main("faults", "-m", "ansible_collections.community.onapp.tests.faults", "--quiet")]
     install, integration, checks = [], [], []
     for version, python in cores.items():
         label = f"ansible-core {version}, Python {python}"
@@ -216,7 +217,7 @@ def plan(options: argparse.Namespace, pythons: dict[str, pathlib.Path], cores: d
         integration.append(Step(f"integration, {label}", functools.partial(call, command, folder, capture), ready))
         checks.append(Step(f"sanity, {label}", functools.partial(sanity, version, pythons, python), ready))
     return {
-        "all": [lint + docs + unit + integration, install + checks],
+        "all": [lint + docs + unit + faults + integration, install + checks],
         "lint": [lint, []],
         "docs": [docs, []],
         "unit": [unit, []],

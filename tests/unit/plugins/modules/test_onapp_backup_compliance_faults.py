@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever goes wrong on whichever route: what was not read is never compliant, and the reports say so.
+"""What a report says when a route fails: what was not read is never compliant.
 
-Without a fault the cloud here is compliant, so that nothing but the fault can make a run fail.
+The matrix in tests/faults has every fault; here are a few, and what each report says of them. Without a fault the cloud
+here is compliant, so that nothing but the fault can make a run fail.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ import pathlib
 import jsonschema
 import pytest
 from ansible_collections.community.onapp.plugins.modules import onapp_backup_compliance
-from ansible_collections.community.onapp.tests import sample_faults
-from ansible_collections.community.onapp.tests.sample_faults import HARMLESS
+from ansible_collections.community.onapp.tests.faults.catalogue import FAULTS
 
 ROOT = pathlib.Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(encoding="utf-8"))
@@ -35,13 +35,9 @@ CLOUD = {
     "users": [{"id": 1876}],
 }
 POLICY = {"defaults": {"min_copies": 1, "retention": None, "max_gap": None}, "scope": {"orphans": True}}
-PASSING = [{"fault": "status", "status": 503}, {"fault": "drop"}, {"fault": "truncated"}, {"fault": "malformed"}]
-FAULTS = [
-    *sample_faults.FAULTS,
-    {"fault": "wrong_top", "shape": "scalar"},
-    {"fault": "xml_doctype", "kind": "external"},
-    {"fault": "redirect", "location": "https://elsewhere.example.com/"},
-]
+PASSING = ("HTTP 503", "connection reset before the answer", "body cut, ``Content-Length``", "malformed JSON or XML")
+LASTING = ("HTTP 403", "malformed JSON or XML")
+MISCOUNTED = "``X-Total`` too high"
 REFUSED = {"fault": "status", "status": 401}
 ROUTES = ("virtual_machines", "settings_disks", "disks", "backups", "user_backups")
 
@@ -95,10 +91,6 @@ def not_compliant(tmp_path):
     return check
 
 
-def named(fault):
-    return " ".join(str(value) for value in fault.values())
-
-
 def verdict(result):
     """What a run says, but for how it came to know."""
     return {name: result[name] for name in ("status", "passed", "verdict", "summary", "findings")}
@@ -113,7 +105,8 @@ def codes(record):
 
 
 def of_route(fault, route):
-    """The fault on a route; lists of single virtual machines are those of one."""
+    """A fault, or the one of that name, on a route; lists of single virtual machines are those of one."""
+    fault = FAULTS[fault].does if isinstance(fault, str) else fault
     return {**fault, "route": route, **({"vm": 2} if route in ("backups", "disks") else {})}
 
 
@@ -132,23 +125,16 @@ def test_healthy(run, panel):
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("fault", HARMLESS, ids=named)
-def test_slow_is_no_fault(run, fault, route):
-    assert verdict(run(of_route(fault, route))[0]) == verdict(run()[0])
-
-
-@pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("fault", PASSING, ids=named)
+@pytest.mark.parametrize("fault", PASSING)
 def test_passing_fault_is_healed(run, fault, route):
     result, record = run({**of_route(fault, route), "times": 1}, retries=1, deadline=0)
     assert verdict(result) == verdict(run()[0])
     assert record["population"]["failures"] == []
 
 
-@pytest.mark.parametrize("response_format", ["json", "xml"])
-@pytest.mark.parametrize("fault", [*FAULTS, REFUSED], ids=named)
-def test_no_list_of_virtual_machines(run, not_compliant, fault, response_format):
-    result, record = run(of_route(fault, "virtual_machines"), response_format=response_format)
+@pytest.mark.parametrize("fault", [*LASTING, MISCOUNTED])
+def test_no_list_of_virtual_machines(run, not_compliant, fault):
+    result, record = run(of_route(fault, "virtual_machines"))
     not_compliant(result, record)
     assert [(item["check"], item["status"]) for item in result["findings"]] == [
         ("population", "unknown"),
@@ -156,14 +142,12 @@ def test_no_list_of_virtual_machines(run, not_compliant, fault, response_format)
     ]
     assert record["population"]["pages_complete"] is False
     # A list that only counts wrongly is read; of all others nothing is known.
-    whole = fault["fault"] == "wrong_total"
-    assert (sorted(states(record)), "failure" in result) == (([1, 2, 3], False) if whole else ([], True))
+    assert (sorted(states(record)), "failure" in result) == (([1, 2, 3], False) if fault == MISCOUNTED else ([], True))
 
 
-@pytest.mark.parametrize("response_format", ["json", "xml"])
-@pytest.mark.parametrize("fault", FAULTS, ids=named)
-def test_unread_backups(run, not_compliant, fault, response_format):
-    result, record = run(of_route(fault, "backups"), response_format=response_format)
+@pytest.mark.parametrize("fault", LASTING)
+def test_unread_backups(run, not_compliant, fault):
+    result, record = run(of_route(fault, "backups"))
     not_compliant(result, record)
     assert states(record) == {1: "protected", 2: "unknown", 3: "protected"}
     assert {failure["vm_id"] for failure in record["population"]["failures"]} == {2}
@@ -171,7 +155,7 @@ def test_unread_backups(run, not_compliant, fault, response_format):
     assert result["summary"]["percent"] < 100
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=named)
+@pytest.mark.parametrize("fault", LASTING)
 def test_unread_disks_of_a_virtual_machine(run, not_compliant, fault):
     panel_wide = {"fault": "status", "status": 403, "route": "settings_disks"}
     result, record = run([panel_wide, of_route(fault, "disks")])
@@ -179,18 +163,7 @@ def test_unread_disks_of_a_virtual_machine(run, not_compliant, fault):
     assert states(record) == {1: "protected", 2: "unknown", 3: "protected"}
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=named)
-def test_unread_disks_of_the_cloud_are_read_one_by_one(run, not_compliant, fault):
-    result, record = run(of_route(fault, "settings_disks"))
-    # What took all of the time leaves none to read them elsewhere.
-    if codes(record):
-        assert codes(record) == {"deadline"}
-        not_compliant(result, record)
-    else:
-        assert verdict(result) == verdict(run()[0])
-
-
-@pytest.mark.parametrize("fault", [*FAULTS, REFUSED], ids=named)
+@pytest.mark.parametrize("fault", [*LASTING, "HTTP 401"])
 def test_unread_backups_of_owners(run, not_compliant, fault):
     result, record = run(of_route(fault, "user_backups"))
     not_compliant(result, record)
