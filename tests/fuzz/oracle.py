@@ -1,0 +1,94 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When a virtual machine may be called protected: once more, from the raw rows, and as simple as can be.
+
+It sees too much rather than too little where rows contradict each other: it is there to catch a verdict that nothing
+stands behind. Limits are fixed: `POLICY` says the same.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.community.onapp.tests.fuzz.values import HOUR, NOW
+
+Row = dict[str, t.Any]
+RPO, GRACE, SKEW = 26 * HOUR, 24 * HOUR, 300
+POLICY = {"defaults": {"rpo": "26h"}, "scope": {"new_vm_grace": "24h"}, "clock": {"max_skew": "5m"}}
+
+
+def may_be_protected(vm: Row, disks: list[Row], backups: list[Row]) -> bool:
+    """Whether every disk that is backed up has a usable point younger than the limit, new disks without one aside."""
+    own = [disk for disk in disks if not is_true(disk.get("is_swap")) and belongs(disk, vm)]
+    recent = [any(holds(backup, disk, vm) for backup in backups) for disk in own]
+    return any(recent) and all(has or is_new(disk, vm) for has, disk in zip(recent, own, strict=True))
+
+
+def holds(backup: Row, disk: Row, vm: Row) -> bool:
+    """Whether a backup is usable, young enough, and one of a disk."""
+    if not is_true(backup.get("built")) or not is_unmarked(backup.get("marked_for_delete")):
+        return False
+    created = time_of(backup.get("created_at"))
+    if backup.get("created_at") in (None, ""):
+        created = time_of(backup.get("built_at"))
+    if created is None or not -SKEW <= NOW - created <= RPO:
+        return False
+    numbers = [number_of(backup.get("disk_id"))]
+    if backup.get("target_type") == "Disk":
+        numbers.append(number_of(backup.get("target_id")))
+    if any(number is not None for number in numbers) or backup.get("disk_id") not in (None, ""):
+        return number_of(disk["id"]) in numbers
+    is_whole = backup.get("target_type") in (None, "", "VirtualMachine") or not _is_scalar(backup["target_type"])
+    born = time_of(disk.get("created_at"))
+    return (
+        is_whole
+        and number_of(backup.get("target_id")) in (None, number_of(vm["id"]))
+        and (born is None or born <= created)
+    )
+
+
+def is_new(disk: Row, vm: Row) -> bool:
+    """Whether a disk is so new that it needs no point yet."""
+    born = time_of(disk.get("created_at"))
+    if born is None:
+        born = time_of(vm.get("created_at"))
+    return born is not None and -SKEW <= NOW - born < GRACE
+
+
+def belongs(disk: Row, vm: Row) -> bool:
+    """Whether a disk is one of the virtual machine, or does not say of which it is."""
+    return number_of(disk.get("virtual_machine_id")) in (None, number_of(vm["id"]))
+
+
+def is_true(value: t.Any) -> bool:
+    return value is True or (_is_scalar(value) and str(value).strip().lower() in ("true", "1"))
+
+
+def is_unmarked(value: t.Any) -> bool:
+    return value is None or (_is_scalar(value) and str(value).strip().lower() in ("", "false", "0"))
+
+
+def number_of(value: t.Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return int(float(value)) if isinstance(value, str) and len(value) < 20 else int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def time_of(value: t.Any) -> int | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.datetime.fromisoformat(value.strip().replace(" UTC", "Z"))
+        return int((time if time.tzinfo else time.replace(tzinfo=datetime.UTC)).timestamp() // 1)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_scalar(value: t.Any) -> bool:
+    return not isinstance(value, (list, dict))
