@@ -38,7 +38,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 
     Row = dict[str, t.Any]
-    Waiting = collections.deque[tuple[int, concurrent.futures.Future[Listing]]]
+    Waiting = collections.deque[tuple[int, concurrent.futures.Future[Listing | None]]]
 
 ADVICE = "Set fetch_by to virtual_machine."
 
