@@ -70,8 +70,16 @@ format: .venv/.dev ## Format the code and mend what ruff can mend
 	@$(PY) -m ruff format .
 
 .PHONY: benchmark
-benchmark: .venv/.dev ## Measure inventory, facts and compliance on large simulated clouds
-	@PATH="$$PWD/.venv/bin:$$PATH" $(PY) -m ansible_collections.community.onapp.tests.benchmarks
+benchmark: .venv/.dev ## Measure inventory, facts and compliance on large simulated clouds; BENCHMARK=--quick selects
+	@PATH="$$PWD/.venv/bin:$$PATH" $(PY) -m ansible_collections.community.onapp.tests.benchmarks $(BENCHMARK)
+
+.PHONY: faults
+faults: .venv/.dev ## Run every fault on every route, in each entry point; WRITE=1 updates the page that shows it
+	@$(PY) -m ansible_collections.community.onapp.tests.faults $(if $(WRITE),--write)
+
+.PHONY: fuzz
+fuzz: .venv/.dev ## Give 100,000 inputs of all kinds to whatever reads what others wrote
+	@$(PY) -m ansible_collections.community.onapp.tests.fuzz --inputs 100000
 
 .PHONY: build
 build: .venv/.run ## Build the archive for ansible-galaxy into build/

@@ -2,166 +2,169 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin, fresh and from its cache, beside a static inventory of the same hosts and variables."""
+"""The inventory, fresh and cached, beside a static one, a raw client and Ansible's own constructed groups.
+
+On the large cloud, with answers that come at once, everything is read in turn, as often as asked for: static, fresh,
+cached, the first and the last with three keyed groups, and the raw client. What is compared is of the same turn. The
+graph of a group, which prints little, is read once.
+
+A delay concerns fresh readings only, and the number of requests in flight matters only with a delay. So these are read
+again, beside static and raw: with 30 ms and 8 or 32 in flight, and with 200 ms and 32; once where the answers alone
+take more than LONG seconds, as waiting is the same each time. With 200 ms and 8 in flight these would be minutes for
+nothing else, so there the small cloud must do.
+
+The small and the huge cloud, static and fresh, show how both grow. The huge one is read once, and each cloud's first
+reading, from which the static script is made, counts.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import pathlib
-import stat
-import sys
-import tempfile
-import time
 import typing as t
 
-import aiohttp
-import yaml
-from ansible_collections.community.onapp.tests.benchmarks.measure import (
-    BIN,
-    Cost,
-    WrongResult,
-    clean_environment,
-    median,
-    progress,
-    run,
-    table,
-    versions,
-)
-from ansible_collections.community.onapp.tests.simulator.process import Simulator
+from ansible_collections.community.onapp.tests.benchmarks.cloud import Cloud, Clouds, Measured, Plan
+from ansible_collections.community.onapp.tests.benchmarks.figures import Aim, Line, Outcome, ratio
+from ansible_collections.community.onapp.tests.benchmarks.growth import growth
+from ansible_collections.community.onapp.tests.benchmarks.measure import Cost, WrongResult, median
+from ansible_collections.community.onapp.tests.benchmarks.sources import KEYED_GROUPS, Sources
 
-BACKUPS = 30
-CONCURRENCY = 32
-DELAYS_MS = (0, 30)
-HEADER = ("", "seconds", "CPU s", "peak MiB", "requests", "seconds / static", "MiB / static")
-SCRIPT = """\
-#!{python}
-import sys
-print(open({data!r}).read() if "--list" in sys.argv else "{{}}")
-"""
+IN_FLIGHT = 8  # the default of the option `concurrency`
+DELAYED = ((30, 8), (30, 32), (200, 32))
+LONG_DELAY = (200, 8)
+LONG = 20.0
+GRAPH = "onapp_backup_unknown"
+FRESH, STATIC, RAW = "inventory: fresh", "inventory: static script, the same content", "raw client, as many requests"
+FRESH_LIMIT, CACHED_LIMIT, MEMORY_LIMIT, KEYED_LIMIT = 1.0, 0.7, 0.8, 1.0
+
+Taken = dict[str, list[Cost]]
 
 
-class Row(t.NamedTuple):
-    """A line of the table."""
-
-    name: str
-    cost: Cost
-    requests: int | None
-
-
-def main(vms: int, runs: int) -> None:
-    """Measure and print. Raises WrongResult when what was measured did not do its job."""
-    rows: list[Row] = []
-    notes: list[str] = []
-    static: Cost | None = None
-    with tempfile.TemporaryDirectory(prefix="onapp-benchmark-") as name:
-        for delay in DELAYS_MS:
-            with Simulator(vms=vms, backups=BACKUPS, delay_ms=delay) as panel:
-                bench = Bench(pathlib.Path(name), panel, vms, runs)
-                waiting = asyncio.run(seconds_of_answers(panel, vms))
-                fresh = bench.row(f"fresh, {delay} ms an answer", "fresh")
-                rows += [fresh, bench.row(f"cached, {delay} ms an answer", "cached")]
-                if static is None:
-                    bench.write_static()
-                    row = bench.row("static script, the same hosts and variables", "static")
-                    rows.insert(0, row)
-                    static = row.cost
-                floor = static.seconds + waiting
-                notes.append(
-                    f"{delay} ms: a client that only fetches the answers, {CONCURRENCY} at a time, takes {waiting:.2f}"
-                    f" s; fresh takes {fresh.cost.seconds / floor:.2f} x (static + that)."
-                )
-    print(f"inventory: {versions()}")
-    print(f"{vms} virtual machines with {BACKUPS} backups each, ansible-inventory --list, medians of {runs} runs.\n")
-    print(table(HEADER, [_cells(row, t.cast(Cost, static)) for row in rows]))
-    print("\n" + "\n".join(notes))
+def main(plan: Plan, clouds: Clouds) -> Outcome:
+    """Measure it all. Raises WrongResult when what was measured did not do its job."""
+    large, small = Bench(clouds.of(plan.vms)), Bench(clouds.of(plan.small))
+    outcomes = [large.at_once(plan.runs)]
+    outcomes += [large.delayed(delay, in_flight, plan.runs) for delay, in_flight in DELAYED]
+    outcomes += [small.delayed(*LONG_DELAY, plan.runs), small.grown(plan.runs), Bench(clouds.of(plan.huge)).grown(1)]
+    outcome = Outcome.of(outcomes)
+    return Outcome.of([outcome, growth([line for line in outcome.lines if line.name == FRESH and not line.delay_ms])])
 
 
 class Bench:
-    """Runs ansible-inventory against one simulated panel."""
+    """Reads the inventory of one cloud."""
 
-    def __init__(self, folder: pathlib.Path, panel: Simulator, vms: int, runs: int) -> None:
-        self.folder, self.panel, self.vms, self.runs = folder, panel, vms, runs
-        self.environment = {
-            **clean_environment(folder),
-            "ONAPP_URL": panel.url,
-            "ONAPP_USERNAME": panel.username,
-            "ONAPP_PASSWORD": panel.password,
-        }
-        plain = {"plugin": "community.onapp.onapp", "concurrency": CONCURRENCY, "evaluate_at": panel.now}
-        cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(folder / f"cache-{panel.url[-5:]}")}
-        for name, options in {"fresh": plain, "cached": {**plain, **cache}}.items():
-            (folder / f"{name}.onapp.yml").write_text(json.dumps(options), encoding="utf-8")
-        self.sources = {name: str(folder / f"{name}.onapp.yml") for name in ("fresh", "cached")}
-        self.sources["static"] = str(folder / "static.py")
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud, self.sources = cloud, Sources(cloud)
+        self.first = self.sources.read("fresh", self.sources.write("first"), asks=True)
+        self.static = self.sources.write_static()
 
-    def command(self, source: str, *options: str) -> list[str]:
-        """The command that reads a source."""
-        return [str(BIN / "ansible-inventory"), "-i", self.sources[source], "--list", *options]
+    def at_once(self, runs: int) -> Outcome:
+        """Everything there is to read."""
+        sources, taken = self.sources, Taken()
+        fresh, constructed = sources.write("fresh"), [*self.static, sources.write_constructed()]
+        sources.read("cached, first run", sources.write("cached", cached=True), asks=True)
+        for turn in range(runs):
+            self.take(taken, "static", self.static)
+            if turn == 0:
+                sources.check_static()
+            self.take(taken, "static, keyed", constructed)
+            theirs = sources.groups()
+            done = self.take(taken, "fresh", fresh, asks=True)
+            taken.setdefault("raw", []).append(self.cloud.raw(done, IN_FLIGHT))
+            self.take(taken, "cached", sources.write("cached", cached=True))
+            # The same file again, as each file has a cache of its own.
+            keyed = sources.write("cached", cached=True, keyed_groups=KEYED_GROUPS, strict=True)
+            self.take(taken, "cached, keyed", keyed)
+            if sources.groups() != theirs:
+                raise WrongResult("our keyed groups are not those of ansible.builtin.constructed")
+        static, asked = median(taken["static"]), (0, IN_FLIGHT, done.requests)
+        lines = [
+            self.line(STATIC, taken["static"], static),
+            self.line(f"{STATIC}, keyed groups", taken["static, keyed"], static),
+            self.line(FRESH, taken["fresh"], static, *asked),
+            self.line(RAW, taken["raw"], None, *asked),
+            self.line("inventory: cached", taken["cached"], static),
+            self.line("inventory: cached, keyed groups", taken["cached, keyed"], static),
+        ]
+        aims = [
+            fresh_aim(taken, 0, IN_FLIGHT),
+            Aim("fresh / static, peak MiB", _ratio(taken, "fresh", "static", "mebibytes"), MEMORY_LIMIT),
+            Aim("cached / static, seconds", _ratio(taken, "cached", "static", "seconds"), CACHED_LIMIT),
+            Aim("cached / static, peak MiB", _ratio(taken, "cached", "static", "mebibytes"), MEMORY_LIMIT),
+            Aim("3 keyed groups / by ansible.builtin.constructed, CPU s", keyed_ratio(taken), KEYED_LIMIT),
+        ]
+        return Outcome([*lines, *self.graphs(fresh, sources.write("cached", cached=True))], aims, [])
 
-    def row(self, name: str, source: str) -> Row:
-        """Run a command several times; the cached one after a run that fills the cache."""
-        into = self.folder / "inventory.yml"
-        if source == "cached":
-            run(self.command(source), self.environment, self.folder)
-        costs, requests = [], 0
-        for number in range(self.runs):
-            progress(f"{name}, {number + 1} of {self.runs} ...")
-            self.panel.reset()
-            costs.append(run(self.command(source, "--output", str(into)), self.environment, self.folder).cost)
-            requests = self.panel.counts()["requests"]
-        progress()
-        hosts = len(json.loads(into.read_text(encoding="utf-8"))["_meta"]["hostvars"])
-        if hosts != self.vms or (source != "fresh") != (requests == 0):
-            raise WrongResult(f"{source}: {hosts} hosts with {requests} requests, not {self.vms}")
-        return Row(name, median(costs), requests)
+    def delayed(self, delay_ms: int, in_flight: int, runs: int) -> Outcome:
+        """Only what waits for answers, and what it is compared with."""
+        self.cloud.delay_ms = delay_ms
+        taken = Taken()
+        fresh = self.sources.write(f"fresh-{delay_ms}-{in_flight}", concurrency=in_flight)
+        long = self.cloud.vms * delay_ms / 1000 / in_flight > LONG
+        for turn in range(1 if long else runs):
+            self.take(taken, "static", self.static)
+            done = self.take(taken, "fresh", fresh, asks=True)
+            if done.in_flight > in_flight:
+                raise WrongResult(f"{done.in_flight} requests were in flight, not {in_flight} at most")
+            taken.setdefault("raw", []).append(self.cloud.raw(done, in_flight))
+        self.cloud.delay_ms = 0
+        asked = (delay_ms, in_flight, done.requests)
+        static = median(taken["static"])
+        lines = [self.line(FRESH, taken["fresh"], static, *asked), self.line(RAW, taken["raw"], None, *asked)]
+        return Outcome(lines, [fresh_aim(taken, delay_ms, in_flight)], [])
 
-    def write_static(self) -> None:
-        """An inventory script with the hosts, groups and variables of a fresh inventory."""
-        into = self.folder / "fresh.yml"
-        run(self.command("fresh", "--export", "--yaml", "--output", str(into)), self.environment, self.folder)
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        groups = yaml.load(into.read_text(encoding="utf-8"), Loader=loader)["all"]["children"]["onapp"]["children"]
-        listing: dict[str, t.Any] = {"onapp": {"children": list(groups)}, "_meta": {"hostvars": {}}}
-        for group, content in groups.items():
-            listing[group] = {"hosts": list(content.get("hosts", {}))}
-            listing["_meta"]["hostvars"].update(content.get("hosts", {}))
-        (self.folder / "static.json").write_text(json.dumps(listing), encoding="utf-8")
-        script = pathlib.Path(self.sources["static"])
-        script.write_text(SCRIPT.format(python=sys.executable, data=str(self.folder / "static.json")), encoding="utf-8")
-        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    def grown(self, runs: int) -> Outcome:
+        """Static and fresh only, for another size of the cloud."""
+        fresh, taken = self.sources.write("fresh"), Taken(fresh=[self.first.cost])
+        self.take(taken, "static", self.static)
+        for turn in range(1, runs):
+            self.take(taken, "fresh", fresh, asks=True)
+            self.take(taken, "static", self.static)
+        static = median(taken["static"])
+        ours = self.line(FRESH, taken["fresh"], static, 0, IN_FLIGHT, self.first.requests)
+        return Outcome([self.line(STATIC, taken["static"], static), ours], [], [])
+
+    def graphs(self, fresh: list[str], cached: list[str]) -> list[Line]:
+        """The same sources, read by a command that prints little."""
+        static = self.sources.read("static", self.static, graph=GRAPH)
+        new = self.sources.read("fresh", fresh, asks=True, graph=GRAPH)
+        old = self.sources.read("cached", cached, graph=GRAPH)
+        return [
+            self.line("--graph: static script", [static.cost], static.cost),
+            self.line("--graph: fresh", [new.cost], static.cost, 0, IN_FLIGHT, new.requests),
+            self.line("--graph: cached", [old.cost], static.cost),
+        ]
+
+    def take(self, taken: Taken, name: str, sources: list[str], asks: bool = False) -> Measured:
+        """Read once more."""
+        done = self.sources.read(name, sources, asks)
+        taken.setdefault(name, []).append(done.cost)
+        return done
+
+    def line(
+        self,
+        name: str,
+        costs: list[Cost],
+        static: Cost | None,
+        delay_ms: int = 0,
+        in_flight: int = 0,
+        requests: int = 0,
+    ) -> Line:
+        """A line on this cloud."""
+        return Line(name, self.cloud.vms, median(costs), delay_ms, in_flight, requests, static)
 
 
-async def seconds_of_answers(panel: Simulator, vms: int) -> float:
-    """How long the answers alone keep a client waiting: it fetches the same lists and looks at none of them."""
-    login = aiohttp.BasicAuth(panel.username, panel.password)
-    pages = -(-vms // 100)
-    disks = -(-vms * 5 // 2 // 100)
-    paths = [f"/virtual_machines.json?page={page}&per_page=100" for page in range(1, pages + 1)]
-    paths += [f"/settings/disks.json?page={page}&per_page=100" for page in range(1, disks + 1)]
-    paths += [f"/virtual_machines/{number}/backups.json?page=1&per_page=100" for number in range(1, vms + 1)]
-    waiting = iter(paths)
-    async with aiohttp.ClientSession(panel.url, auth=login) as session:
-
-        async def work() -> None:
-            for path in waiting:
-                async with session.get(path) as answer:
-                    if answer.status != 200:
-                        raise WrongResult(f"{path}: {answer.status}")
-                    await answer.read()
-
-        started = time.monotonic()
-        await asyncio.gather(*(work() for worker in range(CONCURRENCY)))
-        return time.monotonic() - started
+def fresh_aim(taken: t.Mapping[str, t.Sequence[Cost]], delay_ms: int, in_flight: int) -> Aim:
+    """A fresh inventory is to take no longer than a static one and the answers."""
+    floors = [static.seconds + raw.seconds for static, raw in zip(taken["static"], taken["raw"], strict=True)]
+    found = ratio([cost.seconds for cost in taken["fresh"]], floors)
+    return Aim(f"fresh / (static + raw client), seconds, {delay_ms} ms, {in_flight} in flight", found, FRESH_LIMIT)
 
 
-def _cells(row: Row, static: Cost) -> list[str]:
-    return [
-        row.name,
-        f"{row.cost.seconds:.2f}",
-        f"{row.cost.cpu:.2f}",
-        f"{row.cost.mebibytes:.0f}",
-        "" if row.requests is None else str(row.requests),
-        f"{row.cost.seconds / static.seconds:.2f}",
-        f"{row.cost.mebibytes / static.mebibytes:.2f}",
-    ]
+def keyed_ratio(taken: t.Mapping[str, t.Sequence[Cost]]) -> float:
+    """What keyed groups add here, beside what they add to a static inventory; in CPU seconds, which are less noisy."""
+    ours = [keyed.cpu - plain.cpu for keyed, plain in zip(taken["cached, keyed"], taken["cached"], strict=True)]
+    theirs = [keyed.cpu - plain.cpu for keyed, plain in zip(taken["static, keyed"], taken["static"], strict=True)]
+    return ratio(ours, theirs)
+
+
+def _ratio(taken: t.Mapping[str, t.Sequence[Cost]], one: str, other: str, figure: str) -> float:
+    return ratio([getattr(cost, figure) for cost in taken[one]], [getattr(cost, figure) for cost in taken[other]])

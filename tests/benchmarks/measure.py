@@ -85,6 +85,7 @@ def clean_environment(folder: pathlib.Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "ANSIBLE_CONFIG": str(settings),
         "ANSIBLE_HOME": str(folder / ".ansible"),
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_LOCALHOST_WARNING": "false",
     }

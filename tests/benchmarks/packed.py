@@ -25,7 +25,11 @@ def playbook(folder: pathlib.Path, name: str, *tasks: t.Mapping[str, t.Any]) -> 
 
 
 def module(folder: pathlib.Path, environment: t.Mapping[str, str], name: str, task: t.Mapping[str, t.Any]) -> list[str]:
-    """The command with which Ansible runs the module of a task, as Ansible itself made it."""
+    """The command with which Ansible runs the module of a task, as Ansible itself made it.
+
+    To make it, the task runs once, in this environment: where a panel comes from the environment, one with few virtual
+    machines will do.
+    """
     kept = folder / f"kept-{name}"
     keeping = {**environment, "ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TMP": str(kept)}
     run(playbook(folder, f"kept-{name}", task), keeping, folder)
