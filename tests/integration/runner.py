@@ -94,7 +94,10 @@ def info(task: t.Mapping[str, t.Any] | None = None, /, **options: t.Any) -> Task
 
 def cached_text(stored: str | bytes) -> str:
     """What a cache plugin stored, as text in which everything can be found that it holds."""
-    snapshot = Snapshot.from_text(json.loads(stored))
+    content = json.loads(stored)
+    if isinstance(content, dict):  # since ansible-core 2.19 it is JSON in JSON
+        content = json.loads(content["__payload__"])
+    snapshot = Snapshot.from_text(content)
     assert snapshot is not None, stored
     return json.dumps([snapshot.fetched_at, *snapshot.entries()], ensure_ascii=False)
 

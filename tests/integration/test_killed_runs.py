@@ -1,0 +1,117 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs that are killed while they write: what was there stays whole, and the next run works."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import pathlib
+import signal
+import time
+import typing as t
+
+import pytest
+from ansible_collections.community.onapp.tests.integration.moments import Stopper
+from ansible_collections.community.onapp.tests.integration.runner import Ansible, cached_text
+from ansible_collections.community.onapp.tests.integration.two_clouds import (
+    CACHE,
+    FILES,
+    NEW,
+    NOW,
+    OLD,
+    judge,
+    report_files,
+    show,
+)
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+TWO_DAYS = 2 * 86400
+
+
+def run_until(stopper: Stopper, command: t.Callable[[], t.Any]) -> t.Any:
+    """Run a command until it stops, kill it with all its processes, and hand back its end."""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        running = pool.submit(command)
+        try:
+            stopper.wait()
+        finally:
+            stopper.kill()
+        return running.result()
+
+
+class TestReports:
+    @pytest.mark.parametrize(
+        ("moment", "replaced"),
+        [("write 1", 0), ("write 100", 0), ("rename 1", 0), ("rename 4", 3), ("rename 7", 6)],
+    )
+    def test_each_file_is_of_one_run(
+        self, ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str, replaced: int
+    ) -> None:
+        folder, beside = tmp_path / "reports", tmp_path / "beside"
+        show(panel, OLD)
+        assert judge(ansible, panel, folder).status == 0
+        old = report_files(folder)
+        show(panel, NEW)
+        assert judge(ansible, panel, beside).status == 0
+        new = report_files(beside)
+        assert sorted(old) == sorted(new) == FILES
+        assert all(old[name] != new[name] for name in FILES)
+
+        stopper = Stopper(tmp_path / "room", folder, moment)
+        done = run_until(stopper, lambda: judge(ansible, panel, folder, **stopper.environment))
+        assert done.status == -signal.SIGKILL
+        left = report_files(folder)
+        assert sorted(left) == FILES, "nothing else looks like a report"
+        assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is not whole"
+        assert sum(left[name] == new[name] for name in FILES) == replaced, "it was killed at another moment"
+
+        assert judge(ansible, panel, folder).status == 0
+        assert report_files(folder) == new
+
+    def test_the_first_reports_are_whole_or_not_there(
+        self, ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path
+    ) -> None:
+        folder = tmp_path / "reports"
+        show(panel, NEW)
+        stopper = Stopper(tmp_path / "room", folder, "write 100")
+        run_until(stopper, lambda: judge(ansible, panel, folder, **stopper.environment))
+        assert report_files(folder) == {}
+        assert any(path.stat().st_size for path in folder.iterdir()), "it was killed before it wrote"
+        assert judge(ansible, panel, folder).status == 0
+        assert sorted(report_files(folder)) == FILES
+
+
+class TestCache:
+    @pytest.mark.parametrize("moment", ["write 1", "rename 1"])
+    @pytest.mark.parametrize("is_filled", [True, False], ids=["filled", "empty"])
+    def test_what_is_kept_is_whole(
+        self, ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str, is_filled: bool
+    ) -> None:
+        source, folder = ansible.source(evaluate_at=NOW, **CACHE), ansible.folder / "cache"
+        if is_filled:
+            show(panel, OLD)
+            assert ansible.inventory(source, panel=panel).status == 0
+            (kept,) = folder.iterdir()
+            before = kept.read_bytes()
+            old_enough = time.time() - TWO_DAYS
+            os.utime(kept, (old_enough, old_enough))
+        show(panel, NEW)
+        stopper = Stopper(tmp_path / "room", folder, moment)
+        done = run_until(stopper, lambda: ansible.inventory(source, panel=panel, environment=stopper.environment))
+        assert done.status == -signal.SIGKILL
+        whole = {path for path in folder.iterdir() if path.name.startswith("ansible_inventory_")}
+        if is_filled:
+            assert whole == {kept}
+            assert kept.read_bytes() == before
+            assert "old-29" in cached_text(before)
+        else:
+            assert whole == set()
+
+        again = ansible.inventory(source, panel=panel)
+        assert (again.status, again.health["source"], len(again.hosts)) == (0, "api", 39)
+        warm = ansible.inventory(source, panel=panel)
+        assert (warm.status, warm.health["source"], warm.hosts.keys()) == (0, "cache", again.hosts.keys())
+        assert again.says("corrupt") == warm.says("corrupt") == 0

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two runs at once on one folder of reports, and on one cache: both write, and what is there in the end is whole."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import pathlib
+import typing as t
+
+import pytest
+from ansible_collections.community.onapp.tests.integration.moments import Stopper
+from ansible_collections.community.onapp.tests.integration.runner import Ansible
+from ansible_collections.community.onapp.tests.integration.two_clouds import (
+    CACHE,
+    FILES,
+    NEW,
+    NOW,
+    OLD,
+    judge,
+    report_files,
+    show,
+)
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+MOMENTS = ["write 1", "rename 1"]
+
+
+def run_both(panel: Simulator, stopper: Stopper, command: t.Callable[[], t.Any]) -> list[t.Any]:
+    """The ends of two runs, the first on the old cloud and the second on the new, that wrote at the same time."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        running = []
+        try:
+            for cloud in (OLD, NEW):
+                show(panel, cloud)
+                running.append(pool.submit(command))
+                stopper.wait(len(running))
+        finally:
+            stopper.let_go()
+        return [one.result() for one in running]
+
+
+@pytest.mark.parametrize("moment", [*MOMENTS, "write 100", "rename 4"])
+def test_each_report_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str) -> None:
+    expected = []
+    for name, cloud in (("old", OLD), ("new", NEW)):
+        show(panel, cloud)
+        assert judge(ansible, panel, tmp_path / name).status == 0
+        expected.append(report_files(tmp_path / name))
+    old, new = expected
+    assert all(old[name] != new[name] for name in FILES)
+
+    folder = tmp_path / "both"
+    stopper = Stopper(tmp_path / "room", folder, moment)
+    done = run_both(panel, stopper, lambda: judge(ansible, panel, folder, **stopper.environment))
+    assert [one.status for one in done] == [0, 0], [one.output for one in done]
+    left = report_files(folder)
+    assert sorted(left) == FILES
+    assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is not whole"
+    assert sorted(path.name for path in folder.iterdir()) == FILES, "a run left something behind"
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_cache_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str) -> None:
+    source = ansible.source(evaluate_at=NOW, **CACHE)
+    stopper = Stopper(tmp_path / "room", ansible.folder / "cache", moment)
+    done = run_both(panel, stopper, lambda: ansible.inventory(source, panel=panel, environment=stopper.environment))
+    assert [(one.status, len(one.hosts)) for one in done] == [(0, 29), (0, 39)]
+
+    panel.reset()
+    warm = ansible.inventory(source, panel=panel)
+    assert (warm.status, warm.health["source"], warm.says("corrupt")) == (0, "cache", 0)
+    assert panel.counts()["by_route"] == {}
+    assert warm.hosts.keys() in [one.hosts.keys() for one in done]

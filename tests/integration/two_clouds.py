@@ -1,0 +1,37 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two clouds that differ in every report and every cache, to tell which of two runs a file is of."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, variables
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+FILES = ["findings.csv", "junit.xml", "onapp_backup.prom", "report.html", "report.json", "summary.md", "vms.csv"]
+NOW = "2026-03-30T12:00:00Z"
+OLD = {"virtual_machines": [{"id": number, "label": f"old-{number}", "backups": []} for number in range(1, 30)]}
+NEW = {"virtual_machines": [{"id": number, "label": f"new-{number}", "backups": [{}]} for number in range(1, 40)]}
+CACHE = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "cache", "cache_timeout": 3600}
+
+
+def show(panel: Simulator, cloud: dict[str, t.Any]) -> None:
+    """Let a control panel have one of the two clouds."""
+    panel.reset(cloud=cloud, now=NOW)
+
+
+def judge(ansible: Ansible, panel: Simulator, folder: pathlib.Path, **environment: str) -> Outcome:
+    """Judge the cloud by the default policy, and write all reports into a folder."""
+    given = {"onapp_evaluate_at": NOW, "onapp_report_dir": str(folder), "onapp_fail_on": "never"}
+    command = ["community.onapp.backup_compliance", "-e", json.dumps(given)]
+    return ansible.command("ansible-playbook", *command, environment={**variables(panel), **environment})
+
+
+def report_files(folder: pathlib.Path) -> dict[str, bytes]:
+    """What somebody who looks for reports finds in a folder; temporary files are hidden."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
