@@ -15,7 +15,15 @@ import argparse
 import sys
 import typing as t
 
-from ansible_collections.community.onapp.tests.benchmarks import depth, fetch_by, inventory, modules, report, tasks
+from ansible_collections.community.onapp.tests.benchmarks import (
+    depth,
+    fetch_by,
+    inventory,
+    modules,
+    report,
+    stages,
+    tasks,
+)
 from ansible_collections.community.onapp.tests.benchmarks.cloud import BACKUPS, Clouds, Plan
 from ansible_collections.community.onapp.tests.benchmarks.figures import Outcome
 from ansible_collections.community.onapp.tests.benchmarks.measure import WrongResult, progress, versions
@@ -25,6 +33,7 @@ BENCHMARKS: dict[str, tuple[t.Callable[[Plan, Clouds], Outcome], str]] = {
     "depth": (depth.main, "the inventory, with few and with many backups of each virtual machine"),
     "modules": (modules.main, "facts and compliance of a whole cloud"),
     "tasks": (tasks.main, "one virtual machine beside a ping, a small cloud beside uri in a loop"),
+    "stages": (stages.main, "where the work on one virtual machine goes"),
     "fetch_by": (fetch_by.main, "requests by virtual machine and by user"),
 }
 FULL, QUICK = Plan(1_000, 10_000, 50_000, 3), Plan(200, 1_000, 2_000, 1)

@@ -24,11 +24,9 @@ LEGEND = (
 
 def text(outcome: Outcome, heading: str) -> str:
     """All that was measured, the aims, and the notes, as plain text."""
-    parts = [
-        textwrap.fill(heading, 118),
-        table(HEADER, [line.cells() for line in outcome.lines]),
-        textwrap.fill(LEGEND, 118),
-    ]
+    parts = [textwrap.fill(heading, 118)]
+    if outcome.lines:
+        parts += [table(HEADER, [line.cells() for line in outcome.lines]), textwrap.fill(LEGEND, 118)]
     if outcome.aims:
         parts.append(table(AIM_HEADER, [aim.cells() for aim in outcome.aims]))
     if outcome.notes:

@@ -84,6 +84,7 @@ class Transport:
         if not connection.validate_certs:
             # The option says it already; a warning for each connection would drown what matters.
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+        self._first_request: t.Any = None
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -127,9 +128,8 @@ class Transport:
         left = remaining()
         seconds = self._connection.timeout if left is None else min(self._connection.timeout, left)
         try:
-            request = self._requests.Request("GET", url, headers=self._headers, auth=self._auth).prepare()
             response = self._adapter.send(
-                request, stream=True, timeout=(seconds, seconds), verify=self._verify, proxies=self._proxies
+                self._request(url), stream=True, timeout=(seconds, seconds), verify=self._verify, proxies=self._proxies
             )
             try:
                 with _ended_by(response, remaining()):
@@ -155,6 +155,14 @@ class Transport:
                 " panel is up, and that the network or a proxy lets this machine through."
             ) from error
         return Answer(response.status_code, response.headers, body)
+
+    def _request(self, url: str) -> t.Any:
+        """A request to a URL. All but the URL is the same each time, and is made once."""
+        if self._first_request is None:
+            self._first_request = self._requests.Request("GET", url, headers=self._headers, auth=self._auth).prepare()
+        request = self._first_request.copy()
+        request.prepare_url(url, None)
+        return request
 
     def _body(self, response: t.Any) -> bytes:
         """The whole body, decompressed."""
