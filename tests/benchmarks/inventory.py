@@ -4,9 +4,10 @@
 
 """The inventory, fresh and cached, beside a static one, a raw client and Ansible's own constructed groups.
 
-On the large cloud, with answers that come at once, everything is read in turn, as often as asked for: static, fresh,
-cached, the first and the last with three keyed groups, and the raw client. What is compared is of the same turn. The
-graph of a group, which prints little, is read once.
+On the large cloud, with answers that come at once, everything is read in turn, as often as asked for: static, hosts
+alone, fresh, cached, static and cached with three keyed groups, and the raw client. Hosts alone is the same inventory
+out of a file by a plugin that does nothing but add hosts: no plugin that adds them can do with less. What is compared
+is of the same turn. The graph of a group, which prints little, is read once.
 
 A delay concerns fresh readings only, and the number of requests in flight matters only with a delay. So these are read
 again, beside static and raw: with 30 ms and 8 or 32 in flight, and with 200 ms and 32; once where the answers alone
@@ -33,6 +34,7 @@ LONG_DELAY = (200, 8)
 LONG = 20.0
 GRAPH = "onapp_backup_unknown"
 FRESH, STATIC, RAW = "inventory: fresh", "inventory: static script, the same content", "raw client, as many requests"
+ALONE = "inventory: hosts alone, the same content"
 FRESH_LIMIT, CACHED_LIMIT, MEMORY_LIMIT, KEYED_LIMIT = 1.0, 0.7, 0.8, 1.0
 
 Taken = dict[str, list[Cost]]
@@ -60,9 +62,13 @@ class Bench:
         """Everything there is to read."""
         sources, taken = self.sources, Taken()
         fresh, constructed = sources.write("fresh"), [*self.static, sources.write_constructed()]
+        alone = sources.write_hosts_alone()
         sources.read("cached, first run", sources.write("cached", cached=True), asks=True)
         for turn in range(runs):
             self.take(taken, "static", self.static)
+            if turn == 0:
+                sources.check_static()
+            self.take(taken, "alone", alone)
             if turn == 0:
                 sources.check_static()
             self.take(taken, "static, keyed", constructed)
@@ -79,6 +85,7 @@ class Bench:
         lines = [
             self.line(STATIC, taken["static"], static),
             self.line(f"{STATIC}, keyed groups", taken["static, keyed"], static),
+            self.line(ALONE, taken["alone"], static),
             self.line(FRESH, taken["fresh"], static, *asked),
             self.line(RAW, taken["raw"], None, *asked),
             self.line("inventory: cached", taken["cached"], static),
@@ -125,10 +132,12 @@ class Bench:
     def graphs(self, fresh: list[str], cached: list[str]) -> list[Line]:
         """The same sources, read by a command that prints little."""
         static = self.sources.read("static", self.static, graph=GRAPH)
+        alone = self.sources.read("alone", self.sources.write_hosts_alone(), graph=GRAPH)
         new = self.sources.read("fresh", fresh, asks=True, graph=GRAPH)
         old = self.sources.read("cached", cached, graph=GRAPH)
         return [
             self.line("--graph: static script", [static.cost], static.cost),
+            self.line("--graph: hosts alone", [alone.cost], static.cost),
             self.line("--graph: fresh", [new.cost], static.cost, 0, IN_FLIGHT, new.requests),
             self.line("--graph: cached", [old.cost], static.cost),
         ]

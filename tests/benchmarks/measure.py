@@ -17,6 +17,7 @@ import tempfile
 import typing as t
 
 BIN = pathlib.Path(sys.executable).parent
+PLUGINS = "inventory_plugins"
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 # The memory of the process that starts a command counts as the command's own at first. So a small one starts it.
@@ -85,6 +86,7 @@ def clean_environment(folder: pathlib.Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "ANSIBLE_CONFIG": str(settings),
         "ANSIBLE_HOME": str(folder / ".ansible"),
+        "ANSIBLE_INVENTORY_PLUGINS": str(folder / PLUGINS),
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_LOCALHOST_WARNING": "false",

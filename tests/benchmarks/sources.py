@@ -13,7 +13,7 @@ import sys
 import typing as t
 
 from ansible_collections.community.onapp.tests.benchmarks.cloud import Cloud, Measured
-from ansible_collections.community.onapp.tests.benchmarks.measure import BIN, WrongResult
+from ansible_collections.community.onapp.tests.benchmarks.measure import BIN, PLUGINS, WrongResult
 
 KEYED_GROUPS = [
     {"key": "onapp_user_id | string", "prefix": "user"},
@@ -27,6 +27,36 @@ SCRIPT = """\
 import sys
 print(open({data!r}).read() if "--list" in sys.argv else "{{}}")
 """
+# The least that an inventory plugin can do for the same listing: variables in one step, texts that are no templates.
+HOSTS_ALONE = """\
+import json
+from ansible.plugins.inventory import BaseInventoryPlugin
+
+DOCUMENTATION = "name: hosts_alone"
+
+
+class InventoryModule(BaseInventoryPlugin):
+    NAME = "hosts_alone"
+
+    def verify_file(self, path):
+        return path.endswith("hosts_alone.yml")
+
+    def parse(self, inventory, loader, path, cache=True):
+        with open({data!r}, encoding="utf-8") as stream:
+            listing = json.load(stream)
+        hosts = listing.pop("_meta")["hostvars"]
+        for group, content in listing.items():
+            inventory.add_group(group)
+            for child in content.get("children", ()):
+                inventory.add_group(child)
+                inventory.add_child(group, child)
+            for host in content.get("hosts", ()):
+                inventory.add_host(host, group)
+            for name, value in content.get("vars", {{}}).items():
+                inventory.set_variable(group, name, value)
+        for host, variables in hosts.items():
+            inventory.hosts[host].vars.update(variables)
+"""
 
 
 class Sources:
@@ -35,6 +65,7 @@ class Sources:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud, self.folder = cloud, cloud.folder
         self.listing = self.folder / "listing.json"
+        self._data = self.folder / "static.json"
         self._content = ""
 
     def write(self, name: str, cached: bool = False, **options: t.Any) -> list[str]:
@@ -47,23 +78,32 @@ class Sources:
     def write_static(self) -> list[str]:
         """A script with the hosts, groups and variables that were listed last."""
         self._content = self.content()
-        listing = self.listed()
+        self._data.write_text(json.dumps(self._as_script(self.listed())), encoding="utf-8")
+        script = self.folder / "static.py"
+        script.write_text(SCRIPT.format(python=sys.executable, data=str(self._data)), encoding="utf-8")
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        return [str(script)]
+
+    def write_hosts_alone(self) -> list[str]:
+        """A plugin that adds what the script lists, and does nothing else."""
+        plugins = self.folder / PLUGINS
+        plugins.mkdir(exist_ok=True)
+        (plugins / "hosts_alone.py").write_text(HOSTS_ALONE.format(data=str(self._data)), encoding="utf-8")
+        return [self._file("hosts_alone.yml", {"plugin": "hosts_alone"})]
+
+    def _as_script(self, listing: dict[str, t.Any]) -> dict[str, t.Any]:
         hosts = listing["_meta"]["hostvars"]
         # A variable of all hosts is listed with each of them; the source said it once, for the group `all`.
         health = [variables.pop(HEALTH) for variables in hosts.values()]
         if not health or any(other != health[0] for other in health):
             raise WrongResult(f"{HEALTH} is not the same for all {len(hosts)} hosts")
         listing["all"]["vars"] = {HEALTH: health[0]}
-        data, script = self.folder / "static.json", self.folder / "static.py"
-        data.write_text(json.dumps(listing), encoding="utf-8")
-        script.write_text(SCRIPT.format(python=sys.executable, data=str(data)), encoding="utf-8")
-        script.chmod(script.stat().st_mode | stat.S_IXUSR)
-        return [str(script)]
+        return listing
 
     def check_static(self) -> None:
-        """The script must have listed just that. Raises WrongResult otherwise."""
+        """What was listed last must be just that. Raises WrongResult otherwise."""
         if self.content() != self._content:
-            raise WrongResult("the static script has not the hosts, groups and variables that it was made of")
+            raise WrongResult("a static source has not the hosts, groups and variables that it was made of")
 
     def write_constructed(self) -> str:
         """Ansible's own plugin for the same groups of whatever hosts there are."""
