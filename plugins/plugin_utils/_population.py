@@ -81,6 +81,18 @@ class BackupGroups(t.NamedTuple):
             if self.leading:
                 inventory.add_child(self.leading, name)
 
+    def shared_texts(self, inventory: t.Any) -> Iterator[str]:
+        """A sentence on leading groups of other sources that hold these groups, too, if there are any."""
+        own = [inventory.groups[self.of_state(state)] for state in STATES]
+        # A group with some of them is the user's own choice.
+        parents = [{parent.name for parent in group.parent_groups} for group in own]
+        others = set.intersection(*parents) - {self.leading, "all"}
+        if self.leading and others:
+            yield (
+                f"The groups {self.prefix}… are in {self.leading} and in {', '.join(sorted(others))}, so each of these"
+                " holds the hosts of all of them. Give each source a group_prefix of its own, or all of them one group."
+            )
+
 
 class Population:
     """Adds judged virtual machines to an inventory."""
@@ -114,7 +126,8 @@ class Population:
             guard = NativeMembers(self._inventory, self._groups.names())
             for name in hosts:
                 self._constructor.construct(name)
-            return [*naming.notes, *self._constructor.skipped_texts(), *guard.restore()]
+            told = [*naming.notes, *self._constructor.skipped_texts(), *guard.restore()]
+            return [*told, *self._groups.shared_texts(self._inventory)]
 
     def _taken(self) -> set[str]:
         """Names that would make a host pass for something else: those of groups, and of hosts of other OnApp clouds.

@@ -100,6 +100,21 @@ class TestGroups:
         add([machine(1)], native=DEFAULT._replace(leading=None))
         assert set(inventory.groups) == {"all", "ungrouped", *DEFAULT.names()}
 
+    def test_of_two_leading_groups_are_told(self, add, inventory):
+        assert add([machine(1, "web")], DEFAULT._replace(leading="north")) == []
+        (text,) = add([machine(2, "db")], DEFAULT._replace(leading="south"))
+        assert "are in south and in north," in text
+        assert "group_prefix" in text
+        assert add([machine(3, "app")], BackupGroups("east", "east_", False)) == []
+        assert add([machine(4, "mail")], BackupGroups("east", "east_", True)) == []
+        assert add([machine(5, "dns")], DEFAULT._replace(leading=None)) == []
+
+    def test_that_the_user_has_put_into_a_group_are_no_matter(self, add, inventory):
+        inventory.add_group("mine")
+        inventory.add_group("onapp_backup_stale")
+        inventory.add_child("mine", "onapp_backup_stale")
+        assert add([machine(1, "web")]) == []
+
 
 class TestHosts:
     def test_are_in_the_group_of_their_state(self, add, inventory):
