@@ -10,11 +10,12 @@ import json
 import pathlib
 import typing as t
 
+from ansible_collections.community.onapp.tests.faults.files import REPORT_FILES
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, squeezed, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 PLAYBOOK = "community.onapp.backup_compliance"
-FILES = ["findings.csv", "junit.xml", "onapp_backup.prom", "report.html", "report.json", "summary.md", "vms.csv"]
+FILES = sorted(REPORT_FILES)
 LABEL = "{{ lookup('pipe', 'touch trap') }}"
 # One backup a virtual machine is all that is asked for.
 LENIENT = {"defaults": dict.fromkeys(("min_copies", "retention", "max_gap"))}
@@ -76,7 +77,7 @@ def test_the_same_bytes_come_from_xml(ansible: Ansible, panel: Simulator) -> Non
 def test_reports_go_into_the_current_folder_unless_told_otherwise(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=HEALTHY)
     given = {"onapp_policy": LENIENT, "onapp_evaluate_at": panel.now, "onapp_report_formats": ["markdown"]}
-    environment = {**variables(panel), "PWD": str(ansible.folder)}
+    environment = {**variables(panel), "PWD": str(ansible.home)}  # as programs leave it that start this elsewhere
     done = ansible.command("ansible-playbook", PLAYBOOK, "-e", json.dumps(given), environment=environment)
     assert done.status == 0, done.output
     assert [path.name for path in (ansible.folder / "backup-reports").iterdir()] == ["summary.md"]
