@@ -31,6 +31,7 @@ BYTES_PER_KB = 1024
 TIME = "time"
 
 # Every field of the vendor page "Get List of Normal Backups", under its own name, with the type it has on that page.
+# A field that is not here is in `extra`.
 BACKUP_FIELDS: dict[str, t.Any] = {
     "allow_resize_without_reboot": as_boolean,
     "allowed_hot_migrate": as_boolean,

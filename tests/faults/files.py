@@ -10,6 +10,7 @@ import json
 import pathlib
 from xml.etree import ElementTree
 
+# The one list of the reports for all tests: the names of each format's files, in the order of their writing.
 REPORTS = {
     "json": ("report.json",),
     "html": ("report.html",),
@@ -20,11 +21,13 @@ REPORTS = {
 }
 
 
+REPORT_FILES = [name for names in REPORTS.values() for name in names]
+
+
 def reports(folder: pathlib.Path) -> tuple[dict[str, str], list[str]]:
     """The texts of the reports by name, and what is wrong with them."""
-    wanted = {name for names in REPORTS.values() for name in names}
     texts = texts_below(folder)
-    if texts.keys() != wanted:
+    if texts.keys() != set(REPORT_FILES):
         return texts, [f"report_dir holds {', '.join(sorted(texts)) or 'nothing'}"]
     troubles = []
     try:

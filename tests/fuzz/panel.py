@@ -13,20 +13,9 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
+from ansible_collections.community.onapp.tests.connection import connection_options
 
-OPTIONS: dict[str, t.Any] = {
-    "url": "https://panel.example.test",
-    "username": "auditor",
-    "password": "pa55w0rd/\u00e9 +",
-    "validate_certs": True,
-    "ca_path": None,
-    "timeout": 30,
-    "retries": 0,
-    "concurrency": 1,
-    "deadline": 0,
-    "page_size": 100,
-    "response_format": "json",
-}
+OPTIONS = connection_options(username="auditor", password="pa55w0rd/\u00e9 +", retries=0, concurrency=1)
 
 
 class Answers:

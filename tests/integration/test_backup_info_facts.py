@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.community.onapp.plugins.module_utils._facts import BACKUP_FIELDS
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Result, info
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 from ansible_collections.community.onapp.tests.vendor_page import VENDOR_ROW
@@ -67,7 +68,7 @@ def test_documented_backup(ansible: Ansible, panel: Simulator) -> None:
     for name in ("normal_json", "normal_xml", "all_json", "all_xml"):
         (backup,) = results[name]["backups"]
         assert {key: value for key, value in typed(backup).items() if key in DOCUMENTED} == typed(DOCUMENTED)
-        added = {key: value for key, value in backup.items() if key not in DOCUMENTED}
+        added = {key: value for key, value in backup.items() if key not in {*DOCUMENTED, *BACKUP_FIELDS}}
         identifier = added.pop("virtual_machine_identifier")
         assert isinstance(identifier, str) and len(identifier) == 14
         assert typed(added) == typed(

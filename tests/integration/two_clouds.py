@@ -10,10 +10,11 @@ import json
 import pathlib
 import typing as t
 
+from ansible_collections.community.onapp.tests.faults.files import REPORT_FILES
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-FILES = ["findings.csv", "junit.xml", "onapp_backup.prom", "report.html", "report.json", "summary.md", "vms.csv"]
+FILES = sorted(REPORT_FILES)
 NOW = "2026-03-30T12:00:00Z"
 OLD = {"virtual_machines": [{"id": number, "label": f"old-{number}", "backups": []} for number in range(1, 30)]}
 NEW = {"virtual_machines": [{"id": number, "label": f"new-{number}", "backups": [{}]} for number in range(1, 40)]}

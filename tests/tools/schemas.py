@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes what is generated from the tables of the policy language: its JSON Schema, and the tables of its guide.
+"""Writes what is generated from the tables of the policy language: its JSON Schema, and tables of the guides.
 
 As a program: `python -m ansible_collections.community.onapp.tests.tools.schemas`.
 """
@@ -32,6 +32,7 @@ COMMAND = "python -m ansible_collections.community.onapp.tests.tools.schemas"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs" / "schemas" / "backup_policy.schema.json"
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "policy_guide.rst"
+COMPLIANCE_GUIDE = GUIDE.with_name("compliance_guide.rst")
 GENERATED = re.compile(
     r"^\.\. table: (?P<name>\w+)\n(?:(?!\.\. ).*\n|\.\. list-table::\n)*\.\. end of table$", re.MULTILINE
 )
@@ -110,6 +111,16 @@ def checks_table() -> str:
     return list_table(rows, "22 13 65")
 
 
+def controls_table() -> str:
+    """The table of the checks with the controls to which they contribute evidence."""
+    rows = [("Check", "Severity", "It fails when …", "Controls")]
+    rows += [
+        (f"``{name}``", check.severity, check.fails_when, ", ".join(check.controls) or "none")
+        for name, check in CHECKS.items()
+    ]
+    return list_table(rows, "20 12 48 20")
+
+
 def _nested(settings: Mapping[str, Setting], key: str) -> t.Callable[[], str]:
     section = settings[key].read
     assert isinstance(section, Section)
@@ -126,6 +137,7 @@ TABLES: dict[str, t.Callable[[], str]] = {
     "match": match_table,
     "exemption": lambda: settings_table(EXEMPTION.settings),
     "checks": checks_table,
+    "controls": controls_table,
 }
 
 
@@ -135,7 +147,7 @@ def schema_text() -> str:
 
 
 def guide_text(page: str) -> str:
-    """The page of the guide with its tables made anew."""
+    """The page of a guide with its tables made anew."""
     return GENERATED.sub(lambda found: f".. table: {found['name']}\n\n{TABLES[found['name']]()}\n.. end of table", page)
 
 
@@ -143,7 +155,8 @@ def main() -> None:
     """Write all files."""
     SCHEMA.parent.mkdir(parents=True, exist_ok=True)
     SCHEMA.write_text(schema_text(), encoding="utf-8")
-    GUIDE.write_text(guide_text(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
+    for guide in (GUIDE, COMPLIANCE_GUIDE):
+        guide.write_text(guide_text(guide.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

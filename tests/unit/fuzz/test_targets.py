@@ -15,14 +15,20 @@ from ansible_collections.community.onapp.plugins.module_utils._api import decode
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup
 from ansible_collections.community.onapp.plugins.module_utils._reports import files
 from ansible_collections.community.onapp.plugins.module_utils._verdict import collected, state
-from ansible_collections.community.onapp.tests.fuzz import decoders
+from ansible_collections.community.onapp.tests.fuzz import decoders, formats
 from ansible_collections.community.onapp.tests.fuzz.running import BrokenPromise, run
 from ansible_collections.community.onapp.tests.fuzz.targets import TARGETS, shares
+
+pytestmark = pytest.mark.slow
 
 INPUTS = 1300
 SEED = 20260330
 # Where much is refused, what is taken must not be forgotten, and the other way round.
 BOTH = ("json", "xml", "answers", "records", "policies", "policy files", "cache")
+
+
+def test_every_format_of_reports_is_read_back() -> None:
+    assert formats.CHECKS.keys() == files.FORMATS.keys()
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -11,20 +11,9 @@ import base64
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils import _entry
 from ansible_collections.community.onapp.plugins.module_utils._errors import AuthError, ConfigError, OnAppError
+from ansible_collections.community.onapp.tests.connection import connection_options
 
-OPTIONS = {
-    "url": "https://onapp.example.com/",
-    "username": "auditor@example.com",
-    "password": "a secret key",
-    "validate_certs": True,
-    "ca_path": None,
-    "response_format": "json",
-    "timeout": 60,
-    "deadline": 0,
-    "retries": 3,
-    "concurrency": 8,
-    "page_size": 100,
-}
+OPTIONS = connection_options(url="https://onapp.example.com/", password="a secret key")
 
 
 class Module:

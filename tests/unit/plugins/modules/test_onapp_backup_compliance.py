@@ -21,13 +21,14 @@ import jsonschema
 import pytest
 import yaml
 from ansible_collections.community.onapp.plugins.modules import onapp_backup_compliance
+from ansible_collections.community.onapp.tests.faults.files import REPORT_FILES
 from ansible_collections.community.onapp.tests.sample_report import HOSTILE_LABELS
 
 ROOT = pathlib.Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(encoding="utf-8"))
 NOW = "2026-03-30T06:00:00Z"
 FRESH, STALE, LOST = "2026-03-30T01:00:00Z", "2026-03-29T00:00:00Z", "2026-03-20T01:00:00Z"
-FILES = ["findings.csv", "junit.xml", "onapp_backup.prom", "report.html", "report.json", "summary.md", "vms.csv"]
+FILES = sorted(REPORT_FILES)
 OF_ANSIBLE = {"invocation", "exception"}
 RESULTS = {"status", "passed", "verdict", "summary", "findings", "reports", "changed"}
 # What a cloud of one copy for each disk meets.
@@ -181,10 +182,7 @@ def test_healthy_cloud(run, shown, tmp_path):
     assert result["findings"] == []
     assert "msg" not in result and "failed" not in result
     assert sorted(os.listdir(tmp_path)) == FILES
-    assert [report["path"] for report in result["reports"]] == [
-        str(tmp_path / name)
-        for name in ("report.json", "report.html", "junit.xml", "summary.md", "onapp_backup.prom", *FILES[::-6])
-    ]
+    assert [report["path"] for report in result["reports"]] == [str(tmp_path / name) for name in REPORT_FILES]
 
 
 def test_without_a_directory_nothing_is_written(run, shown, tmp_path, monkeypatch):
@@ -208,6 +206,15 @@ def test_the_same_again(run, panel, tmp_path):
     assert bytes_of(reports) == written
     later = run(None, report_dir=str(reports), evaluate_at="2026-03-30T07:00:00Z")
     assert later["changed"] is True
+
+
+def test_lists_of_owners_give_the_same_verdict(run, panel):
+    machines = [machine(number, user_id=1876) for number in range(1, 6)]
+    panel.reset(cloud=cloud(*machines, machine(6, LOST, user_id=1876), users=[{"id": 1876}]), now=NOW)
+    one_by_one, by_owner = run(evaluate_at=NOW), run(evaluate_at=NOW, fetch_by="user")
+    for part in ("status", "verdict", "summary", "findings"):
+        assert by_owner[part] == one_by_one[part]
+    assert panel.counts()["by_route"]["user_backups"] == 1
 
 
 def test_check_mode(run, shown, tmp_path):

@@ -18,6 +18,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import JU
 from ansible_collections.community.onapp.plugins.plugin_utils._filters import read_filters
 from ansible_collections.community.onapp.plugins.plugin_utils._machines import CACHED_FLAG, Question, Reader
 from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Snapshot
+from ansible_collections.community.onapp.tests.connection import connection_options
 
 HOUR = 3600
 RUNS = [{"include": "onapp_booted"}, {"exclude": True}]
@@ -86,19 +87,15 @@ def fresh(panel):
 
     def read(reader, snapshot=True):
         connection = Connection.from_options(
-            {
-                "url": panel.url,
-                "username": panel.username,
-                "password": panel.password,
-                "validate_certs": True,
-                "ca_path": None,
-                "response_format": "json",
-                "timeout": 10,
-                "deadline": 30,
-                "retries": 0,
-                "concurrency": 2,
-                "page_size": 100,
-            }
+            connection_options(
+                url=panel.url,
+                username=panel.username,
+                password=panel.password,
+                timeout=10,
+                deadline=30,
+                retries=0,
+                concurrency=2,
+            )
         )
         with contextlib.closing(Client(connection)) as client:
             return reader.fresh(client, snapshot=snapshot)

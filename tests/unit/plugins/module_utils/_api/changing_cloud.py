@@ -16,6 +16,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.transport imp
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
+from ansible_collections.community.onapp.tests.connection import connection_options
 from ansible_collections.community.onapp.tests.simulator import routes
 from ansible_collections.community.onapp.tests.simulator.churn import Churn
 from ansible_collections.community.onapp.tests.simulator.explicit import Explicit
@@ -82,19 +83,14 @@ class ChangingPanel:
         """A client of this panel that asks for one thing after the other."""
         client = Client(
             Connection.from_options(
-                {
-                    "url": "https://panel.example.test",
-                    "username": "auditor",
-                    "password": "secret",
-                    "validate_certs": True,
-                    "ca_path": None,
-                    "timeout": 30,
-                    "retries": 0,
-                    "concurrency": 1,
-                    "deadline": 0,
-                    "page_size": page_size,
-                    "response_format": response_format,
-                }
+                connection_options(
+                    username="auditor",
+                    password="secret",
+                    retries=0,
+                    concurrency=1,
+                    page_size=page_size,
+                    response_format=response_format,
+                )
             )
         )
         client._transport = self

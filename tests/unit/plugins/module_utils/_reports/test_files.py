@@ -20,9 +20,10 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._reports import files
+from ansible_collections.community.onapp.tests.faults.files import REPORT_FILES
 from ansible_collections.community.onapp.tests.sample_report import machine, sample_report
 
-NAMES = ["report.json", "report.html", "junit.xml", "summary.md", "onapp_backup.prom", "vms.csv", "findings.csv"]
+NAMES = REPORT_FILES
 ALL = tuple(files.FORMATS)
 
 
