@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._options import argument_spec
+from ansible_collections.community.onapp.plugins.module_utils._options import argument_spec, fetch_spec
 from ansible_collections.community.onapp.tests.integration.runner import (
     MODULE,
     PLUGIN,
@@ -31,7 +31,8 @@ def test_connection_options_are_those_of_the_module(ansible: Ansible) -> None:
         found: Result = json.loads(done.output)[arguments[-1]]["doc"]["options"]
         return found
 
-    plugin, module, spec = documented("-t", "inventory", PLUGIN), documented(MODULE), argument_spec()
+    plugin, module = documented("-t", "inventory", PLUGIN), documented(MODULE)
+    spec = {**argument_spec(), **fetch_spec()}
     assert set(plugin) & set(module) == {*spec, "policy", "evaluate_at", "on_error"}
     for name, wanted in spec.items():
         variables_of = [entry["name"] for entry in plugin[name].pop("env", [])]
@@ -39,7 +40,7 @@ def test_connection_options_are_those_of_the_module(ansible: Ansible) -> None:
         assert plugin[name] == module[name], name
         for key in ("type", "default", "aliases", "required"):
             assert plugin[name].get(key) == wanted.get(key), (name, key)
-        assert [*(plugin[name].get("choices") or ())] == wanted.get("choices", []), name
+        assert sorted(plugin[name].get("choices") or ()) == sorted(wanted.get("choices", ())), name
     for name in ("type", "default"):
         assert plugin["on_error"].get(name) == module["on_error"].get(name)
     assert list(plugin["on_error"]["choices"]) == list(module["on_error"]["choices"])
