@@ -32,7 +32,7 @@ What to do next
   the options       .venv/bin/ansible-doc community.onapp.onapp_backup_info
                     .venv/bin/ansible-doc -t inventory community.onapp.onapp
                     .venv/bin/ansible-doc community.onapp.onapp_backup_compliance
-  your own playbook see "First playbook" in README.md
+  your own playbook see "Use Cases" in README.md
 """
 
 
