@@ -84,6 +84,7 @@ options:
     type: int
     default: 100
 requirements:
+  - python >= 3.9
   - requests >= 2.25
 """
 
@@ -91,7 +92,7 @@ requirements:
 options:
   fetch_by:
     description:
-      - By what to read backups. The results are the same.
+      - Whether to read backups machine by machine or user by user. The results are the same.
       - V(user) saves requests where users own many virtual machines whose backups fill few pages. Raise O(page_size)
         with it as far as the control panel allows.
     type: str

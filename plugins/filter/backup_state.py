@@ -11,7 +11,7 @@ description:
   - Judges records that a playbook already holds, with no request to the control panel.
   - It gives the same verdict as the module M(community.onapp.onapp_backup_info) and the inventory
     P(community.onapp.onapp#inventory) do for the same records, policy and time.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
 positional: backups
@@ -25,7 +25,8 @@ options:
     description:
       - Its backups, all of them, from RV(community.onapp.onapp_backup_info#module:backups), or rows of the API. Those
         of other virtual machines are left aside.
-      - Without it the state is V(unknown). Of a list that was narrowed by filters the state may be worse than it is.
+      - Without it the state is V(unknown). Where filters have narrowed the list, the state may be worse than it
+        really is.
     type: list
     elements: dict
   disks:

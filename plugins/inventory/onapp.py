@@ -25,7 +25,7 @@ description:
   - The name of the file must end in C(onapp.yml) or C(onapp.yaml).
   - Every option that is a text may be a template, for example with a lookup or an extra variable. Texts that come from
     environment variables are taken as they are.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
 extends_documentation_fragment:
@@ -92,7 +92,10 @@ options:
       all: All backups.
     default: none
   group:
-    description: The group that holds all groups of this source. An empty text means that there is none.
+    description:
+      - The group that holds all groups of this source. An empty text means that there is none.
+      - Groups of states that have one name in several sources hold the hosts of all of them. To keep the hosts of a
+        source apart, give it its own O(group_prefix), too.
     type: str
     default: onapp
   group_prefix:
@@ -129,6 +132,9 @@ options:
       - Whether to keep what was read for the next run. This needs O(cache_plugin), because the default, V(memory),
         keeps nothing between runs.
       - Only rows that the control panel sent are kept, without secrets, and only when everything could be read.
+seealso:
+  - module: community.onapp.onapp_backup_info
+  - module: community.onapp.onapp_backup_compliance
 """
 
 EXAMPLES = r"""

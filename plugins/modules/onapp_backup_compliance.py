@@ -14,7 +14,7 @@ description:
     unless O(fail_on=never).
   - OnApp tells which backups exist, not which were made. Nothing is claimed of the time before the oldest backup that
     is still kept.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
 options:
@@ -111,6 +111,8 @@ notes:
     controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
 seealso:
   - module: community.onapp.onapp_backup_info
+  - plugin: community.onapp.onapp
+    plugin_type: inventory
 """
 
 EXAMPLES = r"""

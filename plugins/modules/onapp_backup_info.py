@@ -11,11 +11,11 @@ short_description: Gather facts about the backups of OnApp virtual machines
 description:
   - Lists the backups of virtual machines of an OnApp cloud, and says of each virtual machine whether it could be
     restored to a recent point.
-  - Reads only. One request is the unit of cost, so for all virtual machines it reads the list of virtual machines, the
+  - Reads only, and with as few requests as it can. For all virtual machines it reads the list of virtual machines, the
     list of disks, and one list of backups for each virtual machine, several at a time.
-  - What could not be read is told. A virtual machine whose backups, disks or times are not known gets the state
+  - The result says what could not be read. A virtual machine whose backups, disks or times are not known gets the state
     V(unknown), never one that looks good.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
 options:
@@ -116,6 +116,12 @@ notes:
   - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
     controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
   - Filters narrow RV(backups). The state of a virtual machine is always judged from all of its backups.
+seealso:
+  - module: community.onapp.onapp_backup_compliance
+  - plugin: community.onapp.onapp
+    plugin_type: inventory
+  - plugin: community.onapp.backup_state
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

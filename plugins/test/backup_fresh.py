@@ -10,7 +10,7 @@ short_description: Whether every disk of an OnApp virtual machine can be restore
 description:
   - True exactly when the filter P(community.onapp.backup_state#filter) gives the state V(protected) for the same
     arguments. What is not known is not fresh.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
 options:
