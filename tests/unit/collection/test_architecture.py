@@ -1,0 +1,199 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page on the architecture is true: its rooms and files are those of plugins/, and imports run down its floors."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import graphlib
+import io
+import pathlib
+import re
+import tokenize
+
+import pytest
+from ansible_collections.community.onapp.tests.unit.collection.tree import DOORS, GUIDES, PLUGINS, name_of, python_files
+
+PAGE = (GUIDES / "architecture_guide.rst").read_text(encoding="utf-8")
+PREFIX = "ansible_collections.community.onapp.plugins."
+CODE = python_files()
+SHARED = ("module_utils", "plugin_utils")
+READS_THE_CLOCK = (*DOORS, "plugin_utils/_judge")
+MOST_LINES = 300
+
+
+def module_of(path: pathlib.Path) -> str:
+    """A file as the page names it: module_utils/_api/client."""
+    return path.relative_to(PLUGINS).with_suffix("").as_posix()
+
+
+def room_of(module: str) -> str:
+    parts = module.split("/")
+    return "/".join(parts[:2] if parts[0] in SHARED else parts[:1])
+
+
+MODULES = {module_of(path): path for path in CODE}
+PACKAGES = {module.rpartition("/")[0] for module in MODULES}
+
+
+@functools.cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def imports_of(module: str) -> set[str]:
+    """The modules of this collection that a module imports, anywhere in it, also for types only."""
+    found = set()
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively, which says nothing of the room"
+            base = (node.module or "").removeprefix(PREFIX)
+            if base != node.module:
+                names = [f"{base}.{alias.name}" for alias in node.names]
+                paths = [name.replace(".", "/") for name in names]
+                found |= {path if path in MODULES else path.rpartition("/")[0] for path in paths}
+        elif isinstance(node, ast.Import):
+            assert not any(alias.name.startswith(PREFIX) for alias in node.names), f"{module}: write from ... import"
+    assert found <= MODULES.keys(), f"{module} imports {found - MODULES.keys()}"
+    return found
+
+
+def part(name: str) -> str:
+    """The rows of one of the page's tables."""
+    (found,) = re.findall(rf"^\.\. {name}\n(.*?)^\.\. end of {name}$", PAGE, re.MULTILINE | re.DOTALL)
+    assert isinstance(found, str)
+    return found
+
+
+def rows(name: str) -> list[list[str]]:
+    """The cells of one of the page's tables, without its head."""
+    whole = [re.split(r"\n     - ", row) for row in re.split(r"\n   \* - ", part(name))[2:]]
+    assert whole
+    return whole
+
+
+def names_in(cell: str) -> list[str]:
+    return re.findall(r"``([^`]+)``", cell)
+
+
+FLOORS = [names_in(cells[1]) for cells in rows("floors")]
+FLOOR_OF = {room: height for height, rooms in enumerate(reversed(FLOORS)) for room in rooms}
+
+
+def test_every_room_has_a_floor_and_no_other_has():
+    assert sorted(sum(FLOORS, [])) == sorted({room_of(module) for module in MODULES})
+
+
+def test_every_file_is_named_and_no_other_is():
+    named = [f"{names_in(room)[0]}/{name}" for room, cell in rows("files") for name in names_in(cell)]
+    assert sorted(named) == sorted(MODULES)
+
+
+def test_imports_are_found():
+    """What the tests below look at is there: a door imports, and so does what is only for types."""
+    assert "module_utils/_info" in imports_of("modules/onapp_backup_info")
+    assert "module_utils/_compliance/report" in imports_of("module_utils/_reports/json")
+    assert "module_utils/_reports/csv" in imports_of("module_utils/_reports/files")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_run_down(module):
+    room = room_of(module)
+    wrong = {
+        other for other in imports_of(module) if room_of(other) != room and FLOOR_OF[room_of(other)] >= FLOOR_OF[room]
+    }
+    assert not wrong, f"{module} is on the floor of {room} and must not import {', '.join(sorted(wrong))}"
+
+
+def test_no_circle():
+    def imports_at_run_time(module: str) -> set[str]:
+        """Without those that only types need: they are no circle for Python."""
+        only_types = {
+            inner
+            for node in ast.walk(tree_of(module))
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "t.TYPE_CHECKING"
+            for statement in node.body
+            for inner in ast.walk(statement)
+        }
+        return {
+            target.replace(".", "/")
+            for node in ast.walk(tree_of(module))
+            if isinstance(node, ast.ImportFrom) and node not in only_types and (node.module or "").startswith(PREFIX)
+            for alias in node.names
+            for base in [(node.module or "").removeprefix(PREFIX)]
+            for target in [f"{base}.{alias.name}" if f"{base}.{alias.name}".replace(".", "/") in MODULES else base]
+        }
+
+    order = list(graphlib.TopologicalSorter({module: imports_at_run_time(module) for module in MODULES}).static_order())
+    assert set(order) == set(MODULES)
+
+
+def names_used(module: str) -> set[str]:
+    """Dotted names in a module's code, as `time.time`."""
+    return {
+        ast.unparse(node)
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, (ast.Attribute, ast.Name)) and "(" not in ast.unparse(node)
+    }
+
+
+def outside_imports(module: str) -> set[str]:
+    """The modules of others that a module imports."""
+    found = set()
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(PREFIX):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_only_doors_read_the_clock():
+    clock = {"time.time", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today"}
+    found = {module for module in MODULES if clock & names_used(module)}
+    assert {room_of(module) for module in found} <= set(READS_THE_CLOCK)
+    assert len(found) >= 3
+
+
+def test_only_doors_import_ansible_module():
+    found = {module for module in MODULES if "ansible.module_utils.basic.AnsibleModule" in outside_imports(module)}
+    assert {room_of(module) for module in found} == {"modules"}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("module")])
+def test_what_runs_on_managed_hosts_imports_nothing_of_the_controller(module):
+    assert not {name for name in outside_imports(module) if re.match(r"ansible\.(?!module_utils\.)", name)}
+    assert not {other for other in imports_of(module) if other.startswith("plugin_utils/")}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_reads_the_environment_or_writes_to_the_terminal(module):
+    forbidden = {"os.environ", "os.getenv", "print", "input", "sys.stdout", "sys.stderr", "sys.stdin"}
+    assert not forbidden & names_used(module)
+
+
+def test_requests_is_imported_in_one_place_and_only_when_it_is_needed():
+    users = [module for module in MODULES if any(name.split(".")[0] == "requests" for name in outside_imports(module))]
+    assert users == ["module_utils/_api/transport"]
+    at_once = [ast.unparse(node) for node in tree_of(users[0]).body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    assert at_once and not any("requests" in statement for statement in at_once)
+
+
+@pytest.mark.parametrize("path", CODE, ids=name_of)
+def test_no_file_is_too_long(path):
+    """Lines of code: without empty lines, comments and texts that stand alone, such as documentation."""
+    source = path.read_text(encoding="utf-8")
+    texts = {
+        line
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.Assign, ast.Expr)) and isinstance(node.value, ast.Constant)
+        if isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    silent = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    lines = {line for token in tokens if token.type not in silent for line in range(token.start[0], token.end[0] + 1)}
+    assert len(lines - texts) <= MOST_LINES

@@ -1,0 +1,139 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The changes that the contributor guide shows fit into the code as it is, and do what the guide says."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from ansible_collections.community.onapp.tests.guides.reading import read_blocks
+from ansible_collections.community.onapp.tests.unit.collection.tree import GUIDES, ROOT, files
+
+PAGE = (GUIDES / "contributor_guide.rst").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+CHANGES = [block.text for block in read_blocks(PAGE) if block.kind == "diff"]
+
+FIELD = """
+import datetime
+from {plugins}.module_utils._facts import backup_facts
+from {plugins}.module_utils._policy.policy import parse_policy
+from {plugins}.module_utils._records import Backup, VirtualMachine
+
+row = {"id": 1, "compression": "zstd"}
+clock = parse_policy(None).clock
+facts = backup_facts(row, Backup.from_row(row), VirtualMachine.from_row({"id": 2}), clock, 0)
+assert (facts["compression"], facts["extra"]) == ("zstd", {}), facts
+"""
+CHECK = """
+from {plugins}.module_utils._policy.catalogue import MACHINE_CHECKS
+from {plugins}.module_utils._checks.run import RUN
+from {tests}.tools import schemas
+from {tests}.unit.plugins.module_utils.records import healthy, limits, results
+
+assert list(RUN) == list(MACHINE_CHECKS)
+assert "max_copies" not in results(backups=healthy())
+assert results(backups=healthy(), policy=limits(max_copies=500))["max_copies"].status == "pass"
+assert results(backups=healthy(), policy=limits(max_copies=1))["max_copies"].status == "warn"
+exempt = {"max_copies": 1, "severity": {"max_copies": "critical"}}
+assert results(backups=healthy(), policy=limits(**exempt))["max_copies"].status == "fail"
+schemas.main()
+for path in (schemas.SCHEMA, schemas.GUIDE, schemas.COMPLIANCE_GUIDE):
+    assert "max_copies" in path.read_text(encoding="utf-8")
+"""
+FORMAT = """
+import pathlib, tempfile
+from {plugins}.module_utils._reports.files import FORMATS, write_reports
+from {tests}.faults.files import REPORT_FILES
+from {tests}.sample_report import sample_report
+
+report = sample_report()
+with tempfile.TemporaryDirectory() as folder:
+    write_reports(report, FORMATS, folder, dry_run=False)
+    assert sorted(path.name for path in pathlib.Path(folder).iterdir()) == sorted(REPORT_FILES)
+    text = (pathlib.Path(folder) / "verdict.txt").read_text(encoding="utf-8")
+assert text == f"{report.head['status']}: {report.head['verdict']}\\n"
+"""
+OPTION = """
+import yaml
+from {plugins}.doc_fragments.onapp import ModuleDocFragment as fragment
+from {plugins}.module_utils._options import Connection, argument_spec
+from {tests}.connection import connection_options
+
+assert Connection.from_options(connection_options()).largest_body == 64
+assert argument_spec().keys() == yaml.safe_load(fragment.DOCUMENTATION)["options"].keys() - {"fetch_by"}
+assert "largest_body" in yaml.safe_load(fragment.ENVIRONMENT)["options"]
+"""
+
+
+def apply(change: str, folder: pathlib.Path) -> None:
+    """Make a change in a folder. Where it belongs is found by the lines around it, which must be there once."""
+    for part in re.split(r"^\+\+\+ ", change, flags=re.MULTILINE)[1:]:
+        name, _end, content = part.partition("\n")
+        path = folder / name
+        for lines in re.split(r"^@@\n", content, flags=re.MULTILINE):
+            marked = [(line[:1], line[1:]) for line in lines.splitlines()]
+            assert {mark for mark, _line in marked} <= {"+", " "}
+            before = "".join(f"{line}\n" for mark, line in marked if mark == " ")
+            after = "".join(f"{line}\n" for _mark, line in marked)
+            text = path.read_text(encoding="utf-8") if before else ""
+            assert before or not path.exists()
+            assert not before or text.count(f"\n{before}") == 1, f"{name} does not have this once:\n{before}"
+            path.write_text(text.replace(f"\n{before}", f"\n{after}") if before else after, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A folder that holds a copy of the collection with all of the guide's changes, to be imported from."""
+    place = tmp_path_factory.mktemp("changed")
+    copy = place / "ansible_collections" / "community" / "onapp"
+    for path in files():
+        target = copy / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    for change in CHANGES:
+        apply(change, copy)
+    return place
+
+
+def test_the_guide_shows_four_changes() -> None:
+    assert len(CHANGES) == 4
+
+
+@pytest.mark.parametrize("program", [FIELD, CHECK, FORMAT, OPTION], ids=["field", "check", "format", "option"])
+def test_the_change_is_all_that_is_needed(program: str, changed: pathlib.Path) -> None:
+    collection = "ansible_collections.community.onapp"
+    text = program.replace("{plugins}", f"{collection}.plugins").replace("{tests}", f"{collection}.tests")
+    here = (
+        f"import {collection}.plugins.module_utils._facts as here\nassert here.__file__.startswith({str(changed)!r})\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(changed)}
+    done = subprocess.run(
+        [sys.executable, "-c", here + text], env=environment, cwd=changed, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_changed_code_has_the_form_that_is_asked_for(changed: pathlib.Path) -> None:
+    copy = changed / "ansible_collections" / "community" / "onapp"
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "plugins"], cwd=copy, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_its_commands_are_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+    named = set(re.findall(r"``make ([a-z-]+)", PAGE))
+    assert named <= targets
+    assert {"unit", "integration", "sanity", "test", "simulator", "faults", "fuzz", "benchmark", "build"} <= named
+    for name in re.findall(r"``((?:tests|plugins|docs)/[\w/.]+\.\w+)``", PAGE):
+        assert (ROOT / name).exists(), name

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of the collection, for tests of the collection as a whole."""
+
+from __future__ import annotations
+
+import functools
+import os
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PLUGINS = ROOT / "plugins"
+GUIDES = ROOT / "docs" / "docsite" / "rst"
+# Folders of plugins/ whose files users call, each with its documentation.
+DOORS = ("modules", "inventory", "filter", "test")
+
+
+@functools.cache
+def files() -> tuple[pathlib.Path, ...]:
+    """The files that git knows or would add, that are there."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout.split(b"\0")
+    found = tuple(sorted(path for name in listing if name and (path := ROOT / os.fsdecode(name)).is_file()))
+    assert len(found) > 100, "git does not list the files of the collection"
+    return found
+
+
+def name_of(path: pathlib.Path) -> str:
+    """A file's name, as it is written in documents."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def python_files(folder: pathlib.Path = PLUGINS) -> list[pathlib.Path]:
+    """The Python files of a folder that hold code."""
+    return [path for path in files() if path.suffix == ".py" and folder in path.parents and path.stat().st_size]
+
+
+def documented_files() -> list[pathlib.Path]:
+    """The modules and plugins."""
+    return [path for path in python_files() if path.parent.name in DOORS and path.parent.parent == PLUGINS]
