@@ -84,6 +84,13 @@ class Transport:
         if not connection.validate_certs:
             # The option says it already; a warning for each connection would drown what matters.
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+        # urllib3's own error tells of a label of the host name that is empty or too long.
+        self._no_address = (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidProxyURL,
+            urllib3.exceptions.LocationValueError,
+            UnicodeError,
+        )
         self._first_request: t.Any = None
 
     def close(self) -> None:
@@ -140,7 +147,7 @@ class Transport:
             raise _tls_error(error) from error
         except exceptions.ContentDecodingError as error:
             raise DecodeError("The answer's compression is broken.", worth_retrying=True) from error
-        except (exceptions.InvalidURL, exceptions.InvalidProxyURL, UnicodeError) as error:
+        except self._no_address as error:
             raise ConfigError("The option url is no address that can be asked: check its host name.") from error
         except (exceptions.RequestException, OSError) as error:
             if "certificate bundle" in str(error):
