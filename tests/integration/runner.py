@@ -113,14 +113,23 @@ def options(panel: Simulator) -> dict[str, str]:
 
 
 class Ansible:
-    """Runs commands in a folder of their own, with the Ansible that belongs to this Python."""
+    """Runs commands in a folder of their own, with the Ansible that belongs to this Python, or lies in `programs`.
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    `environment` is what all of them get besides.
+    """
+
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        programs: pathlib.Path | None = None,
+        environment: t.Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self.home = folder / "home"
         self.home.mkdir()
         (folder / "ansible.cfg").touch()
-        search_path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+        programs = programs or pathlib.Path(sys.executable).parent
+        search_path = os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)])
         self._environment = {
             **{name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
             "PATH": search_path,
@@ -132,6 +141,7 @@ class Ansible:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_NOCOWS": "1",
+            **(environment or {}),
         }
 
     def command(self, name: str, *arguments: str, environment: t.Mapping[str, str] | None = None) -> Outcome:

@@ -28,8 +28,8 @@ class SetupError(Exception):
     """The environment cannot be made; the text says what to do."""
 
 
-def create(folder, python):
-    """Make an empty environment (whatever was there before goes) that finds the collection."""
+def create(folder, python, linked=True):
+    """Make an empty environment (whatever was there before goes) that finds the collection, unless told otherwise."""
     if os.pathsep in str(folder):
         raise SetupError(
             f"{folder} has a {os.pathsep!r} in its name, which no PATH can hold. Move the checkout to another folder."
@@ -39,7 +39,7 @@ def create(folder, python):
     )
     if made.returncode:
         raise SetupError(f"{python} cannot make a virtual environment:\n{made.stdout}{made.stderr}")
-    for packages in folder.glob("lib/python*/site-packages"):
+    for packages in folder.glob("lib/python*/site-packages") if linked else ():
         link(packages)
 
 
