@@ -36,6 +36,10 @@ help: ## List these commands
 demo: .venv/.run ## Facts, inventory and compliance report, end to end; ONAPP_URL makes it run on a real control panel
 	@PATH="$$PWD/.venv/bin:$$PATH" $(PY) -m ansible_collections.community.onapp.tests.demo
 
+.PHONY: simulator
+simulator: .venv/.run ## A simulated control panel to try things on, until Ctrl-C; PORT=8081 chooses another port
+	@$(PY) -m ansible_collections.community.onapp.tests.demo.panel $(if $(PORT),--port '$(PORT)')
+
 ##@ Test
 
 .PHONY: test
@@ -46,13 +50,17 @@ test: .venv/.dev ## Everything below, on every ansible-core version that the Pyt
 lint: .venv/.dev ## Format, ruff, mypy, ansible-lint, changelog
 	@$(RUN) lint
 
-.PHONY: docs-lint
-docs-lint: .venv/.dev ## Documentation of modules and plugins
+.PHONY: docs
+docs: .venv/.dev ## The documentation, checked, as a site in build/docs/
 	@$(RUN) docs
 
 .PHONY: unit
-unit: .venv/.dev ## Unit tests; TEST=tests/unit/... selects
-	@$(RUN) unit $(if $(TEST),--test '$(TEST)')
+unit: .venv/.dev ## Unit tests but the slow ones, in half a minute; TEST=tests/unit/FILE.py::NAME and CORE=2.20 select
+	@$(RUN) unit $(if $(CORE),--core '$(CORE)') $(if $(TEST),--test '$(TEST)')
+
+.PHONY: coverage
+coverage: .venv/.dev ## Which lines and branches of plugins/ the unit tests run, against the list tests/coverage.yml
+	@$(RUN) coverage
 
 .PHONY: integration
 integration: .venv/.dev ## Playbooks and inventories against the simulator; CORE=2.20 and TEST=... select
@@ -61,6 +69,10 @@ integration: .venv/.dev ## Playbooks and inventories against the simulator; CORE
 .PHONY: sanity
 sanity: .venv/.dev ## ansible-test sanity; CORE=2.20 selects
 	@$(RUN) sanity $(if $(CORE),--core '$(CORE)')
+
+.PHONY: packaging
+packaging: .venv/.dev ## The built archive, as others use it; TEST=tests/packaging/... selects
+	@$(RUN) packaging $(if $(TEST),--test '$(TEST)')
 
 ##@ Develop
 
@@ -78,8 +90,16 @@ faults: .venv/.dev ## Run every fault on every route, in each entry point; WRITE
 	@$(PY) -m ansible_collections.community.onapp.tests.faults $(if $(WRITE),--write)
 
 .PHONY: fuzz
-fuzz: .venv/.dev ## Give 100,000 inputs of all kinds to whatever reads what others wrote
-	@$(PY) -m ansible_collections.community.onapp.tests.fuzz --inputs 100000
+fuzz: .venv/.dev ## Give 100,000 inputs of all kinds to whatever reads what others wrote; FUZZ='--target json' selects
+	@$(PY) -m ansible_collections.community.onapp.tests.fuzz $(FUZZ)
+
+.PHONY: hooks
+hooks: .venv/.dev ## Let Git check what you commit, with the tools of .venv; .pre-commit-config.yaml has the list
+	@$(PY) -m pre_commit install
+
+.PHONY: pictures
+pictures: .venv/.dev ## Take the pictures in docs/pictures/ anew, with Chromium
+	@$(PY) tests/tools/pictures.py
 
 .PHONY: build
 build: .venv/.run ## Build the archive for ansible-galaxy into build/

@@ -29,6 +29,7 @@ import environment
 
 ROOT = environment.ROOT
 VENV = ROOT / ".venv"
+STEPS = ("all", "lint", "docs", "unit", "coverage", "integration", "sanity", "packaging")
 CORES = {  # the Pythons that can run each version, the preferred one first
     "2.18": ("3.11", "3.12", "3.13"),
     "2.19": ("3.12", "3.11", "3.13"),
@@ -36,6 +37,13 @@ CORES = {  # the Pythons that can run each version, the preferred one first
     "2.21": ("3.13", "3.14", "3.12"),
 }
 MODULE_FLOOR = "3.9"  # see tests/config.yml
+# Units that stand on ansible-core's own code, so that they are tested on each version.
+UNITS_ON_CORE = [f"tests/unit/plugins/{name}" for name in ("filter", "inventory", "plugin_utils", "test")]
+QUICK = ["-m", "not slow", "--hypothesis-profile=quick"]
+LEFT_OUT_QUICKLY = (
+    "tests marked slow, and nine of ten examples of property tests. `make test` has all of it, and so has make unit"
+    " TEST=tests/unit"
+)
 CACHE_PLUGINS = "ansible==11.*"  # carries a community.general that works with all these versions
 
 # ansible-test downloads this script from a host that not everyone can reach. All it needs from it is pip.
@@ -91,7 +99,10 @@ def call(
     command: list[str], folder: pathlib.Path, capture: bool, cwd: pathlib.Path = ROOT, path: str = os.environ["PATH"]
 ) -> tuple[int, str]:
     """Run a command of the environment `folder`, which comes first on the PATH, without the user's Ansible settings."""
-    ours = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "ONAPP_", "GIT_"))}
+    foreign = ("ANSIBLE_", "ONAPP_", "GIT_", "PYTHONDONTWRITEBYTECODE")
+    ours = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+    # Compiled code is kept, outside the checkout: to compile the tests takes longer than most of them.
+    ours["PYTHONPYCACHEPREFIX"] = str(VENV / "pycache")
     ours |= {"PATH": f"{folder / 'bin'}{os.pathsep}{path}", "VIRTUAL_ENV": str(folder), "HOME": str(folder / "home")}
     where: dict[str, t.Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if capture else {}
     command = [str(folder / "bin" / "python"), *command]
@@ -147,6 +158,18 @@ def install_core(version: str, python: pathlib.Path) -> tuple[int, str]:
     return 0, ""
 
 
+def install_packaging() -> tuple[int, str]:
+    """Make the environment that does not see this checkout, for what others do with the archive."""
+    folder, requirements = VENV / "packaging", "requirements/packaging.txt"
+    wanted = "\n".join((ROOT / name).read_text() for name in (requirements, "meta/ee-requirements.txt"))
+    stamp = folder / ".ready"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        environment.create(folder, pathlib.Path(sys.executable), linked=False)
+        environment.install(folder, ["-r", requirements])
+        stamp.write_text(wanted)
+    return 0, ""
+
+
 def sanity(version: str, pythons: dict[str, pathlib.Path], python: str) -> tuple[int, str]:
     """Run ansible-test on a copy of the files that git knows or would add, as it refuses a link to the checkout."""
     folder = VENV / "cores" / version
@@ -185,6 +208,15 @@ def choose_cores(pythons: dict[str, pathlib.Path], only: str | None) -> tuple[di
     return chosen, left_out
 
 
+def complain_of(options: argparse.Namespace) -> None:
+    """End with what to do if there is no such version or test."""
+    if options.core and options.core not in CORES:
+        sys.exit(f"CORE={options.core}: choose one of {', '.join(CORES)}.")
+    path = (options.test or "").partition("::")[0]
+    if path and not (ROOT / path).exists():
+        sys.exit(f"TEST={options.test}: there is no {path}. Name a folder, a file or FILE::TEST below the checkout.")
+
+
 def plan(options: argparse.Namespace, pythons: dict[str, pathlib.Path], cores: dict[str, str]) -> list[list[Step]]:
     """The steps of the two lanes."""
     what, capture = options.steps, options.steps in ("all", "lint") or len(cores) > 1
@@ -199,30 +231,44 @@ def plan(options: argparse.Namespace, pythons: dict[str, pathlib.Path], cores: d
         main("ruff", "-m", "ruff", "check", "."),
         main("mypy", "-m", "mypy", *typed),
         main("ansible-lint", ".venv/bin/ansible-lint"),
-        main("changelog", ".venv/bin/antsibull-changelog", "lint"),
+        main("changelog fragments", ".venv/bin/antsibull-changelog", "lint"),
+        main("changelog", ".venv/bin/antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml"),
     ]
-    how = ["lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", "."]
-    docs = [main("docs", ".venv/bin/antsibull-docs", *how)]
-    unit = [main("unit", "-m", "pytest", "-n", "2", options.test or "tests/unit")]
+    how = ["--plugin-docs", "--check-extra-docs-refs", "--validate-collection-refs", "dependent"]
+    how += ["--disallow-unknown-collection-refs", "."]
+    docs = [
+        main("documentation of plugins", ".venv/bin/antsibull-docs", "lint-collection-docs", *how),
+        main("documentation site", "-m", "ansible_collections.community.onapp.tests.tools.docs"),
+    ]
+    quick = QUICK if what == "unit" and not options.test else []
+    units = ["-m", "pytest", "-n", "2", "--dist", "worksteal", *quick]
+    unit = [main("unit", *units, options.test or "tests/unit")]
+    coverage = [main("coverage", "-m", "ansible_collections.community.onapp.tests.tools.uncovered")]
+    outside = Step("set up packaging", install_packaging)
+    command = ["-m", "pytest", "-n", "2", options.test or "tests/packaging"]
+    packaging = [outside, Step("packaging", functools.partial(call, command, VENV, capture), outside)]
     faults = [main("faults", "-m", "ansible_collections.community.onapp.tests.faults", "--quiet")]
-    install, integration, checks = [], [], []
+    install, integration, checks, unit_on_core = [], [], [], []
     for version, python in cores.items():
         label = f"ansible-core {version}, Python {python}"
         ready = Step(f"set up {label}", functools.partial(install_core, version, pythons[python]))
-        # Helpers of plugins stand on ansible-core, so their unit tests run on each version, too.
-        chosen = [options.test] if options.test else ["tests/integration", "tests/unit/plugins/plugin_utils"]
+        chosen = [options.test] if options.test else ["tests/integration", *UNITS_ON_CORE]
         command = ["-m", "pytest", "-n", "2", *chosen]
+        chosen = [options.test] if options.test else UNITS_ON_CORE
         folder = VENV / "cores" / version
         install.append(ready)
         integration.append(Step(f"integration, {label}", functools.partial(call, command, folder, capture), ready))
+        unit_on_core.append(Step(f"unit, {label}", functools.partial(call, [*units, *chosen], folder, capture), ready))
         checks.append(Step(f"sanity, {label}", functools.partial(sanity, version, pythons, python), ready))
     return {
-        "all": [lint + docs + unit + faults + integration, install + checks],
+        "all": [lint + docs + unit + coverage + faults + packaging + integration, install + checks],
         "lint": [lint, []],
         "docs": [docs, []],
-        "unit": [unit, []],
+        "unit": [unit_on_core, install] if cores else [unit, []],
+        "coverage": [coverage, []],
         "integration": [integration, install],
         "sanity": [[], install + checks],
+        "packaging": [packaging, []],
     }[what]
 
 
@@ -243,15 +289,16 @@ def run(lanes: list[list[Step]]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run checks and tests.")
-    parser.add_argument("steps", choices=("all", "lint", "docs", "unit", "integration", "sanity"))
-    parser.add_argument("--core", choices=list(CORES), help="this ansible-core version only")
+    parser.add_argument("steps", choices=STEPS)
+    parser.add_argument("--core", help="this ansible-core version only")
     parser.add_argument("--test", help="this test folder, file or test only")
     options = parser.parse_args()
+    complain_of(options)
 
     started = time.monotonic()
     make_home(VENV)
     pythons, cores, left_out = {}, {}, []
-    if options.steps in ("all", "integration", "sanity"):
+    if options.steps in ("all", "integration", "sanity") or options.core:
         pythons = environment.find_pythons()
         cores, left_out = choose_cores(pythons, options.core)
     if options.steps in ("all", "sanity") and MODULE_FLOOR not in pythons:
@@ -262,6 +309,8 @@ def main() -> int:
     run(lanes)
 
     steps = [step for lane in lanes for step in lane]
+    if options.steps == "unit" and not options.test:
+        say("", f"left out for speed: {LEFT_OUT_QUICKLY}.")
     table = [f"{step.result:7}  {step.seconds:4.0f} s  {step.name}" for step in steps]
     failed = [step.name for step in steps if step.result != "passed"]
     if left_out and os.environ.get("REQUIRE_ALL_CORES") == "1":

@@ -46,6 +46,7 @@ def _targets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "TARGETS", targets)
 
 
+@pytest.mark.slow
 def test_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--inputs", "1200", "--target", "sound", "--seed", "3"]) == 0
     heading, columns, sound, total = capsys.readouterr().out.splitlines()

@@ -22,6 +22,9 @@ from ansible_collections.community.onapp.tests.simulator import process
 from ansible_collections.community.onapp.tests.simulator.__main__ import options
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
+# Each starts a simulator of its own.
+pytestmark = pytest.mark.slow
+
 
 def get(panel: Simulator, path: str, **more: Any) -> requests.Response:
     with requests.Session() as client:

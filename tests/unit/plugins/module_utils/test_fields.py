@@ -360,6 +360,10 @@ class TestRemoveSecrets:
         }
         assert remove_secrets(row) == {"id": 1, "nested": [{"deeper": {"label": "x"}}, ["text", {}]]}
 
+    @pytest.mark.parametrize("value", [None, 1, "password"])
+    def test_a_single_value_has_no_name(self, value):
+        assert remove_secrets(value) == value
+
     def test_works_in_place(self):
         row = {"password": "x", "rows": [{"password": "y"}]}
         assert remove_secrets(row) is row

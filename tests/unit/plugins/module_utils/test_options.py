@@ -14,6 +14,7 @@ from ansible_collections.community.onapp.plugins.module_utils._options import (
     MOST_PAGE_SIZE,
     Connection,
     argument_spec,
+    read_duration,
 )
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -270,3 +271,10 @@ class TestArgumentSpec:
             for variable in option["fallback"][1]
         }
         assert read == ENVIRONMENT
+
+
+def test_durations():
+    assert read_duration("max_cache_age", None) is None
+    assert read_duration("max_cache_age", "90m") == 5400
+    with pytest.raises(ConfigError, match=r"^The option max_cache_age .*soon.*[^.]\.$"):
+        read_duration("max_cache_age", "soon")

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
+from ansible_collections.community.onapp.plugins.module_utils._api import retry
 
 if t.TYPE_CHECKING:
     import types
@@ -47,6 +48,12 @@ class ModuleRunner:
         self.output = printed.out + printed.err
         result: dict[str, t.Any] = json.loads(printed.out)
         return result
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a request is sent again; how long the pauses are is tested where they are computed."""
+    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.01)
 
 
 @pytest.fixture

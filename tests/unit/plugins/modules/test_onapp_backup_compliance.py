@@ -326,7 +326,9 @@ BAD_FILES = {
 }
 
 
-@pytest.mark.parametrize("name", BAD_FILES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "deep" else name for name in BAD_FILES]
+)
 def test_bad_file_is_told_before_anything_is_asked(run, panel, tmp_path, name):
     data, said = BAD_FILES[name]
     file = tmp_path / "policy.yml"

@@ -61,7 +61,7 @@ def test_all_virtual_machines_cost_one_request_each_and_one_for_each_list(run: R
 
 
 def test_the_requests_in_flight_are_as_many_as_asked_for(run: Run, panel: Simulator) -> None:
-    panel.reset(cloud=cloud(24), delay_ms=500)
+    panel.reset(cloud=cloud(24), delay_ms=100)
     run(concurrency=8)
     counts = panel.counts()
     assert counts["in_flight_peak"] == 8
@@ -167,6 +167,51 @@ def test_a_route_that_is_missing_is_no_deleted_machine(run: Run, panel: Simulato
     result = run()
     assert set(states(result).values()) == {"unknown"}
     assert result["health"]["dropped"] == []
+
+
+def test_a_list_that_is_not_whole_is_not_used(run: Run, panel: Simulator) -> None:
+    panel.reset(cloud=cloud(VMS))
+    panel.faults([{"route": "backups", "vm": 3, "fault": "wrong_total", "total": 50}])
+    result = run()
+    assert {number for number, state in states(result).items() if state == "unknown"} == {3}
+    assert [(failure["virtual_machine_id"], failure["code"]) for failure in result["health"]["failures"]] == [
+        (3, "decode")
+    ]
+
+
+def test_a_disk_of_nobody_is_of_no_virtual_machine(run: Run, panel: Simulator) -> None:
+    whole = cloud(VMS)
+    whole["virtual_machines"][2]["disks"][0]["virtual_machine_id"] = None
+    panel.reset(cloud=whole)
+    result = run()
+    assert "/virtual_machines/3/disks.json" in paths(panel)
+    assert "/virtual_machines/4/disks.json" not in paths(panel)
+    assert set(states(result).values()) == {"protected"}
+
+
+def test_the_first_failure_ends_it_if_that_is_wanted(run: Run, panel: Simulator) -> None:
+    panel.reset(cloud=cloud(VMS))
+    panel.faults([{"route": "virtual_machines", "fault": "wrong_total", "total": 50}])
+    result = run(on_error="fail")
+    assert (result["failed"], result["failure"]["code"]) == (True, "decode")
+
+
+def test_virtual_machines_that_were_not_asked_for(run: Run, panel: Simulator) -> None:
+    panel.reset(cloud=cloud(VMS))
+    result = run(gather_subset=["backups"])
+    assert (result["virtual_machines"], len(result["backups"])) == ([], 3 * VMS)
+
+
+def test_lists_of_owners_give_the_same(run: Run, panel: Simulator) -> None:
+    whole = cloud(VMS)
+    for machine in whole["virtual_machines"]:
+        machine["user_id"] = 1876
+    panel.reset(cloud={**whole, "users": [{"id": 1876}]})
+    at = {"evaluate_at": panel.now}
+    one_by_one, by_owner = run(**at), run(**at, fetch_by="user")
+    for part in ("virtual_machines", "backups", "summary"):
+        assert by_owner[part] == one_by_one[part]
+    assert by_owner["api"]["requests"] < one_by_one["api"]["requests"]
 
 
 def test_a_total_that_is_too_high_means_that_something_is_missing(run: Run, panel: Simulator) -> None:

@@ -19,6 +19,7 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import mom
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.plugin_utils import _machines
 from ansible_collections.community.onapp.plugins.test import backup_fresh as fresh_plugin
+from ansible_collections.community.onapp.tests.properties import examples
 from hypothesis import strategies as st
 
 AT = "2026-03-30T06:00:00Z"
@@ -156,7 +157,7 @@ def by_compliance(cloud, policy):
     return ending, {vm["id"]: vm for vm in ending.report.vms}
 
 
-@hypothesis.settings(deadline=None, database=None, max_examples=150)
+@hypothesis.settings(deadline=None, database=None, max_examples=examples(150))
 @hypothesis.given(clouds, st.sampled_from(POLICIES))
 def test_all_entry_points_agree(cloud, document):
     policy = parse_policy(document)

@@ -102,7 +102,7 @@ def built(plugin, given_options, hosts):
     return groups, variables, constructor.skipped, failed
 
 
-@settings(deadline=None, database=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(options, hosts, st.booleans(), st.booleans())
 def test_the_same_as_one_by_one(plugin, monkeypatch, given_options, hosts, strict, use_extra_vars):
     plain = plugin(**given_options, strict=strict, use_extra_vars=use_extra_vars)

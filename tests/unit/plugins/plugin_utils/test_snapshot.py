@@ -252,6 +252,7 @@ policies = st.builds(
 
 
 class TestJudgedOnly:
+    @pytest.mark.slow
     def test_no_verdict_changes(self):
         seen = set()
 

@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collection, Wanted
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
+from ansible_collections.community.onapp.tests.properties import examples
 from ansible_collections.community.onapp.tests.simulator.churn import KINDS, Churn
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._api.changing_cloud import (
     ChangingPanel,
@@ -27,8 +28,8 @@ from hypothesis import strategies as st
 PAGINGS = pytest.mark.parametrize("paging", ["headers", "plain"])
 
 
-def repeatable(examples):
-    return hypothesis.settings(deadline=None, database=None, derandomize=True, max_examples=examples)
+def repeatable(number):
+    return hypothesis.settings(deadline=None, database=None, derandomize=True, max_examples=number)
 
 
 def collect(panel, page_size, **wanted):
@@ -63,7 +64,7 @@ def must_be_true(panel, found, collection):
             assert held == {row["id"] for row in collected.disks}, "a disk is lost in silence"
 
 
-@repeatable(400)
+@repeatable(examples(400))
 @hypothesis.given(clouds(), churns, pagings, st.integers(1, 5))
 def test_nothing_is_lost_in_silence_and_nothing_is_green_that_never_was(machines, churn, paging, page_size):
     panel = ChangingPanel(machines, churn, paging)
@@ -128,7 +129,7 @@ class TestOneChange:
     @PAGINGS
     @pytest.mark.parametrize("change", [vm_goes_and_comes, vm_goes, page_full_comes])
     @pytest.mark.parametrize("page", ["1", "2", "3"])
-    @pytest.mark.parametrize("without", range(2, 11))
+    @pytest.mark.parametrize("without", [2, *(pytest.param(number, marks=pytest.mark.slow) for number in range(3, 11))])
     def test_in_the_list_of_disks(self, paging, change, page, without):
         """The second disk of one virtual machine has no backup: lost from the list, it would leave the first, green."""
         machines = [small_machine(number, 2, 1 if number == without else 2, 5) for number in range(1, 11)]

@@ -11,7 +11,7 @@ import types
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collection, Wanted
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Throttle
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped, Throttle
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
     ConfigError,
@@ -25,6 +25,7 @@ from ansible_collections.community.onapp.plugins.module_utils._verdict.collected
     judged_protected,
     verdict_on,
 )
+from ansible_collections.community.onapp.tests.properties import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -121,12 +122,29 @@ class TestRequests:
         assert verdicts(panel) == verdicts(panel, by_owner=False)
         assert panel.of("users") == ["users/7/backups"]
 
+    def test_more_owners_than_requests_in_flight(self):
+        panel = Panel([protected(2 * owner + twin, owner) for owner in range(1, 8) for twin in (0, 1)])
+        assert {verdict.state for verdict, _rows in verdicts(panel).values()} == {"protected"}
+        assert sorted(panel.of("users")) == [f"users/{owner}/backups" for owner in range(1, 8)]
+
     def test_a_refused_login_ends_it(self):
         def refuse(owner, rows):
             raise AuthError("no")
 
         with pytest.raises(AuthError):
             verdicts(Panel(MACHINES, refuse))
+
+    @pytest.mark.parametrize("refused", [None, AuthError("no")])
+    def test_the_refused_login_is_told_where_another_thread_met_it(self, refused):
+        panel = Panel(MACHINES)
+
+        def stop(owner, rows):
+            panel.refused = refused
+            raise Stopped("stopped")
+
+        panel.spoil = stop
+        with pytest.raises(Stopped if refused is None else AuthError):
+            verdicts(panel)
 
     def test_rows_are_whole_unless_only_judged(self):
         machines = [(*machine[:3], [{**row, "note": "n"} for row in machine[3]]) for machine in MACHINES]
@@ -203,7 +221,7 @@ def machine(number):
 machines = st.integers(1, 6).flatmap(lambda many: st.tuples(*(machine(number) for number in range(1, many + 1))))
 
 
-@settings(deadline=None, database=None, max_examples=300)
+@settings(deadline=None, database=None, max_examples=examples(300))
 @given(machines)
 def test_the_very_same_verdicts(machines):
     panel = Panel(machines)
@@ -211,7 +229,7 @@ def test_the_very_same_verdicts(machines):
     assert by_owner == {number: verdict for number, (verdict, _rows) in verdicts(panel, by_owner=False).items()}
 
 
-@settings(deadline=None, database=None, max_examples=200)
+@settings(deadline=None, database=None, max_examples=examples(200))
 @given(machines, st.sets(st.integers(100, 609)))
 def test_with_rows_left_out_only_what_was_not_asked_for_differs(machines, left_out):
     """Where the lists of owners lack rows, it is an error, or seen nowhere but in machines that look protected."""

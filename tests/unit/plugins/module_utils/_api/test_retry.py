@@ -115,6 +115,12 @@ def test_what_the_panel_asks_for_is_waited_in_full(retry, asked, chance):
     assert pause_before(retry, asked, chance) <= asked * 1.1 + 1e-9
 
 
+def test_jitter_on_top_of_what_the_panel_asks_for():
+    assert pause_before(1, 2.0, 0.0) == 2.0
+    assert pause_before(1, 2.0, 1.0) == 2.2
+    assert pause_before(9, 60.0, 1.0) == 60.0 + FIRST_PAUSE
+
+
 def test_refusals_are_never_retried():
     assert not RETRIED_STATUSES & {400, 401, 403, 404, 406, 413, 422, 500, 501}
     assert {429, 502, 503, 504} == RETRIED_STATUSES

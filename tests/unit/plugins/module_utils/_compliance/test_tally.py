@@ -84,6 +84,13 @@ def test_percentage_is_rounded_down(passing, failing, expected):
     assert tally.percent == expected
 
 
+def test_a_machine_without_results_is_no_ones_worst():
+    tally = Tally()
+    tally.add_machine(vm(), assessed(**case()), [])
+    assert sum(tally.machines_by_worst.values()) == 0
+    assert sum(tally.by_state.values()) == 1
+
+
 results = st.builds(
     result, st.sampled_from(list(CHECKS)), st.sampled_from(STATUSES), st.sampled_from(["critical", "warning", "info"])
 )

@@ -154,11 +154,13 @@ def test_no_utf_8(read, data):
     assert "is no UTF-8 text" in told(read, data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", ["{" * 50_000, "[" * 50_000, "- " * 50_000, '{"a":' * 50_000])
 def test_endless_depth(read, data):
     assert "is no YAML" in told(read, data)
 
 
+@pytest.mark.slow
 def test_the_largest_file(read):
     least = b"name: a\n"
     assert read(least + b"#" * (4 * 1024 * 1024 - len(least))).policy.name == "a"

@@ -284,6 +284,7 @@ def test_killed_run_leaves_the_old_files(tmp_path, passes):
     assert all(file.changed for file in write(tmp_path))
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_leave_whole_files(tmp_path):
     reports = [sample_report([machine(number) for number in range(size)]) for size in (5, 50)]
     folders = [tmp_path / "small", tmp_path / "large"]

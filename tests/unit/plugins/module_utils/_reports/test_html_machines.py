@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hypothesis
+import pytest
 from ansible_collections.community.onapp.plugins.module_utils._reports import html, html_machines
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_words import CELLS
 from ansible_collections.community.onapp.tests.sample_report import machine, result, sample_report, text_of
@@ -89,6 +90,14 @@ def test_multiple_of_the_limit_never_hides_that_it_is_exceeded(age, limit):
         assert (value <= 1) == (age <= limit)
 
 
+@pytest.mark.parametrize(
+    ("age", "limit", "text"),
+    [(5, 0, "over 1.0x"), (101, 100, "over 1.0x"), (100, 100, "1.0x"), (106, 100, "1.1x"), (123456, 10, "12,345.6x")],
+)
+def test_multiple_of_the_limit(age, limit, text):
+    assert html_machines.multiple(age, limit) == text
+
+
 # --- calendar ---
 
 
@@ -136,6 +145,7 @@ def large_cloud(stale=100):
     ]
 
 
+@pytest.mark.slow
 def test_large_cloud_shows_those_that_matter_and_counts_the_others_by_rule():
     part = section(sample_report(large_cloud()), "calendar")
     assert [row[0] for row in rows_of(part, "heat")] == [f"web-{number:02d} #{number}" for number in range(1, 101)]
@@ -145,12 +155,14 @@ def test_large_cloud_shows_those_that_matter_and_counts_the_others_by_rule():
     assert gold[27] == "0", "a day of mixed results is not a day of S"
 
 
+@pytest.mark.slow
 def test_a_calm_cloud_of_5000_is_short():
     text = text_of(html.render, sample_report(large_cloud(0), timelines=[]))
     assert len(text.encode()) < 64 * 1024
     assert "Every virtual machine is protected or not applicable" in text
 
 
+@pytest.mark.slow
 def test_rows_keep_to_the_size_budget_and_tables_stop_somewhere():
     text = text_of(html.render, sample_report(large_cloud(5000)))
     begin, end = text.index('<section id="calendar"'), text.index('<section id="ages"')

@@ -75,6 +75,13 @@ def test_timeline_draws_and_names_every_tier():
     assert len([item for item in part.iter(f"{SVG}rect") if item.get("class") == "inside"]) == 1
 
 
+def test_a_limit_that_is_never_critical_has_one_band():
+    vm = machine(9, "stale", rpo_critical_seconds=None)
+    bands = [item.get("class") for item in section(sample_report([vm]), "timelines").iter(f"{SVG}rect")]
+    assert "inside" in bands
+    assert "over" not in bands
+
+
 @hypothesis.given(st.integers(1, 10**10), st.lists(st.integers(-(10**5), 10**10)))
 def test_older_points_stand_further_left_and_all_within_the_picture(span, ages):
     axis = html_timeline.Axis(span)

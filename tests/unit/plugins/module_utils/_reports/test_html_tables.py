@@ -94,6 +94,46 @@ def test_section_with_nothing_to_show_says_so(name, sentence):
     assert words_of(part.findall("p")[-1]) == sentence
 
 
+def test_no_orphan_was_found():
+    part = section(sample_report(orphans={"assessed": True, "backups": []}), "orphans")
+    assert words_of(part.findall("p")[-1]) == "No backup was found of a virtual machine that is not listed."
+
+
+def test_orphans_stop_somewhere():
+    orphan = sample_report().head["orphans"]["backups"][0]
+    backups = [{**orphan, "id": number} for number in range(1, 1502)]
+    part = section(sample_report(orphans={"assessed": True, "backups": backups}), "orphans")
+    assert words_of(part.findall("p")[0]).startswith("1,501 backups of ")
+    assert len(part.findall(".//tbody/tr")) == 500
+    assert words_of(part.findall("p")[-1]) == "And 1,001 more, which the record lists."
+
+
+def test_causes_of_failures_stop_somewhere():
+    report = sample_report([machine(1)])
+    report.head["population"]["failures"] = [
+        {"vm_id": number, "code": "server", "status": 500, "text": f"Error {number}."} for number in range(1, 53)
+    ]
+    part = section(report, "covers")
+    assert len(rows_of(part, "failures")) == 50
+    assert "And 2 more causes, which the record (JSON) lists." in words_of(part)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (None, "not known: the answers had no date"),
+        (59, "agrees with the clock here to the minute"),
+        (-59, "agrees with the clock here to the minute"),
+        (60, "1 min ahead of the clock here"),
+        (-420, "7 min behind the clock here"),
+    ],
+)
+def test_clock_of_the_panel(seconds, told):
+    report = sample_report([machine(1)])
+    report.head["source"]["server_date_offset_s"] = seconds
+    assert told in words_of(section(report, "covers"))
+
+
 @pytest.mark.parametrize(
     ("size", "text"),
     [

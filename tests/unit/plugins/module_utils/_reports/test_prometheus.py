@@ -184,6 +184,7 @@ def test_promtool_accepts_the_alerts():
     assert "3 rules found" in promtool("check", "rules", str(RULES)).stdout
 
 
+@pytest.mark.slow
 @needs_promtool
 def test_alerts_fire_when_they_should():
     assert "SUCCESS" in promtool("test", "rules", str(RULES_TEST)).stdout
