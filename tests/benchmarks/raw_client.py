@@ -69,9 +69,9 @@ class Connection(asyncio.Protocol):
         elif self.missing < 0:
             self.end(ValueError("more came than was announced"))
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """Before the work is done, nobody should close."""
-        self.end(error or ConnectionError("the connection was closed too early"))
+        self.end(exc or ConnectionError("the connection was closed too early"))
 
     def end(self, error: Exception | None) -> None:
         """There is nothing more to do, or to be had."""

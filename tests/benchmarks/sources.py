@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import stat
 import sys
 import typing as t
@@ -22,8 +23,11 @@ KEYED_GROUPS = [
 ]
 HEALTH = "onapp_inventory"
 MARK = "__ansible_unsafe"
+# For a Python in a folder of any name.
 SCRIPT = """\
-#!{python}
+#!/bin/sh
+'''exec' {python} "$0" "$@"
+' '''
 import sys
 print(open({data!r}).read() if "--list" in sys.argv else "{{}}")
 """
@@ -80,7 +84,7 @@ class Sources:
         self._content = self.content()
         self._data.write_text(json.dumps(self._as_script(self.listed())), encoding="utf-8")
         script = self.folder / "static.py"
-        script.write_text(SCRIPT.format(python=sys.executable, data=str(self._data)), encoding="utf-8")
+        script.write_text(SCRIPT.format(python=shlex.quote(sys.executable), data=str(self._data)), encoding="utf-8")
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
         return [str(script)]
 

@@ -88,7 +88,7 @@ CHECKS: dict[str, collections.abc.Callable[[str, Report], None]] = {
 }
 
 
-def must_be_valid(report: Report, formats: t.Iterable[str] = CHECKS) -> None:
+def must_be_valid(report: Report, formats: t.Iterable[str] = tuple(CHECKS)) -> None:
     """Fails unless the files of some formats are what they claim to be, and can be written as UTF-8."""
     for name in formats:
         for file in FORMATS[name]:

@@ -39,11 +39,6 @@ FOREIGN = {
     "verdict",
     "vm_label",
 }
-reports = st.builds(
-    lambda states, words_of_others: hostile(states, words_of_others),
-    st.lists(st.sampled_from(STATES), max_size=3),
-    st.lists(st.one_of(texts, words, st.lists(texts, max_size=3).map(" ".join)), min_size=1, max_size=6),
-)
 
 
 def hostile(states: list[str], words_of_others: list[str]) -> Report:
@@ -53,6 +48,13 @@ def hostile(states: list[str], words_of_others: list[str]) -> Report:
     head = {**_replaced(report.head, turn), "verdict": next(turn)}
     head["policy"] = {**head["policy"], "name": next(turn)}
     return Report(head, _replaced(list(report.vms), turn), _replaced(list(report.findings), turn))
+
+
+reports = st.builds(
+    hostile,
+    st.lists(st.sampled_from(STATES), max_size=3),
+    st.lists(st.one_of(texts, words, st.lists(texts, max_size=3).map(" ".join)), min_size=1, max_size=6),
+)
 
 
 def _replaced(value: t.Any, turn: collections.abc.Iterator[str], name: str = "") -> t.Any:

@@ -51,7 +51,7 @@ def _tokens(path: pathlib.Path) -> list[Token]:
 def _wrong_target(root: pathlib.Path, path: pathlib.Path, target: str) -> str | None:
     if docs_files.OUTSIDE.match(target):
         return docs_files.wrong_address(target)
-    name, _, anchor = urllib.parse.unquote(target).partition("#")
+    name, _hash, anchor = urllib.parse.unquote(target).partition("#")
     file = (path.parent / name).resolve() if name else path
     if not file.is_relative_to(root):
         return f"this link leads out of the repository: {target}"

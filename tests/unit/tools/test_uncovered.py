@@ -26,7 +26,10 @@ def reported(lines=(), branches=()):
         (reported(), {}),
         (reported([2]), {(FILE, "b()"): ["line 2"]}),
         (reported([4, 6]), {(FILE, "e()"): ["line 4", "line 6"]}),
-        (reported([], [[1, 3], [3, -1]]), {(FILE, "if a:"): ["line 1, the way to 3"], **dict([[*FOUND.items()][1]])}),
+        (
+            reported([], [[1, 3], [3, -1]]),
+            {(FILE, "if a:"): ["line 1, the way to 3"], (FILE, "for c in d:"): ["line 3, the way to the end"]},
+        ),
         (reported([1], [[1, 2]]), {(FILE, "if a:"): ["line 1"]}),
         (reported([2], [[1, 2]]), {(FILE, "b()"): ["line 2"]}),
     ],

@@ -225,7 +225,7 @@ class TestBackupFacts:
         types = {name: type(value) for name, value in VENDOR_FACTS.items()}
         types |= {name: KINDS[read] for name, read in BACKUP_FIELDS.items()}
         for name, value in facts.items():
-            assert value is None or type(value) is types[name], name
+            assert value is None or value.__class__ is types[name], name
         for name, value in fields.items():
             # Whatever could not be read is in extra, as it was sent.
             assert value in (None, "") or facts.get(name) is not None or facts["extra"][name] == value
