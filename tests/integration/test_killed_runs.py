@@ -28,6 +28,7 @@ from ansible_collections.community.onapp.tests.integration.two_clouds import (
 )
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
+pytestmark = pytest.mark.oldest_and_newest
 TWO_DAYS = 2 * 86400
 
 

@@ -16,45 +16,35 @@ import contextlib
 import functools
 import os
 import pathlib
-import re
 import shutil
-import subprocess
 import sys
 import threading
 import time
 import typing as t
-import zipfile
 
 import environment
+from cores import (
+    CORES,
+    MODULE_FLOOR,
+    ROOT,
+    VENV,
+    call,
+    choose_cores,
+    install_core,
+    install_packaging,
+    make_home,
+    sanity,
+)
 
-ROOT = environment.ROOT
-VENV = ROOT / ".venv"
 STEPS = ("all", "lint", "docs", "unit", "coverage", "integration", "sanity", "packaging")
-CORES = {  # the Pythons that can run each version, the preferred one first
-    "2.18": ("3.11", "3.12", "3.13"),
-    "2.19": ("3.12", "3.11", "3.13"),
-    "2.20": ("3.12", "3.13", "3.14"),
-    "2.21": ("3.13", "3.14", "3.12"),
-}
-MODULE_FLOOR = "3.9"  # see tests/config.yml
 # Units that stand on ansible-core's own code, so that they are tested on each version.
 UNITS_ON_CORE = [f"tests/unit/plugins/{name}" for name in ("filter", "inventory", "plugin_utils", "test")]
 QUICK = ["-m", "not slow", "--hypothesis-profile=quick"]
+BETWEEN = ["-m", "not oldest_and_newest"]
 LEFT_OUT_QUICKLY = (
     "tests marked slow, and nine of ten examples of property tests. `make test` has all of it, and so has make unit"
     " TEST=tests/unit"
 )
-CACHE_PLUGINS = "ansible==11.*"  # carries a community.general that works with all these versions
-
-# ansible-test downloads this script from a host that not everyone can reach. All it needs from it is pip.
-GET_PIP = """\
-import subprocess, sys
-subprocess.check_call([sys.executable, "-m", "ensurepip", "--upgrade"], stdout=subprocess.DEVNULL)
-others = [argument for argument in sys.argv[1:] if "==" in argument and not argument.startswith("pip==")]
-if others:
-    subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet"] + others)
-"""
-
 # antsibull-docs takes the name of its temporary folder for a broken link when it ends with an underscore, as one in 37
 # does by chance.
 ANTSIBULL_DOCS = """\
@@ -64,14 +54,7 @@ from antsibull_docs.cli.antsibull_docs import run
 sys.exit(run(["antsibull-docs", *sys.argv[1:]]))
 """
 
-# What pip says while it installs, and the way that mypy goes to find the collection.
-NOISE = re.compile(
-    r"^(?: *(?:Collecting|Downloading|Installing|Looking in|Processing|Successfully|Using cached|\u2501).*"
-    r"|WARNING: Location .*)\n|\.venv/typing/ansible_collections/community/onapp/",
-    re.MULTILINE,
-)
-
-print_lock, install_lock = threading.Lock(), threading.Lock()
+print_lock = threading.Lock()
 
 
 def say(*lines: str) -> None:
@@ -102,119 +85,6 @@ class Step:
             closing = [line for line in output.splitlines()[-1:] if line.startswith("=")]  # pytest's counts
             say(f"== {self.name}: {self.result} in {self.seconds:.0f} s", *([output.rstrip()] if status else closing))
         self.finished.set()
-
-
-def call(
-    command: list[str], folder: pathlib.Path, capture: bool, cwd: pathlib.Path = ROOT, path: str = os.environ["PATH"]
-) -> tuple[int, str]:
-    """Run a command of the environment `folder`, which comes first on the PATH, without the user's Ansible settings."""
-    foreign = ("ANSIBLE_", "ONAPP_", "GIT_", "PYTHONDONTWRITEBYTECODE")
-    ours = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
-    # Compiled code is kept, outside the checkout: to compile the tests takes longer than most of them.
-    ours["PYTHONPYCACHEPREFIX"] = str(VENV / "pycache")
-    ours |= {"PATH": f"{folder / 'bin'}{os.pathsep}{path}", "VIRTUAL_ENV": str(folder), "HOME": str(folder / "home")}
-    where: dict[str, t.Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if capture else {}
-    command = [str(folder / "bin" / "python"), *command]
-    done = subprocess.run(command, cwd=cwd, env=ours, errors="replace", check=False, **where)
-    return done.returncode, NOISE.sub("", done.stdout or "")
-
-
-def make_home(folder: pathlib.Path) -> None:
-    """A home for the tests: none of the user's Ansible settings and files, but pip's cache, settings and passwords."""
-    cache = folder / "home" / ".ansible" / "test" / "cache"
-    cache.mkdir(parents=True, exist_ok=True)
-    for name in (".cache", ".config", ".netrc", ".pip"):
-        theirs, ours = pathlib.Path(os.path.expanduser("~"), name), folder / "home" / name
-        if ours.is_symlink():
-            ours.unlink()
-        if theirs.exists() and not ours.exists():  # a program may have made its own where there was none to share
-            ours.symlink_to(theirs)
-    for source in folder.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py"):
-        for version in re.findall(r"pip='([0-9.]+)'", source.read_text()):
-            (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(GET_PIP)
-
-
-def install_cache_plugins() -> None:
-    """Unpack the cache plugins of community.general, for the test with Redis, out of the Python package that has it."""
-    folder = VENV / "collections"
-    with install_lock:
-        if (folder / ".ready").exists():
-            return
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        download = [str(VENV / "bin" / "python"), "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*download, "--no-deps", "--dest", str(folder), CACHE_PLUGINS], cwd=ROOT, check=True)
-        (wheel,) = folder.glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            wanted = re.compile(r"ansible_collections/community/general/(plugins/(cache|module_utils)|meta)/")
-            archive.extractall(folder, [name for name in archive.namelist() if wanted.match(name)])
-        wheel.unlink()
-        (folder / ".ready").touch()
-
-
-def install_core(version: str, python: pathlib.Path) -> tuple[int, str]:
-    """Make the environment of one ansible-core version, unless it is there and up to date."""
-    folder = VENV / "cores" / version
-    names = ("run.txt", "test.txt", "../meta/ee-requirements.txt")
-    wanted = "\n".join([str(python), str(folder), *((ROOT / "requirements" / name).read_text() for name in names)])
-    stamp = folder / ".ready"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        environment.create(folder, python)
-        environment.install(folder, ["-r", "requirements/test.txt", f"ansible-core~={version}.0"])
-        stamp.write_text(wanted)
-    install_cache_plugins()
-    make_home(folder)
-    return 0, ""
-
-
-def install_packaging() -> tuple[int, str]:
-    """Make the environment that does not see this checkout, for what others do with the archive."""
-    folder, requirements = VENV / "packaging", "requirements/packaging.txt"
-    wanted = "\n".join((ROOT / name).read_text() for name in (requirements, "meta/ee-requirements.txt"))
-    stamp = folder / ".ready"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        environment.create(folder, pathlib.Path(sys.executable), linked=False)
-        environment.install(folder, ["-r", requirements])
-        stamp.write_text(wanted)
-    return 0, ""
-
-
-def sanity(version: str, pythons: dict[str, pathlib.Path], python: str) -> tuple[int, str]:
-    """Run ansible-test on a copy of the files that git knows or would add, as it refuses a link to the checkout."""
-    folder = VENV / "cores" / version
-    tree = folder / "tree"
-    shutil.rmtree(tree, ignore_errors=True)
-    copy = tree / "ansible_collections" / "community" / "onapp"
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(listing, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout.split(b"\0"):
-        source, target = ROOT / os.fsdecode(name), copy / os.fsdecode(name)
-        if name and (source.is_symlink() or source.is_file()):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target, follow_symlinks=False)
-    subprocess.run(["git", "init", "--quiet", "."], cwd=copy, check=True)
-
-    # It tests on every Python that it finds by name: the modules' floor and the one that runs it are enough.
-    # Commands of version managers do not run there, as it drops the variables that choose the version.
-    links = tree / "pythons"
-    links.mkdir()
-    for wanted in {MODULE_FLOOR, python} & pythons.keys():
-        (links / f"python{wanted}").symlink_to(pythons[wanted])
-    path = os.pathsep.join([str(links), *(d for d in os.get_exec_path() if pathlib.Path(d).name != "shims")])
-
-    command = [str(folder / "bin" / "ansible-test"), "sanity", "--venv", "--color", "no"]
-    return call(command, folder, capture=True, cwd=copy, path=path)
-
-
-def choose_cores(pythons: dict[str, pathlib.Path], only: str | None) -> tuple[dict[str, str], list[str]]:
-    """The Python to run each version with, and a sentence for each version that none can run."""
-    chosen, left_out = {}, []
-    for version in [only] if only else CORES:
-        python = next((python for python in CORES[version] if python in pythons), None)
-        if python:
-            chosen[version] = python
-        else:
-            left_out.append(f"ansible-core {version}: needs one of Python {', '.join(CORES[version])}; found none")
-    return chosen, left_out
 
 
 def complain_of(options: argparse.Namespace) -> None:
@@ -262,11 +132,13 @@ def plan(options: argparse.Namespace, pythons: dict[str, pathlib.Path], cores: d
         label = f"ansible-core {version}, Python {python}"
         ready = Step(f"set up {label}", functools.partial(install_core, version, pythons[python]))
         chosen = [options.test] if options.test else ["tests/integration", *UNITS_ON_CORE]
-        command = ["-m", "pytest", "-n", "2", *chosen]
+        is_between = what == "all" and version not in (min(cores), max(cores))
+        command = ["-m", "pytest", "-n", "2", *(BETWEEN if is_between else []), *chosen]
         chosen = [options.test] if options.test else UNITS_ON_CORE
         folder = VENV / "cores" / version
         install.append(ready)
-        integration.append(Step(f"integration, {label}", functools.partial(call, command, folder, capture), ready))
+        name = f"integration{', but no guides and killed runs' if is_between else ''}, {label}"
+        integration.append(Step(name, functools.partial(call, command, folder, capture), ready))
         unit_on_core.append(Step(f"unit, {label}", functools.partial(call, [*units, *chosen], folder, capture), ready))
         checks.append(Step(f"sanity, {label}", functools.partial(sanity, version, pythons, python), ready))
     return {

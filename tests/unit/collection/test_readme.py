@@ -31,7 +31,7 @@ MOST_LINES = 160
 # Dependencies that no requirement file names, and where they are asked for.
 NAMED_ELSEWHERE = {
     "PyYAML": ("plugins/module_utils/_policy/document.py", "import yaml"),  # comes with ansible-core
-    "community.general": ("tests/tools/run.py", "community.general"),  # a collection
+    "community.general": ("tests/tools/cores.py", "community.general"),  # a collection
 }
 PAGES = [path for path in files() if path.suffix == ".md" and "tests" not in path.relative_to(ROOT).parts]
 
