@@ -46,6 +46,7 @@ def main(plan: Plan, clouds: Clouds) -> Outcome:
 def measure(cloud: Cloud, passes: int) -> tuple[dict[str, float], float]:
     """Milliseconds for each virtual machine: of each stage alone, and of the whole collection."""
     panel, policy = cloud.panel, parse_policy(None)
+    panel.reset(delay_ms=cloud.delay_ms)
     now = moment(panel.now)
     options = {name: option.get("default") for name, option in argument_spec().items()}
     options |= {"url": panel.url, "username": panel.username, "password": panel.password, "concurrency": IN_FLIGHT}
