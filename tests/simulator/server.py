@@ -120,6 +120,7 @@ class Simulator:
 async def serve(options: Options) -> None:
     """Listen, say so in one line, and go on until a signal or, if asked, the parent's end."""
     gc.set_threshold(100_000, 20, 100)  # rows are many and make no cycles: looking through them often is wasted time
+    parent = os.getppid()  # who waits for the line below may end right after it
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -134,7 +135,6 @@ async def serve(options: Options) -> None:
         listener = await loop.create_server(server, HOST, options.port, ssl=context, backlog=BACKLOG)
         port = listener.sockets[0].getsockname()[1]
         _announce(options, simulator, port, ca_file)
-        parent = os.getppid()
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 1 if options.with_parent else None)
