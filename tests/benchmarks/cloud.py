@@ -47,12 +47,7 @@ class Cloud:
             self.panel = Simulator(vms=vms, backups=backups)
             rows = Generated("6.x", moment(self.panel.now), vms=vms, backups=backups)
             self.backups = sum(map(rows.backup_count, rows.all_keys()))
-            self.environment = {
-                **clean_environment(self.folder),
-                "ONAPP_URL": self.panel.url,
-                "ONAPP_USERNAME": self.panel.username,
-                "ONAPP_PASSWORD": self.panel.password,
-            }
+            self.environment = {**clean_environment(self.folder), **self.panel.variables}
             fetch(self.folder, self.panel, {"virtual_machines": 1, "settings_disks": 1, "backups": vms}, vms, 8)
         except BaseException:
             self.__exit__()

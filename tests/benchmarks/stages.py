@@ -18,12 +18,13 @@ from ansible_collections.community.onapp.plugins.module_utils._api import decode
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected, Collection, Wanted
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._options import Connection, argument_spec
+from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
 from ansible_collections.community.onapp.tests.benchmarks.cloud import BACKUPS, Cloud, Clouds, Plan
 from ansible_collections.community.onapp.tests.benchmarks.figures import Outcome
 from ansible_collections.community.onapp.tests.benchmarks.measure import WrongResult
+from ansible_collections.community.onapp.tests.connection import connection_options
 
 IN_FLIGHT = 8
 PASSES = 3
@@ -48,9 +49,8 @@ def measure(cloud: Cloud, passes: int) -> tuple[dict[str, float], float]:
     panel, policy = cloud.panel, parse_policy(None)
     panel.reset(delay_ms=cloud.delay_ms)
     now = moment(panel.now)
-    options = {name: option.get("default") for name, option in argument_spec().items()}
-    options |= {"url": panel.url, "username": panel.username, "password": panel.password, "concurrency": IN_FLIGHT}
-    client = Client(Connection.from_options(options))
+    options = {"url": panel.url, "username": panel.username, "password": panel.password, "concurrency": IN_FLIGHT}
+    client = Client(Connection.from_options(connection_options(**options)))
     found: dict[str, float] = {}
 
     def timed(name: str, work: t.Callable[[], list[T]]) -> list[T]:

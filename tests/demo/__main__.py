@@ -50,7 +50,7 @@ def control_panel() -> t.Iterator[dict[str, str]]:
         return
     with Simulator() as panel:
         say(f"Started a simulated OnApp control panel at {panel.url}, with backups in every state.")
-        yield {"ONAPP_URL": panel.url, "ONAPP_USERNAME": panel.username, "ONAPP_PASSWORD": panel.password}
+        yield panel.variables
     say("Stopped the simulated control panel.")
 
 

@@ -14,8 +14,6 @@ import sys
 
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-NAMES = {"ONAPP_URL": "url", "ONAPP_USERNAME": "username", "ONAPP_PASSWORD": "password"}
-
 
 def main() -> None:
     """Say how to connect, and go on until Ctrl-C."""
@@ -32,8 +30,8 @@ def main() -> None:
     try:
         with Simulator(port=port) as panel:
             print("A simulated OnApp control panel with backups in every state. Paste this into another terminal:\n")
-            for name, attribute in NAMES.items():
-                print(f"export {name}={shlex.quote(getattr(panel, attribute))}")
+            for name, value in panel.variables.items():
+                print(f"export {name}={shlex.quote(value)}")
             print("\nCtrl-C ends it.", flush=True)
             signal.pause()
     except KeyboardInterrupt:

@@ -104,7 +104,7 @@ def cached_text(stored: str | bytes) -> str:
 
 def variables(panel: Simulator) -> dict[str, str]:
     """The environment variables that lead to a control panel."""
-    return {"ONAPP_URL": panel.url, "ONAPP_USERNAME": panel.username, "ONAPP_PASSWORD": panel.password}
+    return panel.variables
 
 
 def options(panel: Simulator) -> dict[str, str]:

@@ -8,23 +8,11 @@ from __future__ import annotations
 
 import os
 import pathlib
-import shutil
 import subprocess
 import tarfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / ".venv" / "packaging" / "bin"  # of an environment that does not see the checkout
-
-
-def copy_checkout(target: pathlib.Path) -> pathlib.Path:
-    """Copy the files that git knows or would add, as somebody has them who has just cloned the repository."""
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listing, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout.split(b"\0")
-    for name in map(os.fsdecode, filter(None, names)):
-        if (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target / name)
-    return target
 
 
 def build(source: pathlib.Path, into: pathlib.Path) -> pathlib.Path:

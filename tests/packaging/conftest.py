@@ -11,7 +11,8 @@ import shutil
 
 import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible
-from ansible_collections.community.onapp.tests.packaging.archive import PROGRAMS, build, copy_checkout
+from ansible_collections.community.onapp.tests.packaging.archive import PROGRAMS, ROOT, build
+from ansible_collections.community.onapp.tests.tools.checkout import copy
 
 # What a collection must need for its work. Whoever makes packages of collections may leave out everything else.
 NEEDED = ("meta", "playbooks", "plugins", "roles")
@@ -28,7 +29,7 @@ def _programs() -> None:
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """A copy of the checkout that nobody has worked in."""
-    return copy_checkout(tmp_path_factory.mktemp("checkout"))
+    return copy(ROOT, tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,11 @@ class Simulator:
     ) -> None:
         self.stop()
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that lead to it, as users of the collection set them."""
+        return {"ONAPP_URL": self.url, "ONAPP_USERNAME": self.username, "ONAPP_PASSWORD": self.password}
+
     def counts(self) -> dict[str, Any]:
         """What was asked since the last reset."""
         result: dict[str, Any] = self._call("GET", "counts")

@@ -16,6 +16,7 @@ import threading
 import typing as t
 import zipfile
 
+import checkout
 import environment
 
 ROOT = environment.ROOT
@@ -129,12 +130,7 @@ def sanity(version: str, pythons: dict[str, pathlib.Path], python: str) -> tuple
     tree = folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     copy = tree / "ansible_collections" / "community" / "onapp"
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(listing, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout.split(b"\0"):
-        source, target = ROOT / os.fsdecode(name), copy / os.fsdecode(name)
-        if name and (source.is_symlink() or source.is_file()):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target, follow_symlinks=False)
+    checkout.copy(ROOT, copy)
     subprocess.run(["git", "init", "--quiet", "."], cwd=copy, check=True)
 
     # It tests on every Python that it finds by name: the modules' floor and the one that runs it are enough.

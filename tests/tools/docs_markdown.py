@@ -6,27 +6,20 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import re
-import subprocess
 import typing as t
 import urllib.parse
 
-from ansible_collections.community.onapp.tests.tools import docs_files
+from ansible_collections.community.onapp.tests.tools import checkout, docs_files
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-
-LISTING = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md")
 
 
 def complaints(root: pathlib.Path) -> list[str]:
     """What is wrong in any Markdown file that git knows or would add, a line each."""
-    done = subprocess.run(LISTING, cwd=root, stdout=subprocess.PIPE, check=True)
-    names = sorted(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
-    return [
-        f"{name}:{line}: {text}" for name in names if (root / name).exists() for line, text in check(root, root / name)
-    ]
+    names = checkout.names(root, "*.md")
+    return [f"{name}:{line}: {text}" for name in names for line, text in check(root, root / name)]
 
 
 def check(root: pathlib.Path, path: pathlib.Path) -> t.Iterator[tuple[int, str]]:

@@ -49,8 +49,7 @@ def make_report(folder: pathlib.Path) -> str:
     command = ["ansible-playbook", "-i", "localhost,", "community.onapp.backup_compliance", "-e", json.dumps(variables)]
     command[0] = str(pathlib.Path(sys.executable).with_name(command[0]))
     with Simulator(now=NOW) as panel:
-        login = {"ONAPP_URL": panel.url, "ONAPP_USERNAME": panel.username, "ONAPP_PASSWORD": panel.password}
-        subprocess.run(command, env=os.environ | login, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(command, env=os.environ | panel.variables, stdout=subprocess.DEVNULL, check=True)
     return (folder / "report.html").read_text(encoding="utf-8")
 
 

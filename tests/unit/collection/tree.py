@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import functools
-import os
 import pathlib
-import subprocess
+
+from ansible_collections.community.onapp.tests.tools import checkout
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PLUGINS = ROOT / "plugins"
@@ -21,9 +21,7 @@ DOORS = ("modules", "inventory", "filter", "test")
 @functools.cache
 def files() -> tuple[pathlib.Path, ...]:
     """The files that git knows or would add, that are there."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listing = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout.split(b"\0")
-    found = tuple(sorted(path for name in listing if name and (path := ROOT / os.fsdecode(name)).is_file()))
+    found = tuple(sorted(path for path in map(ROOT.joinpath, checkout.names(ROOT)) if path.is_file()))
     assert len(found) > 100, "git does not list the files of the collection"
     return found
 
