@@ -116,13 +116,15 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
         for item in vm["results"]:
             by_check[item["check"]][item["status"]] += 1
             if item["status"] in ("fail", "warn", "unknown", "exempt"):
-                findings.append({"vm_id": vm["id"], "vm_label": vm["label"], "rule": vm["rule"], **item})
+                findings.append(
+                    {"virtual_machine_id": vm["id"], "virtual_machine_label": vm["label"], "rule": vm["rule"], **item}
+                )
     days = [t.cast(str, utc_text(NOW - back * DAY))[:10] for back in range(34, -1, -1)]
     head: dict[str, t.Any] = {
         "schema_version": 1,
         "tool": {"name": "community.onapp", "version": "1.0.0"},
         "status": "non_compliant" if any(item["status"] == "fail" for item in findings) else "compliant",
-        "verdict": "2 of 14 virtual machines cannot be restored to policy; 1 could not be checked.",
+        "headline": "2 of 14 virtual machines cannot be restored to policy; 1 could not be checked.",
         "generated_at": utc_text(NOW),
         "evaluated_at": utc_text(NOW),
         "source": {
@@ -148,7 +150,12 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
             "api_calls": len(vms) + 2,
             "pages_complete": True,
             "failures": [
-                {"vm_id": vm["id"], "code": "server", "status": 503, "text": "The control panel could not answer."}
+                {
+                    "virtual_machine_id": vm["id"],
+                    "code": "server",
+                    "status": 503,
+                    "text": "The control panel could not answer.",
+                }
                 for vm in vms
                 if vm["state"] == "unknown"
             ],
@@ -174,7 +181,7 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
         "calendar": {"timezone": "UTC", "day_starts_at": "00:00", "days": days},
         "timelines": [
             {
-                "vm_id": vm["id"],
+                "virtual_machine_id": vm["id"],
                 "points": [
                     {
                         "id": 1951 - back,
@@ -226,7 +233,7 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
                 "approved_by": "J. Doe",
                 "ticket": "OPS-2231",
                 "expires": expires,
-                "vm_ids": ids,
+                "virtual_machine_ids": ids,
                 "used": len(ids),
             }
             for state, expires, ids in (("expiring", "2026-04-02", [4]), ("expired", "2026-03-01", [2]))

@@ -7,11 +7,11 @@ deny contains "this is no report.json of schema_version 1" if not input.schema_v
 
 deny contains message if {
 	not input.status == "compliant"
-	message := sprintf("%s: %s", [object.get(input, "status", "unknown"), object.get(input, "verdict", "no verdict")])
+	message := sprintf("%s: %s", [object.get(input, "status", "unknown"), object.get(input, "headline", "no headline")])
 }
 
 deny contains message if {
 	some finding in input.findings
 	finding.status in {"fail", "unknown"}
-	message := sprintf("%v: %s: %s", [finding.vm_id, finding.check, finding.message])
+	message := sprintf("%v: %s: %s", [finding.virtual_machine_id, finding.check, finding.message])
 }

@@ -88,22 +88,6 @@ requirements:
   - requests >= 2.25
 """
 
-    FETCH = r"""
-options:
-  fetch_by:
-    description:
-      - Whether to read backups machine by machine or user by user. The results are the same.
-      - V(user) saves requests where users own many virtual machines whose backups fill few pages. Raise O(page_size)
-        with it as far as the control panel allows.
-    type: str
-    choices:
-      virtual_machine: One list for each virtual machine.
-      user: >-
-        One list for each user who owns several virtual machines. A virtual machine that this list does not show to be
-        protected is asked for itself. It is an error when its own list shows that the user's leaves something out.
-    default: virtual_machine
-"""
-
     # For plugins, whose options name their environment variables as data. Goes together with the fragment above.
     ENVIRONMENT = r"""
 options:

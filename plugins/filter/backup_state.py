@@ -78,7 +78,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.plugin_utils._judge import verdict_on_records
+from ansible_collections.community.onapp.plugins.plugin_utils._assess import assess_rows
 
 
 def backup_state(
@@ -86,7 +86,7 @@ def backup_state(
 ) -> dict[str, t.Any]:
     """The verdict on a virtual machine's records."""
     try:
-        return verdict_on_records(virtual_machine, backups, disks, policy, evaluate_at)
+        return assess_rows(virtual_machine, backups, disks, policy, evaluate_at)
     except ConfigError as error:
         raise AnsibleFilterError(f"community.onapp.backup_state: {error.text}") from error
 

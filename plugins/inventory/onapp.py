@@ -31,7 +31,6 @@ author:
 extends_documentation_fragment:
   - community.onapp.onapp
   - community.onapp.onapp.environment
-  - community.onapp.onapp.fetch
   - constructed
   - inventory_cache
 options:
@@ -197,11 +196,11 @@ from ansible_collections.community.onapp.plugins.plugin_utils._filters import re
 from ansible_collections.community.onapp.plugins.plugin_utils._health import Health, joined
 from ansible_collections.community.onapp.plugins.plugin_utils._host_names import HostNames
 from ansible_collections.community.onapp.plugins.plugin_utils._host_variables import HEALTH, check_prefix
-from ansible_collections.community.onapp.plugins.plugin_utils._machines import Cloud, Question, Reader
 from ansible_collections.community.onapp.plugins.plugin_utils._population import BackupGroups, Population
 from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Snapshot, cache_key
 from ansible_collections.community.onapp.plugins.plugin_utils._templates import check_names, filled_in
 from ansible_collections.community.onapp.plugins.plugin_utils._trust import as_data
+from ansible_collections.community.onapp.plugins.plugin_utils._virtual_machines import Cloud, Params, Reader
 
 SUFFIXES = ("onapp.yml", "onapp.yaml")
 
@@ -247,23 +246,23 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.templar.available_variables = combine_vars(variables, extra)
         return evaluate(self.templar, template)
 
-    def _fill(self, question: Question, path: str, cache: bool) -> None:
+    def _fill(self, params: Params, path: str, cache: bool) -> None:
         connection = Connection.from_options({name: self.get_option(name) for name in argument_spec()})
         groups = BackupGroups.from_options(*map(self.get_option, ("group", "group_prefix", "flag_groups")))
-        names = HostNames(self.get_option("hostnames"), self.get_option("on_duplicate"), question.prefix)
-        population = Population(self.inventory, groups, names, Constructor(self), question.prefix)
+        names = HostNames(self.get_option("hostnames"), self.get_option("on_duplicate"), params.prefix)
+        population = Population(self.inventory, groups, names, Constructor(self), params.prefix)
         expressions = Expressions(self.templar, self._vars)
         warnings = connection.warnings()
-        cloud = self._cloud(Reader(question, expressions, connection.url), connection, path, cache)
+        cloud = self._cloud(Reader(params, expressions, connection.url), connection, path, cache)
         warnings += cloud.warnings
-        warnings += population.add(cloud.machines, expressions, strict=self.get_option("strict"))
+        warnings += population.add(cloud.vms, expressions, strict=self.get_option("strict"))
         self._record(cloud.health)
         for warning in warnings:
             self.display.warning(warning)
 
-    def _question(self, now: int) -> Question:
+    def _question(self, now: int) -> Params:
         evaluate_at = read_moment("evaluate_at", self.get_option("evaluate_at"))
-        return Question(
+        return Params(
             filters=read_filters(self.get_option("filters")),
             prefix=check_prefix(self.get_option("hostvars_prefix")),
             policy=read_policy(self.get_option("policy")),
@@ -272,7 +271,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             include_backups=self.get_option("include_backups"),
             fail_on_error=self.get_option("on_error") == "fail",
             max_cache_age=read_duration("max_cache_age", self.get_option("max_cache_age")),
-            by_owner=self.get_option("fetch_by") == "user",
         )
 
     def _cloud(self, reader: Reader, connection: Connection, path: str, cache: bool) -> Cloud:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import age_of, is_usable
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_boolean,
     as_instant,
@@ -18,7 +19,6 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     utc_text,
 )
 from ansible_collections.community.onapp.plugins.module_utils._records import backup_type, initiated
-from ansible_collections.community.onapp.plugins.module_utils._verdict.points import age_of, is_usable
 
 if t.TYPE_CHECKING:
     import datetime

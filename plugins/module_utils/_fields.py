@@ -161,8 +161,8 @@ def moment(text: str) -> int:
 
     Raises ValueError when it is neither.
     """
-    wanted = text.strip()
-    seconds = as_instant(wanted + "T00:00:00Z" if DATE.fullmatch(wanted) else wanted).seconds
+    spec = text.strip()
+    seconds = as_instant(spec + "T00:00:00Z" if DATE.fullmatch(spec) else spec).seconds
     if seconds is None:
         raise ValueError("write it as 2026-03-30T06:00:00Z, or as a date such as 2026-03-30")
     return seconds

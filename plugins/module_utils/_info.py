@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected, Collection, Wanted
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
+from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts, virtual_machine_facts
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer, utc_text
+from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import (
-    Records,
-    judged_protected,
-    verdict_on,
-)
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +27,7 @@ if t.TYPE_CHECKING:
     Facts = dict[str, t.Any]
 
 
-class Question(t.NamedTuple):
+class Params(t.NamedTuple):
     """What the user asked for, checked. Times are UTC seconds; None means that a filter is not set."""
 
     names: tuple[str, ...]
@@ -45,15 +41,10 @@ class Question(t.NamedTuple):
     now: int
     generated_at: int
     fail_on_error: bool
-    by_owner: bool = False
 
     @property
-    def wanted(self) -> Wanted:
-        wanted = Wanted(self.names, self.backup_type, "disks" in self.subset, "backups" in self.subset)
-        # Without a verdict, nothing says whether the list of an owner suffices.
-        if not self.by_owner or self.backup_type != "all" or not {"backups", "disks"} <= self.subset:
-            return wanted
-        return wanted._replace(suffices=judged_protected(self.policy, self.now))
+    def spec(self) -> FetchSpec:
+        return FetchSpec(self.names, self.backup_type, "disks" in self.subset, "backups" in self.subset)
 
     def keeps(self, backup: Facts, record: Backup) -> bool:
         """Whether a backup passes the filters. One without a readable creation time passes no filter on that time."""
@@ -74,30 +65,26 @@ class Result(t.NamedTuple):
     warnings: list[str]
 
 
-def gather(client: Client, question: Question) -> Result:
+def gather(client: Client, params: Params) -> Result:
     """Answer a question. Raises OnAppError when nothing can be said, or at the first failure if that was asked for."""
-    collection = Collection(client, question.wanted)
+    fetch = CloudFetch(client, params.spec)
     backups: list[Facts] = []
     virtual_machines: list[Facts] = []
     states = dict.fromkeys(STATES, 0)
     listed = 0
-    for collected in collection.virtual_machines():
-        if question.fail_on_error and collected.failures:
-            raise collected.failures[0].error
+    for fetched in fetch.virtual_machines():
+        if params.fail_on_error and fetched.failures:
+            raise fetched.failures[0].error
         listed += 1
-        records = Records.of(collected, question.policy.clock.naive_as)
-        verdict = verdict_on(records, question.policy, question.now, _not_asked(question))
-        states[verdict.state] += 1
-        backups += backups_of(collected, records, question.policy.clock, question.now, question.keeps)
-        if "virtual_machines" in question.subset:
-            facts = virtual_machine_facts(collected.virtual_machine, question.policy.clock.naive_as)
-            virtual_machines.append({**facts, "backup": verdict.as_facts(question.now)})
-    if question.by_owner:
-        places = {as_integer(row["id"]): place for place, row in enumerate(collection.listed)}
-        virtual_machines.sort(key=lambda facts: places[facts["id"]])
-        backups.sort(key=lambda facts: places[facts["virtual_machine_id"]])
-    if question.fail_on_error and collection.failures:
-        raise collection.failures[0].error
+        records = Records.of(fetched, params.policy.clock.naive_as)
+        assessment = assess_records(records, params.policy, params.now, _not_asked(params))
+        states[assessment.state] += 1
+        backups += backups_of(fetched, records, params.policy.clock, params.now, params.keeps)
+        if "virtual_machines" in params.subset:
+            facts = virtual_machine_facts(fetched.virtual_machine, params.policy.clock.naive_as)
+            virtual_machines.append({**facts, "backup": assessment.as_facts(params.now)})
+    if params.fail_on_error and fetch.failures:
+        raise fetch.failures[0].error
     return Result(
         {
             "backups": backups,
@@ -109,24 +96,24 @@ def gather(client: Client, question: Question) -> Result:
                 "total_size_bytes": sum(backup["backup_size_bytes"] or 0 for backup in backups),
             },
             "cloud": {"url": client.connection.url},
-            "health": _health(collection, question),
+            "health": _health(fetch, params),
             "api": _api(client),
         },
-        collection.warnings(listed),
+        fetch.warnings(listed),
     )
 
 
-def _not_asked(question: Question) -> Iterator[str]:
+def _not_asked(params: Params) -> Iterator[str]:
     """Why there is no verdict to be had from what was asked for."""
-    if question.backup_type != "all":
-        yield f"only {question.backup_type} backups were read (backup_type), and a verdict needs all"
+    if params.backup_type != "all":
+        yield f"only {params.backup_type} backups were read (backup_type), and a verdict needs all"
     for part in ("backups", "disks"):
-        if part not in question.subset:
+        if part not in params.subset:
             yield f"{part} were not gathered (gather_subset), and a verdict needs them"
 
 
 def backups_of(
-    collected: Collected,
+    fetched: FetchedVm,
     records: Records,
     clock: Clock,
     now: int,
@@ -134,22 +121,22 @@ def backups_of(
 ) -> list[Facts]:
     """The facts of a virtual machine's backups that are to be kept, newest first."""
     kept = []
-    for row, record in zip(collected.backups or (), records.backups or ()):
+    for row, record in zip(fetched.backups or (), records.backups or ()):
         facts = backup_facts(row, record, records.vm, clock, now)
         if keeps(facts, record):
             kept.append((record.created_at.seconds or 0, record.id, facts))
     return [facts for _created, _id, facts in sorted(kept, key=lambda item: item[:2], reverse=True)]
 
 
-def _health(collection: Collection, question: Question) -> Facts:
+def _health(fetch: CloudFetch, params: Params) -> Facts:
     return {
-        "complete": not collection.failures,
-        "failures": [failure.as_facts() for failure in collection.failures],
+        "complete": not fetch.failures,
+        "failures": [failure.as_facts() for failure in fetch.failures],
         "dropped": [
             {"id": vm.id, "identifier": vm.identifier, "label": vm.label}
-            for vm in map(VirtualMachine.from_row, collection.dropped)
+            for vm in map(VirtualMachine.from_row, fetch.dropped)
         ],
-        "generated_at": utc_text(question.generated_at),
+        "generated_at": utc_text(params.generated_at),
     }
 
 

@@ -47,11 +47,6 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
     }
 
 
-def fetch_spec() -> dict[str, dict[str, t.Any]]:
-    """The option of a module that says by what its backups are read."""
-    return {"fetch_by": {"type": "str", "choices": ["virtual_machine", "user"], "default": "virtual_machine"}}
-
-
 class Connection(t.NamedTuple):
     """How to reach a control panel; every value was checked. `url` has no trailing slash and no credentials."""
 

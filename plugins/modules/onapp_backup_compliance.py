@@ -91,7 +91,6 @@ options:
     type: str
 extends_documentation_fragment:
   - community.onapp.onapp
-  - community.onapp.onapp.fetch
   - community.onapp.attributes
   - community.onapp.attributes.actiongroup_onapp
 attributes:
@@ -159,7 +158,7 @@ passed:
   returned: when the options and the policy could be read
   type: bool
   sample: false
-verdict:
+headline:
   description: The result in one sentence.
   returned: when the options and the policy could be read
   type: str
@@ -208,11 +207,11 @@ findings:
   type: list
   elements: dict
   contains:
-    vm_id:
+    virtual_machine_id:
       description: Id of the virtual machine, C(null) where it is about the cloud or the policy.
       type: int
       sample: 57
-    vm_label:
+    virtual_machine_label:
       description: Label of the virtual machine. Text of a tenant, so treat it as data.
       type: str
       sample: web-07
@@ -306,13 +305,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.community.onapp.plugins.module_utils._compliance.previous import read_previous
-from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Question, Run
-from ansible_collections.community.onapp.plugins.module_utils._entry import answer_or_error
+from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     Connection,
     argument_spec,
-    fetch_spec,
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import inline_policy, policy_of_file
@@ -323,6 +320,7 @@ from ansible_collections.community.onapp.plugins.module_utils._reports.files imp
     check_directory,
     write_reports,
 )
+from ansible_collections.community.onapp.plugins.module_utils._run_module import run_module
 
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
@@ -333,7 +331,6 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **argument_spec(),
-            **fetch_spec(),
             "policy": {"type": "dict"},
             "policy_file": {"type": "path"},
             "filters": {"type": "list", "elements": "dict", "default": []},
@@ -352,7 +349,7 @@ def main() -> None:
         mutually_exclusive=[("policy", "policy_file")],
         supports_check_mode=True,
     )
-    outcome = answer_or_error(module, ask, lambda client, question: judge_and_report(module, client, question))
+    outcome = run_module(module, ask, lambda client, params: judge_and_report(module, client, params))
     if isinstance(outcome, OnAppError):
         module.fail_json(msg=outcome.text, failure=outcome.as_failure())
     if outcome.pop("failed"):
@@ -360,7 +357,7 @@ def main() -> None:
     module.exit_json(**outcome)
 
 
-def ask(params: dict[str, t.Any], connection: Connection) -> Question:
+def ask(params: dict[str, t.Any], connection: Connection) -> Params:
     """The question that the options put. Raises ConfigError that names the option to mend."""
     started = time.time()
     evaluate_at = read_moment("evaluate_at", params["evaluate_at"])
@@ -372,7 +369,7 @@ def ask(params: dict[str, t.Any], connection: Connection) -> Question:
     cloud_name = params["cloud_name"]
     if cloud_name is not None and not cloud_name.strip():
         raise ConfigError("The option cloud_name is empty: write a name, or leave it out.")
-    return Question(
+    return Params(
         policy=policy,
         sha256=sha256,
         filters=read_filters(params["filters"]),
@@ -381,32 +378,31 @@ def ask(params: dict[str, t.Any], connection: Connection) -> Question:
         fail_on=params["fail_on"] or policy.report.fail_on,
         previous=None if previous is None else read_previous(previous, connection.url),
         cloud_name=cloud_name,
-        keep_machines=params["report_dir"] is not None,
-        by_owner=params["fetch_by"] == "user",
+        keep_vms=params["report_dir"] is not None,
     )
 
 
-def judge_and_report(module: AnsibleModule, client: Client, question: Question) -> dict[str, t.Any]:
+def judge_and_report(module: AnsibleModule, client: Client, params: Params) -> dict[str, t.Any]:
     """The result of the module, with `failed` besides. Reports that cannot be written lose nothing of it."""
-    run = Run(client, question)
-    ending = run.judge()
+    run = Run(client, params)
+    outcome = run.judge()
     for warning in run.warnings():
         module.warn(warning)
-    head = ending.report.head
+    head = outcome.report.head
     result = {
-        "status": ending.status,
-        "passed": ending.passed,
-        "verdict": head["verdict"],
+        "status": outcome.status,
+        "passed": outcome.passed,
+        "headline": head["headline"],
         "summary": {"virtual_machines": sum(head["summary"]["by_state"].values()), **head["summary"]},
-        "findings": ending.report.findings,
+        "findings": outcome.report.findings,
         "reports": [],
         "changed": False,
     }
-    error = run.broken
+    error = run.aborted_by
     try:
         if module.params["report_dir"] is not None:
             written = write_reports(
-                ending.report, module.params["report_formats"], module.params["report_dir"], dry_run=module.check_mode
+                outcome.report, module.params["report_formats"], module.params["report_dir"], dry_run=module.check_mode
             )
             result["reports"] = [{"format": file.format, "path": file.path} for file in written]
             result["changed"] = any(file.changed for file in written)
@@ -416,9 +412,9 @@ def judge_and_report(module: AnsibleModule, client: Client, question: Question) 
         run.close()
     if error is not None:
         result["failure"] = error.as_failure()
-    if error is not None or not ending.passed:
-        result["msg"] = ending.message(result["reports"], None if error is run.broken else error)
-    result["failed"] = error is not None or not ending.passed
+    if error is not None or not outcome.passed:
+        result["msg"] = outcome.message(result["reports"], None if error is run.aborted_by else error)
+    result["failed"] = error is not None or not outcome.passed
     return result
 
 

@@ -79,9 +79,9 @@ options:
       - The state looks at C(rpo) (the recovery point objective, default V(26h)) and C(build_timeout) (after which an
         unfinished backup counts as stuck, default V(12h)), in C(defaults) and in each of the C(rules), and at C(scope)
         and C(clock).
-      - C(rules) is a list. Each has a C(name) and a C(match) with any of C(label), C(hostname), C(identifier), C(os)
-        (patterns with C(*) and C(?)), C(vm_id), C(user_id), C(template_id) or C(any), and what it sets otherwise than
-        C(defaults). The first rule that matches a virtual machine decides.
+      - C(rules) is a list. Each has a C(name) and a C(match) with any of C(label), C(hostname), C(identifier),
+        C(operating_system) (patterns with C(*) and C(?)), C(id), C(user_id), C(template_id) or C(any), and what it sets
+        otherwise than C(defaults). The first rule that matches a virtual machine decides.
       - C(scope) takes C(new_vm_grace) (how long a new virtual machine or disk may be without a backup, default V(24h))
         and C(powered_off) (V(include) or V(exclude)).
       - C(clock) takes C(max_skew) (how far in the future a time may lie, default V(5m)), C(naive_as) (the zone of times
@@ -108,7 +108,6 @@ options:
     default: unknown
 extends_documentation_fragment:
   - community.onapp.onapp
-  - community.onapp.onapp.fetch
   - community.onapp.attributes
   - community.onapp.attributes.info_module
   - community.onapp.attributes.actiongroup_onapp
@@ -647,16 +646,15 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.community.onapp.plugins.module_utils._entry import answer_or_error
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._info import Question, gather
+from ansible_collections.community.onapp.plugins.module_utils._info import Params, gather
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     Connection,
     argument_spec,
-    fetch_spec,
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
+from ansible_collections.community.onapp.plugins.module_utils._run_module import run_module
 
 
 def main() -> None:
@@ -664,7 +662,6 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **argument_spec(),
-            **fetch_spec(),
             "virtual_machines": {"type": "list", "elements": "str", "default": []},
             "backup_type": {"type": "str", "choices": ["all", "normal", "incremental"], "default": "all"},
             "created_after": {"type": "str"},
@@ -683,7 +680,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    outcome = answer_or_error(module, ask, gather)
+    outcome = run_module(module, ask, gather)
     if isinstance(outcome, OnAppError):
         module.fail_json(msg=outcome.text, failure=outcome.as_failure())
     for warning in outcome.warnings:
@@ -691,12 +688,12 @@ def main() -> None:
     module.exit_json(changed=False, **outcome.facts)
 
 
-def ask(params: dict[str, t.Any], connection: Connection) -> Question:
+def ask(params: dict[str, t.Any], connection: Connection) -> Params:
     """The question that the options put. Raises ConfigError that names the option to mend."""
     now = int(time.time())
     policy = read_policy(params["policy"])
     evaluate_at = read_moment("evaluate_at", params["evaluate_at"])
-    return Question(
+    return Params(
         names=tuple(params["virtual_machines"]),
         backup_type=params["backup_type"],
         created_after=read_moment("created_after", params["created_after"]),
@@ -708,7 +705,6 @@ def ask(params: dict[str, t.Any], connection: Connection) -> Question:
         now=now if evaluate_at is None else evaluate_at,
         generated_at=now,
         fail_on_error=params["on_error"] == "fail",
-        by_owner=params["fetch_by"] == "user",
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import Failure
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 
 if t.TYPE_CHECKING:

@@ -51,8 +51,8 @@ class HostNames:
         Raises ConfigError for duplicates that are to fail, and when strict for an expression that fails.
         """
         self.failed = {}
-        wanted = [(each[f"{self._prefix}id"], self._preferred(each, expressions, strict)) for each in variables]
-        naming = name_hosts(wanted, taken, self._on_duplicate)
+        spec = [(each[f"{self._prefix}id"], self._preferred(each, expressions, strict)) for each in variables]
+        naming = name_hosts(spec, taken, self._on_duplicate)
         return naming._replace(notes=[*self.failed.values(), *naming.notes])
 
     def _preferred(self, variables: Facts, expressions: Expressions, strict: bool) -> str:
@@ -91,18 +91,18 @@ def clean_name(text: str) -> str:
     return "_" + short[1:] if short[:1] in ("-", ".") else short
 
 
-def name_hosts(wanted: Sequence[tuple[int, str]], taken: Collection[str], on_duplicate: str) -> Naming:
+def name_hosts(spec: Sequence[tuple[int, str]], taken: Collection[str], on_duplicate: str) -> Naming:
     """Names for (id, wanted name) in the order of ids: the lowest id gets its name, the others one with `-<id>`.
 
     `taken` are names that no host may have, those of groups; they and NEVER_NAMES never count as duplicates. Raises
     ConfigError at duplicates when `on_duplicate` is `fail`; with `skip` all but the lowest id are left out.
     """
     forbidden = NEVER_NAMES.union(taken)
-    names: list[str | None] = [None] * len(wanted)
+    names: list[str | None] = [None] * len(spec)
     owners: dict[str, int] = {}
     twins: dict[str, list[int]] = {}
     later = []
-    for place, (number, name) in enumerate(wanted):
+    for place, (number, name) in enumerate(spec):
         if name not in forbidden and owners.setdefault(name, number) == number:
             names[place] = name
             continue

@@ -21,8 +21,8 @@ if t.TYPE_CHECKING:
 
     Facts = dict[str, t.Any]
 
-VERDICT, BACKUPS, HEALTH = "backup", "backups", "onapp_inventory"
-NAMES = (*VIRTUAL_MACHINE_FIELDS, "ip_addresses", VERDICT, BACKUPS)
+ASSESSMENT, BACKUPS, HEALTH = "backup", "backups", "onapp_inventory"
+NAMES = (*VIRTUAL_MACHINE_FIELDS, "ip_addresses", ASSESSMENT, BACKUPS)
 
 
 def check_prefix(prefix: str) -> str:

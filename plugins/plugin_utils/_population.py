@@ -12,17 +12,17 @@ import contextlib
 import re
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES
 from ansible_collections.community.onapp.plugins.plugin_utils._host_variables import (
+    ASSESSMENT,
     BACKUPS,
-    VERDICT,
     address_of,
     prefixed,
 )
-from ansible_collections.community.onapp.plugins.plugin_utils._machines import CACHED_FLAG
 from ansible_collections.community.onapp.plugins.plugin_utils._trust import as_data
+from ansible_collections.community.onapp.plugins.plugin_utils._virtual_machines import CACHED_FLAG
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructor
     from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions
     from ansible_collections.community.onapp.plugins.plugin_utils._host_names import HostNames
-    from ansible_collections.community.onapp.plugins.plugin_utils._machines import Machine
+    from ansible_collections.community.onapp.plugins.plugin_utils._virtual_machines import AssessedVm
 
 GROUP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -106,12 +106,12 @@ class Population:
         self._constructor = constructor
         self._prefix = prefix
 
-    def add(self, machines: Sequence[Machine], expressions: Expressions, *, strict: bool) -> list[str]:
+    def add(self, vms: Sequence[AssessedVm], expressions: Expressions, *, strict: bool) -> list[str]:
         """Add hosts and groups, all or none, and hand back what the user must be told.
 
         Raises ConfigError or AnsibleParserError for names that cannot be given and expressions that fail when strict.
         """
-        variables = [self._variables(machine) for machine in machines]
+        variables = [self._variables(vm) for vm in vms]
         naming = self._names.naming(variables, self._taken(), expressions, strict=strict)
         for name in self._constructor.group_names:
             if name in self._groups.names():
@@ -119,9 +119,9 @@ class Population:
         with all_or_nothing(self._inventory):
             self._groups.add_to(self._inventory)
             hosts = []
-            for name, machine, own in zip(naming.names, machines, variables, strict=True):
+            for name, vm, own in zip(naming.names, vms, variables, strict=True):
                 if name is not None:
-                    self._add_host(name, machine.verdict, own)
+                    self._add_host(name, vm.assessment, own)
                     hosts.append(name)
             guard = NativeMembers(self._inventory, self._groups.names())
             for name in hosts:
@@ -135,20 +135,20 @@ class Population:
         A host of the same name in a source of another kind is the user's own, who adds variables to it there.
         """
         ours = {*self._groups.names(), self._groups.leading or "", *self._constructor.group_names}
-        clouds = (name for name, host in self._inventory.hosts.items() if any(map(_is_verdict, host.vars.values())))
+        clouds = (name for name, host in self._inventory.hosts.items() if any(map(_is_assessment, host.vars.values())))
         return ours.union(self._inventory.groups, clouds)
 
-    def _variables(self, machine: Machine) -> dict[str, t.Any]:
-        shown: dict[str, t.Any] = {VERDICT: machine.verdict}
-        if machine.backups is not None:
-            shown[BACKUPS] = machine.backups
-        return as_data(prefixed({**machine.facts, **shown}, self._prefix))
+    def _variables(self, vm: AssessedVm) -> dict[str, t.Any]:
+        shown: dict[str, t.Any] = {ASSESSMENT: vm.assessment}
+        if vm.backups is not None:
+            shown[BACKUPS] = vm.backups
+        return as_data(prefixed({**vm.facts, **shown}, self._prefix))
 
-    def _add_host(self, name: str, verdict: dict[str, t.Any], variables: dict[str, t.Any]) -> None:
+    def _add_host(self, name: str, assessment: dict[str, t.Any], variables: dict[str, t.Any]) -> None:
         inventory = self._inventory
-        inventory.add_host(name, self._groups.of_state(verdict["state"]))
+        inventory.add_host(name, self._groups.of_state(assessment["state"]))
         if self._groups.flags:
-            for flag in verdict["flags"]:
+            for flag in assessment["flags"]:
                 inventory.add_host(name, self._groups.of_flag(flag))
         # In one step: set_variable for each costs more than all else that is done for a host.
         inventory.hosts[name].vars.update(variables)
@@ -208,7 +208,7 @@ def all_or_nothing(inventory: t.Any) -> Iterator[None]:
         raise
 
 
-def _is_verdict(value: t.Any) -> bool:
+def _is_assessment(value: t.Any) -> bool:
     return isinstance(value, dict) and {"state", "flags"} <= value.keys()
 
 

@@ -18,7 +18,7 @@ import json
 import typing as t
 import zlib
 
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._records import judged_only
 
@@ -59,13 +59,13 @@ class Snapshot(t.NamedTuple):
                 raise Unusable
             yield from map(tuple, entries)
 
-    def kept(self, keep: Callable[[Row], bool]) -> Iterator[Collected]:
+    def kept(self, keep: Callable[[Row], bool]) -> Iterator[FetchedVm]:
         """The virtual machines to keep. Raises Unusable when one of them was not read, or is damaged."""
         for row, disks, backups in self.entries():
             if keep(row):
                 if disks is None or backups is None:
                     raise Unusable
-                yield Collected(row, disks, backups, ())
+                yield FetchedVm(row, disks, backups, ())
 
     def as_text(self) -> str:
         """One text, because ansible-core copies and inspects whatever else is put into its cache."""

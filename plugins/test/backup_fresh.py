@@ -66,9 +66,9 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleTemplateError
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import PROTECTED
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import PROTECTED
-from ansible_collections.community.onapp.plugins.plugin_utils._judge import verdict_on_records
+from ansible_collections.community.onapp.plugins.plugin_utils._assess import assess_rows
 
 
 def backup_fresh(
@@ -76,10 +76,10 @@ def backup_fresh(
 ) -> bool:
     """Whether a virtual machine's records make it protected."""
     try:
-        verdict = verdict_on_records(virtual_machine, backups, disks, policy, evaluate_at)
+        assessment = assess_rows(virtual_machine, backups, disks, policy, evaluate_at)
     except ConfigError as error:
         raise AnsibleTemplateError(f"community.onapp.backup_fresh: {error.text}") from error
-    return bool(verdict["state"] == PROTECTED)
+    return bool(assessment["state"] == PROTECTED)
 
 
 class TestModule:

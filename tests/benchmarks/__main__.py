@@ -17,7 +17,6 @@ import typing as t
 
 from ansible_collections.community.onapp.tests.benchmarks import (
     depth,
-    fetch_by,
     inventory,
     modules,
     report,
@@ -34,7 +33,6 @@ BENCHMARKS: dict[str, tuple[t.Callable[[Plan, Clouds], Outcome], str]] = {
     "modules": (modules.main, "facts and compliance of a whole cloud"),
     "tasks": (tasks.main, "one virtual machine beside a ping, a small cloud beside uri in a loop"),
     "stages": (stages.main, "where the work on one virtual machine goes"),
-    "fetch_by": (fetch_by.main, "requests by virtual machine and by user"),
 }
 FULL, QUICK = Plan(1_000, 10_000, 50_000, 3), Plan(200, 1_000, 2_000, 1)
 

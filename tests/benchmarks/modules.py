@@ -53,7 +53,7 @@ def check_facts(output: str, cloud: Cloud, backups: int) -> None:
         raise WrongResult(f"found {found} (complete, VMs, backups), not {(True, cloud.vms, backups)}")
 
 
-def check_verdict(output: str, cloud: Cloud) -> None:
+def check_assessment(output: str, cloud: Cloud) -> None:
     """The module must have judged every virtual machine."""
     found = json.loads(output)["summary"]["virtual_machines"]
     if found != cloud.vms:
@@ -68,5 +68,5 @@ def _facts(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any]
 
 def _judged(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any]) -> Line:
     done = cloud.run(module(maker.folder, maker.environment, f"judged-{len(options)}", {COMPLIANCE: options}), name)
-    check_verdict(done.output, cloud)
+    check_assessment(done.output, cloud)
     return Line(name, cloud.vms, done.cost, 0, IN_FLIGHT, done.requests)

@@ -107,5 +107,5 @@ async def fetch(job: dict[str, t.Any]) -> dict[str, t.Any]:
 
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as stream:
-        wanted = json.load(stream)
-    print(json.dumps(asyncio.run(fetch(wanted))))
+        spec = json.load(stream)
+    print(json.dumps(asyncio.run(fetch(spec))))

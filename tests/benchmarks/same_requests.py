@@ -61,18 +61,18 @@ def _of_route(route: str, vms: int) -> t.Iterator[str]:
 def fetch(folder: pathlib.Path, panel: Simulator, by_route: t.Mapping[str, int], vms: int, concurrency: int) -> Cost:
     """What the client costs; the seconds are those of its requests, without the start of Python."""
     login = base64.b64encode(f"{panel.username}:{panel.password}".encode()).decode()
-    wanted = paths(by_route, vms)
+    spec = paths(by_route, vms)
     job = {
         "host": "127.0.0.1",
         "port": panel.port,
         "authorization": f"Basic {login}",
-        "concurrency": min(concurrency, len(wanted)),
-        "paths": wanted,
+        "concurrency": min(concurrency, len(spec)),
+        "paths": spec,
     }
     path = folder / "requests.json"
     path.write_text(json.dumps(job), encoding="utf-8")
     done = run([sys.executable, "-I", raw_client.__file__, str(path)], {}, folder)
     said = json.loads(done.output)
-    if said["answers"] != len(wanted):
-        raise WrongResult(f"the raw client had {said['answers']} answers, not {len(wanted)}")
+    if said["answers"] != len(spec):
+        raise WrongResult(f"the raw client had {said['answers']} answers, not {len(spec)}")
     return done.cost._replace(seconds=said["seconds"])

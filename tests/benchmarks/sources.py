@@ -19,7 +19,7 @@ from ansible_collections.community.onapp.tests.benchmarks.measure import BIN, PL
 KEYED_GROUPS = [
     {"key": "onapp_user_id | string", "prefix": "user"},
     {"key": "onapp_hypervisor_id | string", "prefix": "hypervisor"},
-    {"key": "onapp_backup.state", "prefix": "verdict"},
+    {"key": "onapp_backup.state", "prefix": "headline"},
 ]
 HEALTH = "onapp_inventory"
 MARK = "__ansible_unsafe"
@@ -74,10 +74,10 @@ class Sources:
 
     def write(self, name: str, cached: bool = False, **options: t.Any) -> list[str]:
         """A source of this collection that judges at the time of the panel, so that each run finds the same states."""
-        wanted = {"plugin": "community.onapp.onapp", "evaluate_at": self.cloud.panel.now, **options}
+        spec = {"plugin": "community.onapp.onapp", "evaluate_at": self.cloud.panel.now, **options}
         if cached:
-            wanted |= {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(self.folder / "cache")}
-        return [self._file(f"{name}.onapp.yml", wanted)]
+            spec |= {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(self.folder / "cache")}
+        return [self._file(f"{name}.onapp.yml", spec)]
 
     def write_static(self) -> list[str]:
         """A script with the hosts, groups and variables that were listed last."""
@@ -111,8 +111,8 @@ class Sources:
 
     def write_constructed(self) -> str:
         """Ansible's own plugin for the same groups of whatever hosts there are."""
-        wanted = {"plugin": "ansible.builtin.constructed", "strict": True, "keyed_groups": KEYED_GROUPS}
-        return self._file("constructed.yml", wanted)
+        spec = {"plugin": "ansible.builtin.constructed", "strict": True, "keyed_groups": KEYED_GROUPS}
+        return self._file("constructed.yml", spec)
 
     def read(self, name: str, sources: list[str], asks: bool = False, graph: str = "") -> Measured:
         """List everything into a file, or print the graph of one group.

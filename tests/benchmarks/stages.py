@@ -16,11 +16,11 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api import decode
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected, Collection, Wanted
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
+from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
 from ansible_collections.community.onapp.tests.benchmarks.cloud import BACKUPS, Cloud, Clouds, Plan
 from ansible_collections.community.onapp.tests.benchmarks.figures import Outcome
 from ansible_collections.community.onapp.tests.benchmarks.measure import WrongResult
@@ -65,25 +65,25 @@ def measure(cloud: Cloud, passes: int) -> tuple[dict[str, float], float]:
         return done
 
     try:
-        collected = timed("all", lambda: _collect(client.connection))
+        fetched = timed("all", lambda: _collect(client.connection))
         together = found.pop("all")
-        paths = [f"/virtual_machines/{each.virtual_machine['id']}/backups.json" for each in collected]
+        paths = [f"/virtual_machines/{each.virtual_machine['id']}/backups.json" for each in fetched]
         transport, remaining = client._transport, client.throttle.remaining
         answers = timed("HTTP", lambda: [transport.get(path, PAGE, remaining).body for path in paths])
         documents = timed("JSON", lambda: [decode.decode(body, "json") for body in answers])
         timed("rows without secrets", lambda: [decode.rows(document, "backup") for document in documents])
         naive_as = policy.clock.naive_as
-        records = timed("records", lambda: [Records.of(each, naive_as) for each in collected])
-        timed("verdict", lambda: [verdict_on(each, policy, now) for each in records])
+        records = timed("records", lambda: [Records.of(each, naive_as) for each in fetched])
+        timed("assessment", lambda: [assess_records(each, policy, now) for each in records])
     finally:
         client.close()
     return found, together
 
 
-def _collect(connection: Connection) -> list[Collected]:
+def _collect(connection: Connection) -> list[FetchedVm]:
     """Everything, with a client of its own, as one that has collected once is done."""
     client = Client(connection)
     try:
-        return list(Collection(client, Wanted()).virtual_machines())
+        return list(CloudFetch(client, FetchSpec()).virtual_machines())
     finally:
         client.close()

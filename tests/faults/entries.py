@@ -74,15 +74,12 @@ INFO = {
 LIMITS = {"min_copies": 1, "retention": None, "max_gap": None}
 ORPHANS = {"policy": {"defaults": LIMITS, "scope": {"orphans": True}}}
 COMPLIANCE = {**COMMON, "user_backups": Way(OWNERS, ORPHANS)}
-# Lists of owners save requests, and each virtual machine has the same in its own.
-BY_OWNER = {**COMMON, "user_backups": Way(SPARE), "backups": Way(PART, refused=("user_backups",))}
 
 ENTRIES: dict[str, Entry] = {
     entry.name: entry
     for entry in (
         Entry("onapp_backup_info", "info", INFO),
         Entry("inventory", "inventory", COMMON, {"include_backups": "all"}),
-        Entry("inventory, fetch_by: user", "inventory", BY_OWNER, {"fetch_by": "user"}),
         Entry("onapp_backup_compliance", "compliance", COMPLIANCE, {"policy": {"defaults": LIMITS}}),
     )
 }

@@ -47,14 +47,14 @@ def word_of(seen: Seen, healthy: Seen) -> str:
     return INCOMPLETE
 
 
-def complaints(seen: Seen, healthy: Seen, wanted: Expected, *, deadline: float, secrets: t.Iterable[str]) -> list[str]:
+def complaints(seen: Seen, healthy: Seen, spec: Expected, *, deadline: float, secrets: t.Iterable[str]) -> list[str]:
     """Everything that is wrong with a run; empty when it is as it must be."""
     found = [*seen.troubles, *_false_greens(seen, healthy)]
     word = word_of(seen, healthy)
-    if word != wanted.word:
-        found.append(f"it is {word}, and must be {wanted.word}")
-    elif set(seen.codes) != ({wanted.code} if wanted.code else set()):
-        found.append(f"its failures are {', '.join(sorted(set(seen.codes))) or 'none'}, and must be {wanted.code}")
+    if word != spec.word:
+        found.append(f"it is {word}, and must be {spec.word}")
+    elif set(seen.codes) != ({spec.code} if spec.code else set()):
+        found.append(f"its failures are {', '.join(sorted(set(seen.codes))) or 'none'}, and must be {spec.code}")
     if "Traceback (most recent call last)" in seen.output:
         found.append("it shows a traceback")
     if any(secret in seen.output for secret in secrets):

@@ -52,12 +52,12 @@ def compliance(options: Options, folder: pathlib.Path) -> Seen:
     if problems:
         return Seen(True, [], False, {}, [], troubles, output)
     record = json.loads(texts["report.json"])
-    for name in ("status", "findings", "verdict"):
+    for name in ("status", "findings", "headline"):
         if record[name] != result[name]:
             troubles.append(f"{name} differs between the result and the report")
     population, failures = record["population"], record["population"]["failures"]
     # The report says of a virtual machine what its findings say, and which backups it has only as numbers.
-    parts = {f"VM {vm['id']}": {"state": vm["state"], "facts": vm, "rows": []} for vm in record["vms"]}
+    parts = {f"VM {vm['id']}": {"state": vm["state"], "facts": vm, "rows": []} for vm in record["virtual_machines"]}
     failed = "failure" in result
     if "scope" in options["policy"] and not failed:
         orphans = record["orphans"]

@@ -21,7 +21,6 @@ END = ".. The tables end here.\n"
 TITLES = {
     "onapp_backup_info": "The module onapp_backup_info",
     "inventory": "The inventory plugin",
-    "inventory, fetch_by: user": "The inventory plugin with ``fetch_by: user``",
     "onapp_backup_compliance": "The module onapp_backup_compliance",
 }
 

@@ -55,8 +55,8 @@ class Stage:
     def run(self, case: Case) -> Ended:
         """Run a case, after the same without the fault if nobody did that yet."""
         fault = FAULTS[case.fault]
-        wanted = expected(case.fault, case.route, case.entry)
-        if wanted is None:
+        spec = expected(case.fault, case.route, case.entry)
+        if spec is None:
             raise ValueError(f"{case.entry} does not use {case.route}")
         panel = self._panel(fault.tls)
         place = (case.route, case.entry, case.form, fault.tls)
@@ -70,7 +70,7 @@ class Stage:
         if not _was_asked(panel, case.route):
             seen.troubles.append("the route was not asked")
         deadline = {**LIMITS, **fault.options}["deadline"]
-        found = complaints(seen, healthy, wanted, deadline=deadline, secrets=_secrets(panel))
+        found = complaints(seen, healthy, spec, deadline=deadline, secrets=_secrets(panel))
         return Ended(word_of(seen, healthy), sorted(set(seen.codes)), found, seen.seconds)
 
     def _panel(self, tls: bool) -> Simulator:

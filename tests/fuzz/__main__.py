@@ -46,12 +46,12 @@ def main(given: t.Sequence[str] | None = None) -> int:
             print(f"{target.name:20} {target.promise}")
         return 0
     names = options.target or list(TARGETS)
-    wanted = shares(names, options.inputs)
-    print(f"seed {options.seed}, hypothesis makes {sum(wanted.values())} inputs", flush=True)
+    spec = shares(names, options.inputs)
+    print(f"seed {options.seed}, hypothesis makes {sum(spec.values())} inputs", flush=True)
     print(f"{'target':20} {'inputs':>8} {'seconds':>8} {'refused':>8}", flush=True)
     total = Figures(0, 0, 0.0)
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
-        runs = [pool.submit(one, name, wanted[name], options.seed) for name in names]
+        runs = [pool.submit(one, name, spec[name], options.seed) for name in names]
         for name, future in zip(names, runs, strict=True):
             outcome = future.result()
             if isinstance(outcome, Broken):

@@ -11,9 +11,9 @@ import json
 import typing as t
 import zlib
 
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
 from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Recorder, Snapshot, Unusable
 from ansible_collections.community.onapp.tests.fuzz.rows import Row, backup_rows, disk_rows, machine_rows
 from ansible_collections.community.onapp.tests.fuzz.running import Target
@@ -75,10 +75,10 @@ def returns_what_was_kept(case: tuple[list[t.Any], t.Any]) -> bool:
     except Unusable:
         assert text != recorded(cloud).as_text()
         return True
-    for collected in found:
-        verdict_on(Records.of(collected, POLICY.clock.naive_as), POLICY, NOW)
+    for fetched in found:
+        assess_records(Records.of(fetched, POLICY.clock.naive_as), POLICY, NOW)
     if text == recorded(cloud).as_text():
-        assert found == [Collected(*entry, ()) for entry in cloud]
+        assert found == [FetchedVm(*entry, ()) for entry in cloud]
     return False
 
 

@@ -13,14 +13,14 @@ import urllib.parse
 
 from ansible_collections.community.onapp.plugins.module_utils import _info
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer
-from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Question, Run
+from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.fuzz.formats import CHECKS, must_be_valid
 from ansible_collections.community.onapp.tests.fuzz.panel import OPTIONS, client_of
 from ansible_collections.community.onapp.tests.fuzz.rows import Row, backup_rows, disk_rows, machine_rows, wild_rows
 from ansible_collections.community.onapp.tests.fuzz.running import Target
 from ansible_collections.community.onapp.tests.fuzz.values import NOW, seldom
-from ansible_collections.community.onapp.tests.fuzz.verdicts import good_backups, good_disks, good_machines
+from ansible_collections.community.onapp.tests.fuzz.verdicts import good_backups, good_disks, good_vms
 from ansible_collections.community.onapp.tests.simulator import routes
 from ansible_collections.community.onapp.tests.simulator.explicit import Explicit
 from ansible_collections.community.onapp.tests.simulator.panel import Panel
@@ -33,7 +33,7 @@ AUTHORIZATION = "Basic YXVkaXRvcjpzZWNyZXQ="
 
 clouds = st.lists(
     st.tuples(
-        st.one_of(good_machines, machine_rows, seldom(machine_rows, wild_rows)),
+        st.one_of(good_vms, machine_rows, seldom(machine_rows, wild_rows)),
         st.lists(st.one_of(good_disks, disk_rows), max_size=2, unique_by=lambda row: row["id"]),
         st.lists(st.one_of(good_backups, backup_rows, seldom(backup_rows, wild_rows)), max_size=3),
     ),
@@ -87,18 +87,18 @@ def adds_up(cloud: list[tuple[Row, list[Row], list[Row]]]) -> bool:
     with client_of(answer) as client:
         run = Run(client, _question_on_compliance())
         try:
-            ending = run.judge()
-            assert ending.report.head["summary"]["by_state"] == facts["summary"]["states"]
-            assert ending.status != "compliant" or facts["summary"]["states"]["unknown"] == 0
+            outcome = run.judge()
+            assert outcome.report.head["summary"]["by_state"] == facts["summary"]["states"]
+            assert outcome.status != "compliant" or facts["summary"]["states"]["unknown"] == 0
             # A page takes long to read: one of a single machine must do.
-            must_be_valid(ending.report, [name for name in CHECKS if name != "html" or len(cloud) == 1])
+            must_be_valid(outcome.report, [name for name in CHECKS if name != "html" or len(cloud) == 1])
         finally:
             run.close()
     return False
 
 
-def _question_on_facts() -> _info.Question:
-    return _info.Question(
+def _question_on_facts() -> _info.Params:
+    return _info.Params(
         names=(),
         backup_type="all",
         created_after=None,
@@ -113,8 +113,8 @@ def _question_on_facts() -> _info.Question:
     )
 
 
-def _question_on_compliance() -> Question:
-    return Question(
+def _question_on_compliance() -> Params:
+    return Params(
         policy=POLICY,
         sha256="0" * 64,
         filters=(),
@@ -123,7 +123,7 @@ def _question_on_compliance() -> Question:
         fail_on="critical",
         previous=None,
         cloud_name=None,
-        keep_machines=True,
+        keep_vms=True,
     )
 
 

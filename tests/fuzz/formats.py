@@ -32,7 +32,7 @@ ACTIVE = {"script", "iframe", "img", "object", "embed", "link", "form", "input",
 
 def must_be_json(text: str, report: Report) -> None:
     read = json.loads(text)
-    assert read == {**report.head, "vms": list(report.vms), "findings": list(report.findings)}
+    assert read == {**report.head, "virtual_machines": list(report.vms), "findings": list(report.findings)}
     VALIDATOR.validate(read)
 
 

@@ -40,12 +40,12 @@ FULL: Document = {
             "rpo": "12h",
             "retention": {"monthly": {"count": 6, "min": 6}},
         },
-        {"name": "test", "match": {"vm_id": [42], "hostname": "test-*"}, "rpo": "8d", "retention": None},
+        {"name": "test", "match": {"id": [42], "hostname": "test-*"}, "rpo": "8d", "retention": None},
     ],
     "exemptions": [
         {
             "id": "EX-014",
-            "match": {"vm_id": [311]},
+            "match": {"id": [311]},
             "checks": ["rpo", "min_copies"],
             "category": "mitigated",
             "reason": "Replicated by the database layer",

@@ -36,8 +36,8 @@ FOREIGN = {
     "target_type",
     "text",
     "ticket",
-    "verdict",
-    "vm_label",
+    "headline",
+    "virtual_machine_label",
 }
 
 
@@ -45,7 +45,7 @@ def hostile(states: list[str], words_of_others: list[str]) -> Report:
     """A record of virtual machines in these states, with the words in place of all texts of others, in turns."""
     report = sample_report([machine(number, state) for number, state in enumerate(states, 1)])
     turn = itertools.cycle(words_of_others)
-    head = {**_replaced(report.head, turn), "verdict": next(turn)}
+    head = {**_replaced(report.head, turn), "headline": next(turn)}
     head["policy"] = {**head["policy"], "name": next(turn)}
     return Report(head, _replaced(list(report.vms), turn), _replaced(list(report.findings), turn))
 

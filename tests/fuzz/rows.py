@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     BACKUP_FIELDS,
     VIRTUAL_MACHINE_FIELDS,
@@ -18,7 +19,6 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import (
 from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records
 from ansible_collections.community.onapp.tests.fuzz.running import Target
 from ansible_collections.community.onapp.tests.fuzz.values import NOW, VM_ID, json_values, no, seldom, texts, times, yes
 from hypothesis import strategies as st
@@ -92,8 +92,8 @@ def keeps_records(row: Row) -> bool:
         return True
     vm = VirtualMachine.from_row(row)
     facts = virtual_machine_facts(row, CLOCK.naive_as)
-    collected = Collected(row, [], [row], ())
-    (backup,) = backups_of(collected, Records.of(collected, CLOCK.naive_as), CLOCK, NOW)
+    fetched = FetchedVm(row, [], [row], ())
+    (backup,) = backups_of(fetched, Records.of(fetched, CLOCK.naive_as), CLOCK, NOW)
     for found in (facts, backup):
         assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert facts["id"] == vm.id == backup["id"] == backup["virtual_machine_id"]

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import math
 
-from ansible_collections.community.onapp.tests.fuzz import caches, clouds, decoders, policies, reports, rows, verdicts
+from ansible_collections.community.onapp.tests.fuzz import (
+    verdicts,
+    caches,
+    clouds,
+    decoders,
+    policies,
+    reports,
+    rows,
+)
 from ansible_collections.community.onapp.tests.fuzz.running import Target
 
 TARGETS: dict[str, Target] = {

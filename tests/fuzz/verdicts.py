@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, assessment_of
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES
 from ansible_collections.community.onapp.tests.fuzz import oracle
 from ansible_collections.community.onapp.tests.fuzz.rows import Row, backup_rows, disk_rows, machine_rows
 from ansible_collections.community.onapp.tests.fuzz.running import Target
@@ -38,10 +38,10 @@ good_backups = st.builds(
     st.integers(1, 3),
     st.sampled_from([3600, 7200, 3600 * 25]),
 )
-good_machines = st.just({"id": VM_ID, "built": True, "booted": True, "created_at": stamp(3600 * 900)})
+good_vms = st.just({"id": VM_ID, "built": True, "booted": True, "created_at": stamp(3600 * 900)})
 good_disks = st.integers(1, 3).map(lambda number: {"id": number, "created_at": stamp(3600 * 900)})
 clouds: st.SearchStrategy[Cloud] = st.tuples(
-    st.one_of(good_machines, machine_rows),
+    st.one_of(good_vms, machine_rows),
     st.lists(st.one_of(good_disks, disk_rows), max_size=3, unique_by=lambda row: row["id"]),
     st.lists(st.one_of(good_backups, backup_rows), max_size=5, unique_by=lambda row: row["id"]),
 )
@@ -68,17 +68,16 @@ damages = st.one_of(
 def judged(cloud: Cloud, **unread: t.Any) -> t.Any:
     """The verdict on a cloud of one virtual machine, after a look at what holds for every verdict."""
     row, disks, backups = cloud
-    collected = Collected(row, unread.get("disks", disks), unread.get("backups", backups), ())
-    records = Records.of(collected, POLICY.clock.naive_as)
-    assessment = assessment_of(records, POLICY, NOW, unread.get("problems", ()))
-    verdict = assessment.verdict
-    assert verdict.state in STATES
-    assert verdict.reasons
-    facts = verdict.as_facts(NOW)
+    fetched = FetchedVm(row, unread.get("disks", disks), unread.get("backups", backups), ())
+    records = Records.of(fetched, POLICY.clock.naive_as)
+    assessment = assess_records(records, POLICY, NOW, unread.get("problems", ()))
+    assert assessment.state in STATES
+    assert assessment.reasons
+    facts = assessment.as_facts(NOW)
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
     for result in run_checks(records.vm, assessment, POLICY, NOW):
         json.dumps(result.as_facts(), allow_nan=False)
-    return verdict
+    return assessment
 
 
 def keeps_green_honest(cloud: Cloud) -> bool:

@@ -73,8 +73,8 @@ class Terminal:
     def _read(self, seconds: float) -> tuple[int, str]:
         assert self._shell.stdout
         output, deadline = b"", time.monotonic() + seconds
-        ending = re.compile(rb"\n%s (\d+)\n\Z" % self._mark.encode())
-        while not (found := ending.search(output)):
+        outcome = re.compile(rb"\n%s (\d+)\n\Z" % self._mark.encode())
+        while not (found := outcome.search(output)):
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._shell.stdout], [], [], left)[0]:
                 raise TerminalError(f"this takes longer than {seconds:.0f} s; so far it has printed:\n{_text(output)}")

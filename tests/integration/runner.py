@@ -209,8 +209,8 @@ class Ansible:
         into = self.folder / "results.json"
         into.unlink(missing_ok=True)
         named = [{"name": name, **task, "register": name, "ignore_errors": True} for name, task in tasks.items()]
-        collected = "{{ {" + ", ".join(f"'{name}': {name}" for name in tasks) + "} | to_json }}"
-        keep = {"name": "results", "ansible.builtin.copy": {"content": collected, "dest": str(into), "mode": "0600"}}
+        fetched = "{{ {" + ", ".join(f"'{name}': {name}" for name in tasks) + "} | to_json }}"
+        keep = {"name": "results", "ansible.builtin.copy": {"content": fetched, "dest": str(into), "mode": "0600"}}
         whole = {
             "name": "test",
             "hosts": "localhost",

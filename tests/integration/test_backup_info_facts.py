@@ -86,8 +86,12 @@ def test_documented_backup(ansible: Ansible, panel: Simulator) -> None:
     for kind in ("normal", "all", "none"):
         assert without_time(results[f"{kind}_json"]) == without_time(results[f"{kind}_xml"])
 
-    (verdict,) = [vm["backup"] for vm in results["all_json"]["virtual_machines"]]
-    assert (verdict["state"], verdict["age_seconds"], verdict["evaluated_at"]) == ("protected", 7200, TWO_HOURS_LATER)
+    (assessment,) = [vm["backup"] for vm in results["all_json"]["virtual_machines"]]
+    assert (assessment["state"], assessment["age_seconds"], assessment["evaluated_at"]) == (
+        "protected",
+        7200,
+        TWO_HOURS_LATER,
+    )
     assert results["normal_json"]["virtual_machines"] == []
     assert results["normal_json"]["summary"]["states"]["unknown"] == 1  # one kind of backups proves nothing
 

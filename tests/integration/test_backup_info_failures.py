@@ -63,17 +63,17 @@ def check(done: Outcome, expected: dict[str, Expected]) -> None:
     """Each result fails as expected, and its message is one paragraph."""
     assert done.status == 0, done.output
     assert "Traceback" not in done.output
-    for name, wanted in expected.items():
+    for name, spec in expected.items():
         result = done.results[name]
         assert result.get("failed"), (name, result)
         assert set(result["failure"]) == FAILURE
         failure, message = result["failure"], result["msg"]
-        assert (name, failure["code"], failure["status"]) == (name, wanted.code, wanted.status), message
-        assert failure["attempts"] == wanted.attempts, (name, failure)
+        assert (name, failure["code"], failure["status"]) == (name, spec.code, spec.status), message
+        assert failure["attempts"] == spec.attempts, (name, failure)
         sent = failure["attempts"] > 0
         assert (failure["method"], failure["path"] is not None) == ("GET" if sent else None, sent), name
         assert re.fullmatch(r"[A-Z][^\n]{30,700}[.]", message), (name, message)
-        for text in wanted.texts:
+        for text in spec.texts:
             assert text in message, (name, message)
         assert "Traceback" not in str(result)
 
@@ -142,7 +142,7 @@ def test_answers_that_are_no_answers(ansible: Ansible, panel: Simulator) -> None
     done = ansible.tasks(calls, "-vvv", panel=panel)
     check(
         done,
-        {f"vm_{number}": wanted for number, (_task, wanted) in expected.items()}
+        {f"vm_{number}": spec for number, (_task, spec) in expected.items()}
         | {"deadline": Expected("deadline", None, 1, ("2 s", "deadline"))},
     )
     for number, retries in {12: 1, 13: 0}.items():  # a body that broke off once is asked for again
@@ -194,7 +194,7 @@ def test_part_of_the_cloud_cannot_be_read(ansible: Ansible, panel: Simulator) ->
     assert (failure["virtual_machine_id"], failure["code"], failure["status"]) == (2, "server", 500)
     states = {vm["id"]: vm["backup"] for vm in told["virtual_machines"]}
     assert states[2]["state"] == "unknown" and failure["text"] in states[2]["reasons"]
-    assert [number for number, verdict in states.items() if verdict["state"] == "unknown"] == [2]
+    assert [number for number, assessment in states.items() if assessment["state"] == "unknown"] == [2]
     assert told["summary"]["states"]["unknown"] == 1
     assert 4 not in states and [vm["id"] for vm in told["health"]["dropped"]] == [4]
     assert all(backup["virtual_machine_id"] not in (2, 4) for backup in told["backups"])

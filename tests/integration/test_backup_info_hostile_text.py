@@ -90,10 +90,10 @@ def test_text_of_tenants_is_data(ansible: Ansible, panel: Simulator) -> None:
     for name, expected in {"json_facts": labels, "xml_facts": texts(trap)}.items():
         found = {vm["id"]: vm for vm in results[name]["virtual_machines"]}
         backups = {backup["virtual_machine_id"]: backup for backup in results[name]["backups"]}
-        for number, wanted in enumerate(expected, 1):
-            assert (found[number]["label"], found[number]["hostname"]) == (wanted, wanted)
-            assert (backups[number]["note"], backups[number]["virtual_machine_label"]) == (wanted, wanted)
-            assert backups[number]["extra"]["unknown_field"] == [wanted]
+        for number, spec in enumerate(expected, 1):
+            assert (found[number]["label"], found[number]["hostname"]) == (spec, spec)
+            assert (backups[number]["note"], backups[number]["virtual_machine_label"]) == (spec, spec)
+            assert backups[number]["extra"]["unknown_field"] == [spec]
 
     # Messages show them on one line, without control characters, and not at any length.
     assert "{{ lookup('pipe'" in results["ambiguous"]["msg"]

@@ -63,7 +63,7 @@ def labels_of_reports(folder: pathlib.Path) -> dict[str, dict[int, str]]:
     cases = xml.etree.ElementTree.parse(folder / "junit.xml").iter("testcase")
     names = [case.get("name", "").removesuffix(")").rpartition(" (vm ") for case in cases]
     return {
-        "json": {vm["id"]: vm["label"] for vm in record["vms"]},
+        "json": {vm["id"]: vm["label"] for vm in record["virtual_machines"]},
         "csv": {int(row["id"]): row["label"] for row in rows},
         "junit": {int(number): label for label, _between, number in names if number},
     }
@@ -77,7 +77,7 @@ def test_text_of_tenants_is_data(ansible: Ansible, panel: Simulator) -> None:
     panel.faults([{"fault": "status", "status": 500, "route": "backups", "vm": 101, "text": labels[0]}])
     for first in (0, len(labels) // 2, len(labels) - SHOWN // 2):  # the playbook shows those of five only
         chosen = list(range(first + 1, len(labels) + 1))
-        only = {"onapp_filters": [{"include": {"vm_id": [*chosen, 101]}}, {"exclude": {"any": True}}]}
+        only = {"onapp_filters": [{"include": {"id": [*chosen, 101]}}, {"exclude": {"any": True}}]}
         output = play(ansible, panel, **(only if first else {}))
         assert not trap.exists(), "text of a tenant was run"
         assert "\x1b" not in output and "\x00" not in output

@@ -39,7 +39,7 @@ def test_a_broken_policy_fails_after_the_reports_are_written(ansible: Ansible, p
     record = json.loads(reports(ansible)["report.json"])
     assert sorted(reports(ansible)) == FILES
     shown = squeezed(done.output)
-    assert squeezed(f"non_compliant: {record['verdict']}") in shown
+    assert squeezed(f"non_compliant: {record['headline']}") in shown
     assert squeezed(f"unprotected {record['summary']['by_state']['unprotected']}, failing") in shown
     assert squeezed(f"and {len(record['findings']) - 10} more") in shown
     assert "Traceback" not in done.output
@@ -121,7 +121,7 @@ def test_labels_of_tenants_are_shown_as_they_are(ansible: Ansible, panel: Simula
     assert done.status == 2
     assert squeezed(f"critical: coverage: 1 {LABEL}: No usable") in squeezed(done.output)
     assert not list(pathlib.Path(ansible.folder).rglob("trap"))
-    assert json.loads(reports(ansible)["report.json"])["vms"][0]["label"] == LABEL
+    assert json.loads(reports(ansible)["report.json"])["virtual_machines"][0]["label"] == LABEL
 
 
 def test_the_module_is_in_the_action_group(ansible: Ansible, panel: Simulator) -> None:

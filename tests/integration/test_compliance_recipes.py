@@ -180,7 +180,7 @@ def test_every_rule_of_the_example_policy_decides_for_somebody(shell: Shell, pan
     panel.reset(cloud={"virtual_machines": [*rows, windows]})
     task = {"community.onapp.onapp_backup_compliance": {"policy_file": str(shell.folder / POLICY), "fail_on": "never"}}
     findings = shell.ansible.tasks({"judged": task}, panel=panel).results["judged"]["findings"]
-    found = {finding["vm_label"]: finding["rule"] for finding in findings if finding["vm_id"]}
+    found = {finding["virtual_machine_label"]: finding["rule"] for finding in findings if finding["virtual_machine_id"]}
     assert found == {**labels, "ad-1": "windows-servers"}
 
 

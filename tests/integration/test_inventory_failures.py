@@ -43,10 +43,10 @@ def test_one_virtual_machine_cannot_be_read(ansible: Ansible, panel: Simulator) 
     assert record["complete"] is False and record["virtual_machines"] == 11
     assert (failure["virtual_machine_id"], failure["code"], failure["status"]) == (2, "server", 500)
     (name,) = groups["onapp_backup_unknown"]
-    verdict = listing.hosts[name]["onapp_backup"]
+    assessment = listing.hosts[name]["onapp_backup"]
     assert listing.hosts[name]["onapp_id"] == 2
-    assert verdict["state"] == "unknown" and failure["text"] in verdict["reasons"]
-    assert (verdict["age_seconds"], verdict["copies"]) == (None, None)
+    assert assessment["state"] == "unknown" and failure["text"] in assessment["reasons"]
+    assert (assessment["age_seconds"], assessment["copies"]) == (None, None)
     assert groups["onapp_backup_protected"]
     # The one that was deleted is no failure, but the user is told.
     assert "web-04" not in listing.hosts and len(groups["onapp"]) == 11

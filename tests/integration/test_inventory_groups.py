@@ -53,13 +53,13 @@ def test_states_are_those_of_the_module(ansible: Ansible, panel: Simulator) -> N
     assert len(facts["virtual_machines"]) == len(listing.hosts) == 12
     groups: dict[str, set[str]] = {}
     for vm in facts["virtual_machines"]:
-        name, verdict = vm["identifier"], vm["backup"]
+        name, assessment = vm["identifier"], vm["backup"]
         own = {f"onapp_{field}": value for field, value in vm.items()}
         own["onapp_backups"] = [backup for backup in facts["backups"] if backup["virtual_machine_id"] == vm["id"]]
         if vm["ip_addresses"]:
             own["ansible_host"] = vm["ip_addresses"][0]
         assert listing.hosts[name] == own
-        for group in (verdict["state"], *(f"flag_{flag}" for flag in verdict["flags"])):
+        for group in (assessment["state"], *(f"flag_{flag}" for flag in assessment["flags"])):
             groups.setdefault(f"onapp_backup_{group}", set()).add(name)
     assert {f"onapp_backup_{state}" for state in STATES} <= set(groups)
     assert {name: set(hosts) for name, hosts in listing.groups.items() if name.startswith("onapp_backup_")} == groups

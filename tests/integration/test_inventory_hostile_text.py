@@ -186,7 +186,7 @@ def test_every_host_can_be_selected(ansible: Ansible, panel: Simulator) -> None:
 def test_filters_apply_before_backups_are_read(ansible: Ansible, panel: Simulator) -> None:
     labels = every_label(ansible.folder / "trap")
     given_to(panel, labels)
-    wanted = ansible.source(
+    spec = ansible.source(
         hostnames=["no.such.variable", "'vm' ~ onapp_id"],
         filters=[
             {"exclude": "onapp_label is none"},
@@ -194,7 +194,7 @@ def test_filters_apply_before_backups_are_read(ansible: Ansible, panel: Simulato
             {"exclude": True},
         ],
     )
-    listing = ansible.inventory(wanted, panel=panel)
+    listing = ansible.inventory(spec, panel=panel)
     assert listing.status == 0, listing.output
     ids = {number for number, label in enumerate(labels, 1) if label and (label in ("web", "..") or "lookup(" in label)}
     assert set(listing.hosts) == {f"vm{number}" for number in ids}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._options import argument_spec, fetch_spec
+from ansible_collections.community.onapp.plugins.module_utils._options import argument_spec
 from ansible_collections.community.onapp.tests.integration.runner import (
     MODULE,
     PLUGIN,
@@ -32,15 +32,15 @@ def test_connection_options_are_those_of_the_module(ansible: Ansible) -> None:
         return found
 
     plugin, module = documented("-t", "inventory", PLUGIN), documented(MODULE)
-    spec = {**argument_spec(), **fetch_spec()}
-    assert set(plugin) & set(module) == {*spec, "policy", "evaluate_at", "on_error"}
-    for name, wanted in spec.items():
+    connection = argument_spec()
+    assert set(plugin) & set(module) == {*connection, "policy", "evaluate_at", "on_error"}
+    for name, spec in connection.items():
         variables_of = [entry["name"] for entry in plugin[name].pop("env", [])]
-        assert variables_of == [*wanted.get("fallback", (None, []))[1]], name
+        assert variables_of == [*spec.get("fallback", (None, []))[1]], name
         assert plugin[name] == module[name], name
         for key in ("type", "default", "aliases", "required"):
-            assert plugin[name].get(key) == wanted.get(key), (name, key)
-        assert sorted(plugin[name].get("choices") or ()) == sorted(wanted.get("choices", ())), name
+            assert plugin[name].get(key) == spec.get(key), (name, key)
+        assert sorted(plugin[name].get("choices") or ()) == sorted(spec.get("choices", ())), name
     for name in ("type", "default"):
         assert plugin["on_error"].get(name) == module["on_error"].get(name)
     assert list(plugin["on_error"]["choices"]) == list(module["on_error"]["choices"])

@@ -98,7 +98,7 @@ def test_documentation(command: str, run: t.Callable[[str], Outcome]) -> None:
 
 
 def test_requirements_ask_for_this_collection(run: t.Callable[[str], Outcome]) -> None:
-    (wanted,) = yaml.safe_load(saved()["requirements.yml"])["collections"]
-    assert wanted["name"] == "community.onapp"
-    least = wanted["version"].removeprefix(">=")
+    (spec,) = yaml.safe_load(saved()["requirements.yml"])["collections"]
+    assert spec["name"] == "community.onapp"
+    least = spec["version"].removeprefix(">=")
     assert [int(part) for part in least.split(".")] <= [int(part) for part in VERSION.split(".")]

@@ -30,10 +30,10 @@ def test_facts_judged_again_give_the_verdict_of_the_module(ansible: Ansible, pan
         play={"vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "at": panel.now}},
     )
     expected = [vm["backup"] for vm in done.results["facts"]["virtual_machines"]]
-    assert len({verdict["state"] for verdict in expected}) == 6
+    assert len({assessment["state"] for assessment in expected}) == 6
     assert [item["msg"] for item in done.results["states"]["results"]] == expected
     fresh = [str(item["msg"]) == "True" for item in done.results["tests"]["results"]]
-    assert fresh == [verdict["state"] == "protected" for verdict in expected]
+    assert fresh == [assessment["state"] == "protected" for assessment in expected]
 
 
 def test_rows_of_the_api_with_their_wrappers(ansible: Ansible, panel: Simulator) -> None:
@@ -47,10 +47,10 @@ def test_rows_of_the_api_with_their_wrappers(ansible: Ansible, panel: Simulator)
             ("backups", "virtual_machines/7/backups"),
         )
     }
-    verdict = "machines.json[0] | community.onapp.backup_state(backups.json, disks=disks.json)"
-    done = ansible.tasks({**rows, "verdict": shown(verdict)}, panel=panel)
-    assert done.results["verdict"]["msg"]["state"] == "protected"
-    assert done.results["verdict"]["msg"]["disks"][0]["source_backup_id"] == 71
+    assessment = "machines.json[0] | community.onapp.backup_state(backups.json, disks=disks.json)"
+    done = ansible.tasks({**rows, "headline": shown(assessment)}, panel=panel)
+    assert done.results["headline"]["msg"]["state"] == "protected"
+    assert done.results["headline"]["msg"]["disks"][0]["source_backup_id"] == 71
 
 
 def test_wrong_arguments_are_told_in_one_line(ansible: Ansible, panel: Simulator) -> None:

@@ -60,9 +60,9 @@ class Field(t.NamedTuple):
     target: str | None
 
 
-def fields(collection: str) -> dict[str, Field]:
+def fields(fetch: str) -> dict[str, Field]:
     """The fields of a list's objects by name."""
-    split = [re.fullmatch(r"(\w+)(!?)(?:>(\w+))?", word) for word in FIELDS[collection].split()]
+    split = [re.fullmatch(r"(\w+)(!?)(?:>(\w+))?", word) for word in FIELDS[fetch].split()]
     return {found[1]: Field(bool(found[2]), found[3]) for found in split if found}
 
 
@@ -90,37 +90,37 @@ class Controller(http.server.ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
-    def complaints(self, collection: str, values: Row) -> dict[str, str]:
+    def complaints(self, fetch: str, values: Row) -> dict[str, str]:
         """What is wrong with the values of an object, by field."""
-        known = fields(collection)
+        known = fields(fetch)
         found = {name: "is unknown" for name in values if name not in known}
         found |= {name: "is required" for name, field in known.items() if field.required and not values.get(name)}
         for name, value in values.items():
-            target, choices = known.get(name, Field(False, None)).target, CHOICES.get(f"{collection}.{name}")
+            target, choices = known.get(name, Field(False, None)).target, CHOICES.get(f"{fetch}.{name}")
             if choices and value not in choices:
                 found[name] = f"{value!r} is none of the choices"
             if target and value is not None and not any(row["id"] == value for row in self.rows[target]):
                 found[name] = f"there is no {value!r} in {target}"
-        if collection == "inventory_sources" and values.get("source") == "scm" and not values.get("source_project"):
+        if fetch == "inventory_sources" and values.get("source") == "scm" and not values.get("source_project"):
             found["source_project"] = "is required for a source from a project"
-        if collection == "schedules" and not RRULE.fullmatch(values.get("rrule", "")):
+        if fetch == "schedules" and not RRULE.fullmatch(values.get("rrule", "")):
             found["rrule"] = "has no start with a time zone, or no interval"
         return found
 
-    def add(self, collection: str, values: Row) -> Row:
+    def add(self, fetch: str, values: Row) -> Row:
         """Make an object, and hand it back."""
         number = 1 + sum(map(len, self.rows.values()))
-        kind = TYPES.get(collection, collection.removesuffix("s"))
-        row = {**dict.fromkeys(fields(collection)), **values, "id": number, "type": kind}
-        row["url"] = f"{BASE}{collection}/{number}/"
-        self.rows[collection].append(row)
+        kind = TYPES.get(fetch, fetch.removesuffix("s"))
+        row = {**dict.fromkeys(fields(fetch)), **values, "id": number, "type": kind}
+        row["url"] = f"{BASE}{fetch}/{number}/"
+        self.rows[fetch].append(row)
         return row
 
-    def shown(self, collection: str, row: Row) -> Row:
+    def shown(self, fetch: str, row: Row) -> Row:
         """An object as the API shows it, with the addresses of those it names."""
-        targets = {name: field.target for name, field in fields(collection).items() if field.target}
+        targets = {name: field.target for name, field in fields(fetch).items() if field.target}
         related = {name: f"{BASE}{target}/{row[name]}/" for name, target in targets.items() if row[name] is not None}
-        if collection == "job_templates":
+        if fetch == "job_templates":
             related |= {name: f"{row['url']}{name}/" for name in ("credentials", "schedules")}
             (project,) = [other for other in self.rows["projects"] if other["id"] == row["project"]]
             related["organization"] = f"{BASE}organizations/{project['organization']}/"
@@ -153,8 +153,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """The parts of the path below the base, such as `job_templates`, `7`, `schedules`."""
         return urllib.parse.urlsplit(self.path).path.removeprefix(BASE).strip("/").split("/")
 
-    def _page(self, collection: str, rows: list[Row]) -> None:
-        results = [self.server.shown(collection, row) for row in rows]
+    def _page(self, fetch: str, rows: list[Row]) -> None:
+        results = [self.server.shown(fetch, row) for row in rows]
         self._answer(200, {"count": len(results), "next": None, "previous": None, "results": results})
 
     def do_GET(self) -> None:
@@ -172,15 +172,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._page(parts[2], [row for row in self.server.rows[parts[2]] if row["id"] in numbers])
         else:
             asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
-            wanted = {name: value for name, value in asked.items() if name in fields(parts[0])}
+            spec = {name: value for name, value in asked.items() if name in fields(parts[0])}
             rows = self.server.rows[parts[0]]
-            self._page(parts[0], [row for row in rows if all(row[name] == value for name, value in wanted.items())])
+            self._page(parts[0], [row for row in rows if all(row[name] == value for name, value in spec.items())])
 
     def do_OPTIONS(self) -> None:
-        collection = self._parts()[-1]
+        fetch = self._parts()[-1]
         described = {
             name: {"type": "id" if field.target else "field", "required": field.required}
-            for name, field in fields(collection).items()
+            for name, field in fields(fetch).items()
         }
         self._answer(200, {"actions": {"POST": described}, "search_fields": ["name"]})
 
@@ -199,11 +199,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._answer(201, self.server.shown(parts[-1], self.server.add(parts[-1], values)))
 
     def do_PUT(self) -> None:
-        (collection, number), values = self._parts(), self._body()
-        complaints = self.server.complaints(collection, values)
-        (row,) = [row for row in self.server.rows[collection] if row["id"] == int(number)]
+        (fetch, number), values = self._parts(), self._body()
+        complaints = self.server.complaints(fetch, values)
+        (row,) = [row for row in self.server.rows[fetch] if row["id"] == int(number)]
         if complaints:
             self._answer(400, complaints)
         else:
             row.update(values)
-            self._answer(200, self.server.shown(collection, row))
+            self._answer(200, self.server.shown(fetch, row))

@@ -171,7 +171,7 @@ def test_compliance_behind_tls_of_a_private_authority(controller: Controller, tl
     done, artifacts = compliance(controller, controller.inject(**login(tls_panel), ca_certificate=authority), tls_panel)
     assert done.status == 2
     assert artifacts["onapp_backup_status"] == "non_compliant"
-    assert "1 of 3 virtual machines breaks the policy critically" in artifacts["onapp_backup_verdict"]
+    assert "1 of 3 virtual machines breaks the policy critically" in artifacts["onapp_backup_headline"]
     assert artifacts["onapp_backup_states"]["unprotected"] == 1
     report = json.loads((controller.data / "reports" / "report.json").read_text())
     assert report["status"] == "non_compliant"
@@ -208,4 +208,4 @@ def test_a_policy_with_a_mistake_is_unknown(controller: Controller, panel: Simul
     done, artifacts = compliance(controller, controller.inject(**login(panel)), panel)
     assert done.status == 2
     assert artifacts["onapp_backup_status"] == "unknown"
-    assert "rpoo" in artifacts["onapp_backup_verdict"]
+    assert "rpoo" in artifacts["onapp_backup_headline"]

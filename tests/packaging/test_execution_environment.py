@@ -78,8 +78,8 @@ def test_the_example_with_the_archive(builder: Ansible, archive: pathlib.Path) -
     path = builder.folder / "execution-environment.yml"
     definition = yaml.safe_load(path.read_text())
     definition["additional_build_files"] = [{"src": archive.name, "dest": "archives"}]
-    wanted = {"collections": [{"name": f"archives/{archive.name}", "type": "file"}]}
-    (builder.folder / definition["dependencies"]["galaxy"]).write_text(yaml.safe_dump(wanted))
+    spec = {"collections": [{"name": f"archives/{archive.name}", "type": "file"}]}
+    (builder.folder / definition["dependencies"]["galaxy"]).write_text(yaml.safe_dump(spec))
     path.write_text(yaml.safe_dump(definition))
     context = create(builder)
     text = (context / "Containerfile").read_text()

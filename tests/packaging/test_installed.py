@@ -86,7 +86,7 @@ def test_compliance_with_all_reports(user: Ansible, panel: Simulator) -> None:
     assert sorted(reports) == REPORTS
     record = json.loads(reports["report.json"])
     assert record["status"] == "non_compliant"
-    assert squeezed(record["verdict"]) in squeezed(done.output)
+    assert squeezed(record["headline"]) in squeezed(done.output)
     assert all("bare" in text for name, text in reports.items())
 
 

@@ -46,12 +46,12 @@ def options(arguments: list[str] | None = None) -> Options:
     if (given.username is None) != (given.password is None):
         parser.error("--username and --password go together")
     names = ("generation", "delay_ms", "paging", "page_cap", "backup_lists_page", "search", "profile", "gzip")
-    wanted = {name: getattr(given, name) for name in names} | {"now": given.now or datetime.now(UTC)}
+    spec = {name: getattr(given, name) for name in names} | {"now": given.now or datetime.now(UTC)}
     data: dict[str, object] = {"generate": {"vms": given.vms, "backups": given.backups, "seed": given.seed}}
     try:
         if given.cloud:
             data = {"cloud": json.loads(given.cloud.read_text(encoding="utf-8"))}
-        settings = Settings().changed(wanted)
+        settings = Settings().changed(spec)
     except (OSError, ValueError) as error:
         parser.error(str(error))
     return Options(

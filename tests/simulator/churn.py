@@ -46,9 +46,9 @@ class Churn:
         kinds: list[str] | None = None,
         times: int | None = None,
     ) -> None:
-        wanted = tuple(KINDS if kinds is None else kinds)
-        unknown = set(wanted) - set(KINDS)
-        if unknown or not wanted:
+        spec = tuple(KINDS if kinds is None else kinds)
+        unknown = set(spec) - set(KINDS)
+        if unknown or not spec:
             raise ValueError(f"kinds are some of {', '.join(KINDS)}, not {', '.join(sorted(unknown)) or 'none'}")
         for name, value in (("every", every), ("changes", changes)):
             if not isinstance(value, int) or value < 1:
@@ -56,7 +56,7 @@ class Churn:
         if times is not None and (not isinstance(times, int) or times < 0):
             raise ValueError(f"times must be a number or null, not {times!r}")
         self._random = random.Random(seed)
-        self._every, self._changes, self._kinds, self._left = every, changes, wanted, times
+        self._every, self._changes, self._kinds, self._left = every, changes, spec, times
         self._answers = 0
         self._next_id = FIRST_ID
         self.log: list[Row] = []

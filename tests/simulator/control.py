@@ -29,10 +29,10 @@ def cloud_maker(data: dict[str, Any]) -> MakeCloud:
     if data.get("cloud") is not None:
         given = data["cloud"]
         return lambda settings: Explicit(settings.generation, settings.now, given)
-    wanted = data.get("generate") or {}
-    if set(wanted) - GENERATE:
-        raise ValueError(f"generate takes {', '.join(sorted(GENERATE))}, not {', '.join(sorted(wanted))}")
-    return lambda settings: Generated(settings.generation, settings.now, **wanted)
+    spec = data.get("generate") or {}
+    if set(spec) - GENERATE:
+        raise ValueError(f"generate takes {', '.join(sorted(GENERATE))}, not {', '.join(sorted(spec))}")
+    return lambda settings: Generated(settings.generation, settings.now, **spec)
 
 
 class Control:
@@ -88,10 +88,10 @@ class Control:
             return _json({})
         return _json({"error": f"there is no {method} {ROOT}{name}"}, 404)
 
-    def _start_churn(self, wanted: dict[str, Any]) -> None:
+    def _start_churn(self, spec: dict[str, Any]) -> None:
         if not isinstance(self._panel.cloud, Explicit):
             raise ValueError("only a cloud that is given row by row can change")
-        self._churn = Churn(**wanted)
+        self._churn = Churn(**spec)
 
     def _reset(self, body: dict[str, Any]) -> None:
         data: dict[str, Any] = {key: body.pop(key) for key in ("cloud", "generate") if key in body}

@@ -211,8 +211,8 @@ def _merged(row: Row, given: Row) -> Row:
     return {name: value for name, value in whole.items() if not (isinstance(value, str) and value == ABSENT)}
 
 
-def _place(lists: list[list[Row]], wanted: str) -> int | None:
+def _place(lists: list[list[Row]], spec: str) -> int | None:
     for key, rows in enumerate(lists):
-        if any(str(row.get("id")) == wanted for row in rows):
+        if any(str(row.get("id")) == spec for row in rows):
             return key
     return None

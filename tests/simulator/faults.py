@@ -65,11 +65,11 @@ class Faults:
     def __init__(self) -> None:
         self._on: list[Fault] = []
 
-    def add(self, wanted: Any) -> None:
+    def add(self, spec: Any) -> None:
         """Switch faults on, after those that are on already; raises ValueError, adding none, if one is wrong."""
-        if not isinstance(wanted, list):
+        if not isinstance(spec, list):
             raise ValueError("faults are a list of objects")
-        self._on += [_fault(one) for one in wanted]
+        self._on += [_fault(one) for one in spec]
 
     def clear(self) -> None:
         """Switch all off."""
@@ -89,13 +89,13 @@ class Faults:
         return None
 
 
-def _fault(wanted: Any) -> Fault:
-    if not isinstance(wanted, dict):
-        raise ValueError(f"a fault is an object, not {wanted!r}")
-    name = wanted.get("fault")
+def _fault(spec: Any) -> Fault:
+    if not isinstance(spec, dict):
+        raise ValueError(f"a fault is an object, not {spec!r}")
+    name = spec.get("fault")
     if name not in FAULTS:
         raise ValueError(f"there is no fault {name!r}; faults: {', '.join(sorted(FAULTS))}")
-    given = {key: value for key, value in wanted.items() if key != "fault"}
+    given = {key: value for key, value in spec.items() if key != "fault"}
     known = FAULTS[name]
     unknown = set(given) - set(known) - set(SELECTORS)
     if unknown:

@@ -194,12 +194,12 @@ class Panel:
 
     def _vms(self, call: Call, owner: Any) -> Callable[[], Rows]:
         cloud, text = self.cloud, call.first("q")
-        wanted = text.casefold() if text and self.settings.search == "label" else ""
+        spec = text.casefold() if text and self.settings.search == "label" else ""
 
         def rows() -> Rows:
             keys = cloud.existing(owner)
-            if wanted:
-                keys = [key for key in keys if wanted in str(cloud.vm(key).get("label")).casefold()]
+            if spec:
+                keys = [key for key in keys if spec in str(cloud.vm(key).get("label")).casefold()]
             return PerVm(keys, lambda _key: 1, lambda key: [cloud.vm(key)])
 
         return rows

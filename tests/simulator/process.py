@@ -78,21 +78,21 @@ class Simulator:
         """Counters, faults, settings and data as at the start, except for what is given here."""
         self._call("POST", "reset", body)
 
-    def settings(self, **wanted: Any) -> None:
+    def settings(self, **spec: Any) -> None:
         """Change settings; the data stays."""
-        self._call("POST", "settings", wanted)
+        self._call("POST", "settings", spec)
 
-    def faults(self, wanted: list[dict[str, Any]]) -> None:
+    def faults(self, spec: list[dict[str, Any]]) -> None:
         """Switch faults on, after those that are on already."""
-        self._call("POST", "faults", wanted)
+        self._call("POST", "faults", spec)
 
     def clear_faults(self) -> None:
         """Switch all faults off."""
         self._call("DELETE", "faults")
 
-    def churn(self, **wanted: Any) -> None:
+    def churn(self, **spec: Any) -> None:
         """Let the cloud change between answers, see ``churn.Churn``."""
-        self._call("POST", "churn", wanted)
+        self._call("POST", "churn", spec)
 
     def end_churn(self) -> None:
         """Let the cloud stay as it is now."""

@@ -32,10 +32,10 @@ class Settings:
     delay_ms: float = 0
     gzip: bool = False
 
-    def changed(self, wanted: dict[str, Any]) -> Settings:
+    def changed(self, spec: dict[str, Any]) -> Settings:
         """The same with some values replaced; raises ValueError that names what is wrong."""
         known = {field.name for field in fields(self)}
-        values = dict(wanted)
+        values = dict(spec)
         for name, value in values.items():
             if name not in known:
                 raise ValueError(f"there is no setting {name!r}; settings: {', '.join(sorted(known))}")

@@ -91,8 +91,8 @@ def install_cache_plugins() -> None:
         subprocess.run([*download, "--no-deps", "--dest", str(folder), CACHE_PLUGINS], cwd=ROOT, check=True)
         (wheel,) = folder.glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
-            wanted = re.compile(r"ansible_collections/community/general/(plugins/(cache|module_utils)|meta)/")
-            archive.extractall(folder, [name for name in archive.namelist() if wanted.match(name)])
+            spec = re.compile(r"ansible_collections/community/general/(plugins/(cache|module_utils)|meta)/")
+            archive.extractall(folder, [name for name in archive.namelist() if spec.match(name)])
         wheel.unlink()
         (folder / ".ready").touch()
 
@@ -101,12 +101,12 @@ def install_core(version: str, python: pathlib.Path) -> tuple[int, str]:
     """Make the environment of one ansible-core version, unless it is there and up to date."""
     folder = VENV / "cores" / version
     names = ("run.txt", "test.txt", "../meta/ee-requirements.txt")
-    wanted = "\n".join([str(python), str(folder), *((ROOT / "requirements" / name).read_text() for name in names)])
+    spec = "\n".join([str(python), str(folder), *((ROOT / "requirements" / name).read_text() for name in names)])
     stamp = folder / ".ready"
-    if not stamp.exists() or stamp.read_text() != wanted:
+    if not stamp.exists() or stamp.read_text() != spec:
         environment.create(folder, python)
         environment.install(folder, ["-r", "requirements/test.txt", f"ansible-core~={version}.0"])
-        stamp.write_text(wanted)
+        stamp.write_text(spec)
     install_cache_plugins()
     make_home(folder)
     return 0, ""
@@ -115,12 +115,12 @@ def install_core(version: str, python: pathlib.Path) -> tuple[int, str]:
 def install_packaging() -> tuple[int, str]:
     """Make the environment that does not see this checkout, for what others do with the archive."""
     folder, requirements = VENV / "packaging", "requirements/packaging.txt"
-    wanted = "\n".join((ROOT / name).read_text() for name in (requirements, "meta/ee-requirements.txt"))
+    spec = "\n".join((ROOT / name).read_text() for name in (requirements, "meta/ee-requirements.txt"))
     stamp = folder / ".ready"
-    if not stamp.exists() or stamp.read_text() != wanted:
+    if not stamp.exists() or stamp.read_text() != spec:
         environment.create(folder, pathlib.Path(sys.executable), linked=False)
         environment.install(folder, ["-r", requirements])
-        stamp.write_text(wanted)
+        stamp.write_text(spec)
     return 0, ""
 
 
@@ -137,8 +137,8 @@ def sanity(version: str, pythons: dict[str, pathlib.Path], python: str) -> tuple
     # Commands of version managers do not run there, as it drops the variables that choose the version.
     links = tree / "pythons"
     links.mkdir()
-    for wanted in {MODULE_FLOOR, python} & pythons.keys():
-        (links / f"python{wanted}").symlink_to(pythons[wanted])
+    for spec in {MODULE_FLOOR, python} & pythons.keys():
+        (links / f"python{spec}").symlink_to(pythons[spec])
     path = os.pathsep.join([str(links), *(d for d in os.get_exec_path() if pathlib.Path(d).name != "shims")])
 
     command = [str(folder / "bin" / "ansible-test"), "sanity", "--venv", "--color", "no"]

@@ -75,11 +75,11 @@ def not_run(report: Report, lines_of: t.Callable[[str], list[str]]) -> dict[Plac
 
 def complaints(found: dict[Place, list[str]], listed: list[dict[str, str]]) -> list[str]:
     """What is wrong with the list, as sentences. An entry stands for one place."""
-    wanted = {"file", "code", "reason"}
+    spec = {"file", "code", "reason"}
     said = [
         f"{LIST}: entry {number} needs a file, its code and a reason."
         for number, entry in enumerate(listed, 1)
-        if set(entry) != wanted or not all(entry.values())
+        if set(entry) != spec or not all(entry.values())
     ]
     known = collections.Counter((str(entry.get("file")), str(entry.get("code"))) for entry in listed)
     for file, code in sorted(found.keys() | known.keys()):

@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
 def find_orphans(
     client: Client,
     owners: Iterable[int],
-    machines: set[int],
+    vms: set[int],
     backups: set[int],
     before: int,
     naive_as: datetime.tzinfo,
@@ -44,7 +44,7 @@ def find_orphans(
         for row in rows:
             backup = Backup.from_row(row, naive_as)
             seconds = backup.created_at.seconds
-            is_of_machine = backup.target.kind == VIRTUAL_MACHINE and backup.target.id in machines
+            is_of_machine = backup.target.kind == VIRTUAL_MACHINE and backup.target.id in vms
             if backup.id in backups or is_of_machine or (seconds is not None and seconds > before):
                 continue
             found[backup.id] = {

@@ -33,7 +33,7 @@ MOST_SINGLE_LOOK_UPS = 10
 MOST_MATCHES_SHOWN = 10
 
 
-class Chosen(t.NamedTuple):
+class SelectedVms(t.NamedTuple):
     """The rows of the virtual machines asked for, each once.
 
     `problem` tells why rows may be missing, None when none are. `listed` is the number of virtual machines that the
@@ -45,35 +45,35 @@ class Chosen(t.NamedTuple):
     listed: int | None
 
 
-class VirtualMachineChooser:
+class VmSelector:
     """Finds the virtual machines asked for. `map_concurrently` works like `map`, with several requests in flight."""
 
     def __init__(self, client: Client, map_concurrently: Callable[..., Iterator[t.Any]]) -> None:
         self._client = client
         self._map = map_concurrently
 
-    def choose(self, names: Sequence[str]) -> Chosen:
+    def choose(self, names: Sequence[str]) -> SelectedVms:
         """The rows for the names, in their order; every row, by id, when there are no names.
 
         Raises NotFoundError for names that match nothing, ConfigError for names that match more than one virtual
         machine, and what the client raises.
         """
-        wanted = list(dict.fromkeys(name.strip() for name in names))
-        if "" in wanted:
+        spec = list(dict.fromkeys(name.strip() for name in names))
+        if "" in spec:
             raise ConfigError(
                 "The option virtual_machines holds an empty name: remove it, or leave the option out for all."
             )
-        if not wanted:
+        if not spec:
             listing = self._list()
             rows = sorted(listing.rows, key=lambda row: as_integer(row["id"]) or 0)
-            return Chosen(rows, listing.problem, len(rows))
-        found = self._ask_for_each([name for name in wanted if NUMBER.fullmatch(name) or IDENTIFIER.fullmatch(name)])
-        unknown = [name for name in wanted if name not in found]
+            return SelectedVms(rows, listing.problem, len(rows))
+        found = self._ask_for_each([name for name in spec if NUMBER.fullmatch(name) or IDENTIFIER.fullmatch(name)])
+        unknown = [name for name in spec if name not in found]
         searched = self._listing_for(unknown)
         if searched is not None:
             found.update(_match(unknown, searched))
-        rows_by_id = {str(found[name]["id"]): found[name] for name in wanted}
-        return Chosen(list(rows_by_id.values()), None, len(searched.rows) if searched else None)
+        rows_by_id = {str(found[name]["id"]): found[name] for name in spec}
+        return SelectedVms(list(rows_by_id.values()), None, len(searched.rows) if searched else None)
 
     def _list(self, **query: str) -> Listing:
         return self._client.get_list("virtual_machine", "virtual_machines", query=query, map_pages=self._map)

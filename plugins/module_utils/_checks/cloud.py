@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
+from ansible_collections.community.onapp.plugins.module_utils._assessment.text import counted, ids_named
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     FAIL,
     INSUFFICIENT_DATA,
@@ -21,8 +23,6 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, CRITICAL, INFO
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import EXPIRED, EXPIRING
-from ansible_collections.community.onapp.plugins.module_utils._verdict.history import policy_calendar
-from ansible_collections.community.onapp.plugins.module_utils._verdict.wording import counted, ids_named
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,22 +49,24 @@ def population(found: Population, policy: Policy) -> Result:
     scope = policy.scope
     least = max(1, scope.min_vms or 0)
     expected = f"at least {counted(least, 'virtual machine')}"
-    doubt = found.problem
-    if doubt is None and found.seen < least:
-        doubt = f"{counted(found.seen, 'virtual machine')} of at least {least} can be seen: an account may see too few."
-    if doubt is None and found.before and scope.max_drop is not None:
+    unusable_newest = found.problem
+    if unusable_newest is None and found.seen < least:
+        unusable_newest = (
+            f"{counted(found.seen, 'virtual machine')} of at least {least} can be seen: an account may see too few."
+        )
+    if unusable_newest is None and found.before and scope.max_drop is not None:
         gone, most = found.before - found.seen, round(scope.max_drop * 100)
         if gone * 100 > most * found.before:
-            doubt = (
+            unusable_newest = (
                 f"{gone} of the {counted(found.before, 'virtual machine')} of the previous report"
                 f" {'is' if gone == 1 else 'are'} gone; at most {most} % may be."
             )
-    if doubt is None and found.read and not found.with_backups:
-        doubt = "No virtual machine has any backup: the account may not be allowed to see them."
-    if doubt is None:
+    if unusable_newest is None and found.read and not found.with_backups:
+        unusable_newest = "No virtual machine has any backup: the account may not be allowed to see them."
+    if unusable_newest is None:
         text = f"{counted(found.seen, 'virtual machine')}, {found.with_backups} with backups."
         return Result("population", PASS, CRITICAL, expected, str(found.seen), text)
-    return Result("population", UNKNOWN, CRITICAL, expected, str(found.seen), doubt)
+    return Result("population", UNKNOWN, CRITICAL, expected, str(found.seen), unusable_newest)
 
 
 def exemptions(policy: Policy, matched: Mapping[str, Sequence[int]], now: int) -> Iterator[Result]:

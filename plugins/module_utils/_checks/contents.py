@@ -9,23 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
-    Outcome,
-    Result,
-    breaks,
-    does_not_apply,
-    holds,
-    milder,
-    nothing_to_judge,
-    per_disk,
-    result,
-    severity_of,
-    waits,
-    worst,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._verdict.sizes import (
+from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes import (
     GROWTH,
     SHRINK_CRITICAL,
     compare_sizes,
@@ -35,42 +19,62 @@ from ansible_collections.community.onapp.plugins.module_utils._verdict.sizes imp
     normal_points,
     size_change,
 )
-from ansible_collections.community.onapp.plugins.module_utils._verdict.wording import counted, ids_named
+from ansible_collections.community.onapp.plugins.module_utils._assessment.text import counted, ids_named
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
+    Observation,
+    Result,
+    failed,
+    insufficient,
+    milder,
+    not_applicable,
+    nothing_to_judge,
+    passed,
+    per_disk,
+    result,
+    severity_of,
+    worst,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
 
 KB_PER_GB = 1024 * 1024
 
 
-def size(case: Case) -> Result | None:
+def size(evidence: Evidence) -> Result | None:
     """Whether the newest normal backup of every disk is about as large as the ones before it."""
-    limits = case.rule.size
+    limits = evidence.rule.size
     if limits is None:
         return None
 
-    def judge(cover: Cover) -> Outcome:
+    def judge(cover: Cover) -> Observation:
         if not cover.points:
             return nothing_to_judge(cover)
         found = compare_sizes(cover)
         if found is None:
-            return does_not_apply("incremental only", f"Disk {cover.disk.id} has no normal backup to compare.")
+            return not_applicable("incremental only", f"Disk {cover.disk.id} has no normal backup to compare.")
         backup = f"Backup {found.newest.id} of disk {cover.disk.id}"
         if found.size is None:
-            return waits("not told", f"The control panel does not tell the size of {backup.lower()}.", found.newest)
+            return insufficient(
+                "not told", f"The control panel does not tell the size of {backup.lower()}.", found.newest
+            )
         samples = len(found.earlier)
         if found.median is None or found.ratio is None or samples < limits.min_samples:
             learning = f"learning {samples}/{limits.min_samples}"
-            return waits(learning, f"{backup} has too few normal ones before it to compare ({learning}).", found.newest)
+            return insufficient(
+                learning, f"{backup} has too few normal ones before it to compare ({learning}).", found.newest
+            )
         actual = f"{_gigabytes(found.size)}, {found.ratio * 100:.0f} % of the median"
         usual = f"its usual {_gigabytes(found.median)} (median of the last {samples})"
         points = (found.newest, *found.earlier)
         change = size_change(found, limits)
         if change is None:
-            return holds(actual, f"{backup} holds {_gigabytes(found.size)}; {usual}.", *points)
+            return passed(actual, f"{backup} holds {_gigabytes(found.size)}; {usual}.", *points)
         moved = "grew" if change == GROWTH else "shrank"
-        return breaks(
+        return failed(
             actual,
             f"{backup} {moved} to {_gigabytes(found.size)}, {found.ratio * 100:.0f} % of {usual}; a resized disk"
             " explains it, too.",
@@ -79,56 +83,56 @@ def size(case: Case) -> Result | None:
         )
 
     expected = f"{limits.shrink * 100:.0f} % to {limits.growth * 100:.0f} % of the median"
-    return per_disk(case, "size", expected, judge)
+    return per_disk(evidence, "size", expected, judge)
 
 
-def empty(case: Case) -> Result | None:
+def empty(evidence: Evidence) -> Result | None:
     """Whether every backup holds something. An old empty one is a warning: a restore would take the newest."""
-    if not case.rule.empty:
+    if not evidence.rule.empty:
         return None
-    older = milder(severity_of(case.rule, "empty"), WARNING)
+    older = milder(severity_of(evidence.rule, "empty"), WARNING)
 
-    def judge(cover: Cover) -> Outcome:
+    def judge(cover: Cover) -> Observation:
         if not cover.points:
             return nothing_to_judge(cover)
         points = empty_points(cover)
         if not points:
-            return holds("none", f"No normal backup of disk {cover.disk.id} is empty.")
+            return passed("none", f"No normal backup of disk {cover.disk.id} is empty.")
         named = ids_named("backup", [point.id for point in points])
         is_newest = points[-1] is normal_points(cover)[-1]
         text = f"Disk {cover.disk.id}: {named} of size 0 or of no known size"
         text += ", the newest among them." if is_newest else "; newer ones hold something."
-        return breaks(counted(len(points), "empty backup"), text, *points, severity="" if is_newest else older)
+        return failed(counted(len(points), "empty backup"), text, *points, severity="" if is_newest else older)
 
     expected = "no empty backup"
-    found = per_disk(case, "empty", expected, judge)
-    first = first_increment(case)
-    if first is None or not is_base_empty(case):
+    found = per_disk(evidence, "empty", expected, judge)
+    first = first_increment(evidence)
+    if first is None or not is_base_empty(evidence):
         return found
     text = f"Backup {first.id}, the oldest incremental one that is kept and the base of the others, is empty."
-    return worst([result(case.rule, "empty", expected, breaks("1 empty backup", text, first)), found])
+    return worst([result(evidence.rule, "empty", expected, failed("1 empty backup", text, first)), found])
 
 
-def min_backup_servers(case: Case) -> Result | None:
+def min_backup_servers(evidence: Evidence) -> Result | None:
     """Whether recent recovery points lie on enough backup servers, or sites where the policy names them."""
-    limits = case.rule.min_backup_servers
+    limits = evidence.rule.min_backup_servers
     if limits is None:
         return None
-    sites = case.policy.server_sites
+    sites = evidence.policy.server_sites
     what = "site" if sites else "backup server"
     within = duration_text(limits.within)
 
-    def judge(cover: Cover) -> Outcome:
-        recent = [point for point in cover.points if case.now - point.time <= limits.within]
+    def judge(cover: Cover) -> Observation:
+        recent = [point for point in cover.points if evidence.now - point.time <= limits.within]
         servers = {point.backup.backup_server_id for point in recent} - {None}
         places = {sites.get(server or 0) for server in servers} - {None} if sites else servers
         actual = counted(len(places), what)
         text = f"The recovery points of disk {cover.disk.id} of the last {within} lie on {actual}"
         if len(places) >= limits.places:
-            return holds(actual, f"{text}.", *recent)
-        return breaks(actual, f"{text}; the policy asks for {limits.places}.", *recent)
+            return passed(actual, f"{text}.", *recent)
+        return failed(actual, f"{text}; the policy asks for {limits.places}.", *recent)
 
-    return per_disk(case, "min_backup_servers", f"at least {counted(limits.places, what)} within {within}", judge)
+    return per_disk(evidence, "min_backup_servers", f"at least {counted(limits.places, what)} within {within}", judge)
 
 
 def _gigabytes(kilobytes: float) -> str:

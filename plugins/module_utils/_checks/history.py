@@ -10,50 +10,52 @@ from __future__ import annotations
 import statistics
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
-    Outcome,
-    Result,
-    breaks,
-    holds,
-    nothing_to_judge,
-    per_disk,
-    result,
-    waits,
-)
-from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import clock_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import MANUAL
-from ansible_collections.community.onapp.plugins.module_utils._verdict.history import (
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import MANUAL
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import (
     is_short,
     keeping,
     longest_gap,
     policy_calendar,
     tier_of,
 )
-from ansible_collections.community.onapp.plugins.module_utils._verdict.wording import counted, ids_named
+from ansible_collections.community.onapp.plugins.module_utils._assessment.text import counted, ids_named
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
+    Observation,
+    Result,
+    failed,
+    insufficient,
+    nothing_to_judge,
+    passed,
+    per_disk,
+    result,
+)
+from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import clock_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 
 if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.limits import DurationLimits
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover, Point
 
 SAMPLES = 10
 LEAST_SAMPLES = 5
 UNITS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
 
 
-def retention(case: Case, name: str) -> Result | None:
+def retention(evidence: Evidence, name: str) -> Result | None:
     """Whether enough of the last completed periods of a tier hold a recovery point that is still kept."""
-    tier = tier_of(case, name)
+    tier = tier_of(evidence, name)
     if tier is None:
         return None
 
-    def judge(cover: Cover) -> Outcome:
-        kept = keeping(case, name, tier, cover)
+    def judge(cover: Cover) -> Observation:
+        kept = keeping(evidence, name, tier, cover)
         there = [held for _period, held in kept.periods if held is not None]
         if not there:
-            return waits(f"no completed {UNITS[name]}", f"Disk {cover.disk.id} is younger than one {UNITS[name]}.")
+            return insufficient(
+                f"no completed {UNITS[name]}", f"Disk {cover.disk.id} is younger than one {UNITS[name]}."
+            )
         actual = f"{sum(there)} of {len(there)}"
         periods = counted(len(there), UNITS[name])
         text = f"Disk {cover.disk.id} holds a recovery point of {sum(there)} of the last {periods}"
@@ -62,124 +64,128 @@ def retention(case: Case, name: str) -> Result | None:
             text += f"; missing: {', '.join(kept.missing)}"
         if kept.truncated_at is not None:
             text += f"; nothing from before {utc_text(kept.truncated_at)} is kept, so what was made then is unknown"
-        return (breaks if is_short(kept, tier) else holds)(actual, f"{text}.", *kept.points)
+        return (failed if is_short(kept, tier) else passed)(actual, f"{text}.", *kept.points)
 
-    return per_disk(case, f"retention_{name}", f"{tier.held} of the last {counted(tier.periods, UNITS[name])}", judge)
+    return per_disk(
+        evidence, f"retention_{name}", f"{tier.held} of the last {counted(tier.periods, UNITS[name])}", judge
+    )
 
 
-def max_gap(case: Case) -> Result | None:
+def max_gap(evidence: Evidence) -> Result | None:
     """Whether no gap between two recovery points is too long."""
-    limits = case.rule.max_gap
+    limits = evidence.rule.max_gap
     if limits is None:
         return None
     limit, window = duration_text(limits.limit), duration_text(limits.window)
 
-    def judge(cover: Cover) -> Outcome:
+    def judge(cover: Cover) -> Observation:
         if not cover.points:
             return nothing_to_judge(cover)
-        gap = longest_gap(case, cover, limits.window)
+        gap = longest_gap(evidence, cover, limits.window)
         unknown = "" if gap.truncated_at is None else f"nothing from before {utc_text(gap.truncated_at)} is kept"
         if gap.seconds is None:
-            return waits("no two recovery points", f"Disk {cover.disk.id} has no two points in {window}.", *gap.points)
+            return insufficient(
+                "no two recovery points", f"Disk {cover.disk.id} has no two points in {window}.", *gap.points
+            )
         found = duration_text(gap.seconds)
         between = f"between backups {gap.points[0].id} and {gap.points[1].id} of disk {cover.disk.id}"
         text = f"The longest gap of the last {window} is {found}, {between}"
         if gap.seconds > limits.limit:
-            return breaks(found, f"{text}; the limit is {limit}.", *gap.points)
+            return failed(found, f"{text}; the limit is {limit}.", *gap.points)
         if unknown:
-            return waits(
+            return insufficient(
                 f"{found}, truncated at {utc_text(gap.truncated_at)}",
                 f"{text}, but {unknown}, so older gaps are unknown.",
                 *gap.points,
             )
-        return holds(found, f"{text}.", *gap.points)
+        return passed(found, f"{text}.", *gap.points)
 
-    return per_disk(case, "max_gap", f"at most {limit} within {window}", judge)
+    return per_disk(evidence, "max_gap", f"at most {limit} within {window}", judge)
 
 
-def window(case: Case) -> Result | None:
+def window(evidence: Evidence) -> Result | None:
     """Whether the newest scheduled backup of every disk started within the allowed hours."""
-    hours = case.rule.window
+    hours = evidence.rule.window
     if hours is None:
         return None
-    calendar = policy_calendar(case.policy)
+    calendar = policy_calendar(evidence.policy)
     allowed = f"{clock_text(hours.start)} to {clock_text(hours.end)} {calendar.timezone}"
 
-    def judge(cover: Cover) -> Outcome:
+    def judge(cover: Cover) -> Observation:
         newest = max(filter(_is_scheduled, cover.points), key=_recorded, default=None)
         if newest is None:
-            return waits("none", f"Disk {cover.disk.id} has no scheduled backup to judge by.")
+            return insufficient("none", f"Disk {cover.disk.id} has no scheduled backup to judge by.")
         minute = calendar.minute_of_day(newest.recorded)
         is_after, is_before = minute >= hours.start, minute < hours.end
         is_inside = is_after and is_before if hours.start < hours.end else is_after or is_before
         started = clock_text(minute)
         text = f"Backup {newest.id}, the newest scheduled one of disk {cover.disk.id}, was started at {started}"
         return (
-            holds(started, f"{text}.", newest) if is_inside else breaks(started, f"{text}, outside {allowed}.", newest)
+            passed(started, f"{text}.", newest) if is_inside else failed(started, f"{text}, outside {allowed}.", newest)
         )
 
-    return per_disk(case, "window", allowed, judge)
+    return per_disk(evidence, "window", allowed, judge)
 
 
-def duration(case: Case) -> Result | None:
+def duration(evidence: Evidence) -> Result | None:
     """Whether the newest backup of every disk took neither too long nor much longer than usual."""
-    limits = case.rule.duration
+    limits = evidence.rule.duration
     if limits is None:
         return None
 
-    def judge(cover: Cover) -> Outcome:
+    def judge(cover: Cover) -> Observation:
         if not cover.points:
             return nothing_to_judge(cover)
         newest = cover.points[-1]
         took = _seconds_taken(newest)
         if took is None:
-            return waits("not told", f"The times of backup {newest.id} do not tell how long it took.", newest)
+            return insufficient("not told", f"The times of backup {newest.id} do not tell how long it took.", newest)
         alike = [point for point in cover.points[:-1] if point.backup.backup_type == newest.backup.backup_type]
         times = [seconds for seconds in map(_seconds_taken, reversed(alike)) if seconds is not None][:SAMPLES]
         return _judge_duration(limits, newest, took, times)
 
-    wanted = []
+    spec = []
     if limits.limit is not None:
-        wanted.append(f"at most {duration_text(limits.limit)}")
+        spec.append(f"at most {duration_text(limits.limit)}")
     if limits.factor is not None:
-        wanted.append(f"at most {limits.factor:g} times the median")
-    return per_disk(case, "duration", " and ".join(wanted), judge)
+        spec.append(f"at most {limits.factor:g} times the median")
+    return per_disk(evidence, "duration", " and ".join(spec), judge)
 
 
-def _judge_duration(limits: DurationLimits, newest: Point, took: int, times: list[int]) -> Outcome:
+def _judge_duration(limits: DurationLimits, newest: Point, took: int, times: list[int]) -> Observation:
     actual = duration_text(took)
     text = f"Backup {newest.id} took {actual}"
     if limits.limit is not None and took > limits.limit:
-        return breaks(actual, f"{text}; the limit is {duration_text(limits.limit)}.", newest)
+        return failed(actual, f"{text}; the limit is {duration_text(limits.limit)}.", newest)
     if limits.factor is None or took <= limits.floor:
-        return holds(actual, f"{text}.", newest)
+        return passed(actual, f"{text}.", newest)
     if len(times) < LEAST_SAMPLES:
-        return waits(
+        return insufficient(
             f"{actual}, learning {len(times)}/{LEAST_SAMPLES}", f"{text}; too few before it to compare.", newest
         )
     median = statistics.median(times)
     usual = f"the median of {len(times)} before it is {duration_text(int(median))}"
     if took > limits.factor * median:
-        return breaks(actual, f"{text}, more than {limits.factor:g} times the usual; {usual}.", newest)
-    return holds(actual, f"{text}; {usual}.", newest)
+        return failed(actual, f"{text}, more than {limits.factor:g} times the usual; {usual}.", newest)
+    return passed(actual, f"{text}; {usual}.", newest)
 
 
-def max_retention(case: Case) -> Result | None:
+def max_retention(evidence: Evidence) -> Result | None:
     """Whether no usable copy is kept for too long, also of disks that are gone."""
-    limit = case.rule.max_retention
+    limit = evidence.rule.max_retention
     if limit is None:
         return None
-    points = sorted({point.id: point for found in case.survey.points.values() for point in found}.values())
-    old = [point for point in points if case.now - point.time > limit]
+    points = sorted({point.id: point for found in evidence.survey.points.values() for point in found}.values())
+    old = [point for point in points if evidence.now - point.time > limit]
     expected = f"at most {duration_text(limit)}"
     if not old:
-        oldest = duration_text(case.now - points[0].time) if points else "no copy"
-        return result(case.rule, "max_retention", expected, holds(oldest, "No copy is older than the limit."))
-    age = duration_text(case.now - old[0].time)
+        oldest = duration_text(evidence.now - points[0].time) if points else "no copy"
+        return result(evidence.rule, "max_retention", expected, passed(oldest, "No copy is older than the limit."))
+    age = duration_text(evidence.now - old[0].time)
     named = ids_named("backup", [point.id for point in old])
     copies = "1 usable copy is" if len(old) == 1 else f"{len(old)} usable copies are"
     text = f"{copies} older than {duration_text(limit)}: {named}; the oldest is {age} old."
-    return result(case.rule, "max_retention", expected, breaks(age, text, *old))
+    return result(evidence.rule, "max_retention", expected, failed(age, text, *old))
 
 
 def _is_scheduled(point: Point) -> bool:

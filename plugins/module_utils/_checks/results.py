@@ -14,9 +14,9 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover, Point
 
 PASS = "pass"
 WARN = "warn"
@@ -53,7 +53,7 @@ class Result(t.NamedTuple):
         return {**self._asdict(), "backup_ids": list(self.backup_ids)}
 
 
-class Outcome(t.NamedTuple):
+class Observation(t.NamedTuple):
     """What a check found of one disk, or of a virtual machine.
 
     `broken` is None where the check holds, else the severity of the break: one of the catalogue's, or empty for the
@@ -63,28 +63,28 @@ class Outcome(t.NamedTuple):
     actual: str
     message: str
     points: tuple[Point, ...] = ()
-    broken: str | None = None
+    failed_severity: str | None = None
     status: str = PASS
 
 
-def holds(actual: str, message: str, *points: Point) -> Outcome:
+def passed(actual: str, message: str, *points: Point) -> Observation:
     """The check holds."""
-    return Outcome(actual, message, points)
+    return Observation(actual, message, points)
 
 
-def breaks(actual: str, message: str, *points: Point, severity: str = "") -> Outcome:
+def failed(actual: str, message: str, *points: Point, severity: str = "") -> Observation:
     """The check does not hold; `severity` is one that the break has whatever the policy says of the check."""
-    return Outcome(actual, message, points, broken=severity)
+    return Observation(actual, message, points, failed_severity=severity)
 
 
-def waits(actual: str, message: str, *points: Point) -> Outcome:
+def insufficient(actual: str, message: str, *points: Point) -> Observation:
     """There is not enough to judge yet."""
-    return Outcome(actual, message, points, status=INSUFFICIENT_DATA)
+    return Observation(actual, message, points, status=INSUFFICIENT_DATA)
 
 
-def does_not_apply(actual: str, message: str) -> Outcome:
+def not_applicable(actual: str, message: str) -> Observation:
     """The check says nothing here."""
-    return Outcome(actual, message, status=NOT_APPLICABLE)
+    return Observation(actual, message, status=NOT_APPLICABLE)
 
 
 def severity_of(rule: Rule, check: str) -> str:
@@ -102,14 +102,14 @@ def milder(one: str, other: str) -> str:
     return max(one, other, key=SEVERITIES.index)
 
 
-def result(rule: Rule, check: str, expected: str, outcome: Outcome, disk_id: int | None = None) -> Result:
+def result(rule: Rule, check: str, expected: str, observation: Observation, disk_id: int | None = None) -> Result:
     """The result of an outcome."""
-    severity, status = severity_of(rule, check), outcome.status
-    if outcome.broken is not None:
-        severity = outcome.broken or severity
+    severity, status = severity_of(rule, check), observation.status
+    if observation.failed_severity is not None:
+        severity = observation.failed_severity or severity
         status = FAIL if severity == CRITICAL else WARN
-    ids = tuple(dict.fromkeys(point.id for point in outcome.points))[:MOST_IDS]
-    return Result(check, status, severity, expected, outcome.actual, outcome.message, disk_id, ids)
+    ids = tuple(dict.fromkeys(point.id for point in observation.points))[:MOST_IDS]
+    return Result(check, status, severity, expected, observation.actual, observation.message, disk_id, ids)
 
 
 def worst(results: Iterable[Result]) -> Result:
@@ -117,18 +117,20 @@ def worst(results: Iterable[Result]) -> Result:
     return min(results, key=lambda one: (WORST_FIRST.index(one.status), SEVERITIES.index(one.severity)))
 
 
-def per_disk(case: Case, check: str, expected: str, judge: Callable[[Cover], Outcome]) -> Result:
+def per_disk(evidence: Evidence, check: str, expected: str, judge: Callable[[Cover], Observation]) -> Result:
     """The worst result of the eligible disks. One that waits for its first recovery point has nothing to judge."""
     return worst(
-        result(case.rule, check, expected, _no_point_yet(cover) if cover.is_waiting else judge(cover), cover.disk.id)
-        for cover in case.covers
+        result(
+            evidence.rule, check, expected, _no_point_yet(cover) if cover.is_pending else judge(cover), cover.disk.id
+        )
+        for cover in evidence.covers
     )
 
 
-def nothing_to_judge(cover: Cover) -> Outcome:
+def nothing_to_judge(cover: Cover) -> Observation:
     """What a check says of a disk without a recovery point; that it has none is for others to find."""
-    return waits("no recovery point", f"Disk {cover.disk.id} has no recovery point to judge by.")
+    return insufficient("no recovery point", f"Disk {cover.disk.id} has no recovery point to judge by.")
 
 
-def _no_point_yet(cover: Cover) -> Outcome:
-    return waits("no recovery point yet", f"Disk {cover.disk.id} is new and has no recovery point yet.")
+def _no_point_yet(cover: Cover) -> Observation:
+    return insufficient("no recovery point yet", f"Disk {cover.disk.id} is new and has no recovery point yet.")

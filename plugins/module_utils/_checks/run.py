@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment import state
 from ansible_collections.community.onapp.plugins.module_utils._checks import contents, history, recovery
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     EXEMPT,
@@ -20,19 +21,18 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     Result,
     severity_of,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import MACHINE_CHECKS, TIERS
-from ansible_collections.community.onapp.plugins.module_utils._verdict import state
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import TIERS, VM_CHECKS
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import Exemption
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
 
-RUN: dict[str, Callable[[Case], Result | None]] = {
+RUN: dict[str, Callable[[Evidence], Result | None]] = {
     "coverage": recovery.coverage,
     "rpo": recovery.rpo,
     "attempt": recovery.attempt,
@@ -58,25 +58,25 @@ def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy,
     A VM whose state is unknown has no other results, whatever its records say: what is not known of it may be just what
     decides. Exemptions turn what breaks the policy to `exempt`, and nothing else.
     """
-    verdict, case = assessment.verdict, assessment.case
-    if case is None or verdict.state in (state.UNKNOWN, state.NOT_APPLICABLE):
-        status = NOT_APPLICABLE if verdict.state == state.NOT_APPLICABLE else UNKNOWN
-        why = _sentence("; ".join(verdict.reasons))
+    evidence = assessment.evidence
+    if evidence is None or assessment.state in (state.UNKNOWN, state.NOT_APPLICABLE):
+        status = NOT_APPLICABLE if assessment.state == state.NOT_APPLICABLE else UNKNOWN
+        why = _sentence("; ".join(assessment.reasons))
         rule = assessment.rule
         return [
             Result(name, status, severity_of(rule, name), "an answer", status.replace("_", " "), why)
             for name in checks_asked(rule)
         ]
     exemptions = [exemption for exemption, _held in policy.exemptions_for(vm, now)]
-    results = filter(None, (run(case) for run in RUN.values()))
+    results = filter(None, (run(evidence) for run in RUN.values()))
     return [_exempted(one, exemptions) for one in results]
 
 
 def checks_asked(rule: Rule) -> list[str]:
     """The checks of a virtual machine that a rule asks for."""
-    off = {name for name in MACHINE_CHECKS if name in rule._fields and not getattr(rule, name)}
+    off = {name for name in VM_CHECKS if name in rule._fields and not getattr(rule, name)}
     off |= {f"retention_{tier}" for tier in TIERS if getattr(rule.retention, tier, None) is None}
-    return [name for name in MACHINE_CHECKS if name not in off]
+    return [name for name in VM_CHECKS if name not in off]
 
 
 def _exempted(found: Result, exemptions: list[Exemption]) -> Result:

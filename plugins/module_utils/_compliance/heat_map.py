@@ -11,12 +11,12 @@ import bisect
 import datetime
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._verdict.history import policy_calendar
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
 
 if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover
 
 DAYS = 35
 
@@ -37,7 +37,7 @@ def shown_days(policy: Policy, now: int) -> list[datetime.date]:
     return [today - datetime.timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
 
 
-def heat_map(case: Case) -> str:
+def heat_map(evidence: Evidence) -> str:
     """The letters of the days.
 
     `S` every disk that was there has a recovery point of that day, `P` only some, `F` an attempt of that day was never
@@ -45,23 +45,25 @@ def heat_map(case: Case) -> str:
     the limit was exceeded by the end of the day, `x` before the oldest point that is still kept of some disk, so that
     nobody can know, and a space before the virtual machine was there.
     """
-    calendar = policy_calendar(case.policy)
-    days = shown_days(case.policy, case.now)
-    starts = [calendar.day_start(day) for day in days] + [case.now + 1]
-    covered = [_places(starts, [point.time for point in cover.points]) for cover in case.covers]
-    attempts = [point for found in case.survey.attempts.values() for point in found]
-    begun = case.now - case.rule.build_timeout
+    calendar = policy_calendar(evidence.policy)
+    days = shown_days(evidence.policy, evidence.now)
+    starts = [calendar.day_start(day) for day in days] + [evidence.now + 1]
+    covered = [_places(starts, [point.time for point in cover.points]) for cover in evidence.covers]
+    attempts = [point for found in evidence.survey.attempts.values() for point in found]
+    begun = evidence.now - evidence.rule.build_timeout
     failed = _places(starts, [point.recorded for point in attempts if point.recorded < begun])
     running = _places(starts, [point.recorded for point in attempts if point.recorded >= begun])
     letters = []
     for place in range(len(days)):
         end = starts[place + 1] - 1
-        there = [number for number, cover in enumerate(case.covers) if cover.born is None or cover.born <= end]
+        there = [
+            number for number, cover in enumerate(evidence.covers) if cover.created is None or cover.created <= end
+        ]
         if not there:
             letters.append(NOT_THERE)
             continue
         done = sum(place in covered[number] for number in there)
-        letters.append(_letter(done, len(there), place in failed, place in running) or _nothing(case, there, end))
+        letters.append(_letter(done, len(there), place in failed, place in running) or _nothing(evidence, there, end))
     return "".join(letters)
 
 
@@ -72,17 +74,17 @@ def _letter(done: int, there: int, failed: bool, running: bool) -> str | None:
     return FAILED if failed else RUNNING if running else None
 
 
-def _nothing(case: Case, there: list[int], end: int) -> str:
+def _nothing(evidence: Evidence, there: list[int], end: int) -> str:
     """The letter of a day on which nothing happened, by what could be restored at its end."""
-    ages = [_age_at(case.covers[number], end) for number in there]
+    ages = [_age_at(evidence.covers[number], end) for number in there]
     known = [age for age in ages if age is not None]
     if len(known) < len(ages):
         # Today it is known that there is nothing, and whether that matters yet; of earlier days nothing is known.
-        if end < case.now:
+        if end < evidence.now:
             return UNKNOWABLE
-        if any(case.covers[number] in case.lost for number in there):
+        if any(evidence.covers[number] in evidence.uncovered for number in there):
             return NEEDED
-    return NEEDED if max(known, default=0) > case.rule.rpo else NOT_NEEDED
+    return NEEDED if max(known, default=0) > evidence.rule.rpo else NOT_NEEDED
 
 
 def _age_at(cover: Cover, end: int) -> int | None:

@@ -20,7 +20,7 @@ class Previous(t.NamedTuple):
     findings as pairs of virtual machine and check."""
 
     generated_at: str
-    machines: int
+    vms: int
     findings: frozenset[tuple[int | None, str]]
 
 
@@ -39,9 +39,9 @@ def read_previous(path: str, control_panel: str) -> Previous:
         panel = document["source"]["control_panel"]
         previous = Previous(
             generated_at=str(document["generated_at"]),
-            machines=sum(int(number) for number in document["summary"]["by_state"].values()),
+            vms=sum(int(number) for number in document["summary"]["by_state"].values()),
             findings=frozenset(
-                (None if item["vm_id"] is None else int(item["vm_id"]), str(item["check"]))
+                (None if item["virtual_machine_id"] is None else int(item["virtual_machine_id"]), str(item["check"]))
                 for item in document["findings"]
                 if item["status"] != "exempt"
             ),
@@ -55,4 +55,8 @@ def read_previous(path: str, control_panel: str) -> Previous:
 
 def _needed(pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
     """An object of the report without what is large and not looked at."""
-    return {name: value for name, value in pairs if name not in ("vms", "results", "disks", "message", "backup_ids")}
+    return {
+        name: value
+        for name, value in pairs
+        if name not in ("virtual_machines", "results", "disks", "message", "backup_ids")
+    }

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import (
-    Collected,
-    Collection,
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import (
+    CloudFetch,
     Failure,
-    Wanted,
+    FetchedVm,
+    FetchSpec,
 )
 from ansible_collections.community.onapp.plugins.module_utils._api.orphans import find_orphans
+from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
 from ansible_collections.community.onapp.plugins.module_utils._checks import cloud
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     EXEMPT,
@@ -25,20 +26,15 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     Result,
 )
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
-from ansible_collections.community.onapp.plugins.module_utils._compliance.ending import Ending
-from ansible_collections.community.onapp.plugins.module_utils._compliance.parts import finding, machine_entry
+from ansible_collections.community.onapp.plugins.module_utils._compliance.counters import Counters, Rank, rank_of
+from ansible_collections.community.onapp.plugins.module_utils._compliance.entries import finding, vm_entry
+from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import Outcome
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Spool
-from ansible_collections.community.onapp.plugins.module_utils._compliance.tally import Rank, Tally, rank_of
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import (
-    Records,
-    assessment_of,
-    judged_protected,
-)
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +47,7 @@ if t.TYPE_CHECKING:
     Facts = dict[str, t.Any]
 
 
-class Question(t.NamedTuple):
+class Params(t.NamedTuple):
     """What is to be judged, checked. `now` is the time of the evaluation, `started` that of the clock, in UTC seconds;
     `keep_machines` says whether a report will list the virtual machines."""
 
@@ -63,33 +59,29 @@ class Question(t.NamedTuple):
     fail_on: str
     previous: Previous | None
     cloud_name: str | None
-    keep_machines: bool
-    by_owner: bool = False
+    keep_vms: bool
 
 
 class Run:
     """One run; after `judge` it holds everything that a report says.
 
-    `broken` is the error that ended the collection before its time; the virtual machines that were not read by then
+    `aborted_by` is the error that ended the collection before its time; the virtual machines that were not read by then
     are unknown. `is_whole` says whether all of them were listed and asked for.
     """
 
-    def __init__(self, client: Client, question: Question) -> None:
+    def __init__(self, client: Client, params: Params) -> None:
         self.client = client
-        self.question = question
-        wanted = Wanted(keep=self._is_kept, judged_only=True)
-        if question.by_owner:
-            wanted = wanted._replace(suffices=judged_protected(question.policy, question.now))
-        self.collection = Collection(client, wanted)
-        self.tally = Tally()
+        self.params = params
+        self.fetch = CloudFetch(client, FetchSpec(keep=self._is_kept))
+        self.counters = Counters()
         self.spool = Spool()
         self.findings: list[tuple[Rank, Facts]] = []
-        self.matched: dict[str, list[int]] = {one.id: [] for one in question.policy.exemptions}
+        self.matched: dict[str, list[int]] = {one.id: [] for one in params.policy.exemptions}
         self.used = dict.fromkeys(self.matched, 0)
         self.filtered_out = 0
         self.orphans: list[Facts] = []
         self.orphans_assessed = False
-        self.broken: OnAppError | None = None
+        self.aborted_by: OnAppError | None = None
         self.is_whole = False
         self._done: set[int] = set()
         self._backups: set[int] = set()
@@ -100,28 +92,28 @@ class Run:
         if self.client.server_date is None:
             return None
         theirs, elapsed = self.client.server_date
-        return round((theirs - self.question.started - elapsed) / 60) * 60
+        return round((theirs - self.params.started - elapsed) / 60) * 60
 
-    def judge(self) -> Ending:
+    def judge(self) -> Outcome:
         """Judge everything, and say how it ended."""
         try:
-            for collected in self.collection.virtual_machines():
-                self._add(collected)
+            for fetched in self.fetch.virtual_machines():
+                self._add(fetched)
         except OnAppError as error:
-            self.broken = error
-            self.collection.failures.append(Failure(error))
+            self.aborted_by = error
+            self.fetch.failures.append(Failure(error))
             self._give_up_on_the_rest(error)
-        self.is_whole = all(one.virtual_machine_id is not None for one in self.collection.failures)
+        self.is_whole = all(one.virtual_machine_id is not None for one in self.fetch.failures)
         for one in self._cloud_results():
-            self.tally.count(one)
+            self.counters.count(one)
             self._find(one, None)
         self.findings.sort(key=lambda item: item[0])
-        return Ending.of(self)
+        return Outcome.of(self)
 
     def warnings(self) -> list[str]:
         """What the user must be told besides the findings."""
-        offset, skew = self.clock_offset, self.question.policy.clock.max_skew
-        texts = self.collection.deletions()
+        offset, skew = self.clock_offset, self.params.policy.clock.max_skew
+        texts = self.fetch.deletions()
         if offset is not None and abs(offset) > skew:
             side = "ahead of" if offset > 0 else "behind"
             texts.append(
@@ -135,31 +127,31 @@ class Run:
         self.spool.close()
 
     def _is_kept(self, row: Facts) -> bool:
-        vm = VirtualMachine.from_row(row, self.question.policy.clock.naive_as)
-        for filter_ in self.question.filters:
+        vm = VirtualMachine.from_row(row, self.params.policy.clock.naive_as)
+        for filter_ in self.params.filters:
             if matches(filter_.match, vm):
                 self.filtered_out += not filter_.include
                 return filter_.include
         return True
 
-    def _add(self, collected: Collected) -> None:
-        policy, now = self.question.policy, self.question.now
-        records = Records.of(collected, policy.clock.naive_as)
+    def _add(self, fetched: FetchedVm) -> None:
+        policy, now = self.params.policy, self.params.now
+        records = Records.of(fetched, policy.clock.naive_as)
         vm = records.vm
         self._done.add(vm.id)
-        assessment = assessment_of(records, policy, now)
+        assessment = assess_records(records, policy, now)
         results = run_checks(vm, assessment, policy, now)
-        rank = self.tally.add_machine(vm, assessment, results)
+        rank = self.counters.add_vm(vm, assessment, results)
         for exemption in policy.exemptions:
             if matches(exemption.match, vm):
                 self.matched[exemption.id].append(vm.id)
         if policy.scope.orphans:
             self._backups.update(backup.id for backup in records.backups or ())
-        if self.question.keep_machines:
-            self.spool.add(rank, machine_entry(vm, assessment, results))
+        if self.params.keep_vms:
+            self.spool.add(rank, vm_entry(vm, assessment, results))
         unknown = [one for one in results if one.status == UNKNOWN]
         for one in unknown[:1] + [one for one in results if one.status in (FAIL, WARN, EXEMPT)]:
-            self._find(one, vm, assessment.verdict.rule)
+            self._find(one, vm, assessment.rule.name)
 
     def _find(self, one: Result, vm: VirtualMachine | None, rule: str | None = None) -> None:
         if one.status not in (FAIL, WARN, UNKNOWN, EXEMPT):
@@ -171,42 +163,42 @@ class Run:
 
     def _give_up_on_the_rest(self, error: OnAppError) -> None:
         """Every virtual machine that was listed and not read is unknown."""
-        gone = {as_integer(row["id"]) for row in self.collection.dropped}
+        gone = {as_integer(row["id"]) for row in self.fetch.dropped}
         self.filtered_out = 0
-        for row in self.collection.listed:
+        for row in self.fetch.listed:
             number = as_integer(row["id"])
             if self._is_kept(row) and number is not None and number not in self._done and number not in gone:
-                self._add(Collected(row, None, None, (Failure(error, number),)))
+                self._add(FetchedVm(row, None, None, (Failure(error, number),)))
 
     def _cloud_results(self) -> Iterator[Result]:
-        policy, previous = self.question.policy, self.question.previous
-        whole = next((one.error.text for one in self.collection.failures if one.virtual_machine_id is None), None)
-        seen = sum(self.tally.by_state.values())
-        before = None if previous is None else previous.machines
-        population = cloud.Population(seen, self.tally.read, self.tally.with_backups, before, whole)
+        policy, previous = self.params.policy, self.params.previous
+        whole = next((one.error.text for one in self.fetch.failures if one.virtual_machine_id is None), None)
+        seen = sum(self.counters.by_state.values())
+        before = None if previous is None else previous.vms
+        population = cloud.Population(seen, self.counters.read, self.counters.with_backups, before, whole)
         yield cloud.population(population, policy)
-        yield from cloud.exemptions(policy, self.matched, self.question.now)
+        yield from cloud.exemptions(policy, self.matched, self.params.now)
         if policy.scope.orphans:
             yield self._orphans()
 
     def _orphans(self) -> Result:
         """Backups without a virtual machine: they can be told only when all backups of all machines were read."""
-        policy = self.question.policy
-        if self.collection.failures:
+        policy = self.params.policy
+        if self.fetch.failures:
             return cloud.orphan_not_judged("Not every virtual machine could be read.", failed=True)
         if self.filtered_out:
             why = "Filters leave virtual machines out, whose backups are not read."
             return cloud.orphan_not_judged(why, failed=False)
-        rows = self.collection.listed
+        rows = self.fetch.listed
         owners = {number for number in (as_integer(row.get("user_id")) for row in rows) if number is not None}
-        machines = {number for number in (as_integer(row.get("id")) for row in rows) if number is not None}
-        machines -= {as_integer(row["id"]) or 0 for row in self.collection.dropped}
+        vms = {number for number in (as_integer(row.get("id")) for row in rows) if number is not None}
+        vms -= {as_integer(row["id"]) or 0 for row in self.fetch.dropped}
         try:
             self.orphans = find_orphans(
-                self.client, owners, machines, self._backups, int(self.question.started), policy.clock.naive_as
+                self.client, owners, vms, self._backups, int(self.params.started), policy.clock.naive_as
             )
         except OnAppError as error:
-            self.collection.failures.append(Failure(error))
+            self.fetch.failures.append(Failure(error))
             return cloud.orphan_not_judged(f"Backups by owner could not be read: {error.text}", failed=True)
         self.orphans_assessed = True
         return cloud.orphan(self.orphans, policy)

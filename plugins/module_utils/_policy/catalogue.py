@@ -33,7 +33,7 @@ class Check(t.NamedTuple):
 
 
 # Of each virtual machine, in the order of the reports.
-MACHINE_CHECKS: dict[str, Check] = {
+VM_CHECKS: dict[str, Check] = {
     "coverage": Check("a disk has no usable recovery point at all", CRITICAL, (*FREQUENCY, *POPULATION)),
     "rpo": Check(
         "what the worst disk can be restored to is older than rpo (critical past rpo_critical)", WARNING, FREQUENCY
@@ -70,7 +70,7 @@ CLOUD_CHECKS: dict[str, Check] = {
     "orphan": Check("a backup belongs to no virtual machine that is listed", INFO),
 }
 
-CHECKS = {**MACHINE_CHECKS, **CLOUD_CHECKS}
+CHECKS = {**VM_CHECKS, **CLOUD_CHECKS}
 # Where the population is in doubt, nothing is known: no policy can make that matter less.
 RATED_CHECKS = tuple(name for name in CHECKS if name != "population")
 TIERS = {"daily": "days", "weekly": "weeks", "monthly": "months", "yearly": "years"}

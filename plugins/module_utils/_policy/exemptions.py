@@ -12,7 +12,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import MACHINE_CHECKS
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError, nearest, shown
 from ansible_collections.community.onapp.plugins.module_utils._policy.language import (
     Schema,
@@ -58,19 +58,19 @@ class CheckNames:
         names = []
         for where, item in alternatives(value, path):
             if item == EVERY:
-                names += list(MACHINE_CHECKS)
-            elif isinstance(item, str) and item in MACHINE_CHECKS:
+                names += list(VM_CHECKS)
+            elif isinstance(item, str) and item in VM_CHECKS:
                 names.append(str(item))
             else:
-                near = nearest(item, MACHINE_CHECKS)
+                near = nearest(item, VM_CHECKS)
                 raise PolicyError(
                     f"{where} is {shown(item)}, which is no check of a virtual machine{near}; write any of "
-                    f'{", ".join(MACHINE_CHECKS)}, or "*" for all'
+                    f'{", ".join(VM_CHECKS)}, or "*" for all'
                 )
         return tuple(dict.fromkeys(names))
 
     def schema(self) -> Schema:
-        return one_or_more({"enum": [EVERY, *MACHINE_CHECKS]})
+        return one_or_more({"enum": [EVERY, *VM_CHECKS]})
 
 
 EXEMPTION = Section(

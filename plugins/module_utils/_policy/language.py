@@ -160,10 +160,10 @@ def one_or_more(items: Schema) -> Schema:
     return {"anyOf": [items, {"type": "array", "items": items, "minItems": 1}]}
 
 
-def text(value: t.Any, path: str, wanted: str) -> str:
+def text(value: t.Any, path: str, spec: str) -> str:
     """A text that is not blank."""
     if not isinstance(value, str) or not value.strip():
-        raise PolicyError(f"{path} is {shown(value)}; write {wanted}")
+        raise PolicyError(f"{path} is {shown(value)}; write {spec}")
     # Ansible's tagged text becomes plain text: what is kept here ends in facts and reports.
     return str(value)
 

@@ -127,10 +127,10 @@ MATCH: dict[str, Setting] = {
     "label": Setting(Globs(("label",)), "Shell patterns of labels; one must match. Compared with case."),
     "hostname": Setting(Globs(("hostname",)), "Shell patterns of host names; one must match."),
     "identifier": Setting(Globs(("identifier",)), "Shell patterns of identifiers; one must match."),
-    "vm_id": Setting(Numbers("id"), "Ids of virtual machines."),
+    "id": Setting(Numbers("id"), "Ids of virtual machines."),
     "user_id": Setting(Numbers("user_id"), "Ids of owners."),
     "template_id": Setting(Numbers("template_id"), "Ids of the templates that virtual machines were built from."),
-    "os": Setting(
+    "operating_system": Setting(
         Globs(("operating_system", "operating_system_distro")),
         "Shell patterns of the operating system or its distribution; one must match one of them.",
     ),

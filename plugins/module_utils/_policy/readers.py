@@ -44,10 +44,10 @@ FEW = 4
 class Text:
     """Reads a text that is not blank; `wanted` completes `write …`."""
 
-    wanted: str
+    spec: str
 
     def __call__(self, value: t.Any, path: str) -> str:
-        return text(value, path, self.wanted)
+        return text(value, path, self.spec)
 
     def schema(self) -> Schema:
         return {"type": "string", "pattern": r"\S"}
@@ -195,11 +195,11 @@ class Table:
 
     key: Reader
     value: Reader
-    wanted: str
+    spec: str
 
     def __call__(self, value: t.Any, path: str) -> dict[t.Any, t.Any]:
         if not isinstance(value, Mapping):
-            raise PolicyError(f"{path} is {shown(value)}; write {self.wanted}")
+            raise PolicyError(f"{path} is {shown(value)}; write {self.spec}")
         if isinstance(self.key, Choice):
             dictionary(value, path, dict.fromkeys(self.key.words))
         read: dict[t.Any, t.Any] = {}
@@ -223,11 +223,11 @@ class Items:
 
     item: Section
     unique: str
-    wanted: str
+    spec: str
 
     def __call__(self, value: t.Any, path: str) -> list[dict[str, t.Any]]:
         if not isinstance(value, (list, tuple)):
-            raise PolicyError(f"{path} is {shown(value)}; write {self.wanted}")
+            raise PolicyError(f"{path} is {shown(value)}; write {self.spec}")
         places: dict[t.Any, str] = {}
         read = []
         for number, item in enumerate(value):

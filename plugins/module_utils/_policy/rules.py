@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, MACHINE_CHECKS
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import (
     PolicyError,
     duration,
@@ -47,7 +47,7 @@ class RuleName:
     """Reads the name of a rule."""
 
     def __call__(self, value: t.Any, path: str) -> str:
-        name = text(value, path, NAME.wanted)
+        name = text(value, path, NAME.spec)
         if name == DEFAULTS:
             raise PolicyError(
                 f"{path} is {shown(name)}, the name of what decides where no rule matches; write another one"
@@ -92,7 +92,7 @@ RULE: dict[str, Setting] = {
     "match": Setting(Match(), "The virtual machines that it decides for. All conditions must hold.", required=True),
     **{key: setting._replace(default=None) for key, setting in WRITTEN.items()},
     # What is about the whole cloud cannot matter more or less for some of its virtual machines.
-    "severity": LIMITS["severity"]._replace(read=severities_of(tuple(MACHINE_CHECKS)), default=None),
+    "severity": LIMITS["severity"]._replace(read=severities_of(tuple(VM_CHECKS)), default=None),
 }
 
 

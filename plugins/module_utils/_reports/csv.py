@@ -46,8 +46,8 @@ VM_COLUMNS = (
     "findings",
 )
 FINDING_COLUMNS = (
-    "vm_id",
-    "vm_label",
+    "virtual_machine_id",
+    "virtual_machine_label",
     "rule",
     "check",
     "status",
@@ -71,7 +71,7 @@ FORMULA = re.compile(
 
 def render_vms(report: Report, write: Callable[[str], object]) -> None:
     """Write `vms.csv`. `worst_status` is that of the worst result, `findings` counts its rows in the other."""
-    findings = collections.Counter(finding["vm_id"] for finding in report.findings)
+    findings = collections.Counter(finding["virtual_machine_id"] for finding in report.findings)
     _write_table(VM_COLUMNS, (_vm_row(vm, findings[vm["id"]]) for vm in report.vms), write)
 
 

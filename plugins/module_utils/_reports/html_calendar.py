@@ -14,8 +14,8 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_elements import (
     element,
     foreign,
-    machine_name,
     machines,
+    vm_name,
 )
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_survey import CALM_STATES, MAX_ROWS
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_words import CELLS
@@ -151,4 +151,4 @@ def _machine_row(vm: Facts, days: int) -> Element:
             element("td", SHOWN.get(letter, letter), class_=CLASSES.get(letter, letter)) for letter in letters[:days]
         ]
     # The label and the id are in a block of their own so that a long label can be cut to two lines, and the id not.
-    return element("tr", element("th", element("div", machine_name(vm["id"], vm["label"])), scope="row"), *cells)
+    return element("tr", element("th", element("div", vm_name(vm["id"], vm["label"])), scope="row"), *cells)

@@ -130,7 +130,7 @@ def foreign(text: str) -> Element:
     return element("bdi", text)
 
 
-def machine_name(number: int, label: str | None) -> list[Content]:
+def vm_name(number: int, label: str | None) -> list[Content]:
     """A virtual machine by its label and its id, which alone is unique."""
     return [foreign(label) if label and label.strip() else "no label", " ", element("small", f"#{number}")]
 

@@ -16,9 +16,9 @@ from ansible_collections.community.onapp.plugins.module_utils._reports.html_elem
     element,
     foreign,
     heading_row,
-    machine_name,
     machines,
     row,
+    vm_name,
 )
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_survey import (
     FINDING,
@@ -45,7 +45,7 @@ NO_AGE = {"unknown": "unknown", "not_applicable": "not applicable", "pending": "
 
 def worst_first(page: Page, report: Report, survey: Survey) -> None:
     """What is wrong with the cloud or the policy, then the virtual machines with a finding; the others are counted."""
-    whole = [finding for finding in report.findings if finding["vm_id"] is None]
+    whole = [finding for finding in report.findings if finding["virtual_machine_id"] is None]
     if whole:
         page.put(
             element("p", "About the cloud and the policy as a whole:"),
@@ -75,7 +75,7 @@ def _rows(page: Page, report: Report) -> None:
         shown += 1
         page.put(
             row(
-                machine_name(vm["id"], vm["label"]),
+                vm_name(vm["id"], vm["label"]),
                 element("span", words(vm["state"]), class_=f"state {vm['state']}"),
                 foreign(vm["rule"]),
                 age_against_limit(vm),

@@ -79,7 +79,7 @@ def survey_of(report: Report) -> Survey:
     """Go once through all virtual machines."""
     survey = Survey()
     days = len(report.head["calendar"]["days"])
-    wanted = {timeline["vm_id"] for timeline in report.head["timelines"]}
+    spec = {timeline["virtual_machine_id"] for timeline in report.head["timelines"]}
     for vm in report.vms:
         survey.machines += 1
         survey.restless += vm["state"] not in CALM_STATES
@@ -87,7 +87,7 @@ def survey_of(report: Report) -> Survey:
         rule = survey.rules.setdefault(vm["rule"], RuleDays(0, 0, [0] * days))
         rule.machines += 1
         _count_days(rule, vm["calendar"])
-        if vm["id"] in wanted:
+        if vm["id"] in spec:
             survey.chosen[vm["id"]] = {name: vm[name] for name in ("label", "rpo_seconds", "rpo_critical_seconds")}
     return survey
 

@@ -175,11 +175,11 @@ def exemptions(page: Page, report: Report, survey: Survey) -> None:
             page.put(
                 row(
                     foreign(item["id"]),
-                    [element("b", item["state"]), None if item["vm_ids"] else ", unmatched"],
+                    [element("b", item["state"]), None if item["virtual_machine_ids"] else ", unmatched"],
                     element("time", item["expires"], datetime=item["expires"]),
                     item["category"],
                     some(item["checks"]),
-                    some(f"#{number}" for number in item["vm_ids"]) or "none: it is of no use",
+                    some(f"#{number}" for number in item["virtual_machine_ids"]) or "none: it is of no use",
                     f"{item['used']:,}",
                     _grounds(item),
                 )

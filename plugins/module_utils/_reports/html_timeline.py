@@ -21,9 +21,9 @@ from ansible_collections.community.onapp.plugins.module_utils._reports.html_elem
     count,
     element,
     heading_row,
-    machine_name,
     row,
     time,
+    vm_name,
 )
 
 if t.TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Axis(t.NamedTuple):
 def timelines(page: Page, report: Report, survey: Survey) -> None:
     """A row for each of the worst virtual machines."""
     now = moment(report.head["evaluated_at"])
-    shown = [item for item in report.head["timelines"] if item["vm_id"] in survey.chosen]
+    shown = [item for item in report.head["timelines"] if item["virtual_machine_id"] in survey.chosen]
     if not shown:
         page.put(element("p", "There is no virtual machine whose recovery points would have to be shown."))
         return
@@ -108,13 +108,13 @@ def timelines(page: Page, report: Report, survey: Survey) -> None:
     headings = heading_row("Virtual machine", "Limit", _scale(axis), "Newest", "Oldest", "Points")
     with page.table("Recovery points of the worst virtual machines", headings, kind="times"):
         for item in shown:
-            page.put(_row(item, survey.chosen[item["vm_id"]], axis, now))
+            page.put(_row(item, survey.chosen[item["virtual_machine_id"]], axis, now))
 
 
 def _axis(shown: list[Facts], survey: Survey, now: int) -> Axis:
     """An axis that holds every point and every limit."""
     ages = [now - moment(point["at"]) for item in shown for point in item["points"]]
-    vms = [survey.chosen[item["vm_id"]] for item in shown]
+    vms = [survey.chosen[item["virtual_machine_id"]] for item in shown]
     limits = [limit for vm in vms for limit in (vm["rpo_seconds"], vm["rpo_critical_seconds"]) if limit]
     return Axis(max([2 * DAY, *ages, *limits]))
 
@@ -124,7 +124,7 @@ def _row(item: Facts, vm: Facts, axis: Axis, now: int) -> Element:
     critical = vm["rpo_critical_seconds"]
     limit = duration_text(vm["rpo_seconds"])
     return row(
-        machine_name(item["vm_id"], vm["label"]),
+        vm_name(item["virtual_machine_id"], vm["label"]),
         f"{limit}, critical {duration_text(critical)}" if critical else limit,
         strip(item, vm, axis, now),
         time(points[0]["at"] if points else None, "never"),
@@ -148,7 +148,7 @@ def _tier(point: Facts) -> str:
 
 def strip(item: Facts, vm: Facts, axis: Axis, now: int) -> Element:
     """The points of one virtual machine."""
-    number = item["vm_id"]
+    number = item["virtual_machine_id"]
     limit = axis.place(vm["rpo_seconds"])
     drawn: list[Element] = [element("rect", class_="inside", x=limit, width=_wide(axis, limit), **BAND)]
     if vm["rpo_critical_seconds"]:

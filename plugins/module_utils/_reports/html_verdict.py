@@ -63,7 +63,7 @@ def band(page: Page, head: Facts) -> None:
     with page.inside("header", class_=f"band {kind}"):
         page.put(
             element("p", word, class_="word"),
-            element("h1", foreign(head["verdict"])),
+            element("h1", foreign(head["headline"])),
             *(element("p", sentence, class_="notice") for sentence in notices(head)),
             element(
                 "p",
@@ -179,7 +179,7 @@ def _failures(page: Page, failures: list[Facts]) -> None:
         return
     causes: dict[tuple[t.Any, ...], list[str]] = {}
     for failure in failures:
-        whose = "the whole cloud" if failure["vm_id"] is None else f"#{failure['vm_id']}"
+        whose = "the whole cloud" if failure["virtual_machine_id"] is None else f"#{failure['virtual_machine_id']}"
         causes.setdefault((failure["code"], failure["status"], failure["text"]), []).append(whose)
     page.put(element("p", f"{count(len(failures), 'failure')} while the cloud was read."))
     headings = heading_row("What happened and what to do", "Kind", "HTTP status", "Number", "Virtual machines")

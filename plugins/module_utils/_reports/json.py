@@ -21,7 +21,7 @@ KEYS = (
     "schema_version",
     "tool",
     "status",
-    "verdict",
+    "headline",
     "generated_at",
     "evaluated_at",
     "source",
@@ -29,7 +29,7 @@ KEYS = (
     "population",
     "summary",
     "calendar",
-    "vms",
+    "virtual_machines",
     "findings",
     "timelines",
     "retention",
@@ -45,7 +45,7 @@ INDENT = "  "
 
 def render(report: Report, write: Callable[[str], object]) -> None:
     """Write the record. All text is ASCII, so that whatever a tenant named a machine comes through every channel."""
-    streamed: dict[str, Iterable[t.Any]] = {"vms": report.vms, "findings": report.findings}
+    streamed: dict[str, Iterable[t.Any]] = {"virtual_machines": report.vms, "findings": report.findings}
     write("{")
     separator = "\n"
     for key in KEYS:

@@ -74,7 +74,7 @@ def _cases(report: Report) -> Iterator[Case]:
                 yield Case(name, result["check"], result, vm["rule"])
     seen: dict[tuple[str, str], int] = {}
     for finding in report.findings:
-        if finding["vm_id"] is not None or finding["status"] not in OUTCOMES:
+        if finding["virtual_machine_id"] is not None or finding["status"] not in OUTCOMES:
             continue
         name = f"cloud ({finding['exemption']})" if finding["exemption"] else "cloud"
         number = seen[finding["check"], name] = seen.get((finding["check"], name), 0) + 1

@@ -44,7 +44,7 @@ def render(report: Report, write: Callable[[str], object]) -> None:
     """Write the summary; it is never above 1,024 KiB."""
     head = report.head
     write("# OnApp backup compliance\n\n")
-    write(f"**{STATUS_WORDS[head['status']]}**: {sentence(head['verdict'])}\n\n")
+    write(f"**{STATUS_WORDS[head['status']]}**: {sentence(head['headline'])}\n\n")
     write(f"{_circumstances(head)}\n")
     _write_section("Virtual machines", _states(head), write)
     _write_section("Findings", _findings(report.findings), write)
@@ -122,7 +122,7 @@ def _findings(findings: Sequence[Facts]) -> Iterator[str]:
     more: dict[int, int] = {}
     left_out = 0
     for finding in findings:
-        vm_id = finding["vm_id"]
+        vm_id = finding["virtual_machine_id"]
         if finding["status"] not in COUNTED:
             continue
         if vm_id is not None and vm_id in more:
@@ -142,10 +142,10 @@ def _findings(findings: Sequence[Facts]) -> Iterator[str]:
 
 
 def _finding_row(finding: Facts, more: dict[int, int]) -> Sequence[object]:
-    vm_id = finding["vm_id"]
+    vm_id = finding["virtual_machine_id"]
     result = "unknown" if finding["status"] == "unknown" else finding["severity"]
     return (
-        "the cloud" if vm_id is None else f"{name(finding['vm_label'] or 'no label')} (vm {vm_id})",
+        "the cloud" if vm_id is None else f"{name(finding['virtual_machine_label'] or 'no label')} (vm {vm_id})",
         result,
         name(finding["check"]),
         sentence(finding["message"]),
@@ -156,7 +156,7 @@ def _finding_row(finding: Facts, more: dict[int, int]) -> Sequence[object]:
 
 def _exemptions(exemptions: Iterable[Facts]) -> Iterator[str]:
     """Those that end soon or have ended."""
-    ending = [exemption for exemption in exemptions if exemption["state"] in ("expiring", "expired")]
+    outcome = [exemption for exemption in exemptions if exemption["state"] in ("expiring", "expired")]
     yield from _table(
         ("Exemption", "State", "Last day", "Reason", "Approved by", "Results"),
         (
@@ -168,10 +168,10 @@ def _exemptions(exemptions: Iterable[Facts]) -> Iterator[str]:
                 name(exemption["approved_by"]),
                 exemption["used"],
             )
-            for exemption in ending[:MOST_ROWS]
+            for exemption in outcome[:MOST_ROWS]
         ),
     )
-    yield from _and_more(len(ending) - MOST_ROWS)
+    yield from _and_more(len(outcome) - MOST_ROWS)
 
 
 def _failures(population: Facts) -> Iterator[str]:
@@ -180,7 +180,7 @@ def _failures(population: Facts) -> Iterator[str]:
     if not population["pages_complete"]:
         yield "- The list of virtual machines was not read whole."
     for failure in failures[:MOST_ROWS]:
-        what = "the cloud" if failure["vm_id"] is None else f"vm {failure['vm_id']}"
+        what = "the cloud" if failure["virtual_machine_id"] is None else f"vm {failure['virtual_machine_id']}"
         status = "" if failure["status"] is None else f", HTTP {failure['status']}"
         yield f"- {what}: {sentence(failure['text'])} ({name(failure['code'])}{status})"
     yield from _and_more(len(failures) - MOST_ROWS)

@@ -74,7 +74,7 @@ def _status(report: Report) -> Iterator[Sample]:
         yield {"status": status}, int(report.head["status"] == status)
 
 
-def _machines(report: Report) -> Iterator[Sample]:
+def _vms(report: Report) -> Iterator[Sample]:
     for state, count in report.head["summary"]["by_state"].items():
         yield {"state": state}, count
 
@@ -133,7 +133,7 @@ METRICS = (
     Metric("onapp_backup_report_last_run_timestamp_seconds", "When this file was produced.", _last_run),
     Metric("onapp_backup_report_success", "1 if everything could be evaluated.", _success),
     Metric("onapp_backup_report_status", "1 for the verdict, 0 for the others.", _status),
-    Metric("onapp_backup_vms", "Number of VMs per state.", _machines),
+    Metric("onapp_backup_vms", "Number of VMs per state.", _vms),
     Metric("onapp_backup_findings", "Results that break the policy, per check and severity.", _findings),
     Metric("onapp_backup_vm_info", "Labels that may change; join on vm_id.", _info),
     Metric("onapp_backup_vm_state", "1 for the current state, 0 for the others.", _state),

@@ -68,12 +68,10 @@ def test_a_delay_and_a_reset_to_the_same_cloud_keep_answers() -> None:
     assert panel.settings.delay_ms == 0
 
 
-@pytest.mark.parametrize(
-    "wanted", [{"generation": "4.x"}, {"now": "2026-03-02"}, {"page_cap": 2}, {"search": "ignored"}]
-)
-def test_any_other_setting_lets_them_go(wanted: dict[str, t.Any]) -> None:
+@pytest.mark.parametrize("spec", [{"generation": "4.x"}, {"now": "2026-03-02"}, {"page_cap": 2}, {"search": "ignored"}])
+def test_any_other_setting_lets_them_go(spec: dict[str, t.Any]) -> None:
     for way in ("change", "replace"):
-        panel, other = Panel(generated, SETTINGS, LOGIN), SETTINGS.changed(wanted)
+        panel, other = Panel(generated, SETTINGS, LOGIN), SETTINGS.changed(spec)
         for path in PATHS:
             ask(panel, path)
         if way == "change":

@@ -16,8 +16,8 @@ from ansible_collections.community.onapp.tests.simulator.routes import understan
 COUNTED = {"virtual_machines": 6, "settings_disks": 8, "backups": 250, "disks": 3, "virtual_machine": 1, "users": 1}
 
 
-def routes(wanted: list[str]) -> Counter[str]:
-    calls = (path.partition("?") for path in wanted)
+def routes(spec: list[str]) -> Counter[str]:
+    calls = (path.partition("?") for path in spec)
     return Counter(understand("GET", path, query, "application/json", "").route for path, _mark, query in calls)
 
 
@@ -26,13 +26,13 @@ def test_each_route_is_asked_for_as_often_as_was_counted() -> None:
 
 
 def test_each_virtual_machine_is_asked_for_once_before_any_twice() -> None:
-    wanted = paths({"backups": 5}, 3)
-    assert [path.split("/")[2] for path in wanted] == ["1", "2", "3", "1", "2"]
+    spec = paths({"backups": 5}, 3)
+    assert [path.split("/")[2] for path in spec] == ["1", "2", "3", "1", "2"]
 
 
 def test_lists_are_read_from_the_first_page_to_the_last_and_again() -> None:
-    wanted = paths({"virtual_machines": 5}, 201)
-    assert [path.partition("?")[2] for path in wanted] == [f"page={page}&per_page=100" for page in (1, 2, 3, 1, 2)]
+    spec = paths({"virtual_machines": 5}, 201)
+    assert [path.partition("?")[2] for path in spec] == [f"page={page}&per_page=100" for page in (1, 2, 3, 1, 2)]
 
 
 def test_a_full_last_page_is_not_followed_by_an_empty_one() -> None:
@@ -40,10 +40,10 @@ def test_a_full_last_page_is_not_followed_by_an_empty_one() -> None:
 
 
 def test_lists_of_users_are_read_in_step() -> None:
-    wanted = paths({"user_backups": 7}, 100)
-    assert routes(wanted) == {"user_backups": 7}
-    assert len(set(wanted)) == 7
-    assert [path.partition("page=")[2][0] for path in wanted] == ["1"] * 5 + ["2"] * 2
+    spec = paths({"user_backups": 7}, 100)
+    assert routes(spec) == {"user_backups": 7}
+    assert len(set(spec)) == 7
+    assert [path.partition("page=")[2][0] for path in spec] == ["1"] * 5 + ["2"] * 2
 
 
 def test_a_route_that_is_not_known_is_no_floor() -> None:

@@ -24,7 +24,7 @@ def clouds() -> t.Iterator[Clouds]:
 
 def test_each_stage_takes_time(clouds: Clouds) -> None:
     alone, together = stages.measure(clouds.of(PLAN.small), 1)
-    assert list(alone) == ["HTTP", "JSON", "rows without secrets", "records", "verdict"]
+    assert list(alone) == ["HTTP", "JSON", "rows without secrets", "records", "assessment"]
     assert min(*alone.values(), together) > 0
 
 
@@ -32,7 +32,7 @@ def test_the_note_tells_each_stage(clouds: Clouds) -> None:
     outcome = stages.main(PLAN, clouds)
     assert (outcome.lines, outcome.aims) == ([], [])
     (note,) = outcome.notes
-    assert all(name in note for name in ("30 backups", "HTTP ", "JSON ", "verdict ", "8 threads"))
+    assert all(name in note for name in ("30 backups", "HTTP ", "JSON ", "assessment ", "8 threads"))
 
 
 def test_a_lost_virtual_machine_is_told(clouds: Clouds, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page on the architecture is true: its rooms and files are those of plugins/, and imports run down its floors."""
+"""The architecture page lists the packages of plugins/, and imports only point to lower lines of its table."""
 
 from __future__ import annotations
 
@@ -15,13 +15,19 @@ import re
 import tokenize
 
 import pytest
-from ansible_collections.community.onapp.tests.unit.collection.tree import DOORS, GUIDES, PLUGINS, name_of, python_files
+from ansible_collections.community.onapp.tests.unit.collection.tree import (
+    ENTRY_POINTS,
+    GUIDES,
+    PLUGINS,
+    name_of,
+    python_files,
+)
 
 PAGE = (GUIDES / "architecture_guide.rst").read_text(encoding="utf-8")
 PREFIX = "ansible_collections.community.onapp.plugins."
 CODE = python_files()
 SHARED = ("module_utils", "plugin_utils")
-READS_THE_CLOCK = (*DOORS, "plugin_utils/_judge")
+READS_THE_CLOCK = (*ENTRY_POINTS, "plugin_utils/_assess")
 MOST_LINES = 300
 
 
@@ -30,7 +36,7 @@ def module_of(path: pathlib.Path) -> str:
     return path.relative_to(PLUGINS).with_suffix("").as_posix()
 
 
-def room_of(module: str) -> str:
+def package_of(module: str) -> str:
     parts = module.split("/")
     return "/".join(parts[:2] if parts[0] in SHARED else parts[:1])
 
@@ -49,7 +55,7 @@ def imports_of(module: str) -> set[str]:
     found = set()
     for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module} imports relatively, which says nothing of the room"
+            assert node.level == 0, f"{module} imports relatively, which does not name the package"
             base = (node.module or "").removeprefix(PREFIX)
             if base != node.module:
                 names = [f"{base}.{alias.name}" for alias in node.names]
@@ -79,38 +85,35 @@ def names_in(cell: str) -> list[str]:
     return re.findall(r"``([^`]+)``", cell)
 
 
-FLOORS = [names_in(cells[1]) for cells in rows("floors")]
-FLOOR_OF = {room: height for height, rooms in enumerate(reversed(FLOORS)) for room in rooms}
+LAYERS = [names_in(cells[0]) for cells in rows("packages")]
+LAYER_OF = {package: height for height, packages in enumerate(reversed(LAYERS)) for package in packages}
 
 
-def test_every_room_has_a_floor_and_no_other_has():
-    assert sorted(sum(FLOORS, [])) == sorted({room_of(module) for module in MODULES})
-
-
-def test_every_file_is_named_and_no_other_is():
-    named = [f"{names_in(room)[0]}/{name}" for room, cell in rows("files") for name in names_in(cell)]
-    assert sorted(named) == sorted(MODULES)
+def test_every_package_is_listed_and_no_other_is():
+    assert sorted(sum(LAYERS, [])) == sorted({package_of(module) for module in MODULES})
 
 
 def test_imports_are_found():
-    """What the tests below look at is there: a door imports, and so does what is only for types."""
+    """What the tests below look at is there: an entry point imports, and so does what is only for types."""
     assert "module_utils/_info" in imports_of("modules/onapp_backup_info")
     assert "module_utils/_compliance/report" in imports_of("module_utils/_reports/json")
     assert "module_utils/_reports/csv" in imports_of("module_utils/_reports/files")
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_run_down(module):
-    room = room_of(module)
+def test_imports_point_down(module):
+    own = package_of(module)
     wrong = {
-        other for other in imports_of(module) if room_of(other) != room and FLOOR_OF[room_of(other)] >= FLOOR_OF[room]
+        other
+        for other in imports_of(module)
+        if package_of(other) != own and LAYER_OF[package_of(other)] >= LAYER_OF[own]
     }
-    assert not wrong, f"{module} is on the floor of {room} and must not import {', '.join(sorted(wrong))}"
+    assert not wrong, f"{module} must not import {', '.join(sorted(wrong))}: imports only point down"
 
 
-def test_no_circle():
+def test_no_circular_import():
     def imports_at_run_time(module: str) -> set[str]:
-        """Without those that only types need: they are no circle for Python."""
+        """Without those that only types need: they are not circular for Python."""
         only_types = {
             inner
             for node in ast.walk(tree_of(module))
@@ -151,16 +154,16 @@ def outside_imports(module: str) -> set[str]:
     return found
 
 
-def test_only_doors_read_the_clock():
+def test_only_entry_points_read_the_clock():
     clock = {"time.time", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today"}
     found = {module for module in MODULES if clock & names_used(module)}
-    assert {room_of(module) for module in found} <= set(READS_THE_CLOCK)
+    assert {package_of(module) for module in found} <= set(READS_THE_CLOCK)
     assert len(found) >= 3
 
 
-def test_only_doors_import_ansible_module():
+def test_only_entry_points_import_ansible_module():
     found = {module for module in MODULES if "ansible.module_utils.basic.AnsibleModule" in outside_imports(module)}
-    assert {room_of(module) for module in found} == {"modules"}
+    assert {package_of(module) for module in found} == {"modules"}
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("module")])

@@ -33,12 +33,12 @@ facts = backup_facts(row, Backup.from_row(row), VirtualMachine.from_row({"id": 2
 assert (facts["compression"], facts["extra"]) == ("zstd", {}), facts
 """
 CHECK = """
-from {plugins}.module_utils._policy.catalogue import MACHINE_CHECKS
+from {plugins}.module_utils._policy.catalogue import VM_CHECKS
 from {plugins}.module_utils._checks.run import RUN
 from {tests}.tools import schemas
 from {tests}.unit.plugins.module_utils.records import healthy, limits, results
 
-assert list(RUN) == list(MACHINE_CHECKS)
+assert list(RUN) == list(VM_CHECKS)
 assert "max_copies" not in results(backups=healthy())
 assert results(backups=healthy(), policy=limits(max_copies=500))["max_copies"].status == "pass"
 assert results(backups=healthy(), policy=limits(max_copies=1))["max_copies"].status == "warn"
@@ -58,8 +58,8 @@ report = sample_report()
 with tempfile.TemporaryDirectory() as folder:
     write_reports(report, FORMATS, folder, dry_run=False)
     assert sorted(path.name for path in pathlib.Path(folder).iterdir()) == sorted(REPORT_FILES)
-    text = (pathlib.Path(folder) / "verdict.txt").read_text(encoding="utf-8")
-assert text == f"{report.head['status']}: {report.head['verdict']}\\n"
+    text = (pathlib.Path(folder) / "headline.txt").read_text(encoding="utf-8")
+assert text == f"{report.head['status']}: {report.head['headline']}\\n"
 """
 OPTION = """
 import yaml
@@ -68,7 +68,7 @@ from {plugins}.module_utils._options import Connection, argument_spec
 from {tests}.connection import connection_options
 
 assert Connection.from_options(connection_options()).largest_body == 64
-assert argument_spec().keys() == yaml.safe_load(fragment.DOCUMENTATION)["options"].keys() - {"fetch_by"}
+assert argument_spec().keys() == yaml.safe_load(fragment.DOCUMENTATION)["options"].keys()
 assert "largest_body" in yaml.safe_load(fragment.ENVIRONMENT)["options"]
 """
 
@@ -109,11 +109,9 @@ def test_the_guide_shows_four_changes() -> None:
 
 @pytest.mark.parametrize("program", [FIELD, CHECK, FORMAT, OPTION], ids=["field", "check", "format", "option"])
 def test_the_change_is_all_that_is_needed(program: str, changed: pathlib.Path) -> None:
-    collection = "ansible_collections.community.onapp"
-    text = program.replace("{plugins}", f"{collection}.plugins").replace("{tests}", f"{collection}.tests")
-    here = (
-        f"import {collection}.plugins.module_utils._facts as here\nassert here.__file__.startswith({str(changed)!r})\n"
-    )
+    fetch = "ansible_collections.community.onapp"
+    text = program.replace("{plugins}", f"{fetch}.plugins").replace("{tests}", f"{fetch}.tests")
+    here = f"import {fetch}.plugins.module_utils._facts as here\nassert here.__file__.startswith({str(changed)!r})\n"
     environment = {**os.environ, "PYTHONPATH": str(changed)}
     done = subprocess.run(
         [sys.executable, "-c", here + text], env=environment, cwd=changed, capture_output=True, text=True, check=False

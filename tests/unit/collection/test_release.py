@@ -77,10 +77,10 @@ def test_galaxy() -> None:
 
 
 def test_the_oldest_ansible_core_is_one_that_is_tested() -> None:
-    wanted = SpecifierSet(read("meta/runtime.yml")["requires_ansible"])
+    spec = SpecifierSet(read("meta/runtime.yml")["requires_ansible"])
     assert len(TESTED) >= 4
-    assert all(wanted.contains(f"{version}.0") for version in TESTED)
-    (oldest,) = [part for part in wanted if part.operator == ">="]
+    assert all(spec.contains(f"{version}.0") for version in TESTED)
+    (oldest,) = [part for part in spec if part.operator == ">="]
     assert oldest.version == f"{min(TESTED, key=Version)}.0"
     assert f"| {', '.join(sorted(TESTED, key=Version))} |" in README
 

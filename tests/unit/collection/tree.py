@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 PLUGINS = ROOT / "plugins"
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 # Folders of plugins/ whose files users call, each with its documentation.
-DOORS = ("modules", "inventory", "filter", "test")
+ENTRY_POINTS = ("modules", "inventory", "filter", "test")
 
 
 @functools.cache
@@ -38,4 +38,4 @@ def python_files(folder: pathlib.Path = PLUGINS) -> list[pathlib.Path]:
 
 def documented_files() -> list[pathlib.Path]:
     """The modules and plugins."""
-    return [path for path in python_files() if path.parent.name in DOORS and path.parent.parent == PLUGINS]
+    return [path for path in python_files() if path.parent.name in ENTRY_POINTS and path.parent.parent == PLUGINS]

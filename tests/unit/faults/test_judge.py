@@ -29,20 +29,20 @@ TOLD = Seen(False, ["decode"], False, {**HEALTHY.parts, "VM 2": part("unknown")}
 FAILED = Seen(True, ["auth"], False, {})
 
 
-def judged(seen: Seen, wanted: Expected, **changes: t.Any) -> list[str]:
+def judged(seen: Seen, spec: Expected, **changes: t.Any) -> list[str]:
     changed = dataclasses.replace(copy.deepcopy(seen), **changes)
-    return complaints(changed, HEALTHY, wanted, deadline=2, secrets=[SECRET])
+    return complaints(changed, HEALTHY, spec, deadline=2, secrets=[SECRET])
 
 
 @pytest.mark.parametrize(
-    ("seen", "wanted"), [(HEALTHY, AS_EVER), (TOLD, UNREAD), (FAILED, OVER)], ids=["whole", "unknown", "fails"]
+    ("seen", "spec"), [(HEALTHY, AS_EVER), (TOLD, UNREAD), (FAILED, OVER)], ids=["whole", "unknown", "fails"]
 )
-def test_what_is_as_it_must_be(seen: Seen, wanted: Expected) -> None:
-    assert judged(seen, wanted) == []
+def test_what_is_as_it_must_be(seen: Seen, spec: Expected) -> None:
+    assert judged(seen, spec) == []
 
 
 @pytest.mark.parametrize(
-    ("seen", "wanted", "changes", "told"),
+    ("seen", "spec", "changes", "told"),
     [
         # What was read in part is shown as if it were all.
         (HEALTHY, UNREAD, {"parts": {**HEALTHY.parts, "VM 2": part("protected", 2, 3)}}, "false green: VM 2"),
@@ -72,8 +72,8 @@ def test_what_is_as_it_must_be(seen: Seen, wanted: Expected) -> None:
         (FAILED, OVER, {"troubles": ["the cache holds 2 files"]}, "the cache holds 2 files"),
     ],
 )
-def test_what_must_not_be_is_told(seen: Seen, wanted: Expected, changes: dict[str, t.Any], told: str) -> None:
-    assert told in "; ".join(judged(seen, wanted, **changes))
+def test_what_must_not_be_is_told(seen: Seen, spec: Expected, changes: dict[str, t.Any], told: str) -> None:
+    assert told in "; ".join(judged(seen, spec, **changes))
 
 
 def test_a_verdict_that_is_always_unknown_is_no_failure_and_its_loss_is() -> None:

@@ -31,9 +31,9 @@ def test_some_faults_on_every_route_in_every_entry_point() -> None:
     results = workers.run(chosen, 2)
     assert [result for result in results if result.complaints] == []
     assert [(one.word, one.codes) for one in results] == [
-        (wanted.word, [wanted.code] if wanted.code else [])
-        for wanted in (expected(case.fault, case.route, case.entry) for case in chosen)
-        if wanted is not None
+        (spec.word, [spec.code] if spec.code else [])
+        for spec in (expected(case.fault, case.route, case.entry) for case in chosen)
+        if spec is not None
     ]
 
 

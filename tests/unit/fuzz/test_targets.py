@@ -12,9 +12,9 @@ import types
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils import _fields
 from ansible_collections.community.onapp.plugins.module_utils._api import decode
+from ansible_collections.community.onapp.plugins.module_utils._assessment import records, state
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup
 from ansible_collections.community.onapp.plugins.module_utils._reports import files
-from ansible_collections.community.onapp.plugins.module_utils._verdict import collected, state
 from ansible_collections.community.onapp.tests.fuzz import decoders, formats
 from ansible_collections.community.onapp.tests.fuzz.running import BrokenPromise, run
 from ansible_collections.community.onapp.tests.fuzz.targets import TARGETS, shares
@@ -59,7 +59,7 @@ class TestSabotage:
         def unmarked(row, naive_as):
             return Backup.from_row({**row, "marked_for_delete": False}, naive_as)
 
-        monkeypatch.setattr(collected, "Backup", types.SimpleNamespace(from_row=unmarked))
+        monkeypatch.setattr(records, "Backup", types.SimpleNamespace(from_row=unmarked))
         assert "protected without a usable point" in str(self.broken("verdicts").error)
 
     def test_a_secret(self, monkeypatch: pytest.MonkeyPatch) -> None:

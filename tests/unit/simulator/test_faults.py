@@ -23,9 +23,9 @@ def call(path: str, query: str = "") -> Call:
     return understood
 
 
-def switched(**wanted: Any) -> Faults:
+def switched(**spec: Any) -> Faults:
     faults = Faults()
-    faults.add([{"fault": "html"} | wanted])
+    faults.add([{"fault": "html"} | spec])
     return faults
 
 
@@ -77,7 +77,7 @@ def test_first_that_is_left_acts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "text"),
+    ("spec", "text"),
     [
         ([{"fault": "earthquake"}], "earthquake"),
         ([{"route": "*"}], "there is no fault None"),
@@ -88,8 +88,8 @@ def test_first_that_is_left_acts() -> None:
         ({"fault": "html"}, "list of objects"),
     ],
 )
-def test_mistakes_are_named_and_add_nothing(wanted: Any, text: str) -> None:
+def test_mistakes_are_named_and_add_nothing(spec: Any, text: str) -> None:
     faults = Faults()
     with pytest.raises(ValueError, match=text):
-        faults.add(wanted)
+        faults.add(spec)
     assert faults.take(call("/profile.json"), CLOUD) is None

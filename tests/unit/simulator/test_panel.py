@@ -21,8 +21,8 @@ from ansible_collections.community.onapp.tests.simulator.settings import Setting
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def make(vms: int = 12, backups: int = 4, **wanted: Any) -> Panel:
-    settings = Settings().changed({"now": NOW} | wanted)
+def make(vms: int = 12, backups: int = 4, **spec: Any) -> Panel:
+    settings = Settings().changed({"now": NOW} | spec)
     return Panel(lambda now: Generated(now.generation, now.now, vms, backups), settings)
 
 

@@ -14,7 +14,7 @@ from ansible_collections.community.onapp.tests.simulator.settings import Setting
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "spec",
     [
         {"paging": "sideways"},
         {"profile": "root"},
@@ -28,9 +28,9 @@ from ansible_collections.community.onapp.tests.simulator.settings import Setting
         {"colour": "red"},
     ],
 )
-def test_nonsense_is_refused(wanted: dict[str, Any]) -> None:
+def test_nonsense_is_refused(spec: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Settings().changed(wanted)
+        Settings().changed(spec)
 
 
 def test_times() -> None:

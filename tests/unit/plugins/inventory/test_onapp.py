@@ -29,8 +29,8 @@ CLOUD = {
 def fragments(documentation):
     """The classes of the fragments that a documentation is extended by."""
     for name in documentation["extends_documentation_fragment"]:
-        *collection, module, part = name.split(".") if name.count(".") > 2 else [*name.split("."), "documentation"]
-        place = f"ansible_collections.{'.'.join(collection)}.plugins" if len(collection) == 2 else "ansible.plugins"
+        *fetch, module, part = name.split(".") if name.count(".") > 2 else [*name.split("."), "documentation"]
+        place = f"ansible_collections.{'.'.join(fetch)}.plugins" if len(fetch) == 2 else "ansible.plugins"
         found = importlib.import_module(f"{place}.doc_fragments.{module}").ModuleDocFragment
         yield yaml.safe_load(getattr(found, part.upper()))
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import MOST_IDS, STATUSES
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant, moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SEVERITIES
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, Target, VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import assess
 
 NOW = 1774850400
 MINUTE = 60
@@ -121,7 +121,7 @@ def assessed(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(),
 
 
 def case_of(**given):
-    return assessed(**given).case
+    return assessed(**given).evidence
 
 
 def results(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW):

@@ -91,13 +91,13 @@ def not_compliant(tmp_path):
     return check
 
 
-def verdict(result):
+def assessment(result):
     """What a run says, but for how it came to know."""
-    return {name: result[name] for name in ("status", "passed", "verdict", "summary", "findings")}
+    return {name: result[name] for name in ("status", "passed", "headline", "summary", "findings")}
 
 
 def states(record):
-    return {vm["id"]: vm["state"] for vm in record["vms"]}
+    return {vm["id"]: vm["state"] for vm in record["virtual_machines"]}
 
 
 def codes(record):
@@ -128,7 +128,7 @@ def test_healthy(run, panel):
 @pytest.mark.parametrize("fault", PASSING)
 def test_passing_fault_is_healed(run, fault, route):
     result, record = run({**of_route(fault, route), "times": 1}, retries=1, deadline=0)
-    assert verdict(result) == verdict(run()[0])
+    assert assessment(result) == assessment(run()[0])
     assert record["population"]["failures"] == []
 
 
@@ -150,8 +150,8 @@ def test_unread_backups(run, not_compliant, fault):
     result, record = run(of_route(fault, "backups"))
     not_compliant(result, record)
     assert states(record) == {1: "protected", 2: "unknown", 3: "protected"}
-    assert {failure["vm_id"] for failure in record["population"]["failures"]} == {2}
-    assert [item["check"] for item in result["findings"] if item["vm_id"] == 2] == ["coverage"]
+    assert {failure["virtual_machine_id"] for failure in record["population"]["failures"]} == {2}
+    assert [item["check"] for item in result["findings"] if item["virtual_machine_id"] == 2] == ["coverage"]
     assert result["summary"]["percent"] < 100
 
 

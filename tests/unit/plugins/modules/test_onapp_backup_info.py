@@ -202,18 +202,6 @@ def test_virtual_machines_that_were_not_asked_for(run: Run, panel: Simulator) ->
     assert (result["virtual_machines"], len(result["backups"])) == ([], 3 * VMS)
 
 
-def test_lists_of_owners_give_the_same(run: Run, panel: Simulator) -> None:
-    whole = cloud(VMS)
-    for machine in whole["virtual_machines"]:
-        machine["user_id"] = 1876
-    panel.reset(cloud={**whole, "users": [{"id": 1876}]})
-    at = {"evaluate_at": panel.now}
-    one_by_one, by_owner = run(**at), run(**at, fetch_by="user")
-    for part in ("virtual_machines", "backups", "summary"):
-        assert by_owner[part] == one_by_one[part]
-    assert by_owner["api"]["requests"] < one_by_one["api"]["requests"]
-
-
 def test_a_total_that_is_too_high_means_that_something_is_missing(run: Run, panel: Simulator) -> None:
     panel.faults([{"route": "virtual_machines", "fault": "wrong_total", "total": 500}])
     assert run()["health"]["complete"] is False

@@ -17,7 +17,7 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance import
 from ansible_collections.community.onapp.plugins.module_utils._errors import ServerError
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.plugin_utils import _machines
+from ansible_collections.community.onapp.plugins.plugin_utils import _virtual_machines
 from ansible_collections.community.onapp.plugins.test import backup_fresh as fresh_plugin
 from ansible_collections.community.onapp.tests.properties import examples
 from hypothesis import strategies as st
@@ -33,7 +33,7 @@ POLICIES = [
         "day_starts_at": "16:00",
         "scope": {"powered_off": "exclude"},
         "defaults": {"size": {"min_samples": 1, "floor_kb": 0}},
-        "rules": [{"name": "first", "match": {"vm_id": 1}, "rpo": "1h", "retention": None}],
+        "rules": [{"name": "first", "match": {"id": 1}, "rpo": "1h", "retention": None}],
         "exemptions": [
             {
                 "id": "EX-1",
@@ -128,7 +128,7 @@ class TinyPanel:
 
 
 def by_module(cloud, policy):
-    question = _info.Question(
+    params = _info.Params(
         (),
         "all",
         None,
@@ -141,20 +141,20 @@ def by_module(cloud, policy):
         NOW,
         False,
     )
-    return _info.gather(TinyPanel(cloud), question).facts
+    return _info.gather(TinyPanel(cloud), params).facts
 
 
 def by_inventory(cloud, policy):
-    question = _machines.Question([], "onapp_", policy, NOW, NOW, "all", False, None)
-    read, _snapshot = _machines.Reader(question, None, "https://panel").fresh(TinyPanel(cloud), snapshot=False)
-    return {machine.facts["id"]: machine.verdict for machine in read.machines}
+    params = _virtual_machines.Params([], "onapp_", policy, NOW, NOW, "all", False, None)
+    read, _snapshot = _virtual_machines.Reader(params, None, "https://panel").fresh(TinyPanel(cloud), snapshot=False)
+    return {machine.facts["id"]: machine.assessment for machine in read.vms}
 
 
 def by_compliance(cloud, policy):
-    question = _compliance.Question(policy, "0" * 64, (), NOW, float(NOW), "critical", None, None, True)
-    run = _compliance.Run(TinyPanel(cloud), question)
-    ending = run.judge()
-    return ending, {vm["id"]: vm for vm in ending.report.vms}
+    params = _compliance.Params(policy, "0" * 64, (), NOW, float(NOW), "critical", None, None, True)
+    run = _compliance.Run(TinyPanel(cloud), params)
+    outcome = run.judge()
+    return outcome, {vm["id"]: vm for vm in outcome.report.vms}
 
 
 @hypothesis.settings(deadline=None, database=None, max_examples=examples(150))
@@ -163,29 +163,29 @@ def test_all_entry_points_agree(cloud, document):
     policy = parse_policy(document)
     facts = by_module(cloud, policy)
     inventory = by_inventory(cloud, policy)
-    ending, entries = by_compliance(cloud, policy)
+    outcome, entries = by_compliance(cloud, policy)
     backup_state = FilterModule().filters()["backup_state"]
     backup_fresh = fresh_plugin.TestModule().tests()["backup_fresh"]
     assert [vm["id"] for vm in facts["virtual_machines"]] == sorted(entries) == sorted(inventory)
     for vm, (row, disks, backups) in zip(facts["virtual_machines"], cloud, strict=True):
-        verdict = vm["backup"]
-        assert inventory[vm["id"]] == verdict
+        assessment = vm["backup"]
+        assert inventory[vm["id"]] == assessment
         entry = entries[vm["id"]]
-        assert {key: entry.get(key) for key in verdict if key != "evaluated_at"} == {
-            key: value for key, value in verdict.items() if key != "evaluated_at"
+        assert {key: entry.get(key) for key in assessment if key != "evaluated_at"} == {
+            key: value for key, value in assessment.items() if key != "evaluated_at"
         }
         from_rows = backup_state(row, backups, disks=disks, policy=document, evaluate_at=AT)
         from_facts = backup_state(vm, facts["backups"], policy=document, evaluate_at=AT)
         # The reasons tell what failed to be read, which records cannot know.
-        assert without_reasons(from_rows) == without_reasons(verdict)
-        assert (from_facts["state"], from_facts["flags"]) == (verdict["state"], verdict["flags"])
+        assert without_reasons(from_rows) == without_reasons(assessment)
+        assert (from_facts["state"], from_facts["flags"]) == (assessment["state"], assessment["flags"])
         assert backup_fresh(row, backups, disks=disks, policy=document, evaluate_at=AT) is (
-            verdict["state"] == "protected"
+            assessment["state"] == "protected"
         )
     if any(vm["backup"]["state"] == "unknown" for vm in facts["virtual_machines"]) or not cloud:
-        assert ending.status != "compliant"
-        assert not ending.passed
+        assert outcome.status != "compliant"
+        assert not outcome.passed
 
 
-def without_reasons(verdict):
-    return {key: value for key, value in verdict.items() if key != "reasons"}
+def without_reasons(assessment):
+    return {key: value for key, value in assessment.items() if key != "reasons"}

@@ -84,17 +84,17 @@ class TestCleanName:
 
 class TestNameHosts:
     @given(clouds, groups)
-    def test_each_name_is_there_once_and_never_a_reserved_one(self, wanted, taken):
-        names, notes = name_hosts(wanted, taken, "suffix")
-        assert len(names) == len(set(names)) == len(wanted)
+    def test_each_name_is_there_once_and_never_a_reserved_one(self, spec, taken):
+        names, notes = name_hosts(spec, taken, "suffix")
+        assert len(names) == len(set(names)) == len(spec)
         assert not set(names) & (taken | NEVER_NAMES)
         assert notes == []
 
     @given(clouds, groups)
-    def test_the_lowest_id_keeps_the_plain_name(self, wanted, taken):
-        names = name_hosts(wanted, taken, "suffix").names
+    def test_the_lowest_id_keeps_the_plain_name(self, spec, taken):
+        names = name_hosts(spec, taken, "suffix").names
         seen = set()
-        for name, (number, text) in zip(names, wanted, strict=True):
+        for name, (number, text) in zip(names, spec, strict=True):
             if text in seen or text in taken | NEVER_NAMES:
                 assert name.startswith(f"{text}-{number}")
             else:
@@ -102,16 +102,16 @@ class TestNameHosts:
             seen.add(text)
 
     @given(clouds, groups)
-    def test_a_name_given_again_changes_no_name(self, wanted, taken):
+    def test_a_name_given_again_changes_no_name(self, spec, taken):
         """A second run over its own result, as with names that are kept somewhere, is the same."""
-        names = name_hosts(wanted, taken, "suffix").names
-        again = [(number, name) for (number, text), name in zip(wanted, names, strict=True)]
+        names = name_hosts(spec, taken, "suffix").names
+        again = [(number, name) for (number, text), name in zip(spec, names, strict=True)]
         assert name_hosts(again, taken, "suffix").names == names
 
     @given(clouds, groups)
-    def test_skip_leaves_out_all_but_the_lowest_id(self, wanted, taken):
-        names, notes = name_hosts(wanted, taken, "skip")
-        texts = [text for number, text in wanted]
+    def test_skip_leaves_out_all_but_the_lowest_id(self, spec, taken):
+        names, notes = name_hosts(spec, taken, "skip")
+        texts = [text for number, text in spec]
         forbidden = taken | NEVER_NAMES
         for place, name in enumerate(names):
             is_twin = texts[place] in texts[:place] and texts[place] not in forbidden
@@ -122,24 +122,24 @@ class TestNameHosts:
         assert len(notes) == (None in names)
 
     @given(clouds, groups)
-    def test_fail_fails_only_for_twins(self, wanted, taken):
-        texts = [text for number, text in wanted if text not in taken | NEVER_NAMES]
+    def test_fail_fails_only_for_twins(self, spec, taken):
+        texts = [text for number, text in spec if text not in taken | NEVER_NAMES]
         if len(texts) == len(set(texts)):
-            assert name_hosts(wanted, taken, "fail") == name_hosts(wanted, taken, "suffix")
+            assert name_hosts(spec, taken, "fail") == name_hosts(spec, taken, "suffix")
         else:
             with pytest.raises(ConfigError, match="^Several virtual machines have one host name: "):
-                name_hosts(wanted, taken, "fail")
+                name_hosts(spec, taken, "fail")
 
     @given(clouds, groups, st.data())
-    def test_other_machines_without_the_name_change_nothing(self, wanted, taken, data):
+    def test_other_machines_without_the_name_change_nothing(self, spec, taken, data):
         others = data.draw(st.lists(st.integers(100, 120), unique=True).map(sorted))
-        with_others = [*wanted, *((number, f"zz{number}") for number in others)]
+        with_others = [*spec, *((number, f"zz{number}") for number in others)]
         names = name_hosts(with_others, taken, "suffix").names
-        assert names[: len(wanted)] == name_hosts(wanted, taken, "suffix").names
+        assert names[: len(spec)] == name_hosts(spec, taken, "suffix").names
 
     def test_a_suffix_makes_way_for_a_name_that_is_there(self):
-        wanted = [(1, "web"), (2, "web"), (3, "web-2"), (4, "web-2-2")]
-        assert name_hosts(wanted, (), "suffix").names == ["web", "web-2-2-2", "web-2", "web-2-2"]
+        spec = [(1, "web"), (2, "web"), (3, "web-2"), (4, "web-2-2")]
+        assert name_hosts(spec, (), "suffix").names == ["web", "web-2-2-2", "web-2", "web-2-2"]
         assert name_hosts([(1, "a"), (2, "a")], {"a-2"}, "suffix").names == ["a", "a-2-2"]
 
     def test_controllers_and_groups_of_ansible_are_no_names(self):
@@ -149,13 +149,13 @@ class TestNameHosts:
 
     @pytest.mark.parametrize("on_duplicate", ["fail", "skip"])
     def test_twins_are_named_with_their_ids(self, on_duplicate):
-        wanted = [(number, f"n{number % 7}") for number in range(1, 60)]
+        spec = [(number, f"n{number % 7}") for number in range(1, 60)]
         if on_duplicate == "fail":
             with pytest.raises(ConfigError) as caught:
-                name_hosts(wanted, (), on_duplicate)
+                name_hosts(spec, (), on_duplicate)
             text = str(caught.value)
         else:
-            (text,) = name_hosts(wanted, (), on_duplicate).notes
+            (text,) = name_hosts(spec, (), on_duplicate).notes
         assert "n1 (ids 1, 8, 15, 22, 29); " in text
         assert text.count("(ids") == MOST_SHOWN
         assert "; and 2 more names." in text

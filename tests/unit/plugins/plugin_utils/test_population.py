@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleParserError
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructor
 from ansible_collections.community.onapp.plugins.plugin_utils._host_names import HostNames
-from ansible_collections.community.onapp.plugins.plugin_utils._machines import Machine
 from ansible_collections.community.onapp.plugins.plugin_utils._population import (
     BackupGroups,
     Population,
     all_or_nothing,
 )
+from ansible_collections.community.onapp.plugins.plugin_utils._virtual_machines import AssessedVm
 
 DEFAULT = BackupGroups("onapp", "onapp_backup_", False)
 
 
 def machine(number, label=None, state="protected", flags=(), addresses=("192.0.2.1",), backups=None):
     facts = {"id": number, "identifier": f"identifier{number}", "label": label, "hostname": None}
-    return Machine(
+    return AssessedVm(
         {**facts, "ip_addresses": list(addresses)}, {"state": state, "flags": list(flags), "reasons": ["so"]}, backups
     )
 

@@ -12,10 +12,10 @@ import string
 import zlib
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS, judged_only
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
 from ansible_collections.community.onapp.plugins.plugin_utils import _snapshot
 from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import (
     FORM,
@@ -160,8 +160,8 @@ class TestText:
 class TestKept:
     def test_of_the_machines_to_keep_all_in_their_order(self):
         assert list(SNAPSHOT.kept(lambda row: "label" in row)) == [
-            Collected({"id": 1, "label": "web"}, [{"id": 11}], [{"id": 21}, {"id": 22}], ()),
-            Collected({"id": "2", "label": "db"}, [], [], ()),
+            FetchedVm({"id": 1, "label": "web"}, [{"id": 11}], [{"id": 21}, {"id": 22}], ()),
+            FetchedVm({"id": "2", "label": "db"}, [], [], ()),
         ]
 
     @pytest.mark.parametrize("keep", [lambda row: True, lambda row: row["id"] == 3])
@@ -266,7 +266,7 @@ class TestJudgedOnly:
             row = {"id": 42, "built": built, "booted": True, "created_at": "2026-01-01T00:00:00Z"}
             disks = [{"id": 1, "virtual_machine_id": 42, "created_at": "2026-01-01T00:00:00Z"}]
             whole, kept = (
-                verdict_on(Records.of(Collected(row, disks, backups, ()), policy.clock.naive_as), policy, NOW)
+                assess_records(Records.of(FetchedVm(row, disks, backups, ()), policy.clock.naive_as), policy, NOW)
                 for backups in (listed, list(map(judged_only, listed)))
             )
             assert kept == whole

@@ -11,11 +11,11 @@ import copy
 import datetime
 
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer
+from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._verdict.collected import Records, verdict_on
 from ansible_collections.community.onapp.tests.connection import connection_options
 from ansible_collections.community.onapp.tests.simulator import routes
 from ansible_collections.community.onapp.tests.simulator.churn import Churn
@@ -55,7 +55,7 @@ class ChangingPanel:
         """Keep what is new of each virtual machine, and forget none that goes."""
         cloud = self.panel.cloud
         for key in cloud.existing():
-            rows = Collected(cloud.vm(key), cloud.disks(key), cloud.backups(key), ())
+            rows = FetchedVm(cloud.vm(key), cloud.disks(key), cloud.backups(key), ())
             versions = self.versions.setdefault(rows.virtual_machine["id"], [])
             if not versions or versions[-1] != rows:
                 versions.append(copy.deepcopy(rows))
@@ -102,8 +102,8 @@ class ChangingPanel:
         return any(judged(version, policy).state == state for version in self.versions[number])
 
 
-def judged(collected, policy=POLICY):
-    return verdict_on(Records.of(collected, policy.clock.naive_as), policy, NOW)
+def judged(fetched, policy=POLICY):
+    return assess_records(Records.of(fetched, policy.clock.naive_as), policy, NOW)
 
 
 def small_machine(number, disks, covered, age_hours):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collection, Wanted
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.tests.properties import examples
 from ansible_collections.community.onapp.tests.simulator.churn import KINDS, Churn
@@ -32,55 +32,55 @@ def repeatable(number):
     return hypothesis.settings(deadline=None, database=None, derandomize=True, max_examples=number)
 
 
-def collect(panel, page_size, **wanted):
+def collect(panel, page_size, **spec):
     """All that a collection hands on, and the collection."""
     with panel.client(page_size) as client:
-        collection = Collection(client, Wanted(**wanted))
-        return list(collection.virtual_machines()), collection
+        fetch = CloudFetch(client, FetchSpec(**spec))
+        return list(fetch.virtual_machines()), fetch
 
 
-def must_be_true(panel, found, collection):
+def must_be_true(panel, found, fetch):
     """Fails unless everything that was found was so, and everything that stayed was found or is told to be missing."""
-    ids = [collected.virtual_machine["id"] for collected in found]
-    dropped = [row["id"] for row in collection.dropped]
+    ids = [fetched.virtual_machine["id"] for fetched in found]
+    dropped = [row["id"] for row in fetch.dropped]
     assert len(ids) == len(set(ids)), "a virtual machine is there twice"
     assert not set(ids) & set(dropped)
     assert set(ids) <= set(panel.versions), "a virtual machine that never was"
     assert not panel.stayed & set(dropped), "said to be deleted, and it was not"
-    is_whole = all(failure.virtual_machine_id is not None for failure in collection.failures)
+    is_whole = all(failure.virtual_machine_id is not None for failure in fetch.failures)
     if is_whole:
         assert panel.stayed <= set(ids), "lost in silence"
-    for collected in found:
-        number = collected.virtual_machine["id"]
-        for rows in (collected.disks or [], collected.backups or []):
+    for fetched in found:
+        number = fetched.virtual_machine["id"]
+        for rows in (fetched.disks or [], fetched.backups or []):
             numbers = [row["id"] for row in rows]
             assert len(numbers) == len(set(numbers)), "a row is there twice"
-        if collected.disks is None or collected.backups is None:
-            assert [failure.virtual_machine_id for failure in collected.failures] == [number]
-        if judged(collected).state == "protected":
+        if fetched.disks is None or fetched.backups is None:
+            assert [failure.virtual_machine_id for failure in fetched.failures] == [number]
+        if judged(fetched).state == "protected":
             assert panel.was_ever(number, "protected"), "green, and it never was"
-        if collected.disks is not None and number in panel.stayed:
+        if fetched.disks is not None and number in panel.stayed:
             held = {row["id"] for row in panel.versions[number][0].disks}
-            assert held == {row["id"] for row in collected.disks}, "a disk is lost in silence"
+            assert held == {row["id"] for row in fetched.disks}, "a disk is lost in silence"
 
 
 @repeatable(examples(400))
 @hypothesis.given(clouds(), churns, pagings, st.integers(1, 5))
 def test_nothing_is_lost_in_silence_and_nothing_is_green_that_never_was(machines, churn, paging, page_size):
     panel = ChangingPanel(machines, churn, paging)
-    found, collection = collect(panel, page_size)
-    must_be_true(panel, found, collection)
+    found, fetch = collect(panel, page_size)
+    must_be_true(panel, found, fetch)
 
 
 @PAGINGS
 @pytest.mark.parametrize("page_size", [1, 3, 100])
 def test_a_cloud_that_rests_is_whole(paging, page_size):
     panel = ChangingPanel([small_machine(number, 2, 2, 5) for number in range(1, 12)], None, paging)
-    found, collection = collect(panel, page_size)
-    assert [collected.virtual_machine["id"] for collected in found] == list(range(1, 12))
-    assert collection.failures == [] == collection.dropped
-    assert {judged(collected).state for collected in found} == {"protected"}
-    must_be_true(panel, found, collection)
+    found, fetch = collect(panel, page_size)
+    assert [fetched.virtual_machine["id"] for fetched in found] == list(range(1, 12))
+    assert fetch.failures == [] == fetch.dropped
+    assert {judged(fetched).state for fetched in found} == {"protected"}
+    must_be_true(panel, found, fetch)
 
 
 def vm_goes_and_comes(cloud):
@@ -121,10 +121,10 @@ class TestOneChange:
     def test_in_the_list_of_virtual_machines(self, paging, change, page):
         machines = [small_machine(number, 1, 1, 5) for number in range(1, 11)]
         panel = ChangingPanel(machines, None, paging, changed_once(change, "virtual_machines", page))
-        found, collection = collect(panel, 3)
-        must_be_true(panel, found, collection)
-        assert collection.failures == [], "a second reading was whole"
-        assert panel.stayed <= {collected.virtual_machine["id"] for collected in found}
+        found, fetch = collect(panel, 3)
+        must_be_true(panel, found, fetch)
+        assert fetch.failures == [], "a second reading was whole"
+        assert panel.stayed <= {fetched.virtual_machine["id"] for fetched in found}
 
     @PAGINGS
     @pytest.mark.parametrize("change", [vm_goes_and_comes, vm_goes, page_full_comes])
@@ -134,9 +134,9 @@ class TestOneChange:
         """The second disk of one virtual machine has no backup: lost from the list, it would leave the first, green."""
         machines = [small_machine(number, 2, 1 if number == without else 2, 5) for number in range(1, 11)]
         panel = ChangingPanel(machines, None, paging, changed_once(change, "settings/disks", page))
-        found, collection = collect(panel, 4)
-        must_be_true(panel, found, collection)
-        states = {collected.virtual_machine["id"]: judged(collected).state for collected in found}
+        found, fetch = collect(panel, 4)
+        must_be_true(panel, found, fetch)
+        states = {fetched.virtual_machine["id"]: judged(fetched).state for fetched in found}
         assert states[without] == "unprotected"
 
 
@@ -147,10 +147,10 @@ class TestNeverAtRest:
         """A change after each answer, with rows on several pages at all times."""
         machines = [small_machine(number, 1, 1, 5) for number in range(1, 81)]
         panel = ChangingPanel(machines, Churn(seed=3, kinds=[kind], times=60), paging)
-        found, collection = collect(panel, 5, disks=False, backups=False)
-        assert any(failure.virtual_machine_id is None for failure in collection.failures)
-        assert "list of virtual machines is not whole" in collection.failures[0].error.text
-        assert "false" in collection.warnings(len(found))[0]
+        found, fetch = collect(panel, 5, disks=False, backups=False)
+        assert any(failure.virtual_machine_id is None for failure in fetch.failures)
+        assert "list of virtual machines is not whole" in fetch.failures[0].error.text
+        assert "false" in fetch.warnings(len(found))[0]
 
     @PAGINGS
     def test_ends_what_must_be_whole(self, paging):
@@ -165,12 +165,12 @@ class TestDeletedMeanwhile:
     def test_is_dropped_and_said(self, paging):
         machines = [small_machine(number, 1, 1, 5) for number in range(1, 7)]
         panel = ChangingPanel(machines, Churn(seed=1, every=4, kinds=["vm_removed"], times=2), paging)
-        found, collection = collect(panel, 100)
+        found, fetch = collect(panel, 100)
         gone = set(range(1, 7)) - panel.stayed
         assert len(gone) == 2
-        must_be_true(panel, found, collection)
-        assert {row["id"] for row in collection.dropped} <= gone
-        assert len(collection.deletions()) == len(collection.dropped)
+        must_be_true(panel, found, fetch)
+        assert {row["id"] for row in fetch.dropped} <= gone
+        assert len(fetch.deletions()) == len(fetch.dropped)
 
 
 class TestTorn:
@@ -195,8 +195,8 @@ class TestTorn:
             return True
 
         panel.meanwhile = meanwhile
-        found, collection = collect(panel, 1)
-        must_be_true(panel, found, collection)
+        found, fetch = collect(panel, 1)
+        must_be_true(panel, found, fetch)
 
 
 def test_every_kind_of_change_was_looked_at():
@@ -205,9 +205,9 @@ def test_every_kind_of_change_was_looked_at():
     for seed in range(20):
         machines = [small_machine(number, 2, 2, 5) for number in range(1, 9)]
         panel = ChangingPanel(machines, Churn(seed=seed, every=2, times=6), "headers")
-        found, collection = collect(panel, 20)
-        must_be_true(panel, found, collection)
+        found, fetch = collect(panel, 20)
+        must_be_true(panel, found, fetch)
         seen |= {entry["change"] for entry in panel.churn.log}
-        states |= {judged(collected).state for collected in found}
+        states |= {judged(fetched).state for fetched in found}
     assert seen == set(KINDS)
     assert {"protected", "unprotected"} <= states

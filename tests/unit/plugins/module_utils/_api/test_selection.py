@@ -11,8 +11,8 @@ from ansible_collections.community.onapp.plugins.module_utils._api.paging import
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import (
     MOST_MATCHES_SHOWN,
     MOST_SINGLE_LOOK_UPS,
-    Chosen,
-    VirtualMachineChooser,
+    SelectedVms,
+    VmSelector,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import AuthError, ConfigError, NotFoundError
 from hypothesis import given
@@ -69,7 +69,7 @@ class FakeClient:
 def choose(*names, client=None):
     """The ids of the rows for the names, and the requests that it took."""
     client = client or FakeClient()
-    chosen = VirtualMachineChooser(client, map).choose(names)
+    chosen = VmSelector(client, map).choose(names)
     assert chosen.problem is None
     return [row["id"] for row in chosen.rows], client.requests
 
@@ -195,7 +195,7 @@ class TestTheFirstLookUp:
             batches.append((list(client.requests), list(items)))
             return map(function, batches[-1][1])
 
-        VirtualMachineChooser(client, map_concurrently).choose(["1", "2", "identifier0003"])
+        VmSelector(client, map_concurrently).choose(["1", "2", "identifier0003"])
         assert batches == [(["1"], ["2", "identifier0003"])]
 
     def test_ends_everything_when_the_password_is_wrong(self):
@@ -296,16 +296,16 @@ def test_an_empty_name_is_refused_before_anything_is_asked(names):
 class TestAll:
     def test_come_by_id_from_one_list(self):
         client = FakeClient([vm(10), vm(9, id="9"), vm(2)])
-        chosen = VirtualMachineChooser(client, map).choose([])
+        chosen = VmSelector(client, map).choose([])
         assert [row["id"] for row in chosen.rows] == [2, "9", 10]
         assert (chosen.problem, chosen.listed) == (None, 3)
         assert client.requests == [ALL]
 
     def test_an_empty_cloud(self):
-        assert VirtualMachineChooser(FakeClient([]), map).choose([]) == Chosen([], None, 0)
+        assert VmSelector(FakeClient([]), map).choose([]) == SelectedVms([], None, 0)
 
     def test_what_is_missing_is_told(self):
-        chosen = VirtualMachineChooser(FakeClient(problem="3 rows are missing"), map).choose([])
+        chosen = VmSelector(FakeClient(problem="3 rows are missing"), map).choose([])
         assert chosen.problem == "3 rows are missing"
         assert len(chosen.rows) == len(CLOUD)
 
@@ -319,4 +319,4 @@ class TestAll:
     ],
 )
 def test_how_many_the_panel_lists(names, listed):
-    assert VirtualMachineChooser(FakeClient(), map).choose(names).listed == listed
+    assert VmSelector(FakeClient(), map).choose(names).listed == listed

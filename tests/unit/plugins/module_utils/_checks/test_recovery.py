@@ -94,13 +94,13 @@ def test_words_of_coverage():
     def said(**given):
         return results(**given)["coverage"].message
 
-    young = [disk(number, age=HOUR) for number in (2, 3)]
+    in_grace = [disk(number, age=HOUR) for number in (2, 3)]
     assert said(disks=TWO_DISKS) == "No usable recovery point covers disks 1, 2, so the VM cannot be restored whole."
     assert said(backups=healthy()) == "Every disk has a usable recovery point."
-    assert said(disks=[disk(), *young], backups=healthy()) == (
+    assert said(disks=[disk(), *in_grace], backups=healthy()) == (
         "Every disk but disks 2, 3 has a usable recovery point; the grace of 24h is not over."
     )
-    assert said(disks=young) == (
+    assert said(disks=in_grace) == (
         "The virtual machine is new and has no recovery point yet; the grace of 24h is not over."
     )
 

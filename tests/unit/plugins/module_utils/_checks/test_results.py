@@ -10,23 +10,23 @@ import itertools
 import json
 
 import pytest
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Point
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     STATUSES,
     WORST_FIRST,
     Result,
-    breaks,
-    does_not_apply,
-    holds,
+    failed,
+    insufficient,
     milder,
+    not_applicable,
+    passed,
     result,
     severer,
     severity_of,
-    waits,
     worst,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, SEVERITIES
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Point
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import HOUR, NOW, limits, point
 
 RULE = parse_policy(limits(severity={"window": "critical", "coverage": "info"})).defaults
@@ -48,26 +48,26 @@ def test_severity_of_the_catalogue_unless_the_policy_says_another(check):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "check", "status", "severity"),
+    ("observation", "check", "status", "severity"),
     [
-        (holds("a", "M."), "coverage", "pass", "info"),
-        (holds("a", "M."), "window", "pass", "critical"),
-        (breaks("a", "M."), "coverage", "warn", "info"),
-        (breaks("a", "M."), "rpo", "warn", "warning"),
-        (breaks("a", "M."), "window", "fail", "critical"),
-        (breaks("a", "M.", severity="critical"), "coverage", "fail", "critical"),
-        (breaks("a", "M.", severity="warning"), "window", "warn", "warning"),
-        (waits("a", "M."), "window", "insufficient_data", "critical"),
-        (does_not_apply("a", "M."), "rpo", "not_applicable", "warning"),
+        (passed("a", "M."), "coverage", "pass", "info"),
+        (passed("a", "M."), "window", "pass", "critical"),
+        (failed("a", "M."), "coverage", "warn", "info"),
+        (failed("a", "M."), "rpo", "warn", "warning"),
+        (failed("a", "M."), "window", "fail", "critical"),
+        (failed("a", "M.", severity="critical"), "coverage", "fail", "critical"),
+        (failed("a", "M.", severity="warning"), "window", "warn", "warning"),
+        (insufficient("a", "M."), "window", "insufficient_data", "critical"),
+        (not_applicable("a", "M."), "rpo", "not_applicable", "warning"),
     ],
 )
-def test_result(outcome, check, status, severity):
-    assert result(RULE, check, "expected", outcome, 7) == Result(check, status, severity, "expected", "a", "M.", 7)
+def test_result(observation, check, status, severity):
+    assert result(RULE, check, "expected", observation, 7) == Result(check, status, severity, "expected", "a", "M.", 7)
 
 
 def test_backups_are_named_once_in_order_and_50_at_most():
     points = [Point(NOW - HOUR, number, NOW - HOUR, point(number, HOUR)) for number in range(100, 0, -1)]
-    ids = result(RULE, "rpo", "expected", holds("a", "M.", points[5], *points)).backup_ids
+    ids = result(RULE, "rpo", "expected", passed("a", "M.", points[5], *points)).backup_ids
     assert ids == (95, 100, 99, 98, 97, 96, *range(94, 50, -1))
     assert len(ids) == 50
 

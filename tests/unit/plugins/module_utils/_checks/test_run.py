@@ -10,13 +10,13 @@ import datetime
 
 import hypothesis
 import pytest
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import RUN, checks_asked, run_checks
 from ansible_collections.community.onapp.plugins.module_utils._compliance.heat_map import heat_map
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import MACHINE_CHECKS
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import assess
-from ansible_collections.community.onapp.tests.unit.plugins.module_utils._verdict.test_state_properties import (
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils._assessment.test_state_properties import (
     backups,
     disks,
     eligible,
@@ -95,14 +95,14 @@ OF_THE_WHOLE = ("max_retention", "clock")
 STATUS_OF = {"critical": "fail", "warning": "warn", "info": "warn"}
 
 
-def broken(check, policy_limits=None, its_disks=ONE_DISK, target=DISK_1, others=()):
+def failed_severity(check, policy_limits=None, its_disks=ONE_DISK, target=DISK_1, others=()):
     make, own_limits, severity = BROKEN[check]
     policy = limits(**own_limits, **(policy_limits or {}))
     return results(its_disks, [*make(target), *others], policy=policy)
 
 
 def test_every_check_is_run_in_the_order_of_the_catalogue_and_has_a_case_here():
-    assert list(RUN) == list(MACHINE_CHECKS) == list(BROKEN)
+    assert list(RUN) == list(VM_CHECKS) == list(BROKEN)
 
 
 @pytest.mark.parametrize("check", BROKEN)
@@ -115,15 +115,15 @@ def test_passes(check):
 
 @pytest.mark.parametrize("check", BROKEN)
 def test_breaks_with_its_severity(check):
-    found, severity = broken(check)[check], BROKEN[check][2]
+    found, severity = failed_severity(check)[check], BROKEN[check][2]
     assert (found.severity, found.status) == (severity, STATUS_OF[severity])
-    assert found.severity == MACHINE_CHECKS[check].severity
+    assert found.severity == VM_CHECKS[check].severity
 
 
 @pytest.mark.parametrize("severity", STATUS_OF)
 @pytest.mark.parametrize("check", BROKEN)
 def test_severity_of_the_policy(check, severity):
-    found = broken(check, {"severity": {check: severity}})[check]
+    found = failed_severity(check, {"severity": {check: severity}})[check]
     if check == "rpo":
         # One that has no point at all is critical whatever the policy says.
         never = results(policy=limits(severity={"rpo": severity}))["rpo"]
@@ -177,7 +177,7 @@ def test_false_switches_off(check):
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "backwards"])
 @pytest.mark.parametrize("check", BROKEN)
 def test_the_worst_of_two_disks_decides_and_is_named(check, order):
-    found = broken(check, its_disks=TWO_DISKS[::order], target=DISK_2, others=healthy(first=2000))[check]
+    found = failed_severity(check, its_disks=TWO_DISKS[::order], target=DISK_2, others=healthy(first=2000))[check]
     assert found.status == STATUS_OF[BROKEN[check][2]]
     assert found.disk_id == (None if check in OF_THE_WHOLE else 2)
 
@@ -206,7 +206,7 @@ def test_a_disk_within_its_grace_breaks_nothing(check):
 
 @pytest.mark.parametrize("check", BROKEN)
 def test_a_disk_within_its_grace_does_not_hide_a_break(check):
-    found = broken(check, its_disks=[disk(1), disk(2, age=HOUR)])[check]
+    found = failed_severity(check, its_disks=[disk(1), disk(2, age=HOUR)])[check]
     assert found.status == STATUS_OF[BROKEN[check][2]]
 
 
@@ -270,7 +270,7 @@ FUTURE = (
 def test_unknown(given, message):
     policy = {**limits(severity={"rpo": "critical"}), "exemptions": [exemption("EX-1", "*")]}
     assessment = assessed(**given, policy=policy)
-    assert assessment.verdict.state == "unknown"
+    assert assessment.state == "unknown"
     read = parse_policy(policy)
     found = run_checks(given.get("machine", vm()), assessment, read, NOW)
     assert [one.check for one in found] == checks_asked(read.defaults)
@@ -307,7 +307,7 @@ def test_not_applicable(given, message):
 def exemption(name, checks, expires="2026-12-31", match=None):
     return {
         "id": name,
-        "match": match or {"vm_id": VM_ID},
+        "match": match or {"id": VM_ID},
         "checks": checks,
         "category": "waiver",
         "reason": "tenant's own reason. Another sentence.",
@@ -345,7 +345,7 @@ def test_an_exemption_never_covers_what_is_unknown():
 
 
 def test_an_exemption_of_another_virtual_machine():
-    assert exempted(exemption("EX-1", "*", match={"vm_id": 43})) == results()
+    assert exempted(exemption("EX-1", "*", match={"id": 43})) == results()
 
 
 @pytest.mark.parametrize(
@@ -404,9 +404,7 @@ rule_limits = st.fixed_dictionaries(
         "window": st.sampled_from([None, {"start": "22:00", "end": "06:00"}, {"start": "06:00", "end": "06:01"}]),
         "max_retention": st.sampled_from([None, "1h", "20d"]),
         "locked": st.sampled_from([None, {}, {"limit": "1h", "warning": "1h"}]),
-        "severity": st.dictionaries(
-            st.sampled_from(list(MACHINE_CHECKS)), st.sampled_from(list(STATUS_OF)), max_size=4
-        ),
+        "severity": st.dictionaries(st.sampled_from(list(VM_CHECKS)), st.sampled_from(list(STATUS_OF)), max_size=4),
     },
 )
 policies = st.builds(
@@ -451,7 +449,7 @@ def judged(cloud):
     """The assessment, the results and the heat map of a cloud."""
     machine, its_disks, its_backups, policy = cloud
     assessment = assess(machine, its_disks, its_backups, policy, NOW)
-    letters = None if assessment.case is None else heat_map(assessment.case)
+    letters = None if assessment.evidence is None else heat_map(assessment.evidence)
     return assessment, run_checks(machine, assessment, policy, NOW), letters
 
 
@@ -478,8 +476,8 @@ def test_neither_order_nor_doubled_rows_matter(cloud, random):
 @holds_for(clouds)
 def test_a_state_that_is_not_judged_passes_and_breaks_nothing(cloud):
     assessment, found, _letters = judged(cloud)
-    if assessment.verdict.state in ("unknown", "not_applicable"):
-        assert {one.status for one in found} <= {assessment.verdict.state}
+    if assessment.state in ("unknown", "not_applicable"):
+        assert {one.status for one in found} <= {assessment.state}
     else:
         assert not {one.status for one in found} & {"unknown"}
 
@@ -487,7 +485,7 @@ def test_a_state_that_is_not_judged_passes_and_breaks_nothing(cloud):
 @holds_for(clouds)
 def test_coverage_and_rpo_agree_with_the_state(cloud):
     assessment, found, _letters = judged(cloud)
-    state, statuses = assessment.verdict.state, {one.check: one.status for one in found}
+    state, statuses = assessment.state, {one.check: one.status for one in found}
     assert (statuses["rpo"] == "pass") == (state == "protected")
     assert state != "protected" or statuses["coverage"] == "pass"
     assert state not in ("unprotected", "stale", "failing") or statuses["rpo"] in ("warn", "fail", "exempt")
@@ -511,8 +509,8 @@ def test_coverage_passes_only_if_every_disk_past_its_grace_has_a_point(cloud):
 @holds_for(clouds)
 def test_flags_of_history_agree_with_the_checks(cloud):
     assessment, found, _letters = judged(cloud)
-    flags = set(assessment.verdict.flags)
-    if assessment.verdict.state in ("unknown", "not_applicable"):
+    flags = set(assessment.flags)
+    if assessment.state in ("unknown", "not_applicable"):
         assert not {"retention_missing", "gap", "size_shrink", "size_growth"} & flags
         return
     written = cloud[3].defaults.written
@@ -528,14 +526,16 @@ def test_flags_of_history_agree_with_the_checks(cloud):
 def test_the_heat_map_has_a_letter_for_each_day(cloud):
     assessment, _found, letters = judged(cloud)
     if letters is None:
-        assert assessment.verdict.state == "unknown"
+        assert assessment.state == "unknown"
         return
     assert len(letters) == 35
     assert set(letters) <= set("SPFMR.Nx ")
-    case = assessment.case
-    zone, starts_at = case.policy.timezone, case.policy.day_starts_at
-    days = {min(shifted_day(point.time, zone, starts_at), shifted_day(NOW, zone, starts_at)) for point in case.proof}
-    were_there = all(cover.born is None or cover.born < NOW - 36 * DAY for cover in case.covers)
+    evidence = assessment.evidence
+    zone, starts_at = evidence.policy.timezone, evidence.policy.day_starts_at
+    days = {
+        min(shifted_day(point.time, zone, starts_at), shifted_day(NOW, zone, starts_at)) for point in evidence.proof
+    }
+    were_there = all(cover.created is None or cover.created < NOW - 36 * DAY for cover in evidence.covers)
     for back, letter in enumerate(reversed(letters)):
         has_point = shifted_day(NOW, zone, starts_at) - back in days
         assert letter not in "SPM" or has_point
@@ -558,4 +558,4 @@ def test_the_names_of_results_are_those_asked(own):
 
 def test_a_case_is_there_for_what_was_read_only():
     assert case_of(backups=None) is None
-    assert case_of(backups=[]).lost
+    assert case_of(backups=[]).uncovered

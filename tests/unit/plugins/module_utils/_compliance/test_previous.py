@@ -35,7 +35,7 @@ def read(tmp_path):
 
 
 def item(vm_id, check, status):
-    return {"vm_id": vm_id, "check": check, "status": status}
+    return {"virtual_machine_id": vm_id, "check": check, "status": status}
 
 
 def test_of_this_collection(read):
@@ -44,11 +44,11 @@ def test_of_this_collection(read):
     assert previous == Previous(
         report.head["generated_at"],
         len(list(report.vms)),
-        frozenset((one["vm_id"], one["check"]) for one in report.findings),
+        frozenset((one["virtual_machine_id"], one["check"]) for one in report.findings),
     )
     empty = read(text_of(_json.render, sample_report([])))
-    assert (empty.machines, empty.findings) == (0, frozenset())
-    assert read(text_of(_json.render, sample_report([machine(1, "unknown")]))).machines == 1
+    assert (empty.vms, empty.findings) == (0, frozenset())
+    assert read(text_of(_json.render, sample_report([machine(1, "unknown")]))).vms == 1
 
 
 def test_exempt_results_are_no_findings(read):
@@ -58,8 +58,10 @@ def test_exempt_results_are_no_findings(read):
 
 def test_large_parts_are_not_kept(read):
     """Nor looked at: a later one may have other things there."""
-    previous = read({**GOOD, "vms": "anything", "findings": [{**item(1, "rpo", "warn"), "message": [], "disks": 0}]})
-    assert previous.machines == 3
+    previous = read(
+        {**GOOD, "virtual_machines": "anything", "findings": [{**item(1, "rpo", "warn"), "message": [], "disks": 0}]}
+    )
+    assert previous.vms == 3
 
 
 @pytest.mark.parametrize(

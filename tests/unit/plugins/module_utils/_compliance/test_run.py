@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Throttle
-from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Question, Run
+from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
     DeadlineError,
@@ -20,7 +20,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     NotFoundError,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, MACHINE_CHECKS
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.filters import read_filters
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON, parse_policy
 from hypothesis import strategies as st
@@ -122,7 +122,7 @@ def started(client, policy=None, filters=(), **more):
     parsed = parse_policy(LENIENT if policy is None else policy)
     fixed = {"sha256": "0" * 64, "now": NOW, "started": float(NOW), "previous": None, "cloud_name": None}
     given = {"policy": parsed, "filters": read_filters(filters), "fail_on": parsed.report.fail_on, **fixed, **more}
-    return Run(client, Question(**{"keep_machines": True, **given}))
+    return Run(client, Params(**{"keep_vms": True, **given}))
 
 
 def judged(client, policy=None, filters=(), **more):
@@ -131,12 +131,12 @@ def judged(client, policy=None, filters=(), **more):
     return run, run.judge()
 
 
-def found(ending, *names):
-    return [tuple(item[name] for name in names) for item in ending.report.findings]
+def found(outcome, *names):
+    return [tuple(item[name] for name in names) for item in outcome.report.findings]
 
 
 def test_verdict_of_each_kind():
-    run, ending = judged(panel(*KINDS))
+    run, outcome = judged(panel(*KINDS))
     assert {vm["id"]: vm["state"] for vm in run.spool} == {
         1: "protected",
         2: "stale",
@@ -145,15 +145,15 @@ def test_verdict_of_each_kind():
         5: "unknown",
         6: "unknown",
     }
-    assert [row["id"] for row in run.collection.dropped] == [7]
-    assert (ending.status, ending.passed) == ("non_compliant", False)
+    assert [row["id"] for row in run.fetch.dropped] == [7]
+    assert (outcome.status, outcome.passed) == ("non_compliant", False)
     assert run.warnings() == ["Virtual machine 7 (vm-7) was deleted while it was read; it is left out."]
 
 
 def test_worst_first_in_the_report():
-    run, ending = judged(panel("fresh", "stale", "bad time", "none", "lost", "none"))
+    run, outcome = judged(panel("fresh", "stale", "bad time", "none", "lost", "none"))
     assert [vm["id"] for vm in run.spool] == [4, 6, 5, 3, 2, 1]
-    assert found(ending, "vm_id", "check", "status") == [
+    assert found(outcome, "virtual_machine_id", "check", "status") == [
         (4, "coverage", "fail"),
         (4, "rpo", "fail"),
         (5, "rpo", "fail"),
@@ -167,15 +167,15 @@ def test_worst_first_in_the_report():
 
 
 def test_machines_are_kept_only_for_reports():
-    run, ending = judged(panel("none", "fresh"), keep_machines=False)
+    run, outcome = judged(panel("none", "fresh"), keep_vms=False)
     assert len(run.spool) == 0
-    assert len(ending.report.findings) == 3
+    assert len(outcome.report.findings) == 3
 
 
 def test_what_is_filtered_out_is_not_asked_for():
     client = panel("fresh", "none", "fresh")
-    run, ending = judged(client, filters=[{"exclude": {"vm_id": 2}}])
-    assert (ending.status, run.filtered_out, len(run.collection.listed)) == ("compliant", 1, 3)
+    run, outcome = judged(client, filters=[{"exclude": {"id": 2}}])
+    assert (outcome.status, run.filtered_out, len(run.fetch.listed)) == ("compliant", 1, 3)
     assert "virtual_machines/2/backups" not in client.asked
 
 
@@ -183,40 +183,40 @@ def test_what_is_filtered_out_is_not_asked_for():
 def test_broken_early(error):
     """What was not read by then is unknown; nobody is counted twice."""
     client = panel(*["fresh"] * 30, virtual_machines__20__backups=error)
-    run, ending = judged(client, filters=[{"exclude": {"vm_id": [3, 25]}}])
+    run, outcome = judged(client, filters=[{"exclude": {"id": [3, 25]}}])
     states = {vm["id"]: vm["state"] for vm in run.spool}
     read = {number for number, state in states.items() if state == "protected"}
     assert sorted(states) == [number for number in range(1, 31) if number not in (3, 25)]
     assert set(states.values()) == {"protected", "unknown"}
     assert states[20] == "unknown"
     assert run.filtered_out == 2
-    assert (ending.status, ending.passed) == ("unknown", False)
+    assert (outcome.status, outcome.passed) == ("unknown", False)
     if isinstance(error, AuthError):
-        assert (run.broken, run.is_whole) == (error, False)
+        assert (run.aborted_by, run.is_whole) == (error, False)
         assert read == {number for number in range(1, 20) if number != 3}
     else:
-        assert (run.broken, run.is_whole) == (None, True)
-        assert [failure.virtual_machine_id for failure in run.collection.failures] == [20]
+        assert (run.aborted_by, run.is_whole) == (None, True)
+        assert [failure.virtual_machine_id for failure in run.fetch.failures] == [20]
 
 
 def test_deleted_before_it_broke():
     """What was deleted is not taken for unread."""
     client = panel("gone", *["fresh"] * 29, virtual_machines__20__backups=REFUSED)
-    run, ending = judged(client)
+    run, outcome = judged(client)
     assert sorted(vm["id"] for vm in run.spool) == list(range(2, 31))
-    assert ending.report.head["population"]["deleted_meanwhile"] == 1
+    assert outcome.report.head["population"]["deleted_meanwhile"] == 1
 
 
 def test_no_list():
-    run, ending = judged(panel("fresh", virtual_machines=FORBIDDEN), fail_on="never")
-    assert (ending.status, ending.passed, run.broken) == ("unknown", True, FORBIDDEN)
-    assert sum(run.tally.by_state.values()) == 0
+    run, outcome = judged(panel("fresh", virtual_machines=FORBIDDEN), fail_on="never")
+    assert (outcome.status, outcome.passed, run.aborted_by) == ("unknown", True, FORBIDDEN)
+    assert sum(run.counters.by_state.values()) == 0
 
 
 def test_list_that_is_not_whole():
-    run, ending = judged(panel("fresh", "fresh", partial=("virtual_machines",)))
-    assert (ending.status, run.is_whole, run.broken) == ("unknown", False, None)
-    assert found(ending, "check", "status") == [("population", "unknown")]
+    run, outcome = judged(panel("fresh", "fresh", partial=("virtual_machines",)))
+    assert (outcome.status, run.is_whole, run.aborted_by) == ("unknown", False, None)
+    assert found(outcome, "check", "status") == [("population", "unknown")]
 
 
 @pytest.mark.parametrize(
@@ -231,9 +231,9 @@ def test_list_that_is_not_whole():
     ],
 )
 def test_the_clocks(server, offset, said):
-    run, ending = judged(panel("fresh", server_date=server))
+    run, outcome = judged(panel("fresh", server_date=server))
     assert run.clock_offset == offset
-    assert ending.report.head["source"]["server_date_offset_s"] == offset
+    assert outcome.report.head["source"]["server_date_offset_s"] == offset
     assert [said in text for text in run.warnings()] == [True] * (said is not None)
 
 
@@ -251,7 +251,7 @@ def exempt(*exemptions, **report):
     written = [
         {
             "id": f"EX-{number}",
-            "match": {"vm_id": 2},
+            "match": {"id": 2},
             "checks": "*",
             "category": "waiver",
             "reason": "b",
@@ -264,39 +264,41 @@ def exempt(*exemptions, **report):
     return {**LENIENT, "exemptions": written, "report": report}
 
 
-def used(ending):
-    return [(one["id"], one["state"], one["vm_ids"], one["used"]) for one in ending.report.head["exemptions"]]
+def used(outcome):
+    return [
+        (one["id"], one["state"], one["virtual_machine_ids"], one["used"]) for one in outcome.report.head["exemptions"]
+    ]
 
 
 def test_exempt_results_are_in_neither_number_of_the_percentage():
-    run, ending = judged(panel("fresh", "lost"), exempt({"checks": ["rpo", "coverage"]}))
-    assert (ending.status, run.tally.percent) == ("compliant", 100.0)
-    assert used(ending) == [("EX-1", "active", [2], 1)]
-    assert found(ending, "vm_id", "check", "status", "exemption") == [(2, "rpo", "exempt", "EX-1")]
+    run, outcome = judged(panel("fresh", "lost"), exempt({"checks": ["rpo", "coverage"]}))
+    assert (outcome.status, run.counters.percent) == ("compliant", 100.0)
+    assert used(outcome) == [("EX-1", "active", [2], 1)]
+    assert found(outcome, "virtual_machine_id", "check", "status", "exemption") == [(2, "rpo", "exempt", "EX-1")]
 
 
 def test_the_first_exemption_that_covers_is_used():
     policy = exempt({"checks": "min_copies"}, {"match": {"any": True}}, {"checks": "rpo"})
-    _run, ending = judged(panel("fresh", "lost"), policy)
-    assert used(ending) == [("EX-1", "active", [2], 0), ("EX-2", "active", [1, 2], 1), ("EX-3", "active", [2], 0)]
+    _run, outcome = judged(panel("fresh", "lost"), policy)
+    assert used(outcome) == [("EX-1", "active", [2], 0), ("EX-2", "active", [1, 2], 1), ("EX-3", "active", [2], 0)]
 
 
 def test_expired_exemption_is_of_no_use():
-    run, ending = judged(panel("fresh", "lost"), exempt({"expires": "2026-03-29"}))
-    assert ending.status == "non_compliant"
-    assert used(ending) == [("EX-1", "expired", [2], 0)]
-    assert found(ending, "vm_id", "check", "status", "exemption") == [
+    run, outcome = judged(panel("fresh", "lost"), exempt({"expires": "2026-03-29"}))
+    assert outcome.status == "non_compliant"
+    assert used(outcome) == [("EX-1", "expired", [2], 0)]
+    assert found(outcome, "virtual_machine_id", "check", "status", "exemption") == [
         (2, "rpo", "fail", None),
         (None, "exemption", "warn", "EX-1"),
     ]
-    assert run.tally.percent < 100
+    assert run.counters.percent < 100
 
 
 @pytest.mark.parametrize("kind", ["unread", "bad time"])
 def test_no_exemption_covers_unknown(kind):
-    _run, ending = judged(panel("fresh", kind), exempt({"match": {"any": True}}))
-    assert ending.status == "unknown"
-    assert used(ending) == [("EX-1", "active", [1, 2], 0)]
+    _run, outcome = judged(panel("fresh", kind), exempt({"match": {"any": True}}))
+    assert outcome.status == "unknown"
+    assert used(outcome) == [("EX-1", "active", [1, 2], 0)]
 
 
 # Backups of nobody.
@@ -308,15 +310,15 @@ ORPHAN = backup(77, 50 * DAY, target_id=990)
 def test_orphans_need_every_backup():
     own = [backup(1001, 5 * HOUR), ORPHAN]
     client = panel("fresh", "fresh", users={"users/7/backups": own})
-    run, ending = judged(client, LOOK)
+    run, outcome = judged(client, LOOK)
     assert run.orphans_assessed
     assert [one["id"] for one in run.orphans] == [77]
     assert client.asked.count("users/7/backups") == 1
     for kind in ("unread", "bad time"):
         client = panel("fresh", kind, users={"users/7/backups": own})
-        run, ending = judged(client, LOOK)
+        run, outcome = judged(client, LOOK)
         expected = (False, "unknown") if kind == "unread" else (True, "warn")
-        assert (run.orphans_assessed, run.tally.by_check["orphan"][expected[1]]) == (expected[0], 1)
+        assert (run.orphans_assessed, run.counters.by_check["orphan"][expected[1]]) == (expected[0], 1)
 
 
 def test_backups_of_what_was_deleted_meanwhile_are_orphans():
@@ -328,10 +330,10 @@ def test_backups_of_what_was_deleted_meanwhile_are_orphans():
 
 @pytest.mark.parametrize("error", [FORBIDDEN, REFUSED])
 def test_owner_that_cannot_be_read(error):
-    run, ending = judged(panel("fresh", users={"users/7/backups": error}), LOOK)
-    assert (ending.status, run.orphans, run.orphans_assessed, run.is_whole) == ("unknown", [], False, True)
-    assert found(ending, "check", "status") == [("orphan", "unknown")]
-    assert [failure.error for failure in run.collection.failures] == [error]
+    run, outcome = judged(panel("fresh", users={"users/7/backups": error}), LOOK)
+    assert (outcome.status, run.orphans, run.orphans_assessed, run.is_whole) == ("unknown", [], False, True)
+    assert found(outcome, "check", "status") == [("orphan", "unknown")]
+    assert [failure.error for failure in run.fetch.failures] == [error]
 
 
 # Any cloud at all.
@@ -342,20 +344,20 @@ clouds = st.lists(st.sampled_from(KINDS), max_size=6)
 @hypothesis.settings(deadline=None)
 @hypothesis.given(clouds, st.sampled_from(FAIL_ON), st.booleans(), st.sets(st.integers(1, 6), max_size=2))
 def test_the_counts_agree(names, fail_on, exempted, left_out):
-    policy = exempt({"match": {"vm_id": [1, 2]}}) if exempted else LENIENT
-    filters = [{"exclude": {"vm_id": sorted(left_out)}}] if left_out else []
-    run, ending = judged(panel(*names), policy, filters, fail_on=fail_on)
+    policy = exempt({"match": {"id": [1, 2]}}) if exempted else LENIENT
+    filters = [{"exclude": {"id": sorted(left_out)}}] if left_out else []
+    run, outcome = judged(panel(*names), policy, filters, fail_on=fail_on)
     seen = [kind for number, kind in enumerate(names, 1) if number not in left_out and kind != "gone"]
-    head, findings = ending.report.head, ending.report.findings
+    head, findings = outcome.report.head, outcome.report.findings
     summary, machines = head["summary"], list(run.spool)
     assert sum(summary["by_state"].values()) == len(machines) == len(seen)
-    for check in MACHINE_CHECKS:
+    for check in VM_CHECKS:
         results = [one["status"] for vm in machines for one in vm["results"] if one["check"] == check]
         counts = summary["by_check"].get(check, {})
         assert {name: number for name, number in counts.items() if number} == {
             status: results.count(status) for status in set(results)
         }
-    assert set(summary["by_check"]) <= {*MACHINE_CHECKS, *CLOUD_CHECKS}
+    assert set(summary["by_check"]) <= {*VM_CHECKS, *CLOUD_CHECKS}
     broken = [item["severity"] for item in findings if item["status"] in ("warn", "fail")]
     assert summary["by_severity"] == {name: broken.count(name) for name in ("critical", "warning", "info")}
     judged_or_not = [
@@ -378,12 +380,12 @@ def test_the_counts_agree(names, fail_on, exempted, left_out):
 def test_what_is_unknown_is_never_compliant(names):
     ends = {fail_on: judged(panel(*names), fail_on=fail_on)[1] for fail_on in FAIL_ON}
     unknown = not set(names) & {"fresh", "stale", "lost"} or set(names) & {"unread", "bad time"}
-    for fail_on, ending in ends.items():
+    for fail_on, outcome in ends.items():
         broken = bool(set(names) & {"lost", "none"}) or (fail_on == "warning" and "stale" in names)
         expected = "non_compliant" if broken else "unknown" if unknown else "compliant"
-        assert ending.status == expected
+        assert outcome.status == expected
         fails = unknown or (broken and fail_on != "unknown")
-        assert ending.passed == (fail_on == "never" or not fails)
+        assert outcome.passed == (fail_on == "never" or not fails)
 
 
 @hypothesis.settings(deadline=None)
@@ -393,7 +395,7 @@ def test_the_order_of_the_list_does_not_matter(order):
     rows = client.lists["virtual_machines"]
     expected = judged(panel("fresh", "stale", "none", "bad time", "fresh"))
     client.lists["virtual_machines"] = [rows[number - 1] for number, _kind in order]
-    run, ending = judged(client)
+    run, outcome = judged(client)
     assert list(run.spool) == list(expected[0].spool)
-    assert ending.report.head == expected[1].report.head
-    assert ending.report.findings == expected[1].report.findings
+    assert outcome.report.head == expected[1].report.head
+    assert outcome.report.findings == expected[1].report.findings

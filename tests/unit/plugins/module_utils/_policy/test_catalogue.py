@@ -12,16 +12,16 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
     CHECKS,
     CLOUD_CHECKS,
-    MACHINE_CHECKS,
     NOT_ASSESSED,
     SEVERITIES,
     TIERS,
+    VM_CHECKS,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS
 
 
 def test_names_are_stable():
-    assert list(MACHINE_CHECKS) == [
+    assert list(VM_CHECKS) == [
         "coverage",
         "rpo",
         "attempt",
@@ -43,7 +43,7 @@ def test_names_are_stable():
         "clock",
     ]
     assert list(CLOUD_CHECKS) == ["population", "exemption", "orphan"]
-    assert {**MACHINE_CHECKS, **CLOUD_CHECKS} == CHECKS
+    assert {**VM_CHECKS, **CLOUD_CHECKS} == CHECKS
     assert SEVERITIES == ("critical", "warning", "info")
 
 

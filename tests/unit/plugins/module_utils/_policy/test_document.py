@@ -71,14 +71,14 @@ def test_merge_keys(read):
 
 
 def test_a_list_of_merges_means_different_things_to_different_versions(read):
-    text = "rules:\n- &a {name: a, match: {vm_id: 1}}\n- <<: [{rpo: 1h}, *a]\n  name: b\n"
+    text = "rules:\n- &a {name: a, match: {id: 1}}\n- <<: [{rpo: 1h}, *a]\n  name: b\n"
     with pytest.raises(ConfigError, match=r"merges a list of dictionaries \(line 3\)"):
         read(text)
 
 
 def test_merge_key_of_a_merge_key(read):
-    text = "defaults: &a {rpo: 12h}\nrules:\n- &b {<<: *a, rpo: 13h, name: b, match: {vm_id: 1}}\n"
-    text += "- {<<: *b, name: c, match: {vm_id: 2}}\n- {<<: *b, rpo: 14h, name: d, match: {vm_id: 3}}\n"
+    text = "defaults: &a {rpo: 12h}\nrules:\n- &b {<<: *a, rpo: 13h, name: b, match: {id: 1}}\n"
+    text += "- {<<: *b, name: c, match: {id: 2}}\n- {<<: *b, rpo: 14h, name: d, match: {id: 3}}\n"
     assert [rpo for _name, rpo, _copies in rules(read(text))] == [13 * HOUR, 13 * HOUR, 14 * HOUR, 12 * HOUR]
 
 

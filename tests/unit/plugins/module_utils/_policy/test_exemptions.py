@@ -10,7 +10,7 @@ import datetime
 
 import pytest
 import yaml
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, MACHINE_CHECKS
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError
 from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import EXEMPTION, CheckNames, Exemption
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
@@ -22,7 +22,7 @@ LAST_DAY = datetime.date(2026, 12, 31)
 def written(**keys):
     return {
         "id": "EX-014",
-        "match": {"vm_id": [311]},
+        "match": {"id": [311]},
         "checks": ["rpo", "min_copies"],
         "category": "mitigated",
         "reason": "Replicated by the database layer",
@@ -112,9 +112,9 @@ def test_ids_are_their_own():
         ("rpo", ("rpo",)),
         (["rpo"], ("rpo",)),
         (["size", "rpo", "size"], ("size", "rpo")),
-        ("*", tuple(MACHINE_CHECKS)),
-        (["*"], tuple(MACHINE_CHECKS)),
-        (["size", "*"], ("size", *(name for name in MACHINE_CHECKS if name != "size"))),
+        ("*", tuple(VM_CHECKS)),
+        (["*"], tuple(VM_CHECKS)),
+        (["size", "*"], ("size", *(name for name in VM_CHECKS if name != "size"))),
     ],
 )
 def test_checks(checks, names):
@@ -125,7 +125,7 @@ def test_no_check_of_the_cloud_can_be_exempted():
     for name in CLOUD_CHECKS:
         with pytest.raises(PolicyError):
             CheckNames()(name, "checks")
-    assert CheckNames().schema()["anyOf"][0] == {"enum": ["*", *MACHINE_CHECKS]}
+    assert CheckNames().schema()["anyOf"][0] == {"enum": ["*", *VM_CHECKS]}
 
 
 @pytest.mark.parametrize(

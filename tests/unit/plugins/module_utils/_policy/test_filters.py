@@ -26,7 +26,7 @@ def test_none(entries):
 
 def test_order_and_verbs():
     filters = read_filters(
-        [{"exclude": {"label": "db-*"}}, {"include": {"vm_id": [42, "43"], "user_id": 7}}, {"exclude": {"any": True}}]
+        [{"exclude": {"label": "db-*"}}, {"include": {"id": [42, "43"], "user_id": 7}}, {"exclude": {"any": True}}]
     )
     assert [one.include for one in filters] == [False, True, False]
     assert [matches(one.match, vm(label="db-1")) for one in filters] == [True, True, True]
@@ -65,7 +65,7 @@ def test_what_is_no_entry(entry):
         ({"labels": "db-*"}, "filters[0].exclude.labels is no key"),
         ({"label": 5}, "filters[0].exclude.label is 5"),
         ({"label": ["a", None]}, "filters[0].exclude.label[1] is null"),
-        ({"vm_id": 0}, "filters[0].exclude.vm_id is 0"),
+        ({"id": 0}, "filters[0].exclude.id is 0"),
         ({"any": False}, "filters[0].exclude.any is false"),
     ],
 )

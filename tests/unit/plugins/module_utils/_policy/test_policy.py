@@ -73,7 +73,7 @@ rules:
     match: {any: true}
 exemptions:
   - id: EX-014
-    match: {vm_id: [42]}
+    match: {id: [42]}
     checks: [rpo, min_copies]
     category: mitigated
     reason: Replicated by the database layer
@@ -307,7 +307,7 @@ REFUSED = {
     "empty name": ({"rules": [rule(name=" ")]}, "policy.rules[0].name is ' '; write a name"),
     "name without quotes": (yaml.safe_load("name: no"), "policy.name is false; write a name as text"),
     "two rules of a name": (
-        {"rules": [rule(match={"vm_id": 1}), rule(match={"vm_id": 2})]},
+        {"rules": [rule(match={"id": 1}), rule(match={"id": 2})]},
         "policy.rules[1].name is 'only', as is that of policy.rules[0]; write a different one for each",
     ),
     "rule that never decides": (
@@ -402,7 +402,7 @@ def test_effective_of_nothing():
         whole(),
         tagged(whole()),
         {"defaults": {"rpo": "60h", "retention": None, "duration": {"factor": 2}}, "rules": [rule(duration={})]},
-        {"rules": [rule(rpo="700000m"), rule(name="b", match={"vm_id": 1e3})][::-1]},
+        {"rules": [rule(rpo="700000m"), rule(name="b", match={"id": 1e3})][::-1]},
     ],
 )
 def test_effective_is_a_policy_that_changes_nothing(document):
@@ -422,7 +422,7 @@ def test_effective_is_a_policy_that_changes_nothing(document):
 
 WORDS = sorted(
     {key for section in (POLICY, LIMITS) for key in section}
-    | {"name", "match", "any", "label", "vm_id", "daily", "count", "min", "limit", "id", "checks", "expires", "*"}
+    | {"name", "match", "any", "label", "id", "daily", "count", "min", "limit", "checks", "expires", "*"}
 )
 scalars = st.one_of(
     st.none(),

@@ -149,7 +149,7 @@ def limits_of(rule):
 
 
 def policy_of(defaults, limits):
-    return parse_policy({"defaults": defaults, "rules": [{"name": "only", "match": {"vm_id": 1}, **limits}]})
+    return parse_policy({"defaults": defaults, "rules": [{"name": "only", "match": {"id": 1}, **limits}]})
 
 
 def test_built_in_limits():
@@ -175,8 +175,8 @@ def test_rules_do_not_inherit_from_each_other():
     policy = parse_policy(
         {
             "rules": [
-                {"name": "a", "match": {"vm_id": 1}, "rpo": "1h", "severity": {"size": "info"}},
-                {"name": "b", "match": {"vm_id": 2}},
+                {"name": "a", "match": {"id": 1}, "rpo": "1h", "severity": {"size": "info"}},
+                {"name": "b", "match": {"id": 2}},
             ]
         }
     )

@@ -211,7 +211,8 @@ def section(settings):
 
 
 matches = st.fixed_dictionaries(
-    {"user_id": small}, optional={"label": one_or_more(words), "os": one_or_more(words), "any": st.just(True)}
+    {"user_id": small},
+    optional={"label": one_or_more(words), "operating_system": one_or_more(words), "any": st.just(True)},
 )
 documents = section(POLICY)
 
@@ -288,8 +289,8 @@ def test_what_is_missing_is_refused_by_both(document, data):
         {"rules": [{"name": "a", "match": {}}]},
         {"rules": [{"name": "a", "match": {"any": False}}]},
         {"rules": [{"name": "a", "match": {"label": []}}]},
-        {"rules": [{"name": "a", "match": {"vm_id": 0}}]},
-        {"rules": [{"name": "a", "match": {"vm_id": "x"}}]},
+        {"rules": [{"name": "a", "match": {"id": 0}}]},
+        {"rules": [{"name": "a", "match": {"id": "x"}}]},
         {"report": {"fail_on": "info"}},
     ],
 )

@@ -107,8 +107,8 @@ def test_one_row_for_each_finding():
     report = sample_report([machine(1, "stale", "x", results=results)])
     assert table(text_of(_csv.render_findings, report)) == [
         {
-            "vm_id": "1",
-            "vm_label": "x",
+            "virtual_machine_id": "1",
+            "virtual_machine_label": "x",
             "rule": "standard",
             "check": "rpo",
             "status": "exempt",
@@ -168,7 +168,7 @@ def test_every_cell_is_safe_and_holds_its_text(label, hostname, message):
     vm = machine(1, "stale", label, hostname=hostname, results=[result("rpo", "warn", message=message)])
     report = sample_report([vm])
     (row,), (finding,) = table(text_of(_csv.render_vms, report)), table(text_of(_csv.render_findings, report))
-    assert bare(row["label"]) == bare(finding["vm_label"]) == bare(label)
+    assert bare(row["label"]) == bare(finding["virtual_machine_label"]) == bare(label)
     assert bare(row["hostname"]) == bare(hostname)
     assert bare(finding["message"]) == bare(message)
     for cell in [*row.values(), *finding.values()]:

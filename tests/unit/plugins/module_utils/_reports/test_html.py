@@ -43,9 +43,9 @@ NOTHING = {"timelines": [], "retention": [], "backup_servers": [], "exemptions":
 
 def many(number, **states):
     """As many machines of each state as asked for, the rest protected."""
-    wanted = [state for state, count in states.items() for place in range(count)]
-    wanted += ["protected"] * (number - len(wanted))
-    return [machine(place, state) for place, state in enumerate(wanted, 1)]
+    spec = [state for state, count in states.items() for place in range(count)]
+    spec += ["protected"] * (number - len(spec))
+    return [machine(place, state) for place, state in enumerate(spec, 1)]
 
 
 CLOUDS = {
@@ -115,7 +115,7 @@ def test_page_is_valid_and_encodes_as_utf_8(text, page):
 def test_verdict_is_the_first_heading_and_the_sections_follow_in_order(report, page):
     headings = [item for item in page.iter() if item.tag in ("h1", "h2", "h3")]
     assert [item.tag for item in headings].count("h1") == 1
-    assert words_of(headings[0]) == report.head["verdict"]
+    assert words_of(headings[0]) == report.head["headline"]
     assert headings[0].tag == "h1"
     assert tuple(item.get("id") for item in page.iter("section")) == SECTIONS
     for name in SECTIONS:
@@ -187,10 +187,10 @@ def full_of(text):
     unknown = machine(8, "unknown", text, reasons=[text])
     report = sample_report([vm, unknown])
     head = report.head
-    head["verdict"] = text
+    head["headline"] = text
     head["source"].update(control_panel=text, api_user=text, cloud_name=text)
     head["policy"].update(name=text, effective={text: [text]})
-    head["population"]["failures"] = [{"vm_id": 8, "code": "server", "status": 500, "text": text}]
+    head["population"]["failures"] = [{"virtual_machine_id": 8, "code": "server", "status": 500, "text": text}]
     head["backup_servers"][0]["site"] = text
     head["retention"] = [{**item, "rule": text} for item in head["retention"]]
     for item in head["exemptions"]:
@@ -199,7 +199,14 @@ def full_of(text):
     head["not_assessed"] = [{"id": text, "text": text}]
     head["controls"] = {"rpo": [text]}
     return report._replace(
-        findings=[{"vm_id": None, "vm_label": None, "rule": None, **result("population", message=text)}]
+        findings=[
+            {
+                "virtual_machine_id": None,
+                "virtual_machine_label": None,
+                "rule": None,
+                **result("population", message=text),
+            }
+        ]
     )
 
 

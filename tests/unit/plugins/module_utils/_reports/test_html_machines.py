@@ -67,8 +67,8 @@ def test_machines_without_a_finding_are_counted_and_not_shown():
 def test_findings_about_the_cloud_come_before_the_machines():
     report = sample_report([machine(1)])
     about = {
-        "vm_id": None,
-        "vm_label": None,
+        "virtual_machine_id": None,
+        "virtual_machine_label": None,
         "rule": None,
         **result("population", "unknown", message="no backup at all"),
     }

@@ -61,7 +61,7 @@ def test_timeline_draws_and_names_every_tier():
         {"id": place, "at": f"2026-03-{29 - place}T06:00:00Z", "initiated": tier, "backup_type": "normal"}
         for place, tier in enumerate(tiers)
     ]
-    report = sample_report([machine(9, "stale")], timelines=[{"vm_id": 9, "points": points}])
+    report = sample_report([machine(9, "stale")], timelines=[{"virtual_machine_id": 9, "points": points}])
     part = section(report, "timelines")
     (row,) = rows_of(part, "times")
     assert row[0] == "web-09 #9"

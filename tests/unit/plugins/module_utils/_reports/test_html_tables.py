@@ -19,7 +19,9 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils._report
 
 def test_failures_are_told_by_cause():
     report = sample_report([machine(number, "unknown") for number in range(1, 31)])
-    report.head["population"]["failures"].append({"vm_id": None, "code": "denied", "status": None, "text": "Not you."})
+    report.head["population"]["failures"].append(
+        {"virtual_machine_id": None, "code": "denied", "status": None, "text": "Not you."}
+    )
     rows = rows_of(section(report, "covers"), "failures")
     assert [row[:4] for row in rows] == [
         ["The control panel could not answer.", "server", "503", "30"],
@@ -54,7 +56,13 @@ def test_checks_have_percentages_that_are_rounded_down():
 
 def test_servers_exemptions_orphans_and_changes_are_told():
     report = sample_report()
-    unmatched = {**report.head["exemptions"][0], "state": "active", "vm_ids": [], "used": 0, "ticket": None}
+    unmatched = {
+        **report.head["exemptions"][0],
+        "state": "active",
+        "virtual_machine_ids": [],
+        "used": 0,
+        "ticket": None,
+    }
     report.head["exemptions"].append(unmatched)
     report.head["changes"] = {"previous_generated_at": "2026-03-29T06:00:00Z", "vms_before": 9, "new": 1, "resolved": 3}
     page = page_of(report)
@@ -111,7 +119,8 @@ def test_orphans_stop_somewhere():
 def test_causes_of_failures_stop_somewhere():
     report = sample_report([machine(1)])
     report.head["population"]["failures"] = [
-        {"vm_id": number, "code": "server", "status": 500, "text": f"Error {number}."} for number in range(1, 53)
+        {"virtual_machine_id": number, "code": "server", "status": 500, "text": f"Error {number}."}
+        for number in range(1, 53)
     ]
     part = section(report, "covers")
     assert len(rows_of(part, "failures")) == 50

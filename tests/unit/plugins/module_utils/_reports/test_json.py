@@ -24,7 +24,7 @@ SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(
 def test_file_is_the_record(report):
     text = text_of(_json.render, report)
     read = json.loads(text)
-    assert read == {**report.head, "vms": list(report.vms), "findings": list(report.findings)}
+    assert read == {**report.head, "virtual_machines": list(report.vms), "findings": list(report.findings)}
     assert list(read) == list(SCHEMA["properties"])
     jsonschema.Draft202012Validator(SCHEMA).validate(read)
     assert text.isascii()
@@ -35,7 +35,7 @@ def test_file_is_the_record(report):
 def test_one_machine_and_one_finding_is_one_line():
     report = sample_report()
     lines = text_of(_json.render, report).splitlines()
-    start = lines.index('  "vms": [') + 1
+    start = lines.index('  "virtual_machines": [') + 1
     end = lines.index("  ],", start)
     assert [json.loads(line.rstrip(",")) for line in lines[start:end]] == list(report.vms)
     start = lines.index('  "findings": [') + 1
@@ -47,7 +47,7 @@ def test_head_is_readable():
     lines = text_of(_json.render, sample_report()).splitlines()
     assert '  "status": "non_compliant",' in lines
     assert '    "control_panel": "https://onapp.example.com",' in lines
-    assert max(map(len, lines[: lines.index('  "vms": [')])) < 160
+    assert max(map(len, lines[: lines.index('  "virtual_machines": [')])) < 160
 
 
 def test_one_changed_machine_changes_one_line():
@@ -61,5 +61,5 @@ def test_every_label_comes_back(label):
     text = text_of(_json.render, sample_report([machine(1, "stale", label)]))
     text.encode("utf-8")
     read = json.loads(text)
-    assert read["vms"][0]["label"] == label
-    assert {finding["vm_label"] for finding in read["findings"]} == {label}
+    assert read["virtual_machines"][0]["label"] == label
+    assert {finding["virtual_machine_label"] for finding in read["findings"]} == {label}

@@ -42,7 +42,7 @@ def case_of(root, check, number):
 
 
 def cloud_finding(check, status="warn", **more):
-    return {"vm_id": None, "vm_label": None, "rule": None, **result(check, status, **more)}
+    return {"virtual_machine_id": None, "virtual_machine_label": None, "rule": None, **result(check, status, **more)}
 
 
 def with_findings(*findings):

@@ -140,7 +140,7 @@ def test_one_row_for_each_machine_with_its_worst_finding():
 
 
 def test_findings_that_are_covered_or_about_the_cloud():
-    cloud = {"vm_id": None, "vm_label": None, "rule": None, **result("population", "unknown")}
+    cloud = {"virtual_machine_id": None, "virtual_machine_label": None, "rule": None, **result("population", "unknown")}
     vm = machine(
         1, "stale", results=[result("rpo", "exempt"), result("size", "warn", disk_id=91, message="It shrank.")]
     )
@@ -178,7 +178,7 @@ def test_what_could_not_be_read():
     report = sample_report()
     report.head["population"]["pages_complete"] = False
     report.head["population"]["failures"] += [
-        {"vm_id": None, "code": "connection", "status": None, "text": "<b>No</b> answer."}
+        {"virtual_machine_id": None, "code": "connection", "status": None, "text": "<b>No</b> answer."}
     ] * 60
     text = text_of(markdown.render, report)
     assert text[text.index("## Not read") :].splitlines()[2:5] == [
@@ -196,10 +196,10 @@ def test_never_above_what_github_takes(character):
         machine(number, "stale", long, rule=long, results=[result("rpo", "warn", message=long)])
         for number in range(1, 101)
     ]
-    report = sample_report(vms, verdict=long)
+    report = sample_report(vms, assessment=long)
     exemption = {**report.head["exemptions"][0], "id": long, "reason": long, "approved_by": long}
     report.head["exemptions"] = [exemption] * 100
-    report.head["population"]["failures"] = [{"vm_id": 1, "code": long, "status": 503, "text": long}] * 100
+    report.head["population"]["failures"] = [{"virtual_machine_id": 1, "code": long, "status": 503, "text": long}] * 100
     report.head["policy"]["name"] = long
     report.head["source"].update(control_panel=long, api_user=long, cloud_name=long)
     text = text_of(markdown.render, report)
@@ -239,10 +239,12 @@ def test_hostile_labels_stay_text(label):
 @hypothesis.given(label=texts, message=texts, reason=texts, failure=texts, policy=texts)
 def test_every_text_stays_text(label, message, reason, failure, policy):
     vm = machine(1, "stale", label or "x", rule=policy, results=[result("rpo", "warn", message=message)])
-    report = sample_report([vm], verdict=message)
+    report = sample_report([vm], headline=message)
     report.head["policy"]["name"] = policy
     report.head["exemptions"][0].update(reason=reason, approved_by=label, id=policy)
-    report.head["population"]["failures"] = [{"vm_id": 1, "code": "server", "status": None, "text": failure}]
+    report.head["population"]["failures"] = [
+        {"virtual_machine_id": 1, "code": "server", "status": None, "text": failure}
+    ]
     text = text_of(markdown.render, report)
     text.encode("utf-8")
     lines = inlines(text)

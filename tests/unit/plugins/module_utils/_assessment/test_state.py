@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import age_of, is_usable
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant, as_instant, moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Target
-from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._verdict.points import age_of, is_usable
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES, assess
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils import records
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
     DAY,
@@ -54,14 +54,14 @@ def points(target=DISK_1, first=10):
 ONE_DISK = (disk(),)
 
 
-def verdict(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW):
+def assessment(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW):
     parsed = parse_policy(policy)
     machine = machine or vm()
-    return assess(machine, disks, backups, parsed, now, problems).verdict
+    return assess(machine, disks, backups, parsed, now, problems)
 
 
 def outcome(*args, **kwargs):
-    found = verdict(*args, **kwargs)
+    found = assessment(*args, **kwargs)
     return found.state, set(found.flags)
 
 
@@ -86,11 +86,11 @@ def test_a_daily_local_schedule_across_a_change_of_clocks(days, intervals):
     runs = [as_instant(f"{day}T04:00:00", zone).seconds for day in days]
     assert (runs[1] - runs[0], runs[2] - runs[1]) == intervals
     for earlier, later in (runs[:2], runs[1:]):
-        born = disk(created_at=earlier - 20 * DAY)
+        created = disk(created_at=earlier - 20 * DAY)
         last = [point(10, 0, created_at=Instant(earlier, None))]
         # The moment before the next run, the last one is as old as it gets.
-        assert verdict([born], last, now=later).state == "protected"
-        strict = verdict([born], last, policy=limits(rpo="24h"), now=later).state
+        assert assessment([created], last, now=later).state == "protected"
+        strict = assessment([created], last, policy=limits(rpo="24h"), now=later).state
         assert strict == ("stale" if later - earlier > DAY else "protected")
 
 
@@ -165,7 +165,7 @@ def test_acceptance_vector(name):
 
 
 def test_a_stamp_within_the_skew_is_of_age_0():
-    assert verdict(backups=[point(10, -3 * MINUTE)]).age_seconds == 0
+    assert assessment(backups=[point(10, -3 * MINUTE)]).age_seconds == 0
 
 
 # --- the states, row by row ---
@@ -393,17 +393,17 @@ STATE_CASES = {
 @pytest.mark.parametrize("name", STATE_CASES)
 def test_state(name):
     given, state, reason = STATE_CASES[name]
-    found = verdict(**given)
+    found = assessment(**given)
     assert (found.state, found.reasons[0]) == (state, reason)
 
 
 def test_one_stuck_attempt():
-    found = verdict(backups=[point(10, 20 * HOUR), attempt(11, 13 * HOUR)])
+    found = assessment(backups=[point(10, 20 * HOUR), attempt(11, 13 * HOUR)])
     assert found.reasons[1:] == ("backup 11 is not complete 13h after it was started; the limit is 12h",)
 
 
 def test_every_sentence_is_given():
-    found = verdict(
+    found = assessment(
         [disk(1), disk(2, age=HOUR), disk(3)],
         [
             point(10, 60 * HOUR, marked_for_delete=True),
@@ -424,10 +424,10 @@ def test_every_sentence_is_given():
 
 def test_the_rule_that_matches_decides_and_is_named():
     policy = {"rules": [{"name": "gold", "match": {"label": "db-*"}, "rpo": "3h"}]}
-    found = verdict(backups=[point(10, 4 * HOUR)], policy=policy)
-    assert (found.state, found.rule) == ("stale", "gold")
-    found = verdict(backups=[point(10, 4 * HOUR)], policy=policy, machine=vm(label="web"))
-    assert (found.state, found.rule) == ("protected", "defaults")
+    found = assessment(backups=[point(10, 4 * HOUR)], policy=policy)
+    assert (found.state, found.rule.name) == ("stale", "gold")
+    found = assessment(backups=[point(10, 4 * HOUR)], policy=policy, machine=vm(label="web"))
+    assert (found.state, found.rule.name) == ("protected", "defaults")
 
 
 # --- what covers a disk ---
@@ -457,7 +457,7 @@ COVERAGE = {
 @pytest.mark.parametrize("name", COVERAGE)
 def test_covers(name):
     backup, covers = COVERAGE[name]
-    found = verdict(backups=[backup])
+    found = assessment(backups=[backup])
     assert found.disks[0].copies == (1 if covers else 0)
     assert found.copies == (1 if covers else 0)
 
@@ -465,13 +465,13 @@ def test_covers(name):
 def test_built_at_as_the_data_time():
     slow = point(10, 30 * HOUR, VM, built_at=Instant(NOW - 20 * HOUR, None))
     policy = {"clock": {"age_from": "built_at"}}
-    assert verdict(backups=[slow]).age_seconds == 30 * HOUR
-    assert verdict(backups=[slow], policy=policy).age_seconds == 20 * HOUR
-    assert verdict(backups=[slow._replace(built_at=MISSING)], policy=policy).age_seconds == 30 * HOUR
+    assert assessment(backups=[slow]).age_seconds == 30 * HOUR
+    assert assessment(backups=[slow], policy=policy).age_seconds == 20 * HOUR
+    assert assessment(backups=[slow._replace(built_at=MISSING)], policy=policy).age_seconds == 30 * HOUR
     # A disk that was added while the copy ran is not in it.
-    assert verdict([disk(age=25 * HOUR)], [slow], policy=policy).state == "unprotected"
-    assert verdict(backups=[slow._replace(created_at=UNPARSABLE)], policy=policy).state == "unknown"
-    assert verdict(backups=[slow._replace(built_at=Instant(NOW + HOUR, None))], policy=policy).state == "unknown"
+    assert assessment([disk(age=25 * HOUR)], [slow], policy=policy).state == "unprotected"
+    assert assessment(backups=[slow._replace(created_at=UNPARSABLE)], policy=policy).state == "unknown"
+    assert assessment(backups=[slow._replace(built_at=Instant(NOW + HOUR, None))], policy=policy).state == "unknown"
 
 
 # --- flags ---
@@ -485,7 +485,7 @@ def sizes(*kilobytes):
 
 def exempt(expires):
     """A policy with an exemption for the VM."""
-    exemption = {"id": "EX-1", "match": {"vm_id": VM_ID}, "checks": "*", "category": "waiver", "reason": "a reason"}
+    exemption = {"id": "EX-1", "match": {"id": VM_ID}, "checks": "*", "category": "waiver", "reason": "a reason"}
     return {"exemptions": [{**exemption, "approved_by": "somebody", "expires": expires}]}
 
 
@@ -700,7 +700,7 @@ FLAG_CASES = {
 @pytest.mark.parametrize("name", FLAG_CASES)
 def test_flags(name):
     given, flags = FLAG_CASES[name]
-    found = verdict(**given)
+    found = assessment(**given)
     assert set(found.flags) == flags
     assert list(found.flags) == [flag for flag in FLAGS if flag in flags]
 
@@ -713,7 +713,7 @@ def test_every_flag_has_a_case():
 
 
 def test_the_numbers_of_a_vm():
-    found = verdict(
+    found = assessment(
         [disk(2), disk(1), disk(4, age=HOUR), disk(3, is_swap=True)],
         [
             point(10, 50 * HOUR, VM, size=7),
@@ -742,27 +742,27 @@ def test_the_numbers_of_a_vm():
 
 
 def test_a_disk_without_a_point_leaves_no_point_for_the_vm():
-    found = verdict([disk(1), disk(2)], points())
+    found = assessment([disk(1), disk(2)], points())
     assert (found.newest_at, found.age_seconds, found.copies) == (None, None, 0)
     assert found.oldest_at == NOW - 28 * HOUR
     assert found.disks[0].newest_at == NOW - 4 * HOUR
 
 
 def test_what_was_not_read_has_no_numbers():
-    found = verdict(backups=points(), problems=["the list of backups is not whole"])
+    found = assessment(backups=points(), problems=["the list of backups is not whole"])
     assert found.reasons == ("the list of backups is not whole",)
-    assert found[4:] == (None, None, None, None, None, ())
+    assert found[4:] == (None, None, None, None, None, (), None)
 
 
 def test_of_equal_times_the_greater_id_is_newest():
     backups = [point(10, HOUR), point(12, HOUR), point(11, HOUR)]
-    assert verdict(backups=backups).disks[0].source_backup_id == 12
-    assert verdict(backups=backups[::-1]).disks[0].source_backup_id == 12
+    assert assessment(backups=backups).disks[0].source_backup_id == 12
+    assert assessment(backups=backups[::-1]).disks[0].source_backup_id == 12
 
 
 def test_a_row_that_comes_twice_counts_once():
-    found = verdict([disk(), disk()], [*points(), *points()])
-    assert found == verdict(backups=points())
+    found = assessment([disk(), disk()], [*points(), *points()])
+    assert found == assessment(backups=points())
     assert (found.copies, len(found.disks)) == (2, 1)
 
 
@@ -778,16 +778,16 @@ def test_a_row_that_comes_twice_counts_once():
 def test_a_row_that_changed_while_it_was_paged_proves_the_less(changed):
     row = point(10, HOUR)
     lesser = row._replace(**changed)
-    assert verdict(backups=[row, lesser]) == verdict(backups=[lesser, row]) == verdict(backups=[lesser])
+    assert assessment(backups=[row, lesser]) == assessment(backups=[lesser, row]) == assessment(backups=[lesser])
 
 
 def test_a_disk_that_changed_while_it_was_paged_proves_the_less():
     early, late, swap = disk(), disk(age=HOUR), disk(is_swap=True)
     backups = points(VM)
-    assert verdict([early, late], backups) == verdict([late, early], backups) == verdict([late], backups)
+    assert assessment([early, late], backups) == assessment([late, early], backups) == assessment([late], backups)
     unknown = disk(age=None)
-    assert verdict([unknown, late], backups) == verdict([late, unknown], backups) == verdict([late], backups)
-    assert verdict([early, swap], backups) == verdict([swap, early], backups) == verdict([early], backups)
+    assert assessment([unknown, late], backups) == assessment([late, unknown], backups) == assessment([late], backups)
+    assert assessment([early, swap], backups) == assessment([swap, early], backups) == assessment([early], backups)
 
 
 # --- records of the panel ---
@@ -863,14 +863,14 @@ def test_row(name):
 
 
 def test_size_as_text():
-    assert verdict(backups=[Backup.from_row(ROW_2X)]).total_size_bytes == 8 * 1024
+    assert assessment(backups=[Backup.from_row(ROW_2X)]).total_size_bytes == 8 * 1024
 
 
 # --- facts ---
 
 
 def test_facts():
-    found = verdict([disk(1), disk(2, age=HOUR)], points())
+    found = assessment([disk(1), disk(2, age=HOUR)], points())
     facts = found.as_facts(NOW)
     assert json.loads(json.dumps(facts)) == facts
     assert facts == {
@@ -917,13 +917,13 @@ def test_facts():
 
 
 def test_facts_have_the_same_keys_when_nothing_was_read():
-    nothing = verdict(backups=None).as_facts(NOW)
-    assert list(nothing) == list(verdict(backups=points()).as_facts(NOW))
+    nothing = assessment(backups=None).as_facts(NOW)
+    assert list(nothing) == list(assessment(backups=points()).as_facts(NOW))
     assert (nothing["copies"], nothing["disks"]) == (None, [])
 
 
 def test_reasons_hold_no_labels():
-    found = verdict([disk(label="{{ evil }}")], [], machine=vm(label="{{ evil }}"))
+    found = assessment([disk(label="{{ evil }}")], [], machine=vm(label="{{ evil }}"))
     assert "evil" not in str(found.reasons)
 
 

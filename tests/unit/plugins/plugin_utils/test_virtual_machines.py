@@ -16,8 +16,8 @@ from ansible_collections.community.onapp.plugins.module_utils._options import Co
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS
 from ansible_collections.community.onapp.plugins.plugin_utils._filters import read_filters
-from ansible_collections.community.onapp.plugins.plugin_utils._machines import CACHED_FLAG, Question, Reader
 from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Snapshot
+from ansible_collections.community.onapp.plugins.plugin_utils._virtual_machines import CACHED_FLAG, Params, Reader
 from ansible_collections.community.onapp.tests.connection import connection_options
 
 HOUR = 3600
@@ -65,7 +65,7 @@ def reader(panel, now, expressions, trusted):
             for each in filters
             for verb, condition in each.items()
         ]
-        question = Question(
+        params = Params(
             filters=read_filters(entries),
             prefix="onapp_",
             policy=parse_policy(None),
@@ -76,7 +76,7 @@ def reader(panel, now, expressions, trusted):
             max_cache_age=options.pop("max_cache_age", None),
         )
         assert not options
-        return Reader(question, expressions, panel.url)
+        return Reader(params, expressions, panel.url)
 
     return make
 
@@ -114,15 +114,15 @@ def backups_in(snapshot):
 
 
 def states(cloud):
-    return {machine.facts["id"]: machine.verdict["state"] for machine in cloud.machines}
+    return {machine.facts["id"]: machine.assessment["state"] for machine in cloud.vms}
 
 
 class TestFresh:
     def test_a_cloud(self, cloud, reader, fresh, now):
         found, snapshot = fresh(reader())
         assert states(found) == {1: "protected", 2: "unprotected", 3: "stale", 4: "protected"}
-        assert [machine.facts["label"] for machine in found.machines] == ["web", "db", "old", "big"]
-        assert [machine.backups for machine in found.machines] == [None] * 4
+        assert [machine.facts["label"] for machine in found.vms] == ["web", "db", "old", "big"]
+        assert [machine.backups for machine in found.vms] == [None] * 4
         assert found.warnings == []
         assert found.health == (cloud.url, now, "api", 0, 4, 5, cloud.counts()["requests"], ())
         assert snapshot.fetched_at == now
@@ -142,13 +142,13 @@ class TestFresh:
         asked = reader(include_backups=include_backups)
         found, snapshot = fresh(asked)
         for each in (found, asked.cached(snapshot)):
-            shown = [machine.backups for machine in each.machines]
+            shown = [machine.backups for machine in each.vms]
             assert [facts and sorted(backup["id"] for backup in facts) for facts in shown] == backups
 
     def test_an_empty_cloud_is_told(self, panel, reader, fresh):
         panel.reset(cloud={"virtual_machines": []})
         found, snapshot = fresh(reader())
-        assert found.machines == []
+        assert found.vms == []
         assert found.warnings == [
             "The control panel listed no virtual machine. That may mean that this account may see none."
         ]
@@ -171,7 +171,7 @@ class TestFilters:
 
     def test_that_leave_nothing_ask_for_nothing(self, cloud, reader, fresh):
         found, snapshot = fresh(reader(filters=[{"exclude": True}]))
-        assert found.machines == []
+        assert found.vms == []
         assert found.warnings == []
         assert set(cloud.counts()["by_route"]) == {"virtual_machines"}
         assert read_in(snapshot) == (set(), 4)
@@ -201,7 +201,7 @@ class TestCached:
         requests = panel.counts()["requests"]
         again = asked.cached(Snapshot.from_text(snapshot.as_text()))
         assert len(set(states(found).values())) > 3
-        assert again.machines == found.machines
+        assert again.vms == found.vms
         assert again.warnings == []
         assert again.health == found.health._replace(source="cache", requests=0)
         assert panel.counts()["requests"] == requests
@@ -219,7 +219,7 @@ class TestCached:
         assert states(later) == {1: "stale", 2: "unprotected", 3: "stale", 4: "stale"}
         assert later.health.cache_age == 22 * HOUR
         assert later.health.generated_at == now + 22 * HOUR
-        assert {machine.verdict["evaluated_at"] for machine in later.machines} == {utc_text(now + 22 * HOUR)}
+        assert {machine.assessment["evaluated_at"] for machine in later.vms} == {utc_text(now + 22 * HOUR)}
 
     def test_of_a_clock_that_was_set_back_has_no_age(self, cloud, reader, fresh, now):
         snapshot = fresh(reader())[1]._replace(fetched_at=now + HOUR)
@@ -230,17 +230,17 @@ class TestCached:
         snapshot = fresh(reader())[1]
         found = reader(at=now + age, max_cache_age=6 * HOUR).cached(snapshot)
         assert (set(states(found).values()) == {"unknown"}) is too_old
-        for machine in found.machines:
-            assert (CACHED_FLAG in machine.verdict["flags"]) is too_old
+        for machine in found.vms:
+            assert (CACHED_FLAG in machine.assessment["flags"]) is too_old
         text = "the facts come from the cache and are 6h 1s old, past the limit of 6h (max_cache_age)"
         assert found.warnings == [text] * too_old
-        assert [text in machine.verdict["reasons"] for machine in found.machines] == [too_old] * 4
-        assert found.machines[2].verdict["flags"][-1] == (CACHED_FLAG if too_old else "powered_off")
+        assert [text in machine.assessment["reasons"] for machine in found.vms] == [too_old] * 4
+        assert found.vms[2].assessment["flags"][-1] == (CACHED_FLAG if too_old else "powered_off")
 
     def test_no_limit_no_flag(self, cloud, reader, fresh, now):
         found = reader(at=now + 900 * HOUR).cached(fresh(reader())[1])
         assert "unknown" not in states(found).values()
-        assert not any(CACHED_FLAG in machine.verdict["flags"] for machine in found.machines)
+        assert not any(CACHED_FLAG in machine.assessment["flags"] for machine in found.vms)
 
     def test_of_a_damaged_snapshot_there_is_no_cloud(self, cloud, reader, fresh):
         snapshot = fresh(reader())[1]
@@ -281,4 +281,4 @@ class TestFailures:
         assert list(states(found)) == [1, 3, 4]
         assert found.health.failures == ()
         assert found.warnings == ["Virtual machine 2 (db) was deleted while it was read; it is left out."]
-        assert asked.cached(snapshot).machines == found.machines
+        assert asked.cached(snapshot).vms == found.vms

@@ -14,22 +14,22 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import disks_of
+from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import build_evidence
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence, flags_of_vm
+from ansible_collections.community.onapp.plugins.module_utils._assessment.text import disks_named
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE
-from ansible_collections.community.onapp.plugins.module_utils._verdict.case import build_case
-from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import flags_of_case, flags_of_machine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.points import disks_of
-from ansible_collections.community.onapp.plugins.module_utils._verdict.wording import disks_named
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover
 
 UNKNOWN = "unknown"
 NOT_APPLICABLE = "not_applicable"
@@ -43,7 +43,7 @@ PROTECTED = "protected"
 STATES = (UNKNOWN, NOT_APPLICABLE, PENDING, UNPROTECTED, FAILING, STALE, PROTECTED)
 
 
-class DiskVerdict(t.NamedTuple):
+class DiskAssessment(t.NamedTuple):
     """A disk and its usable points: times are UTC seconds or None, `source_backup_id` is the newest point's id.
 
     Swap disks are listed without points, because they are never backed up.
@@ -61,7 +61,7 @@ class DiskVerdict(t.NamedTuple):
     source_backup_id: int | None
 
 
-class Verdict(t.NamedTuple):
+class Assessment(t.NamedTuple):
     """What is to be said of a VM's backups.
 
     `newest_at` is the point that the worst disk can be restored to, None when one past its grace cannot be restored at
@@ -72,13 +72,14 @@ class Verdict(t.NamedTuple):
     state: str
     flags: tuple[str, ...]
     reasons: tuple[str, ...]
-    rule: str
+    rule: Rule
     age_seconds: int | None
     newest_at: int | None
     oldest_at: int | None
     copies: int | None
     total_size_bytes: int | None
-    disks: tuple[DiskVerdict, ...]
+    disks: tuple[DiskAssessment, ...]
+    evidence: Evidence | None = None
 
     def as_facts(self, now: int) -> dict[str, t.Any]:
         """The verdict as JSON values, times as UTC text; `now` is the time of the evaluation in UTC seconds."""
@@ -86,7 +87,7 @@ class Verdict(t.NamedTuple):
             "state": self.state,
             "flags": list(self.flags),
             "reasons": list(self.reasons),
-            "rule": self.rule,
+            "rule": self.rule.name,
             "age_seconds": self.age_seconds,
             "newest_at": utc_text(self.newest_at),
             "oldest_at": utc_text(self.oldest_at),
@@ -103,14 +104,6 @@ class Verdict(t.NamedTuple):
             ],
             "evaluated_at": utc_text(now),
         }
-
-
-class Assessment(t.NamedTuple):
-    """The verdict on a VM by the rule that decides, and what it rests on: None where its records were not read."""
-
-    rule: Rule
-    verdict: Verdict
-    case: Case | None
 
 
 def assess(
@@ -130,51 +123,55 @@ def assess(
     own = None if disks is None else disks_of(vm, disks)
     unread = tuple(problems) or _unread(vm, own, backups)
     if unread or own is None or backups is None:
-        found = flags_of_machine(vm, policy, now)
-        return Assessment(rule, Verdict(UNKNOWN, found, unread, rule.name, None, None, None, None, None, ()), None)
+        found = flags_of_vm(vm, policy, now)
+        return Assessment(UNKNOWN, found, unread, rule, None, None, None, None, None, ())
 
-    case = build_case(vm, own, backups, rule, policy, now)
-    state, reasons = _state(vm, case, rule, policy)
+    evidence = build_evidence(vm, own, backups, rule, policy, now)
+    state, reasons = _state(vm, evidence, rule, policy)
     if state != NOT_APPLICABLE:
-        reasons += _asides(case, rule, now)
-    if case.survey.doubt is not None and state != PROTECTED:
+        reasons += _asides(evidence, rule, now)
+    if evidence.survey.unusable_newest is not None and state != PROTECTED:
         state = UNKNOWN
-        reasons.insert(0, case.survey.doubt)
-    verdict = Verdict(
+        reasons.insert(0, evidence.survey.unusable_newest)
+    return Assessment(
         state=state,
-        flags=flags_of_case(case, is_protected=state == PROTECTED, is_judged=state not in (UNKNOWN, NOT_APPLICABLE)),
+        flags=flags_of_evidence(
+            evidence, is_protected=state == PROTECTED, is_judged=state not in (UNKNOWN, NOT_APPLICABLE)
+        ),
         reasons=tuple(reasons),
-        rule=rule.name,
-        age_seconds=case.age,
-        newest_at=None if case.latest is None else case.latest.time,
-        oldest_at=case.proof[0].time if case.proof else None,
-        copies=case.copies,
-        total_size_bytes=case.survey.total_kb * 1024,
-        disks=_disk_verdicts(own, case.covers, now),
+        rule=rule,
+        age_seconds=evidence.age,
+        newest_at=None if evidence.latest is None else evidence.latest.time,
+        oldest_at=evidence.proof[0].time if evidence.proof else None,
+        copies=evidence.copies,
+        total_size_bytes=evidence.survey.total_kb * 1024,
+        disks=_disk_assessments(own, evidence.covers, now),
+        evidence=evidence,
     )
-    return Assessment(rule, verdict, case)
 
 
-def _state(vm: VirtualMachine, case: Case, rule: Rule, policy: Policy) -> tuple[str, list[str]]:
+def _state(vm: VirtualMachine, evidence: Evidence, rule: Rule, policy: Policy) -> tuple[str, list[str]]:
     """The state of a VM whose records were read, and why; `pending` is explained by what waits."""
     if not vm.built:
         return NOT_APPLICABLE, ["the VM is not built"]
     if vm.booted is False and policy.scope.powered_off == EXCLUDE:
         return NOT_APPLICABLE, ["the VM is powered off, and the policy excludes such VMs"]
-    if not case.covers:
+    if not evidence.covers:
         return NOT_APPLICABLE, ["all disks of the VM are swap disks, which are never backed up"]
-    if case.lost:
+    if evidence.uncovered:
         grace = duration_text(rule.new_vm_grace)
-        return UNPROTECTED, [f"no usable recovery point covers {disks_named(case.lost)}; the grace of {grace} is over"]
-    if case.worst is None or case.latest is None or case.age is None:
+        return UNPROTECTED, [
+            f"no usable recovery point covers {disks_named(evidence.uncovered)}; the grace of {grace} is over"
+        ]
+    if evidence.worst is None or evidence.latest is None or evidence.age is None:
         return PENDING, []
-    age, limit = duration_text(case.age), duration_text(rule.rpo)
-    if case.age <= rule.rpo:
-        every = "every other disk" if case.waiting else "every disk"
+    age, limit = duration_text(evidence.age), duration_text(rule.rpo)
+    if evidence.age <= rule.rpo:
+        every = "every other disk" if evidence.pending else "every disk"
         return PROTECTED, [f"the newest recovery point of {every} is at most {age} old; the limit is {limit}"]
-    past = duration_text(case.age - rule.rpo)
-    which = f"disk {case.worst.id} (backup {case.latest.id})"
-    return FAILING if case.stuck else STALE, [
+    past = duration_text(evidence.age - rule.rpo)
+    which = f"disk {evidence.worst.id} (backup {evidence.latest.id})"
+    return FAILING if evidence.stuck else STALE, [
         f"the newest recovery point of {which} is {age} old, {past} past the limit of {limit}"
     ]
 
@@ -193,34 +190,34 @@ def _unread(vm: VirtualMachine, disks: Sequence[Disk] | None, backups: Sequence[
     return tuple(missing)
 
 
-def _asides(case: Case, rule: Rule, now: int) -> list[str]:
+def _asides(evidence: Evidence, rule: Rule, now: int) -> list[str]:
     """Sentences on what does not make the state, or not alone."""
     said = []
-    if case.waiting:
+    if evidence.pending:
         grace = duration_text(rule.new_vm_grace)
         said.append(
-            f"no usable recovery point covers {disks_named(case.waiting)} yet; the grace of {grace} is not over"
+            f"no usable recovery point covers {disks_named(evidence.pending)} yet; the grace of {grace} is not over"
         )
-    leaving = [cover for cover in case.covers if cover.leaving and not cover.points]
-    if leaving:
-        said.append(f"the only copies of {disks_named(leaving)} are marked for delete")
-    if case.stuck:
-        first = case.stuck[0]
-        more = f" (and {len(case.stuck) - 1} more)" if len(case.stuck) > 1 else ""
+    pending_deletion = [cover for cover in evidence.covers if cover.pending_deletion and not cover.points]
+    if pending_deletion:
+        said.append(f"the only copies of {disks_named(pending_deletion)} are marked for delete")
+    if evidence.stuck:
+        first = evidence.stuck[0]
+        more = f" (and {len(evidence.stuck) - 1} more)" if len(evidence.stuck) > 1 else ""
         elapsed, limit = duration_text(now - first.recorded), duration_text(rule.build_timeout)
         said.append(f"backup {first.id}{more} is not complete {elapsed} after it was started; the limit is {limit}")
     return said
 
 
-def _disk_verdicts(disks: list[Disk], covers: list[Cover], now: int) -> tuple[DiskVerdict, ...]:
+def _disk_assessments(disks: list[Disk], covers: list[Cover], now: int) -> tuple[DiskAssessment, ...]:
     """All disks of the VM, by id."""
     points = {cover.disk.id: cover.points for cover in covers}
-    verdicts = []
+    assessments = []
     for disk in sorted(disks, key=lambda disk: disk.id):
         own = points.get(disk.id)
         newest = own[-1] if own else None
-        verdicts.append(
-            DiskVerdict(
+        assessments.append(
+            DiskAssessment(
                 id=disk.id,
                 identifier=disk.identifier,
                 label=disk.label,
@@ -233,4 +230,4 @@ def _disk_verdicts(disks: list[Disk], covers: list[Cover], now: int) -> tuple[Di
                 source_backup_id=newest.id if newest else None,
             )
         )
-    return tuple(verdicts)
+    return tuple(assessments)

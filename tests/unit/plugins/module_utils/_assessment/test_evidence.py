@@ -28,40 +28,40 @@ def ids(covers):
 
 
 def test_every_eligible_disk_is_covered_waits_or_is_lost():
-    case = case_of(
+    evidence = case_of(
         disks=[disk(4), disk(3, age=HOUR), disk(2, is_swap=True), disk(1)],
         backups=[point(1, DAY, Target("Disk", 4)), attempt(2, HOUR)],
     )
-    assert ids(case.covers) == [1, 3, 4]
-    assert (ids(case.covered), ids(case.waiting), ids(case.lost)) == ([4], [3], [1])
-    assert sorted(each.id for each in case.disks) == [1, 2, 3, 4]
-    assert case.horizon == NOW + 5 * MINUTE
-    assert case.running
+    assert ids(evidence.covers) == [1, 3, 4]
+    assert (ids(evidence.covered), ids(evidence.pending), ids(evidence.uncovered)) == ([4], [3], [1])
+    assert sorted(each.id for each in evidence.disks) == [1, 2, 3, 4]
+    assert evidence.latest_valid == NOW + 5 * MINUTE
+    assert evidence.running
 
 
 def test_where_a_disk_is_lost_there_is_no_worst_one():
-    case = case_of(disks=[disk(1), disk(2)], backups=[point(1, HOUR)])
-    assert (case.worst, case.latest, case.age, case.copies) == (None, None, None, 0)
-    assert [found.id for found in case.proof] == [1]
+    evidence = case_of(disks=[disk(1), disk(2)], backups=[point(1, HOUR)])
+    assert (evidence.worst, evidence.latest, evidence.age, evidence.copies) == (None, None, None, 0)
+    assert [found.id for found in evidence.proof] == [1]
 
 
 def test_the_worst_disk_is_the_one_whose_newest_point_is_oldest():
     backups = [point(1, HOUR), point(2, 60 * HOUR), point(3, 2 * HOUR, DISK_2)]
-    case = case_of(disks=[disk(1), disk(2)], backups=backups)
-    assert (case.worst.id, case.latest.id, case.age) == (2, 3, 2 * HOUR)
-    assert case.copies == 1
+    evidence = case_of(disks=[disk(1), disk(2)], backups=backups)
+    assert (evidence.worst.id, evidence.latest.id, evidence.age) == (2, 3, 2 * HOUR)
+    assert evidence.copies == 1
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_of_equally_old_disks_the_first_by_id_is_the_worst(order):
     backups = [point(9, HOUR), point(3, HOUR, DISK_2)][::order]
-    case = case_of(disks=[disk(2), disk(1)][::order], backups=backups)
-    assert (case.worst.id, case.latest.id) == (1, 9)
+    evidence = case_of(disks=[disk(2), disk(1)][::order], backups=backups)
+    assert (evidence.worst.id, evidence.latest.id) == (1, 9)
 
 
 def test_a_disk_that_waits_is_not_the_worst_and_has_no_copies_to_count():
-    case = case_of(disks=[disk(1), disk(2, age=HOUR)], backups=[point(1, 2 * HOUR), point(2, DAY)])
-    assert (case.worst.id, case.copies) == (1, 2)
+    evidence = case_of(disks=[disk(1), disk(2, age=HOUR)], backups=[point(1, 2 * HOUR), point(2, DAY)])
+    assert (evidence.worst.id, evidence.copies) == (1, 2)
 
 
 def test_an_age_is_never_below_0():
@@ -70,8 +70,8 @@ def test_an_age_is_never_below_0():
 
 def test_the_proof_holds_each_point_of_any_disk_once_and_oldest_first():
     backups = [point(1, HOUR, VM), point(2, 3 * HOUR), point(3, 2 * HOUR, DISK_2), point(4, HOUR, Target("Disk", 99))]
-    case = case_of(disks=[disk(1), disk(2)], backups=backups)
-    assert [found.id for found in case.proof] == [2, 3, 1]
+    evidence = case_of(disks=[disk(1), disk(2)], backups=backups)
+    assert [found.id for found in evidence.proof] == [2, 3, 1]
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,17 @@ import time
 import typing as t
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._options import read_moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import assess
 
 Facts = dict[str, t.Any]
 
 
-def verdict_on_records(
+def assess_rows(
     virtual_machine: t.Any, backups: t.Any = None, disks: t.Any = None, policy: t.Any = None, evaluate_at: t.Any = None
 ) -> Facts:
     """The verdict on a virtual machine, as `onapp_backup_info` returns it in `backup`.
@@ -39,16 +39,16 @@ def verdict_on_records(
         vm = VirtualMachine.from_row(row, naive_as)
         its_disks = _rows(_disks_of_facts(row) if disks is None else disks, "disk", "disks", vm.id)
         its_backups = _rows(backups, "backup", "backups", vm.id)
-        verdict = assess(
+        assessment = assess(
             vm,
             None if its_disks is None else [Disk.from_row(item, naive_as) for item in its_disks],
             None if its_backups is None else [Backup.from_row(item, naive_as) for item in its_backups],
             rules,
             t.cast(int, now),
-        ).verdict
+        )
     except ValueError as error:
         raise ConfigError(f"These are no records of a control panel: {error}.") from error
-    return verdict.as_facts(t.cast(int, now))
+    return assessment.as_facts(t.cast(int, now))
 
 
 def _disks_of_facts(row: Facts) -> t.Any:

@@ -11,6 +11,8 @@ import os
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
+from ansible_collections.community.onapp.plugins.module_utils._assessment.text import counted
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import FAIL, UNKNOWN, WARN
 from ansible_collections.community.onapp.plugins.module_utils._compliance.heat_map import shown_days
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
@@ -21,8 +23,6 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue 
     NOT_ASSESSED,
     WARNING,
 )
-from ansible_collections.community.onapp.plugins.module_utils._verdict.history import policy_calendar
-from ansible_collections.community.onapp.plugins.module_utils._verdict.wording import counted
 from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
 
 if t.TYPE_CHECKING:
@@ -37,7 +37,7 @@ NEVER = "never"
 BESIDES_SHOWN = 3
 
 
-class Ending(t.NamedTuple):
+class Outcome(t.NamedTuple):
     """The end of a run: `passed` says whether it may end without an error, by the severity that was asked for."""
 
     status: str
@@ -45,12 +45,12 @@ class Ending(t.NamedTuple):
     report: Report
 
     @classmethod
-    def of(cls, run: Run) -> Ending:
+    def of(cls, run: Run) -> Outcome:
         """The end of a run that has judged everything."""
-        fail_on = run.question.fail_on
-        severities = run.tally.by_severity
+        fail_on = run.params.fail_on
+        severities = run.counters.by_severity
         broken = severities[CRITICAL] + (severities[WARNING] if fail_on == WARNING else 0)
-        unknown = run.broken is not None or any(item["status"] == UNKNOWN for _rank, item in run.findings)
+        unknown = run.aborted_by is not None or any(item["status"] == UNKNOWN for _rank, item in run.findings)
         status = NON_COMPLIANT if broken else UNKNOWN if unknown else COMPLIANT
         passed = fail_on == NEVER or not (unknown or (broken and fail_on != UNKNOWN))
         findings = [item for _rank, item in run.findings]
@@ -58,12 +58,20 @@ class Ending(t.NamedTuple):
 
     def message(self, reports: list[Facts], error: OnAppError | None) -> str:
         """What a failed task says: status, verdict, the worst finding, why it was not all, and where to read more."""
-        parts = [f"{self.status}: {self.report.head['verdict']}"]
+        parts = [f"{self.status}: {self.report.head['headline']}"]
         item = self.report.findings[0] if self.report.findings else None
         if item is not None and item["message"] not in parts[0]:
             # Some CI systems take ##vso[...] anywhere in a line as a command.
-            label = "" if item["vm_label"] is None else f" ({plain_text(item['vm_label']).replace('##', '# #')})"
-            who = "the cloud" if item["vm_id"] is None else f"virtual machine {item['vm_id']}{label}"
+            label = (
+                ""
+                if item["virtual_machine_label"] is None
+                else f" ({plain_text(item['virtual_machine_label']).replace('##', '# #')})"
+            )
+            who = (
+                "the cloud"
+                if item["virtual_machine_id"] is None
+                else f"virtual machine {item['virtual_machine_id']}{label}"
+            )
             parts.append(f"The worst, of {who}: {item['check']}: {item['message']}")
         if error is not None:
             parts.append(error.text)
@@ -73,43 +81,43 @@ class Ending(t.NamedTuple):
 
 
 def _head(run: Run, status: str, findings: list[Facts]) -> Facts:
-    question, tally, policy, now = run.question, run.tally, run.question.policy, run.question.now
+    params, counters, policy, now = run.params, run.counters, run.params.policy, run.params.now
     calendar = policy_calendar(policy)
     return {
         "schema_version": 1,
         "tool": {"name": "community.onapp", "version": VERSION},
         "status": status,
-        "verdict": _sentence(run),
+        "headline": _sentence(run),
         "generated_at": utc_text(now),
         "evaluated_at": utc_text(now),
         "source": {
             "control_panel": run.client.connection.url,
             "api_user": run.client.connection.username,
-            "cloud_name": question.cloud_name,
+            "cloud_name": params.cloud_name,
             "server_date_offset_s": run.clock_offset,
         },
         "policy": {
             "name": policy.name,
             "version": policy.version,
-            "sha256": question.sha256,
+            "sha256": params.sha256,
             "effective": policy.effective,
         },
         "population": _population(run),
         "summary": {
-            "by_state": tally.by_state,
-            "by_check": tally.checks(),
-            "by_severity": tally.by_severity,
-            "rpo_grades": tally.grades,
-            "percent": tally.percent,
+            "by_state": counters.by_state,
+            "by_check": counters.checks(),
+            "by_severity": counters.by_severity,
+            "rpo_grades": counters.grades,
+            "percent": counters.percent,
         },
         "calendar": {
             "timezone": calendar.timezone,
             "day_starts_at": calendar.day_starts_at,
             "days": [day.isoformat() for day in shown_days(policy, now)],
         },
-        "timelines": tally.timelines(),
-        "retention": tally.retention(),
-        "backup_servers": tally.servers(policy.server_sites),
+        "timelines": counters.timelines(),
+        "retention": counters.retention(),
+        "backup_servers": counters.servers(policy.server_sites),
         "exemptions": [
             {
                 "id": one.id,
@@ -120,7 +128,7 @@ def _head(run: Run, status: str, findings: list[Facts]) -> Facts:
                 "approved_by": one.approved_by,
                 "ticket": one.ticket,
                 "expires": one.expires.isoformat(),
-                "vm_ids": sorted(run.matched[one.id]),
+                "virtual_machine_ids": sorted(run.matched[one.id]),
                 "used": run.used[one.id],
             }
             for one in policy.exemptions
@@ -133,37 +141,37 @@ def _head(run: Run, status: str, findings: list[Facts]) -> Facts:
 
 
 def _population(run: Run) -> Facts:
-    states = run.tally.by_state
+    states = run.counters.by_state
     return {
-        "vms_listed": len(run.collection.listed),
+        "vms_listed": len(run.fetch.listed),
         "filtered_out": run.filtered_out,
-        "deleted_meanwhile": len(run.collection.dropped),
+        "deleted_meanwhile": len(run.fetch.dropped),
         "evaluated": sum(states.values()) - states["unknown"] - states["not_applicable"],
         "not_applicable": states["not_applicable"],
         "unknown": states["unknown"],
-        "backups": run.tally.backups,
+        "backups": run.counters.backups,
         "api_calls": run.client.throttle.requests,
         "pages_complete": run.is_whole,
         "failures": [
             {
-                "vm_id": failure.virtual_machine_id,
+                "virtual_machine_id": failure.virtual_machine_id,
                 "code": failure.error.code,
                 "status": failure.error.status,
                 "text": failure.error.text,
             }
-            for failure in run.collection.failures
+            for failure in run.fetch.failures
         ],
     }
 
 
 def _changes(run: Run, findings: list[Facts]) -> Facts | None:
-    previous = run.question.previous
+    previous = run.params.previous
     if previous is None:
         return None
-    now = {(item["vm_id"], item["check"]) for item in findings if item["status"] in (WARN, FAIL, UNKNOWN)}
+    now = {(item["virtual_machine_id"], item["check"]) for item in findings if item["status"] in (WARN, FAIL, UNKNOWN)}
     return {
         "previous_generated_at": previous.generated_at,
-        "vms_before": previous.machines,
+        "vms_before": previous.vms,
         "new": len(now - previous.findings),
         "resolved": len(previous.findings - now),
     }
@@ -171,29 +179,29 @@ def _changes(run: Run, findings: list[Facts]) -> Facts | None:
 
 def _sentence(run: Run) -> str:
     """The verdict in one sentence."""
-    if run.broken is not None and not sum(run.tally.by_state.values()):
-        return f"Nothing could be judged: {run.broken.text}"
-    worst, states = run.tally.machines_by_worst, run.tally.by_state
+    if run.aborted_by is not None and not sum(run.counters.by_state.values()):
+        return f"Nothing could be judged: {run.aborted_by.text}"
+    worst, states = run.counters.vms_by_worst, run.counters.by_state
     total = sum(states.values())
-    machines = counted(total, "virtual machine")
+    vms = counted(total, "virtual machine")
     if not total:
         return "No virtual machine was seen, which proves nothing."
     parts = []
     if worst[FAIL]:
-        parts.append(f"{worst[FAIL]} of {machines} {'breaks' if worst[FAIL] == 1 else 'break'} the policy critically")
+        parts.append(f"{worst[FAIL]} of {vms} {'breaks' if worst[FAIL] == 1 else 'break'} the policy critically")
     if worst[WARN]:
-        which = "more " if parts else f"of {machines} "
+        which = "more " if parts else f"of {vms} "
         parts.append(f"{worst[WARN]} {which}{'has' if worst[WARN] == 1 else 'have'} warnings")
     if states["unknown"]:
-        parts.append(f"{states['unknown']} {'' if parts else f'of {machines} '}could not be judged")
+        parts.append(f"{states['unknown']} {'' if parts else f'of {vms} '}could not be judged")
     if not parts and states["not_applicable"] == total:
-        parts.append(f"the policy applies to none of {machines}")
+        parts.append(f"the policy applies to none of {vms}")
     elif not parts:
         parts.append(f"none of {counted(total - states['not_applicable'], 'virtual machine')} breaks the policy")
     besides = [
         item["message"]
         for _rank, item in run.findings
-        if item["vm_id"] is None and (item["status"] in (UNKNOWN, FAIL) or item["severity"] == WARNING)
+        if item["virtual_machine_id"] is None and (item["status"] in (UNKNOWN, FAIL) or item["severity"] == WARNING)
     ]
     more = len(besides) - BESIDES_SHOWN
     if more > 0:

@@ -9,27 +9,33 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import NOT_APPLICABLE, UNKNOWN
 from ansible_collections.community.onapp.plugins.module_utils._compliance.heat_map import heat_map
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import NOT_APPLICABLE, UNKNOWN
 
 if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.state import Assessment
 
     Facts = dict[str, t.Any]
 
 
-def machine_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result]) -> Facts:
+def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result]) -> Facts:
     """A virtual machine of the report's `vms`."""
-    verdict, case = assessment.verdict, assessment.case
-    facts = verdict.as_facts(0)
+    evidence = assessment.evidence
+    facts = assessment.as_facts(0)
     del facts["evaluated_at"]
     worst = None
-    if case is not None:
-        worst = case.lost[0].disk.id if case.lost else None if case.worst is None else case.worst.id
-    is_judged = case is not None and verdict.state not in (UNKNOWN, NOT_APPLICABLE)
+    if evidence is not None:
+        worst = (
+            evidence.uncovered[0].disk.id
+            if evidence.uncovered
+            else None
+            if evidence.worst is None
+            else evidence.worst.id
+        )
+    is_judged = evidence is not None and assessment.state not in (UNKNOWN, NOT_APPLICABLE)
     return {
         "id": vm.id,
         "identifier": vm.identifier,
@@ -41,7 +47,7 @@ def machine_entry(vm: VirtualMachine, assessment: Assessment, results: list[Resu
         "rpo_seconds": assessment.rule.rpo,
         "rpo_critical_seconds": assessment.rule.rpo_critical,
         "worst_disk_id": worst,
-        "calendar": heat_map(case) if case is not None and is_judged else None,
+        "calendar": heat_map(evidence) if evidence is not None and is_judged else None,
         "results": [one.as_facts() for one in results],
     }
 
@@ -49,8 +55,8 @@ def machine_entry(vm: VirtualMachine, assessment: Assessment, results: list[Resu
 def finding(one: Result, vm: VirtualMachine | None, rule: str | None) -> Facts:
     """A result of the report's `findings`; without a virtual machine it is one of the cloud or the policy."""
     return {
-        "vm_id": None if vm is None else vm.id,
-        "vm_label": None if vm is None else vm.label,
+        "virtual_machine_id": None if vm is None else vm.id,
+        "virtual_machine_label": None if vm is None else vm.label,
         "rule": rule,
         **one.as_facts(),
     }

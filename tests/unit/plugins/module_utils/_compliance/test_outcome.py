@@ -37,52 +37,52 @@ SENTENCES = {
 }
 
 
-def verdict(*given, **more):
-    _run, ending = judged(*given, **more)
-    return ending.report.head["verdict"]
+def assessment(*given, **more):
+    _run, outcome = judged(*given, **more)
+    return outcome.report.head["headline"]
 
 
 @pytest.mark.parametrize("name", SENTENCES)
 def test_sentence(name):
     names, expected = SENTENCES[name]
-    assert verdict(panel(*names)) == expected
+    assert assessment(panel(*names)) == expected
 
 
 def test_sentence_where_the_policy_applies_to_nothing():
-    assert verdict(panel("fresh", "fresh", built=False)) == "The policy applies to none of 2 virtual machines."
+    assert assessment(panel("fresh", "fresh", built=False)) == "The policy applies to none of 2 virtual machines."
 
 
 def test_sentence_leaves_out_those_to_which_the_policy_does_not_apply():
     client = panel("fresh", "fresh", "fresh")
     client.lists["virtual_machines"][1]["built"] = False
-    assert verdict(client) == "None of 2 virtual machines breaks the policy."
+    assert assessment(client) == "None of 2 virtual machines breaks the policy."
 
 
 def test_sentence_says_what_is_in_doubt():
-    partial = verdict(panel("fresh", partial=("virtual_machines",)))
+    partial = assessment(panel("fresh", partial=("virtual_machines",)))
     assert partial.startswith("None of 1 virtual machine breaks the policy. The list of virtual machines is not whole")
-    unseen = verdict(panel("fresh"), {**LENIENT, "scope": {"min_vms": 5}})
+    unseen = assessment(panel("fresh"), {**LENIENT, "scope": {"min_vms": 5}})
     assert "1 virtual machine of at least 5 can be seen" in unseen
 
 
 def test_sentence_of_what_broke_off():
-    assert verdict(panel("fresh", virtual_machines=FORBIDDEN)) == "Nothing could be judged: That is forbidden."
+    assert assessment(panel("fresh", virtual_machines=FORBIDDEN)) == "Nothing could be judged: That is forbidden."
     client = panel("fresh", "fresh", virtual_machines__1__backups=REFUSED)
-    assert verdict(client) == "2 of 2 virtual machines could not be judged. The password is refused."
+    assert assessment(client) == "2 of 2 virtual machines could not be judged. The password is refused."
 
 
 def test_sentence_says_what_is_wrong_with_the_policy():
     remarks = [{"match": {"label": f"none-{number}"}} for number in range(5)]
-    few = verdict(panel("fresh"), exempt(*remarks[:2]))
+    few = assessment(panel("fresh"), exempt(*remarks[:2]))
     assert few == (
         "None of 1 virtual machine breaks the policy. Exemption EX-1 matches no virtual machine."
         " Exemption EX-2 matches no virtual machine."
     )
-    many = verdict(panel("fresh"), exempt(*remarks))
+    many = assessment(panel("fresh"), exempt(*remarks))
     assert many.endswith("EX-3 matches no virtual machine. And 2 more findings about the cloud and the policy.")
     assert "EX-4" not in many
     # What soon will be wrong is no fault yet.
-    soon = verdict(panel("fresh"), exempt({"match": {"any": True}, "expires": "2026-04-01"}))
+    soon = assessment(panel("fresh"), exempt({"match": {"any": True}, "expires": "2026-04-01"}))
     assert soon == "None of 1 virtual machine breaks the policy."
 
 
@@ -92,13 +92,13 @@ FILES = [{"format": "json", "path": "/srv/reports/report.json"}, {"format": "htm
 def test_message_of_a_failed_task():
     client = panel("fresh", "lost")
     client.lists["virtual_machines"][1]["label"] = "a\n\x1b[31mb\u202e<b>c</b>"
-    _run, ending = judged(client)
+    _run, outcome = judged(client)
     unwritten = ConfigError("The disk is full.")
-    assert ending.message([], None) == (
+    assert outcome.message([], None) == (
         "non_compliant: 1 of 2 virtual machines breaks the policy critically. The worst, of virtual machine 2"
-        f" (a [31mb c): rpo: {ending.report.findings[0]['message']}"
+        f" (a [31mb c): rpo: {outcome.report.findings[0]['message']}"
     )
-    assert ending.message(FILES, unwritten).endswith(" The disk is full. Reports: /srv/reports")
+    assert outcome.message(FILES, unwritten).endswith(" The disk is full. Reports: /srv/reports")
 
 
 def test_message_names_a_virtual_machine_without_a_label():
@@ -113,15 +113,15 @@ def test_message_says_nothing_twice():
         panel("fresh", virtual_machines__1__backups=REFUSED),
         panel("fresh", partial=("virtual_machines",)),
     ):
-        _run, ending = judged(client)
-        message = ending.message(FILES, None)
+        _run, outcome = judged(client)
+        message = outcome.message(FILES, None)
         assert message.count(REFUSED.text) + message.count("is not whole") == 1
-        assert message == f"unknown: {ending.report.head['verdict']} Reports: /srv/reports"
+        assert message == f"unknown: {outcome.report.head['headline']} Reports: /srv/reports"
 
 
 def test_message_of_a_run_that_found_nothing_but_could_not_write():
-    _run, ending = judged(panel("fresh"))
-    assert ending.message([], ConfigError("The disk is full.")) == (
+    _run, outcome = judged(panel("fresh"))
+    assert outcome.message([], ConfigError("The disk is full.")) == (
         "compliant: None of 1 virtual machine breaks the policy. The disk is full."
     )
 
@@ -129,8 +129,8 @@ def test_message_of_a_run_that_found_nothing_but_could_not_write():
 def test_changes():
     then = frozenset({(1, "rpo"), (2, "rpo"), (None, "population")})
     previous = Previous("2026-03-29T06:00:00Z", 2, then)
-    _run, ending = judged(panel("stale", "fresh", "none", "bad time"), previous=previous)
-    assert ending.report.head["changes"] == {
+    _run, outcome = judged(panel("stale", "fresh", "none", "bad time"), previous=previous)
+    assert outcome.report.head["changes"] == {
         "previous_generated_at": "2026-03-29T06:00:00Z",
         "vms_before": 2,
         "new": 4,
@@ -141,8 +141,8 @@ def test_changes():
 
 def test_exempt_results_are_no_change():
     previous = Previous("2026-03-29T06:00:00Z", 2, frozenset({(2, "rpo")}))
-    _run, ending = judged(panel("fresh", "stale"), exempt({}), previous=previous)
-    changes = ending.report.head["changes"]
+    _run, outcome = judged(panel("fresh", "stale"), exempt({}), previous=previous)
+    changes = outcome.report.head["changes"]
     assert (changes["new"], changes["resolved"]) == (0, 1)
 
 
@@ -153,8 +153,8 @@ def test_fewer_than_before():
 
 
 def test_what_every_record_says():
-    _run, ending = judged(panel("fresh"), {"timezone": "Europe/Berlin", "day_starts_at": "16:00"}, cloud_name="ams")
-    head = ending.report.head
+    _run, outcome = judged(panel("fresh"), {"timezone": "Europe/Berlin", "day_starts_at": "16:00"}, cloud_name="ams")
+    head = outcome.report.head
     assert (head["evaluated_at"], head["generated_at"]) == ("2026-03-30T06:00:00Z",) * 2
     assert head["source"]["cloud_name"] == "ams"
     assert (head["calendar"]["timezone"], head["calendar"]["day_starts_at"]) == ("Europe/Berlin", "16:00")

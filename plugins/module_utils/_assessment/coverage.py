@@ -55,10 +55,10 @@ class Survey(t.NamedTuple):
     """
 
     points: dict[Target, list[Point]]
-    leaving: dict[Target, list[Point]]
+    pending_deletion: dict[Target, list[Point]]
     attempts: dict[Target, list[Point]]
     total_kb: int
-    doubt: str | None
+    unusable_newest: str | None
     skewed: list[int]
     unclear: list[int]
     invalid: bool
@@ -75,25 +75,25 @@ class Cover(t.NamedTuple):
 
     disk: Disk
     points: list[Point]
-    born: int | None
-    young: bool
+    created: int | None
+    in_grace: bool
     assumed: bool
-    leaving: list[Point]
+    pending_deletion: list[Point]
 
     @property
-    def is_waiting(self) -> bool:
+    def is_pending(self) -> bool:
         """Whether the disk is new and has no point yet: there is nothing to judge."""
-        return self.young and not self.points
+        return self.in_grace and not self.points
 
 
-def sound_time(backup: Backup, clock: Clock, horizon: int) -> int | None:
+def sound_time(backup: Backup, clock: Clock, latest_valid: int) -> int | None:
     """The time of a backup's data; None where its times prove nothing, because one is missing, unreadable or past
     `horizon` (now and the skew that the clock allows)."""
     created, built = backup.created_at.seconds, backup.built_at.seconds
-    if created is None or created > horizon:
+    if created is None or created > latest_valid:
         return None
     time = built if clock.age_from == BUILT_AT and built is not None else created
-    return None if time > horizon else time
+    return None if time > latest_valid else time
 
 
 def is_usable(backup: Backup, clock: Clock, now: int) -> bool:
@@ -119,10 +119,10 @@ def disks_of(vm: VirtualMachine, disks: Iterable[Disk]) -> list[Disk]:
 
 def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, now: int) -> Survey:
     """One pass over a VM's backups."""
-    horizon = now + clock.max_skew
+    latest_valid = now + clock.max_skew
     itself = Target(VIRTUAL_MACHINE, vm.id)
     points: dict[Target, list[Point]] = {}
-    leaving: dict[Target, list[Point]] = {}
+    pending_deletion: dict[Target, list[Point]] = {}
     attempts: dict[Target, list[Point]] = {}
     total_kb = 0
     newest: Backup | None = None
@@ -139,29 +139,29 @@ def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, 
             naive = True
         if created is None or built_problem == "unparsable":
             unclear.append(backup)
-        if _is_skewed(created, built, horizon):
+        if _is_skewed(created, built, latest_valid):
             skewed.append(backup.id)
         target = _target(backup, itself)
-        if target is None or created is None or created > horizon:
+        if target is None or created is None or created > latest_valid:
             continue
         if backup.built is False:
             if not backup.marked_for_delete:
                 attempts.setdefault(target, []).append(Point(created, backup.id, created, backup))
             continue
-        time = sound_time(backup, clock, horizon)
+        time = sound_time(backup, clock, latest_valid)
         if time is None or backup.built is None:
             continue
         if backup.marked_for_delete:
-            leaving.setdefault(target, []).append(Point(time, backup.id, created, backup))
+            pending_deletion.setdefault(target, []).append(Point(time, backup.id, created, backup))
         else:
             points.setdefault(target, []).append(Point(time, backup.id, created, backup))
             total_kb += max(0, backup.size or 0)
     return Survey(
         points=points,
-        leaving=leaving,
+        pending_deletion=pending_deletion,
         attempts=attempts,
         total_kb=total_kb,
-        doubt=None if newest is None else _doubt(newest, clock, now),
+        unusable_newest=None if newest is None else _doubt(newest, clock, now),
         skewed=sorted(skewed),
         unclear=sorted(backup.id for backup in unclear),
         invalid=naive or _is_any_newest(unclear, records, itself),
@@ -169,22 +169,22 @@ def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, 
     )
 
 
-def cover_disk(disk: Disk, vm: VirtualMachine, survey: Survey, rule: Rule, now: int, horizon: int) -> Cover:
+def cover_disk(disk: Disk, vm: VirtualMachine, survey: Survey, rule: Rule, now: int, latest_valid: int) -> Cover:
     """A disk's points: backups of itself, and backups of the VM that were recorded when the disk was there already."""
     itself, whole = Target(DISK, disk.id), Target(VIRTUAL_MACHINE, vm.id)
     whole_points = _since(survey.points.get(whole), disk)
     # A disk that does not say its age is as old as its VM, which makes its grace end early. One from the future would
     # be new for ever: it has no grace.
-    born = vm.created_at if disk.created_at is None else disk.created_at
-    if born is not None and born > horizon:
-        born = None
+    created = vm.created_at if disk.created_at is None else disk.created_at
+    if created is not None and created > latest_valid:
+        created = None
     return Cover(
         disk=disk,
         points=sorted(survey.points.get(itself, []) + whole_points),
-        born=born,
-        young=born is not None and now - born < rule.new_vm_grace,
+        created=created,
+        in_grace=created is not None and now - created < rule.new_vm_grace,
         assumed=disk.created_at is None and bool(whole_points),
-        leaving=survey.leaving.get(itself, []) + _since(survey.leaving.get(whole), disk),
+        pending_deletion=survey.pending_deletion.get(itself, []) + _since(survey.pending_deletion.get(whole), disk),
     )
 
 
@@ -233,11 +233,11 @@ def _disk_evidence(disk: Disk) -> tuple[t.Any, ...]:
     return (disk.is_swap, disk.created_at is None, -(disk.created_at or 0), repr(disk))
 
 
-def _is_skewed(created: int | None, built: int | None, horizon: int) -> bool:
+def _is_skewed(created: int | None, built: int | None, latest_valid: int) -> bool:
     """Whether a time is past the horizon, or a backup was complete before it was recorded."""
-    if created is not None and created > horizon:
+    if created is not None and created > latest_valid:
         return True
-    return built is not None and (built > horizon or (created is not None and built < created))
+    return built is not None and (built > latest_valid or (created is not None and built < created))
 
 
 def _target(backup: Backup, itself: Target) -> Target | None:

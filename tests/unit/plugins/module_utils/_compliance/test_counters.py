@@ -12,11 +12,11 @@ import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import STATUSES, Result
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
-from ansible_collections.community.onapp.plugins.module_utils._compliance.tally import WORST_SHOWN, Tally, rank_of
+from ansible_collections.community.onapp.plugins.module_utils._compliance.counters import WORST_SHOWN, Counters, rank_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
     CHECKS,
     CLOUD_CHECKS,
-    MACHINE_CHECKS,
+    VM_CHECKS,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
@@ -41,25 +41,25 @@ def result(check, status, severity="warning"):
 
 
 def counted(results):
-    tally = Tally()
+    counters = Counters()
     for one in results:
-        tally.count(one)
-    return tally
+        counters.count(one)
+    return counters
 
 
-def filled(*cases, policy=None):
+def filled(*evidences, policy=None):
     """The tally of some virtual machines, each as the records that were read, with ids from 1."""
-    tally = Tally()
+    counters = Counters()
     ranks = []
-    for number, given in enumerate(cases, 1):
+    for number, given in enumerate(evidences, 1):
         machine = vm(id=number)
         assessment = assessed(policy=policy, **{**given, "machine": machine})
         found = run_checks(machine, assessment, parse_policy(policy), NOW)
-        ranks.append(tally.add_machine(machine, assessment, found))
-    return tally, ranks
+        ranks.append(counters.add_vm(machine, assessment, found))
+    return counters, ranks
 
 
-def case(backups=(), disks=None, **more):
+def evidence(backups=(), disks=None, **more):
     given = [one._replace(virtual_machine_id=None) for one in (disks or [disk()])]
     return {"disks": given, "backups": list(backups), **more}
 
@@ -79,16 +79,16 @@ def case(backups=(), disks=None, **more):
     ],
 )
 def test_percentage_is_rounded_down(passing, failing, expected):
-    tally = Tally()
-    tally.by_check = {"rpo": {**dict.fromkeys(STATUSES, 0), "pass": passing, "fail": failing}}
-    assert tally.percent == expected
+    counters = Counters()
+    counters.by_check = {"rpo": {**dict.fromkeys(STATUSES, 0), "pass": passing, "fail": failing}}
+    assert counters.percent == expected
 
 
 def test_a_machine_without_results_is_no_ones_worst():
-    tally = Tally()
-    tally.add_machine(vm(), assessed(**case()), [])
-    assert sum(tally.machines_by_worst.values()) == 0
-    assert sum(tally.by_state.values()) == 1
+    counters = Counters()
+    counters.add_vm(vm(), assessed(**evidence()), [])
+    assert sum(counters.vms_by_worst.values()) == 0
+    assert sum(counters.by_state.values()) == 1
 
 
 results = st.builds(
@@ -98,7 +98,7 @@ results = st.builds(
 
 @hypothesis.given(st.lists(results, max_size=60))
 def test_percentage_by_the_letter(found):
-    own = [one.status for one in found if one.check in MACHINE_CHECKS]
+    own = [one.status for one in found if one.check in VM_CHECKS]
     judged = sum(own.count(status) for status in ("pass", "warn", "fail", "unknown"))
     percent = counted(found).percent
     if not judged:
@@ -111,10 +111,10 @@ def test_percentage_by_the_letter(found):
 
 @hypothesis.given(st.lists(results, max_size=60))
 def test_every_result_is_counted_once(found):
-    tally = counted(found)
-    assert sum(sum(counts.values()) for counts in tally.checks().values()) == len(found)
-    assert list(tally.checks()) == [name for name in CHECKS if any(one.check == name for one in found)]
-    assert sum(tally.by_severity.values()) == sum(one.status in ("warn", "fail") for one in found)
+    counters = counted(found)
+    assert sum(sum(counts.values()) for counts in counters.checks().values()) == len(found)
+    assert list(counters.checks()) == [name for name in CHECKS if any(one.check == name for one in found)]
+    assert sum(counters.by_severity.values()) == sum(one.status in ("warn", "fail") for one in found)
 
 
 def test_checks_of_the_cloud_are_no_part_of_the_percentage():
@@ -146,16 +146,16 @@ def test_worst_first():
 
 
 def test_machines():
-    tally, ranks = filled(
-        case(healthy()),
-        case(),
-        case([point(1, 30 * HOUR)]),
-        case([point(1, 60 * HOUR), attempt(2, 20 * HOUR)]),
-        case(healthy(), problems=["the panel did not answer"]),
-        case(healthy(), disks=[disk(is_swap=True)]),
-        case(disks=[disk(age=HOUR)]),
+    counters, ranks = filled(
+        evidence(healthy()),
+        evidence(),
+        evidence([point(1, 30 * HOUR)]),
+        evidence([point(1, 60 * HOUR), attempt(2, 20 * HOUR)]),
+        evidence(healthy(), problems=["the panel did not answer"]),
+        evidence(healthy(), disks=[disk(is_swap=True)]),
+        evidence(disks=[disk(age=HOUR)]),
     )
-    assert tally.by_state == {
+    assert counters.by_state == {
         "unknown": 1,
         "not_applicable": 1,
         "pending": 1,
@@ -165,7 +165,7 @@ def test_machines():
         "protected": 1,
     }
     assert [rank[-1] for rank in sorted(ranks)] == [2, 4, 5, 3, 7, 1, 6]
-    assert tally.machines_by_worst == {
+    assert counters.vms_by_worst == {
         "pass": 1,
         "warn": 1,
         "fail": 2,
@@ -174,7 +174,7 @@ def test_machines():
         "not_applicable": 1,
         "insufficient_data": 1,
     }
-    assert (tally.read, tally.with_backups, tally.backups) == (6, 4, 2 * len(healthy()) + 3)
+    assert (counters.read, counters.with_backups, counters.backups) == (6, 4, 2 * len(healthy()) + 3)
 
 
 @pytest.mark.parametrize(
@@ -193,13 +193,13 @@ def test_machines():
 )
 def test_grades(ages, grade):
     """A virtual machine whose state is unknown has none."""
-    tally, _ranks = filled(case([point(number, age) for number, age in enumerate(ages)]))
-    assert {name for name, number in tally.grades.items() if number} == ({grade} if grade else set())
+    counters, _ranks = filled(evidence([point(number, age) for number, age in enumerate(ages)]))
+    assert {name for name, number in counters.grades.items() if number} == ({grade} if grade else set())
 
 
 def test_grade_of_what_waits():
-    tally, _ranks = filled(case(disks=[disk(age=HOUR)]))
-    assert set(tally.grades.values()) == {0}
+    counters, _ranks = filled(evidence(disks=[disk(age=HOUR)]))
+    assert set(counters.grades.values()) == {0}
 
 
 def test_servers():
@@ -211,8 +211,8 @@ def test_servers():
         point(5, 5 * HOUR, backup_server_id=7, size=10**6, marked_for_delete=True),
         attempt(6, HOUR, backup_server_id=3, size=10**6),
     ]
-    tally, _ranks = filled(case(backups), case([point(1, HOUR, backup_server_id=3, size=1)]))
-    assert tally.servers({7: "fra"}) == [
+    counters, _ranks = filled(evidence(backups), evidence([point(1, HOUR, backup_server_id=3, size=1)]))
+    assert counters.servers({7: "fra"}) == [
         {"id": 3, "site": None, "copies": 2, "size_kb": 51},
         {"id": 7, "site": "fra", "copies": 2, "size_kb": 100},
         {"id": None, "site": None, "copies": 1, "size_kb": 0},
@@ -225,25 +225,25 @@ def test_retention():
         "rules": [
             {
                 "name": "b",
-                "match": {"vm_id": 3},
+                "match": {"id": 3},
                 "retention": {"daily": None, "monthly": {"count": 1, "min": 1}, "yearly": {"count": 1, "min": 1}},
             }
         ],
     }
     yesterday, before = point(1, DAY), point(2, 2 * DAY)
-    tally, _ranks = filled(
-        case([yesterday, before]),
+    counters, _ranks = filled(
+        evidence([yesterday, before]),
         # One disk of two is not enough, and a disk that was not there yet does not count.
-        case([yesterday, before, point(3, DAY, DISK_2)], disks=[TWO_DISKS[0], disk(2, age=2 * DAY - 7 * HOUR)]),
-        case([yesterday]),
+        evidence([yesterday, before, point(3, DAY, DISK_2)], disks=[TWO_DISKS[0], disk(2, age=2 * DAY - 7 * HOUR)]),
+        evidence([yesterday]),
         policy=policy,
     )
-    assert [(row["rule"], row["tier"], row["count"], row["min"]) for row in tally.retention()] == [
+    assert [(row["rule"], row["tier"], row["count"], row["min"]) for row in counters.retention()] == [
         ("b", "monthly", 1, 1),
         ("b", "yearly", 1, 1),
         ("defaults", "daily", 3, 1),
     ]
-    assert tally.retention()[2]["periods"] == [
+    assert counters.retention()[2]["periods"] == [
         {"period": "2026-03-27", "held": 0, "missing": 2, "not_applicable": 0},
         {"period": "2026-03-28", "held": 2, "missing": 0, "not_applicable": 0},
         {"period": "2026-03-29", "held": 2, "missing": 0, "not_applicable": 0},
@@ -251,20 +251,20 @@ def test_retention():
 
 
 def test_timelines_are_of_the_worst():
-    cases = [case([point(1, age * HOUR), point(2, age * HOUR + DAY)]) for age in range(30, 60)]
-    tally, ranks = filled(case(healthy()), *cases)
+    evidences = [evidence([point(1, age * HOUR), point(2, age * HOUR + DAY)]) for age in range(30, 60)]
+    counters, ranks = filled(evidence(healthy()), *evidences)
     expected = [rank[-1] for rank in sorted(ranks)][:WORST_SHOWN]
-    assert [line["vm_id"] for line in tally.timelines()] == expected
-    assert all([item["id"] for item in line["points"]] == [1, 2] for line in tally.timelines())
-    assert set(tally.timelines()[0]["points"][0]) == {"id", "at", "initiated", "backup_type"}
+    assert [line["virtual_machine_id"] for line in counters.timelines()] == expected
+    assert all([item["id"] for item in line["points"]] == [1, 2] for line in counters.timelines())
+    assert set(counters.timelines()[0]["points"][0]) == {"id", "at", "initiated", "backup_type"}
 
 
 def test_timelines_leave_out_what_is_fine():
-    tally, _ranks = filled(case(healthy()), case(healthy(), problems=["the panel did not answer"]))
-    assert tally.timelines() == []
+    counters, _ranks = filled(evidence(healthy()), evidence(healthy(), problems=["the panel did not answer"]))
+    assert counters.timelines() == []
 
 
 def test_points_of_a_timeline_are_limited():
     backups = [point(number, 30 * HOUR + number * HOUR, DISK_1) for number in range(300)]
-    (line,) = filled(case(backups))[0].timelines()
+    (line,) = filled(evidence(backups))[0].timelines()
     assert [item["id"] for item in line["points"]] == list(range(200))

@@ -10,6 +10,8 @@ from __future__ import annotations
 import bisect
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import keeping, tier_of
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, UNPROTECTED
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     FAIL,
     PASS,
@@ -23,17 +25,15 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import utc
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
     CHECKS,
     INFO,
-    MACHINE_CHECKS,
     SEVERITIES,
     TIERS,
+    VM_CHECKS,
 )
-from ansible_collections.community.onapp.plugins.module_utils._verdict.history import keeping, tier_of
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES, UNPROTECTED
 
 if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.state import Assessment
 
     Facts = dict[str, t.Any]
 
@@ -51,7 +51,7 @@ def rank_of(status: str, severity: str) -> int:
     return 2 * WORST_FIRST.index(status) + (status == WARN and severity == INFO)
 
 
-class Tally:
+class Counters:
     """What is counted; the parts of the report that it makes are JSON values."""
 
     def __init__(self) -> None:
@@ -59,27 +59,27 @@ class Tally:
         self.by_check: dict[str, dict[str, int]] = {}
         self.by_severity = dict.fromkeys(SEVERITIES, 0)
         self.grades = {**{name: 0 for name, _most in GRADES}, OVER: 0, NEVER: 0}
-        self.machines_by_worst = dict.fromkeys(STATUSES, 0)
+        self.vms_by_worst = dict.fromkeys(STATUSES, 0)
         self.backups = self.read = self.with_backups = 0
         self._retention: dict[tuple[str, str], tuple[int, int, dict[str, list[int]]]] = {}
         self._servers: dict[int | None, list[int]] = {}
         self._worst: list[tuple[Rank, int, list[Facts]]] = []
 
-    def add_machine(self, vm: VirtualMachine, assessment: Assessment, results: list[Result]) -> Rank:
+    def add_vm(self, vm: VirtualMachine, assessment: Assessment, results: list[Result]) -> Rank:
         """Count a virtual machine; returns where it belongs in the report."""
-        verdict, case = assessment.verdict, assessment.case
-        self.by_state[verdict.state] += 1
+        evidence = assessment.evidence
+        self.by_state[assessment.state] += 1
         for one in results:
             self.count(one)
         worst = min((rank_of(one.status, one.severity) for one in results), default=2 * len(WORST_FIRST))
-        rank = (worst, STATES_WORST_FIRST.index(verdict.state), vm.id)
+        rank = (worst, STATES_WORST_FIRST.index(assessment.state), vm.id)
         if results:
-            self.machines_by_worst[WORST_FIRST[min(worst // 2, len(WORST_FIRST) - 1)]] += 1
-        if case is not None:
-            self._add_case(case)
-            self._grade(case, verdict.state)
+            self.vms_by_worst[WORST_FIRST[min(worst // 2, len(WORST_FIRST) - 1)]] += 1
+        if evidence is not None:
+            self._add_evidence(evidence)
+            self._grade(evidence, assessment.state)
             if worst < 2 * WORST_FIRST.index(PASS):
-                self._keep_worst(rank, vm.id, case)
+                self._keep_worst(rank, vm.id, evidence)
         return rank
 
     def count(self, one: Result) -> None:
@@ -93,7 +93,7 @@ class Tally:
     def percent(self) -> float | None:
         """Results that pass in percent of those that were judged or could not be, rounded down to one place."""
         judged = dict.fromkeys((PASS, WARN, FAIL, UNKNOWN), 0)
-        for name in MACHINE_CHECKS:
+        for name in VM_CHECKS:
             counts = self.by_check.get(name, {})
             for status in judged:
                 judged[status] += counts.get(status, 0)
@@ -132,40 +132,40 @@ class Tally:
 
     def timelines(self) -> list[Facts]:
         """The points of the worst virtual machines."""
-        return [{"vm_id": number, "points": points} for _rank, number, points in self._worst]
+        return [{"virtual_machine_id": number, "points": points} for _rank, number, points in self._worst]
 
-    def _add_case(self, case: Case) -> None:
+    def _add_evidence(self, evidence: Evidence) -> None:
         self.read += 1
-        self.backups += case.survey.records
-        self.with_backups += case.survey.records > 0
-        for points in case.survey.points.values():
+        self.backups += evidence.survey.records
+        self.with_backups += evidence.survey.records > 0
+        for points in evidence.survey.points.values():
             for point in points:
                 counts = self._servers.setdefault(point.backup.backup_server_id, [0, 0])
                 counts[0] += 1
                 counts[1] += max(0, point.backup.size or 0)
         for name in TIERS:
-            self._add_tier(case, name)
+            self._add_tier(evidence, name)
 
-    def _add_tier(self, case: Case, name: str) -> None:
-        tier = tier_of(case, name)
-        covers = [cover for cover in case.covers if not cover.is_waiting]
+    def _add_tier(self, evidence: Evidence, name: str) -> None:
+        tier = tier_of(evidence, name)
+        covers = [cover for cover in evidence.covers if not cover.is_pending]
         if tier is None or not covers:
             return
-        kept = [keeping(case, name, tier, cover).periods for cover in covers]
+        kept = [keeping(evidence, name, tier, cover).periods for cover in covers]
         places = {period.name: [0, 0, 0] for period, _held in kept[0]}
-        _count, _least, periods = self._retention.setdefault((case.rule.name, name), (*tier, places))
+        _count, _least, periods = self._retention.setdefault((evidence.rule.name, name), (*tier, places))
         for column in zip(*kept):
             held = [held for _period, held in column if held is not None]
             periods[column[0][0].name][2 if not held else 0 if all(held) else 1] += 1
 
-    def _grade(self, case: Case, state: str) -> None:
+    def _grade(self, evidence: Evidence, state: str) -> None:
         if state == UNPROTECTED:
             self.grades[NEVER] += 1
-        elif case.age is not None and state in STATES_WORST_FIRST[1:3] + ("protected",):
-            ratio = case.age / case.rule.rpo
+        elif evidence.age is not None and state in STATES_WORST_FIRST[1:3] + ("protected",):
+            ratio = evidence.age / evidence.rule.rpo
             self.grades[next((name for name, most in GRADES if ratio <= most), OVER)] += 1
 
-    def _keep_worst(self, rank: Rank, number: int, case: Case) -> None:
+    def _keep_worst(self, rank: Rank, number: int, evidence: Evidence) -> None:
         if len(self._worst) == WORST_SHOWN and rank >= self._worst[-1][0]:
             return
         points = [
@@ -175,7 +175,7 @@ class Tally:
                 "initiated": point.backup.initiated,
                 "backup_type": point.backup.backup_type,
             }
-            for point in reversed(case.proof[-POINTS_SHOWN:])
+            for point in reversed(evidence.proof[-POINTS_SHOWN:])
         ]
         bisect.insort(self._worst, (rank, number, points))
         del self._worst[WORST_SHOWN:]

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._verdict.wording import counted, disks_named, ids_named
+from ansible_collections.community.onapp.plugins.module_utils._assessment.text import counted, disks_named, ids_named
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import case_of, disk
 
 

@@ -10,22 +10,22 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import EXPIRING
-from ansible_collections.community.onapp.plugins.module_utils._records import INCREMENTAL
-from ansible_collections.community.onapp.plugins.module_utils._verdict.history import has_gap, misses_periods
-from ansible_collections.community.onapp.plugins.module_utils._verdict.sizes import (
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import has_gap, misses_periods
+from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes import (
     GROWTH,
     SHRINK,
     SHRINK_CRITICAL,
     restores_nothing,
     size_changes,
 )
+from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import EXPIRING
+from ansible_collections.community.onapp.plugins.module_utils._records import INCREMENTAL
 
 if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Point
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Point
 
 # Any number, always in this order.
 FLAGS = (
@@ -58,27 +58,29 @@ MANUAL = "manual"
 AT_RISK_PERCENT = 80
 
 
-def flags_of_machine(vm: VirtualMachine, policy: Policy, now: int) -> tuple[str, ...]:
+def flags_of_vm(vm: VirtualMachine, policy: Policy, now: int) -> tuple[str, ...]:
     """The flags that need neither disks nor backups, at `now` in UTC seconds."""
-    found = _machine_flags(vm, policy, now)
+    found = _vm_flags(vm, policy, now)
     return tuple(flag for flag in FLAGS if found.get(flag))
 
 
-def flags_of_case(case: Case, *, is_protected: bool, is_judged: bool) -> tuple[str, ...]:
+def flags_of_evidence(evidence: Evidence, *, is_protected: bool, is_judged: bool) -> tuple[str, ...]:
     """All flags of a VM whose records were read; what looks back in time is said only of one that was judged."""
     found = {
-        **_machine_flags(case.vm, case.policy, case.now),
-        **_disk_flags(case),
-        **_proof_flags(case.proof),
-        **(_history_flags(case) if is_judged else {}),
-        "at_risk": is_protected and case.age is not None and case.age * 100 > case.rule.rpo * AT_RISK_PERCENT,
-        "clock_skew": bool(case.survey.skewed or case.from_future),
-        "timestamp_invalid": case.survey.invalid,
+        **_vm_flags(evidence.vm, evidence.policy, evidence.now),
+        **_disk_flags(evidence),
+        **_proof_flags(evidence.proof),
+        **(_history_flags(evidence) if is_judged else {}),
+        "at_risk": is_protected
+        and evidence.age is not None
+        and evidence.age * 100 > evidence.rule.rpo * AT_RISK_PERCENT,
+        "clock_skew": bool(evidence.survey.skewed or evidence.from_future),
+        "timestamp_invalid": evidence.survey.invalid,
     }
     return tuple(flag for flag in FLAGS if found.get(flag))
 
 
-def _machine_flags(vm: VirtualMachine, policy: Policy, now: int) -> dict[str, bool]:
+def _vm_flags(vm: VirtualMachine, policy: Policy, now: int) -> dict[str, bool]:
     states = {state for _exemption, state in policy.exemptions_for(vm, now)}
     return {
         "powered_off": vm.booted is False,
@@ -87,18 +89,18 @@ def _machine_flags(vm: VirtualMachine, policy: Policy, now: int) -> dict[str, bo
     }
 
 
-def _disk_flags(case: Case) -> dict[str, bool]:
+def _disk_flags(evidence: Evidence) -> dict[str, bool]:
     """Flags that look at each disk."""
     return {
-        "in_progress": case.running,
-        "attempt_stuck": bool(case.stuck),
-        "partial_coverage": bool(case.lost and case.covered),
-        "new_disk_pending": 0 < len(case.waiting) < len(case.covers),
-        "coverage_assumed": any(cover.assumed for cover in case.covers),
-        "single_copy": case.copies == 1,
-        "pending_delete_only": any(cover.leaving and not cover.points for cover in case.covers),
-        "locked_latest": case.latest is not None and case.latest.backup.locked,
-        "empty_backup": restores_nothing(case),
+        "in_progress": evidence.running,
+        "attempt_stuck": bool(evidence.stuck),
+        "partial_coverage": bool(evidence.uncovered and evidence.covered),
+        "new_disk_pending": 0 < len(evidence.pending) < len(evidence.covers),
+        "coverage_assumed": any(cover.assumed for cover in evidence.covers),
+        "single_copy": evidence.copies == 1,
+        "pending_delete_only": any(cover.pending_deletion and not cover.points for cover in evidence.covers),
+        "locked_latest": evidence.latest is not None and evidence.latest.backup.locked,
+        "empty_backup": restores_nothing(evidence),
     }
 
 
@@ -113,16 +115,16 @@ def _proof_flags(proof: list[Point]) -> dict[str, bool]:
     }
 
 
-def _history_flags(case: Case) -> dict[str, bool]:
+def _history_flags(evidence: Evidence) -> dict[str, bool]:
     """Flags that look at how the points lie in time, and how their sizes change: where the policy itself says how.
 
     Without such words OnApp's own rotation of one copy would set them for nearly every VM.
     """
-    asked = case.rule.written
-    changes = size_changes(case) if "size" in asked else set()
+    asked = evidence.rule.written
+    changes = size_changes(evidence) if "size" in asked else set()
     return {
         "size_shrink": SHRINK in changes or SHRINK_CRITICAL in changes,
         "size_growth": GROWTH in changes,
-        "retention_missing": "retention" in asked and misses_periods(case),
-        "gap": "max_gap" in asked and has_gap(case),
+        "retention_missing": "retention" in asked and misses_periods(evidence),
+        "gap": "max_gap" in asked and has_gap(evidence),
     }

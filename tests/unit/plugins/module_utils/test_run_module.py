@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils import _entry
+from ansible_collections.community.onapp.plugins.module_utils import _run_module
 from ansible_collections.community.onapp.plugins.module_utils._errors import AuthError, ConfigError, OnAppError
 from ansible_collections.community.onapp.tests.connection import connection_options
 
@@ -42,12 +42,12 @@ def clients(monkeypatch):
         def close(self):
             self.closed += 1
 
-    monkeypatch.setattr(_entry, "Client", Client)
+    monkeypatch.setattr(_run_module, "Client", Client)
     return made
 
 
-def asked(module, ask=lambda params, connection: "question", answer=lambda client, question: "answer"):
-    return _entry.answer_or_error(module, ask, answer)
+def asked(module, ask=lambda params, connection: "question", answer=lambda client, params: "answer"):
+    return _run_module.run_module(module, ask, answer)
 
 
 def raising(error):
@@ -62,7 +62,7 @@ def test_answer(clients):
     got = asked(
         module,
         lambda params, connection: (params["retries"], connection.url),
-        lambda client, question: (question, client.connection.username),
+        lambda client, params: (params, client.connection.username),
     )
     assert got == ((3, "https://onapp.example.com"), "auditor@example.com")
     assert [client.closed for client in clients] == [1]
@@ -118,5 +118,5 @@ def test_what_is_no_error_of_ours_is_raised(clients):
 
 def test_client_that_cannot_be_made(monkeypatch):
     error = OnAppError("requests is missing")
-    monkeypatch.setattr(_entry, "Client", raising(error))
+    monkeypatch.setattr(_run_module, "Client", raising(error))
     assert asked(Module()) is error

@@ -10,11 +10,11 @@ Times and ids are drawn from few values, so that ties, boundaries and doubled ro
 from __future__ import annotations
 
 import hypothesis
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, Target, VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import STATES, assess
 from hypothesis import strategies as st
 
 NOW = 1774850400
@@ -40,7 +40,7 @@ AGES = [
     40 * HOUR,
     900 * HOUR,
 ]
-born = st.one_of(st.none(), st.sampled_from(AGES).map(lambda age: NOW - age))
+created = st.one_of(st.none(), st.sampled_from(AGES).map(lambda age: NOW - age))
 instants = st.one_of(
     st.sampled_from([Instant(None, "missing"), Instant(None, "unparsable")]),
     st.builds(
@@ -62,7 +62,7 @@ machines = st.builds(
     template_id=st.none(),
     operating_system=st.none(),
     operating_system_distro=st.none(),
-    created_at=born,
+    created_at=created,
 )
 disks = st.builds(
     Disk,
@@ -71,7 +71,7 @@ disks = st.builds(
     identifier=st.none(),
     label=st.none(),
     is_swap=mostly_false,
-    created_at=born,
+    created_at=created,
 )
 targets = st.one_of(
     st.builds(Target, st.just("Disk"), st.sampled_from([1, 1, 2, 3, 99, None])),
@@ -115,7 +115,7 @@ def holds_for(*strategies):
 
 def judged(cloud, problems=()):
     machine, its_disks, its_backups, policy = cloud
-    return assess(machine, its_disks, its_backups, policy, NOW, problems).verdict
+    return assess(machine, its_disks, its_backups, policy, NOW, problems)._replace(evidence=None)
 
 
 def usable_time(backup, policy):

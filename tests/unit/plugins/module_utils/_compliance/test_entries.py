@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
-from ansible_collections.community.onapp.plugins.module_utils._compliance.parts import finding, machine_entry
+from ansible_collections.community.onapp.plugins.module_utils._compliance.entries import finding, vm_entry
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
     DAY,
@@ -39,7 +39,7 @@ def entry_of(policy=None, **given):
     machine = given.get("machine") or vm()
     parsed = parse_policy(policy)
     assessment = assessed(policy=policy, **given)
-    entry = machine_entry(machine, assessment, run_checks(machine, assessment, parsed, NOW))
+    entry = vm_entry(machine, assessment, run_checks(machine, assessment, parsed, NOW))
     must_be("vm", entry)
     return entry
 
@@ -72,7 +72,7 @@ def test_entry(name):
 def test_limits_of_its_rule():
     policy = {
         "defaults": {"rpo_critical": None},
-        "rules": [{"name": "gold", "match": {"vm_id": 42}, "rpo": "12h", "rpo_critical": "1d"}],
+        "rules": [{"name": "gold", "match": {"id": 42}, "rpo": "12h", "rpo_critical": "1d"}],
     }
     entry = entry_of(policy, backups=[point(1, HOUR)])
     assert (entry["rule"], entry["rpo_seconds"], entry["rpo_critical_seconds"]) == ("gold", 12 * HOUR, DAY)
@@ -91,8 +91,12 @@ def test_finding():
     one = Result("rpo", "fail", "critical", "at most 26h", "3d", "It is old.", 1, (7, 8), None)
     of_machine = finding(one, vm(), "gold")
     must_be("finding", of_machine)
-    assert (of_machine["vm_id"], of_machine["vm_label"], of_machine["rule"]) == (42, vm().label, "gold")
+    assert (of_machine["virtual_machine_id"], of_machine["virtual_machine_label"], of_machine["rule"]) == (
+        42,
+        vm().label,
+        "gold",
+    )
     assert of_machine["backup_ids"] == [7, 8]
     of_cloud = finding(one._replace(check="population"), None, None)
     must_be("finding", of_cloud)
-    assert (of_cloud["vm_id"], of_cloud["vm_label"], of_cloud["rule"]) == (None, None, None)
+    assert (of_cloud["virtual_machine_id"], of_cloud["virtual_machine_label"], of_cloud["rule"]) == (None, None, None)

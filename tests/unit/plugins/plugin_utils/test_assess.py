@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.plugin_utils._judge import verdict_on_records
+from ansible_collections.community.onapp.plugins.plugin_utils._assess import assess_rows
 
 AT = "2026-03-30T06:00:00Z"
 VM = {"id": 1, "built": True, "created_at": "2026-01-01T00:00:00Z"}
@@ -17,7 +17,7 @@ BACKUP = {"id": 101, "built": True, "created_at": "2026-03-30T02:00:00Z", "targe
 
 
 def state(backups=(BACKUP,), disks=tuple(DISKS), **arguments):
-    return verdict_on_records(VM, backups, disks, evaluate_at=AT, **arguments)["state"]
+    return assess_rows(VM, backups, disks, evaluate_at=AT, **arguments)["state"]
 
 
 def test_protected():
@@ -33,17 +33,17 @@ def test_records_of_others_are_left_aside():
 
 
 def test_wrappers_of_the_api_come_off():
-    wrapped = verdict_on_records(
+    wrapped = assess_rows(
         {"virtual_machine": VM}, [{"backup": BACKUP}], [{"disk": disk} for disk in DISKS], evaluate_at=AT
     )
-    assert wrapped == verdict_on_records(VM, [BACKUP], DISKS, evaluate_at=AT)
+    assert wrapped == assess_rows(VM, [BACKUP], DISKS, evaluate_at=AT)
 
 
 def test_disks_of_a_fact():
     fact = {**VM, "backup": {"disks": DISKS, "copies": 1}}
-    assert verdict_on_records(fact, [BACKUP], evaluate_at=AT)["state"] == "protected"
+    assert assess_rows(fact, [BACKUP], evaluate_at=AT)["state"] == "protected"
     unread = {**VM, "built": False, "backup": {"disks": [], "copies": None}}
-    assert verdict_on_records(unread, [], evaluate_at=AT)["state"] == "unknown"
+    assert assess_rows(unread, [], evaluate_at=AT)["state"] == "unknown"
 
 
 @pytest.mark.parametrize("missing", ["backups", "disks"])
@@ -78,5 +78,5 @@ def test_policy():
 )
 def test_wrong_arguments(arguments, told):
     with pytest.raises(ConfigError) as caught:
-        verdict_on_records(*arguments)
+        assess_rows(*arguments)
     assert told in caught.value.text

@@ -17,11 +17,11 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.calendar i
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import TIERS
 
 if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import Calendar, Period
     from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Tier
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover, Point
 
 
 class Keeping(t.NamedTuple):
@@ -59,26 +59,26 @@ def policy_calendar(policy: Policy) -> Calendar:
     return calendar_of(policy.timezone, policy.day_starts_at)
 
 
-def tier_of(case: Case, name: str) -> Tier | None:
+def tier_of(evidence: Evidence, name: str) -> Tier | None:
     """The tier that the rule sets under a name such as `daily`."""
-    retention = case.rule.retention
+    retention = evidence.rule.retention
     return None if retention is None else getattr(retention, name)
 
 
-def keeping(case: Case, name: str, tier: Tier, cover: Cover) -> Keeping:
+def keeping(evidence: Evidence, name: str, tier: Tier, cover: Cover) -> Keeping:
     """What a disk keeps of a tier's periods."""
-    calendar = policy_calendar(case.policy)
-    periods = completed_periods(name, calendar.day_of(case.now), tier.periods)
-    is_strict = case.rule.retention is not None and case.rule.retention.tier_strict
-    earliest = calendar.day_start(periods[0].first) if periods else case.now
+    calendar = policy_calendar(evidence.policy)
+    periods = completed_periods(name, calendar.day_of(evidence.now), tier.periods)
+    is_strict = evidence.rule.retention is not None and evidence.rule.retention.tier_strict
+    earliest = calendar.day_start(periods[0].first) if periods else evidence.now
     held: dict[str, Point] = {}
     for point in cover.points:
         if point.time >= earliest and (not is_strict or point.backup.initiated == TIERS[name]):
             held[period_of(name, calendar.day_of(point.time)).name] = point
-    born = cover.born
+    created = cover.created
     found: list[tuple[Period, bool | None]] = []
     for period in periods:
-        was_there = born is None or born <= calendar.day_start(period.first)
+        was_there = created is None or created <= calendar.day_start(period.first)
         found.append((period, True if period.name in held else False if was_there else None))
     oldest = cover.points[0].time if cover.points else None
     is_truncated = oldest is not None and any(
@@ -101,37 +101,37 @@ def is_short(kept: Keeping, tier: Tier) -> bool:
     return sum(judged) * tier.periods < tier.held * len(judged)
 
 
-def misses_periods(case: Case) -> bool:
+def misses_periods(evidence: Evidence) -> bool:
     """Whether any disk misses more periods of a tier than its rule allows."""
     for name in TIERS:
-        tier = tier_of(case, name)
+        tier = tier_of(evidence, name)
         if tier is not None and any(
-            is_short(keeping(case, name, tier, cover), tier) for cover in case.covers if not cover.is_waiting
+            is_short(keeping(evidence, name, tier, cover), tier) for cover in evidence.covers if not cover.is_pending
         ):
             return True
     return False
 
 
-def longest_gap(case: Case, cover: Cover, window: int) -> Gap:
+def longest_gap(evidence: Evidence, cover: Cover, window: int) -> Gap:
     """The longest gap of a disk in the time `window` (seconds) before now.
 
     The interval that reaches into the window from an older point counts whole. The time since the newest point does
     not: that is its age.
     """
-    begins = case.now - window
+    begins = evidence.now - window
     seconds: int | None = None
     points: tuple[Point, ...] = (cover.points[-1],)
     for before, after in zip(cover.points, cover.points[1:]):
         if after.time > begins and (seconds is None or after.time - before.time > seconds):
             seconds, points = after.time - before.time, (before, after)
     oldest = cover.points[0].time
-    first_due = begins if cover.born is None else max(begins, cover.born + case.rule.new_vm_grace)
+    first_due = begins if cover.created is None else max(begins, cover.created + evidence.rule.new_vm_grace)
     return Gap(seconds, points, oldest if oldest > first_due else None)
 
 
-def has_gap(case: Case) -> bool:
+def has_gap(evidence: Evidence) -> bool:
     """Whether the gap of any disk is longer than its rule allows."""
-    limits = case.rule.max_gap
+    limits = evidence.rule.max_gap
     if limits is None:
         return False
-    return any((longest_gap(case, cover, limits.window).seconds or 0) > limits.limit for cover in case.covered)
+    return any((longest_gap(evidence, cover, limits.window).seconds or 0) > limits.limit for cover in evidence.covered)

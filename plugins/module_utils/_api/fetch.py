@@ -16,8 +16,7 @@ import concurrent.futures
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
-from ansible_collections.community.onapp.plugins.module_utils._api.owners import OwnersLists
-from ansible_collections.community.onapp.plugins.module_utils._api.selection import Chosen, VirtualMachineChooser
+from ansible_collections.community.onapp.plugins.module_utils._api.selection import SelectedVms, VmSelector
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
@@ -43,14 +42,12 @@ DISKS_PER_VIRTUAL_MACHINE = 2.5
 READ_AHEAD = 4
 
 
-class Wanted(t.NamedTuple):
+class FetchSpec(t.NamedTuple):
     """What to collect: names of virtual machines (none means all), which backups, and whether disks and backups at
     all.
 
     `keep` says of a row of the list whether to read more of that virtual machine, and what it raises ends everything.
-    With `whole_list` a list of virtual machines that is not whole is an error. With `suffices` backups come from the
-    lists of their owners where it says so, and virtual machines come in another order; with `judged_only` rows of these
-    backups keep just what a verdict looks at.
+    With `whole_list` a list of virtual machines that is not whole is an error.
     """
 
     names: tuple[str, ...] = ()
@@ -59,8 +56,6 @@ class Wanted(t.NamedTuple):
     backups: bool = True
     keep: Callable[[Row], bool] | None = None
     whole_list: bool = False
-    suffices: Callable[[Collected], bool] | None = None
-    judged_only: bool = False
 
 
 class Failure(t.NamedTuple):
@@ -81,7 +76,7 @@ class Failure(t.NamedTuple):
         }
 
 
-class Collected(t.NamedTuple):
+class FetchedVm(t.NamedTuple):
     """One virtual machine as the panel's rows. `disks` or `backups` is None when it was not read; `failures` say
     why."""
 
@@ -91,28 +86,28 @@ class Collected(t.NamedTuple):
     failures: tuple[Failure, ...]
 
 
-class Collection:
+class CloudFetch:
     """One collection of a cloud; `failures` and `dropped` are whole after the last virtual machine was taken.
 
     `failures` is what could not be read, `dropped` the virtual machines that were deleted while they were read,
     `listed` the rows of all virtual machines that the panel showed, kept or not.
     """
 
-    def __init__(self, client: Client, wanted: Wanted) -> None:
+    def __init__(self, client: Client, spec: FetchSpec) -> None:
         self._client = client
-        self._wanted = wanted
+        self._wanted = spec
         self._pool = concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp")
         self.failures: list[Failure] = []
         self.dropped: list[Row] = []
         self.listed: list[Row] = []
 
-    def virtual_machines(self) -> Iterator[Collected]:
-        """The virtual machines, in the order of the names asked for, else by id, unless by owner.
+    def virtual_machines(self) -> Iterator[FetchedVm]:
+        """The virtual machines, in the order of the names asked for, else by id.
 
         Raises OnAppError when the virtual machines themselves cannot be read, and AuthError whenever it occurs.
         """
         try:
-            chosen = VirtualMachineChooser(self._client, self._pool.map).choose(self._wanted.names)
+            chosen = VmSelector(self._client, self._pool.map).choose(self._wanted.names)
             if chosen.problem:
                 incomplete = _incomplete("virtual machines", chosen.problem)
                 if self._wanted.whole_list:
@@ -122,8 +117,7 @@ class Collection:
             if self._wanted.keep is not None:
                 chosen = chosen._replace(rows=[row for row in chosen.rows if self._wanted.keep(row)])
             disks = self._disks_of_cloud(chosen) if self._wanted.disks else {}
-            read = self._by_owner if self._wanted.suffices else self._read_ahead
-            yield from read(chosen.rows, disks)
+            yield from self._read_ahead(chosen.rows, disks)
         except Stopped as error:
             raise self._client.refused or error from None
         except BaseException:
@@ -156,21 +150,7 @@ class Collection:
             for row in self.dropped
         ]
 
-    def _by_owner(self, rows: list[Row], disks: dict[int, list[Row]]) -> Iterator[Collected]:
-        """Virtual machines for which their owner's list suffices, then the others."""
-        suffices = self._wanted.suffices or bool
-
-        def does_suffice(row: Row, own: list[Row], backups: list[Row]) -> bool:
-            return suffices(Collected(row, own, backups, ()))
-
-        lists = OwnersLists(self._client, self._pool, does_suffice, is_judged_only=self._wanted.judged_only)
-        for row, backups in lists.read(rows, disks):
-            yield Collected(row, disks[_number(row)], backups, ())
-        for collected in self._read_ahead(lists.rest, disks):
-            lists.check(collected.virtual_machine, collected.backups)
-            yield collected
-
-    def _read_ahead(self, rows: list[Row], disks: dict[int, list[Row]]) -> Iterator[Collected]:
+    def _read_ahead(self, rows: list[Row], disks: dict[int, list[Row]]) -> Iterator[FetchedVm]:
         """Each virtual machine in order, while the requests for those behind it are under way."""
         under_way: collections.deque[tuple[Row, Pending]] = collections.deque()
         limit = READ_AHEAD * self._client.connection.concurrency
@@ -205,7 +185,7 @@ class Collection:
             raise _incomplete(f"{wrapper}s", listing.problem)
         return listing.rows
 
-    def _finish(self, row: Row, pending: Pending, disks: dict[int, list[Row]]) -> Iterator[Collected]:
+    def _finish(self, row: Row, pending: Pending, disks: dict[int, list[Row]]) -> Iterator[FetchedVm]:
         read: dict[str, list[Row] | None] = {"backups": None, "disks": disks.get(_number(row))}
         failures: list[Failure] = []
         for part, future in pending.items():
@@ -219,9 +199,9 @@ class Collection:
                     raise
                 failures.append(Failure(error, _number(row), label_of(row)))
         self.failures += failures
-        yield Collected(row, read["disks"], read["backups"], tuple(failures))
+        yield FetchedVm(row, read["disks"], read["backups"], tuple(failures))
 
-    def _disks_of_cloud(self, chosen: Chosen) -> dict[int, list[Row]]:
+    def _disks_of_cloud(self, chosen: SelectedVms) -> dict[int, list[Row]]:
         """Disks by virtual machine from the cloud-wide list, where reading that costs less than one list each.
 
         Empty where the account may not read it or it is not whole; then each virtual machine's own list is read. A

@@ -7,9 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._verdict.history import (
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import (
     has_gap,
     is_short,
     keeping,
@@ -18,6 +16,8 @@ from ansible_collections.community.onapp.plugins.module_utils._verdict.history i
     policy_calendar,
     tier_of,
 )
+from ansible_collections.community.onapp.plugins.module_utils._fields import moment
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
     DAY,
     DISK_2,
@@ -36,9 +36,9 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
 
 def kept(name, count, least=1, **given):
     policy = limits(retention={name: {"count": count, "min": least}, **given.pop("more", {})})
-    case = case_of(policy=policy, **given)
-    tier = tier_of(case, name)
-    found = keeping(case, name, tier, case.covers[0])
+    evidence = case_of(policy=policy, **given)
+    tier = tier_of(evidence, name)
+    found = keeping(evidence, name, tier, evidence.covers[0])
     return found, is_short(found, tier)
 
 
@@ -135,9 +135,9 @@ def test_no_point_at_all_truncates_nothing():
 def test_the_calendar_and_the_tiers_of_a_policy():
     policy = parse_policy({"timezone": "Europe/Berlin", "day_starts_at": "16:00"})
     assert (policy_calendar(policy).timezone, policy_calendar(policy).day_starts_at) == ("Europe/Berlin", "16:00")
-    case = case_of()
-    assert tier_of(case, "daily") == case.rule.retention.daily
-    assert tier_of(case, "yearly") is None
+    evidence = case_of()
+    assert tier_of(evidence, "daily") == evidence.rule.retention.daily
+    assert tier_of(evidence, "yearly") is None
     assert tier_of(case_of(policy=limits(retention=None)), "daily") is None
 
 
@@ -168,8 +168,8 @@ def test_misses_periods(disks, backups, retention, misses):
 
 def gap_of(*ages, window=14 * DAY, **given):
     """The longest gap of points of these ages in days, numbered from the first."""
-    case = case_of(backups=[point(number, int(age * DAY)) for number, age in enumerate(ages, start=1)], **given)
-    found = longest_gap(case, case.covers[0], window)
+    evidence = case_of(backups=[point(number, int(age * DAY)) for number, age in enumerate(ages, start=1)], **given)
+    found = longest_gap(evidence, evidence.covers[0], window)
     return found.seconds and found.seconds / DAY, [each.id for each in found.points], found.truncated_at
 
 
@@ -193,11 +193,11 @@ def test_longest_gap(ages, seconds, ids, truncated):
 
 
 def test_the_vector_of_gaps():
-    case = case_of(backups=KEPT)
-    found = longest_gap(case, case.covers[0], 14 * DAY)
+    evidence = case_of(backups=KEPT)
+    found = longest_gap(evidence, evidence.covers[0], 14 * DAY)
     assert (found.seconds, found.truncated_at) == (7 * DAY, None)
-    case = case_of(backups=KEPT[-3:])
-    found = longest_gap(case, case.covers[0], 14 * DAY)
+    evidence = case_of(backups=KEPT[-3:])
+    found = longest_gap(evidence, evidence.covers[0], 14 * DAY)
     assert (found.seconds, found.truncated_at) == (2 * DAY, moment("2026-03-26T02:00:00Z"))
 
 

@@ -13,14 +13,14 @@ from ansible_collections.community.onapp.plugins.module_utils._api.client import
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 
-Question = t.TypeVar("Question")
+Params = t.TypeVar("Params")
 Answer = t.TypeVar("Answer")
 
 
-def answer_or_error(
+def run_module(
     module: t.Any,
-    ask: t.Callable[[dict[str, t.Any], Connection], Question],
-    answer: t.Callable[[Client, Question], Answer],
+    ask: t.Callable[[dict[str, t.Any], Connection], Params],
+    answer: t.Callable[[Client, Params], Answer],
 ) -> Answer | OnAppError:
     """What `answer` gives for the question that the options of an AnsibleModule put, or the error.
 
@@ -34,10 +34,10 @@ def answer_or_error(
         module.no_log_values.add(basic_token(connection))
         for warning in connection.warnings():
             module.warn(warning)
-        question = ask(module.params, connection)
+        params = ask(module.params, connection)
         client = Client(connection)
         try:
-            return answer(client, question)
+            return answer(client, params)
         finally:
             client.close()
     except OnAppError as error:

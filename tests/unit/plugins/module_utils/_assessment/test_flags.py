@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._verdict.flags import (
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import (
     FLAGS,
-    flags_of_case,
-    flags_of_machine,
+    flags_of_evidence,
+    flags_of_vm,
 )
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
     DAY,
     GB,
@@ -44,7 +44,7 @@ HISTORY_FLAGS = {name.partition(",")[0] for name in HISTORY}
 
 
 def flags(**given):
-    return assessed(**given).verdict.flags
+    return assessed(**given).flags
 
 
 @pytest.mark.parametrize("name", HISTORY)
@@ -52,9 +52,9 @@ def test_flags_of_history_only_where_the_policy_writes_the_limit(name):
     backups, key, written = HISTORY[name]
     flag = name.partition(",")[0]
     everywhere = limits(**{key: written})
-    here = {"rules": [{"name": "own", "match": {"vm_id": VM_ID}, key: written}]}
-    elsewhere = {"rules": [{"name": "other", "match": {"vm_id": 43}, key: written}]}
-    inherited = {**everywhere, "rules": [{"name": "own", "match": {"vm_id": VM_ID}, "rpo": "20h"}]}
+    here = {"rules": [{"name": "own", "match": {"id": VM_ID}, key: written}]}
+    elsewhere = {"rules": [{"name": "other", "match": {"id": 43}, key: written}]}
+    inherited = {**everywhere, "rules": [{"name": "own", "match": {"id": VM_ID}, "rpo": "20h"}]}
     for policy in (everywhere, here, inherited):
         assert HISTORY_FLAGS & set(flags(backups=backups, policy=policy)) == {flag}
     for policy in (None, elsewhere, limits(rpo="20h"), limits(**{key: None})):
@@ -81,8 +81,8 @@ ALL_WRITTEN = limits(size={}, retention={}, max_gap={})
 )
 def test_flags_of_history_need_a_judgement(given):
     assessment = assessed(**given, policy=ALL_WRITTEN)
-    assert assessment.verdict.state in ("unknown", "not_applicable")
-    assert not HISTORY_FLAGS & set(assessment.verdict.flags)
+    assert assessment.state in ("unknown", "not_applicable")
+    assert not HISTORY_FLAGS & set(assessment.flags)
     assert {"gap", "retention_missing"} <= set(flags(backups=FEW, policy=ALL_WRITTEN))
 
 
@@ -94,7 +94,7 @@ def test_a_new_disk_misses_nothing():
 def exemption(expires, match=None, name="EX-1"):
     return {
         "id": name,
-        "match": match or {"vm_id": VM_ID},
+        "match": match or {"id": VM_ID},
         "checks": "rpo",
         "category": "waiver",
         "reason": "a reason",
@@ -111,7 +111,7 @@ def exemption(expires, match=None, name="EX-1"):
         ([exemption("2026-04-13")], ("exempt", "exemption_expiring")),
         ([exemption("2026-03-30")], ("exempt", "exemption_expiring")),
         ([exemption("2026-03-29")], ()),
-        ([exemption("2026-12-31", {"vm_id": 43})], ()),
+        ([exemption("2026-12-31", {"id": 43})], ()),
         ([exemption("2026-12-31"), exemption("2026-03-31", name="EX-2")], ("exempt", "exemption_expiring")),
         ([exemption("2026-12-31"), exemption("2026-03-01", name="EX-2")], ("exempt",)),
     ],
@@ -123,13 +123,13 @@ def test_exemptions(exemptions, expected):
     # Also where nothing could be read, and whatever the state.
     assert flags(backups=None, policy=policy) == expected
     assert flags(machine=vm(built=False), policy=policy) == expected
-    assert flags_of_machine(vm(), parse_policy(policy), NOW) == expected
+    assert flags_of_vm(vm(), parse_policy(policy), NOW) == expected
 
 
 def test_at_risk_only_where_protected():
-    case = case_of(backups=[point(1, 25 * HOUR), point(2, 49 * HOUR)])
-    assert "at_risk" in flags_of_case(case, is_protected=True, is_judged=True)
-    assert "at_risk" not in flags_of_case(case, is_protected=False, is_judged=True)
+    evidence = case_of(backups=[point(1, 25 * HOUR), point(2, 49 * HOUR)])
+    assert "at_risk" in flags_of_evidence(evidence, is_protected=True, is_judged=True)
+    assert "at_risk" not in flags_of_evidence(evidence, is_protected=False, is_judged=True)
 
 
 def test_the_order_is_fixed():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._verdict.points import (
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
     cover_disk,
     find_attempts,
     survey_backups,
@@ -19,13 +19,13 @@ from ansible_collections.community.onapp.plugins.module_utils._verdict.points im
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point, Survey
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover, Point, Survey
 
 
-class Case(t.NamedTuple):
+class Evidence(t.NamedTuple):
     """What speaks for and against a VM at `now`; `disks` are all its own, swap included, `horizon` is the latest time
     that is not in the future.
 
@@ -39,12 +39,12 @@ class Case(t.NamedTuple):
     rule: Rule
     policy: Policy
     now: int
-    horizon: int
+    latest_valid: int
     survey: Survey
     covers: list[Cover]
     covered: list[Cover]
-    waiting: list[Cover]
-    lost: list[Cover]
+    pending: list[Cover]
+    uncovered: list[Cover]
     stuck: list[Point]
     running: bool
     worst: Disk | None
@@ -56,45 +56,45 @@ class Case(t.NamedTuple):
     @property
     def from_future(self) -> list[int | None]:
         """Ids of disks that were created past the horizon, None for the VM itself."""
-        born: list[tuple[int | None, int | None]] = [(None, self.vm.created_at)]
-        born += [(disk.id, disk.created_at) for disk in self.disks]
-        return [number for number, seconds in born if seconds is not None and seconds > self.horizon]
+        created: list[tuple[int | None, int | None]] = [(None, self.vm.created_at)]
+        created += [(disk.id, disk.created_at) for disk in self.disks]
+        return [number for number, seconds in created if seconds is not None and seconds > self.latest_valid]
 
 
-def build_case(
+def build_evidence(
     vm: VirtualMachine, disks: list[Disk], backups: Iterable[Backup], rule: Rule, policy: Policy, now: int
-) -> Case:
+) -> Evidence:
     """The case of a VM whose own `disks` and whose backups were read, at `now` in UTC seconds."""
     survey = survey_backups(vm, backups, policy.clock, now)
-    horizon = now + policy.clock.max_skew
+    latest_valid = now + policy.clock.max_skew
     eligible = sorted((disk for disk in disks if not disk.is_swap), key=lambda disk: disk.id)
-    covers = [cover_disk(disk, vm, survey, rule, now, horizon) for disk in eligible]
+    covers = [cover_disk(disk, vm, survey, rule, now, latest_valid) for disk in eligible]
     covered = [cover for cover in covers if cover.points]
-    lost = [cover for cover in covers if not cover.points and not cover.young]
+    uncovered = [cover for cover in covers if not cover.points and not cover.in_grace]
     stuck, running = find_attempts(vm, covers, survey, rule, now)
     # Of disks that are equally old the first by id, so that the order of the records does not matter.
     latest, worst = min(
-        ((cover.points[-1], cover.disk) for cover in covered if not lost),
+        ((cover.points[-1], cover.disk) for cover in covered if not uncovered),
         key=lambda pair: (pair[0].time, pair[1].id),
         default=(None, None),
     )
-    return Case(
+    return Evidence(
         vm=vm,
         disks=disks,
         rule=rule,
         policy=policy,
         now=now,
-        horizon=horizon,
+        latest_valid=latest_valid,
         survey=survey,
         covers=covers,
         covered=covered,
-        waiting=[cover for cover in covers if cover.is_waiting],
-        lost=lost,
+        pending=[cover for cover in covers if cover.is_pending],
+        uncovered=uncovered,
         stuck=stuck,
         running=running,
         worst=worst,
         latest=latest,
         age=None if latest is None else max(0, now - latest.time),
-        copies=0 if lost else min((len(cover.points) for cover in covered), default=0),
+        copies=0 if uncovered else min((len(cover.points) for cover in covered), default=0),
         proof=sorted({point.id: point for cover in covered for point in cover.points}.values()),
     )

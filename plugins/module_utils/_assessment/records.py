@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
-from ansible_collections.community.onapp.plugins.module_utils._verdict.state import PROTECTED, assess
 
 if t.TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from ansible_collections.community.onapp.plugins.module_utils._api.collect import Collected
+    from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.state import Assessment, Verdict
 
 
 class Records(t.NamedTuple):
@@ -32,32 +32,18 @@ class Records(t.NamedTuple):
     problems: tuple[str, ...]
 
     @classmethod
-    def of(cls, collected: Collected, naive_as: datetime.tzinfo) -> Records:
+    def of(cls, fetched: FetchedVm, naive_as: datetime.tzinfo) -> Records:
         """The records of rows; times without an offset are in the zone `naive_as`."""
-        disks, backups = collected.disks, collected.backups
+        disks, backups = fetched.disks, fetched.backups
         return cls(
-            VirtualMachine.from_row(collected.virtual_machine, naive_as),
+            VirtualMachine.from_row(fetched.virtual_machine, naive_as),
             None if disks is None else [Disk.from_row(row, naive_as) for row in disks],
             None if backups is None else [Backup.from_row(row, naive_as) for row in backups],
-            tuple(failure.error.text for failure in collected.failures),
+            tuple(failure.error.text for failure in fetched.failures),
         )
 
 
-def verdict_on(records: Records, policy: Policy, now: int, problems: Iterable[str] = ()) -> Verdict:
-    """The verdict of `assessment_of`."""
-    return assessment_of(records, policy, now, problems).verdict
-
-
-def assessment_of(records: Records, policy: Policy, now: int, problems: Iterable[str] = ()) -> Assessment:
+def assess_records(records: Records, policy: Policy, now: int, problems: Iterable[str] = ()) -> Assessment:
     """The verdict, and what it rests on, at `now` in UTC seconds; `problems` are sentences on why none is to be had,
     besides those of the records."""
     return assess(records.vm, records.disks, records.backups, policy, now, [*records.problems, *problems])
-
-
-def judged_protected(policy: Policy, now: int) -> Callable[[Collected], bool]:
-    """What says of a virtual machine as collected whether it is protected, at `now` in UTC seconds."""
-
-    def is_protected(collected: Collected) -> bool:
-        return verdict_on(Records.of(collected, policy.clock.naive_as), policy, now).state == PROTECTED
-
-    return is_protected

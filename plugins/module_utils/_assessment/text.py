@@ -12,7 +12,7 @@ import typing as t
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
 
 IDS_SHOWN = 10
 

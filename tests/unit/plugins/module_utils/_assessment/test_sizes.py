@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._records import Target
-from ansible_collections.community.onapp.plugins.module_utils._verdict.sizes import (
+from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes import (
     compare_sizes,
     empty_points,
     first_increment,
@@ -18,6 +17,7 @@ from ansible_collections.community.onapp.plugins.module_utils._verdict.sizes imp
     size_change,
     size_changes,
 )
+from ansible_collections.community.onapp.plugins.module_utils._records import Target
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
     DAY,
     DISK_1,
@@ -101,15 +101,15 @@ GIGABYTES = (310, 312, 308, 315, 311)
 )
 def test_change(last, keys, change):
     backups = sized(*(int(size * GB) for size in (*GIGABYTES, last)))
-    case = case_of(backups=backups, policy=limits(size=keys))
-    assert size_change(compare_sizes(case.covers[0]), case.rule.size) == change
-    assert size_changes(case) == ({change} if change else set())
+    evidence = case_of(backups=backups, policy=limits(size=keys))
+    assert size_change(compare_sizes(evidence.covers[0]), evidence.rule.size) == change
+    assert size_changes(evidence) == ({change} if change else set())
 
 
 def test_exactly_the_critical_limit_is_a_shrink():
-    case = case_of(backups=sized(*[10 * GB] * 5, GB))
-    assert compare_sizes(case.covers[0]).ratio == 0.1
-    assert size_changes(case) == {"shrink"}
+    evidence = case_of(backups=sized(*[10 * GB] * 5, GB))
+    assert compare_sizes(evidence.covers[0]).ratio == 0.1
+    assert size_changes(evidence) == {"shrink"}
 
 
 def test_the_three_ratios_of_the_vector():
@@ -141,15 +141,15 @@ def test_changes_of_all_disks():
     ],
 )
 def test_empty(backups, empty, nothing):
-    case = case_of(backups=backups)
-    assert [found.id for found in empty_points(case.covers[0])] == empty
-    assert restores_nothing(case) is nothing
+    evidence = case_of(backups=backups)
+    assert [found.id for found in empty_points(evidence.covers[0])] == empty
+    assert restores_nothing(evidence) is nothing
 
 
 def test_the_first_increment_is_the_oldest_of_any_disk():
-    case = case_of(disks=TWO_DISKS, backups=[*sized(1, 1, 1), point(9, 60 * HOUR, VM, size=0), point(8, HOUR, VM)])
-    assert first_increment(case).id == 9
-    assert is_base_empty(case)
+    evidence = case_of(disks=TWO_DISKS, backups=[*sized(1, 1, 1), point(9, 60 * HOUR, VM, size=0), point(8, HOUR, VM)])
+    assert first_increment(evidence).id == 9
+    assert is_base_empty(evidence)
     assert first_increment(case_of(backups=sized(1))) is None
     assert not is_base_empty(case_of(backups=sized(1)))
 

@@ -13,9 +13,9 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._records import INCREMENTAL, NORMAL
 
 if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.limits import SizeLimits
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.case import Case
-    from ansible_collections.community.onapp.plugins.module_utils._verdict.points import Cover, Point
 
 MOST_SAMPLES = 10
 SHRINK = "shrink"
@@ -68,12 +68,12 @@ def size_change(comparison: Comparison, limits: SizeLimits) -> str | None:
     return GROWTH if ratio > limits.growth else None
 
 
-def size_changes(case: Case) -> set[str]:
+def size_changes(evidence: Evidence) -> set[str]:
     """What became of the sizes of a VM's disks."""
-    limits = case.rule.size
+    limits = evidence.rule.size
     if limits is None:
         return set()
-    comparisons = filter(None, map(compare_sizes, case.covered))
+    comparisons = filter(None, map(compare_sizes, evidence.covered))
     return {change for change in (size_change(comparison, limits) for comparison in comparisons) if change}
 
 
@@ -82,18 +82,18 @@ def empty_points(cover: Cover) -> list[Point]:
     return [point for point in normal_points(cover) if (point.backup.size or 0) <= 0]
 
 
-def first_increment(case: Case) -> Point | None:
+def first_increment(evidence: Evidence) -> Point | None:
     """The oldest incremental backup that is kept, which the others build upon."""
-    return next((point for point in case.proof if point.backup.backup_type == INCREMENTAL), None)
+    return next((point for point in evidence.proof if point.backup.backup_type == INCREMENTAL), None)
 
 
-def is_base_empty(case: Case) -> bool:
+def is_base_empty(evidence: Evidence) -> bool:
     """Whether the first increment holds nothing. Later ones may: nothing changed between them."""
-    first = first_increment(case)
+    first = first_increment(evidence)
     return first is not None and first.backup.size is not None and first.backup.size <= 0
 
 
-def restores_nothing(case: Case) -> bool:
+def restores_nothing(evidence: Evidence) -> bool:
     """Whether what a restore would take is empty: a disk's newest normal backup, or what increments build upon."""
-    newest = (normal_points(cover)[-1:] for cover in case.covered)
-    return is_base_empty(case) or any((point.backup.size or 0) <= 0 for points in newest for point in points)
+    newest = (normal_points(cover)[-1:] for cover in evidence.covered)
+    return is_base_empty(evidence) or any((point.backup.size or 0) <= 0 for points in newest for point in points)
