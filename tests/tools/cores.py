@@ -22,11 +22,12 @@ import environment
 ROOT = environment.ROOT
 VENV = ROOT / ".venv"
 CORES = {  # the Pythons that can run each version, the preferred one first
-    "2.18": ("3.11", "3.12", "3.13"),
-    "2.19": ("3.12", "3.11", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
     "2.20": ("3.12", "3.13", "3.14"),
     "2.21": ("3.13", "3.14", "3.12"),
+    "2.22": ("3.13", "3.14"),
 }
+PRE_RELEASES = {"2.22": "rc1"}  # pip takes a pre-release only where the requirement names one
 MODULE_FLOOR = "3.9"  # see tests/config.yml
 CACHE_PLUGINS = "ansible==11.*"  # carries a community.general that works with all these versions
 
@@ -105,7 +106,9 @@ def install_core(version: str, python: pathlib.Path) -> tuple[int, str]:
     stamp = folder / ".ready"
     if not stamp.exists() or stamp.read_text() != spec:
         environment.create(folder, python)
-        environment.install(folder, ["-r", "requirements/test.txt", f"ansible-core~={version}.0"])
+        environment.install(
+            folder, ["-r", "requirements/test.txt", f"ansible-core~={version}.0{PRE_RELEASES.get(version, '')}"]
+        )
         stamp.write_text(spec)
     install_cache_plugins()
     make_home(folder)
