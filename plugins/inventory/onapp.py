@@ -181,7 +181,6 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.vars import combine_vars
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     Connection,
@@ -190,6 +189,7 @@ from ansible_collections.community.onapp.plugins.module_utils._options import (
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
+from ansible_collections.community.onapp.plugins.module_utils._text import printable
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructor
 from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions, evaluate
 from ansible_collections.community.onapp.plugins.plugin_utils._filters import read_filters
@@ -237,7 +237,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._record(Health.of_failure(now, error, self._requests))
             raise AnsibleParserError(error.text) from None
         except Exception as error:
-            self._record(Health.of_failure(now, ConfigError(plain_text(str(error))), self._requests))
+            self._record(Health.of_failure(now, ConfigError(printable(error)), self._requests))
             raise
 
     def _compose(self, template: str, variables: t.Any, disable_lookups: bool = True) -> t.Any:

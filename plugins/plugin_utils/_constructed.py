@@ -12,8 +12,8 @@ import typing as t
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import Constructable
-from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._text import printable
 from ansible_collections.community.onapp.plugins.plugin_utils._outcomes import Outcomes, recorded
 
 if t.TYPE_CHECKING:
@@ -97,8 +97,8 @@ class Constructor:
             # A host whose key is empty has no group by that key: nothing failed.
             if not why.startswith("No key or key resulted empty") or self._strict:
                 if self._strict:
-                    raise AnsibleParserError(f"The option {entry.name}: {plain_text(why)}") from None
-                self._skip(entry.name, host, plain_text(why))
+                    raise AnsibleParserError(f"The option {entry.name}: {printable(why)}") from None
+                self._skip(entry.name, host, printable(why))
                 return
         if key is not None:
             entry.outcomes.keep(key, steps)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
+from ansible_collections.community.onapp.plugins.module_utils._text import printable
 from ansible_collections.community.onapp.plugins.plugin_utils._trust import as_data
 
 if t.TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Expressions:
         try:
             return evaluate(self._templar, expression)
         except Exception as error:
-            raise ExpressionError(plain_text(str(error))) from error
+            raise ExpressionError(printable(error)) from error
 
     def condition(self, expression: bool | str, variables: Mapping[str, t.Any]) -> bool:
         """Whether an expression holds. Raises ExpressionError, also when it gives neither true nor false."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import nearest
+from ansible_collections.community.onapp.plugins.module_utils._text import printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ def check_names(options: Mapping[str, t.Any] | None, definitions: Mapping[str, t
     for name in options or ():
         if name not in known:
             raise ConfigError(
-                f"There is no option {plain_text(str(name))}{nearest(str(name), sorted(known))}; remove it or mend its"
+                f"There is no option {printable(name)}{nearest(str(name), sorted(known))}; remove it or mend its"
                 " name. The options are in: ansible-doc -t inventory community.onapp.onapp."
             )
 
@@ -45,5 +45,5 @@ def filled_in(options: Mapping[str, t.Any] | None, templar: t.Any, variables: Ma
         try:
             filled[name] = value if name in LATER else templar.template(value)
         except Exception as error:
-            raise ConfigError(f"The option {name} is a template that fails: {plain_text(str(error))}") from error
+            raise ConfigError(f"The option {name} is a template that fails: {printable(error)}") from error
     return filled

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import re
@@ -21,6 +20,7 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     containers_in,
     remove_secrets,
 )
+from ansible_collections.community.onapp.plugins.module_utils._text import printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,16 +31,7 @@ WEB_PAGE = re.compile(
 )
 WEB_PAGE_SHOWS_WITHIN = 4096
 ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-# A block that nobody closes ends with the text; that also keeps the search linear.
-MARKUP_BLOCKS = re.compile(r"<(style|script)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
-MARKUP = re.compile(r"<[^<>]*>")
-UNPRINTABLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
-    r"\U000e0000-\U000e007f]+"
-)
-# More digits than any character has, and than Python turns into a number.
-ENDLESS_REFERENCE = re.compile(r"&#[0-9]{100,};?")
-LONGEST_TEXT = 300
+ERROR_NAMES = ("error", "errors")
 DEEPEST = rails_xml.DEEPEST
 NOT_THE_API = "Check that url names a control panel, or ask for the other response_format."
 
@@ -55,7 +46,7 @@ def decode(body: bytes, response_format: str) -> t.Any:
     try:
         return rails_xml.parse(body) if response_format == "xml" else _from_json(body)
     except (ValueError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else plain_text(str(error))
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else printable(error)
         raise DecodeError(
             f"The answer is not readable as {response_format.upper()} ({why or 'it is empty'}). If it stays so, ask for"
             " the other response_format, or look at what stands between this machine and the panel.",
@@ -88,42 +79,31 @@ def row(document: t.Any, wrapper: str) -> dict[str, t.Any]:
 
 
 def error_text(body: bytes, redact: Callable[[str], str] = str) -> str:
-    """What an error answer says, as one line of plain text; empty when it says nothing.
+    """What an error answer says in `error` or `errors`, as one line for a message; empty when it has neither.
 
-    `redact` takes credentials out of a text before any of it is cut or changed.
-    The panel uses `error` with text, `errors` as a list or as a map of fields, their XML twins, and HTML pages.
+    Anything else is never quoted: a body cut half-way may hold another object's password. `redact` removes credentials.
+    The panel sends `error` with text, `errors` as a list or as a map of fields, and their XML twins.
     """
     try:
-        document = _from_either(body)
-    except ValueError:
-        return plain_text(body.decode("utf-8", "replace"), redact)
-    if isinstance(document, dict):
-        document = {name: document[name] for name in ("error", "errors") if document.get(name)} or document
-    return plain_text("; ".join(dict.fromkeys(_texts(document))), redact)
-
-
-def plain_text(text: str, redact: Callable[[str], str] = str) -> str:
-    """One line without markup, control or direction characters, of at most LONGEST_TEXT characters."""
-    redacted = redact(text)
-    without_markup = MARKUP.sub(" ", MARKUP_BLOCKS.sub(" ", redacted)) if "<" in redacted else redacted
-    unescaped = html.unescape(ENDLESS_REFERENCE.sub(" ", without_markup))
-    # Once more at the end: a credential may be whole only when what cannot be printed is out of it.
-    line = redact(" ".join(UNPRINTABLE.sub(" ", redact(unescaped)).split()))
-    return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1] + "…"
+        said = _said(body)
+    except (ValueError, RecursionError):
+        return ""
+    return printable("; ".join(dict.fromkeys(_texts(said))), redact=redact)
 
 
 def _is_web_page(body: bytes) -> bool:
     return WEB_PAGE.match(body, 0, WEB_PAGE_SHOWS_WITHIN) is not None
 
 
-def _from_either(body: bytes) -> t.Any:
-    """The object of an error answer, in whichever format it came. Raises ValueError when it is none, or a web page."""
-    if _is_web_page(body):
-        raise ValueError("it is a web page")
+def _said(body: bytes) -> t.Any:
+    """The values of `error` and `errors` in an answer of either format. Raises ValueError when it is of neither."""
     try:
-        return _from_json(body)
+        document = _from_json(body)
     except (ValueError, RecursionError):
-        return rails_xml.parse(body)
+        root, document = rails_xml.parse_root(body)
+        if root in ERROR_NAMES:
+            return document
+    return [document[name] for name in ERROR_NAMES if name in document] if isinstance(document, dict) else None
 
 
 def _from_json(body: bytes) -> t.Any:

@@ -15,7 +15,6 @@ import collections
 import concurrent.futures
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import SelectedVms, VmSelector
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
@@ -25,6 +24,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     OnAppError,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer, as_text
+from ansible_collections.community.onapp.plugins.module_utils._text import printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -243,7 +243,7 @@ def _number(row: Row) -> int:
 def label_of(row: Row) -> str | None:
     """The label of a virtual machine, fit for one line of a message."""
     label = as_text(row.get("label"))
-    return None if label is None else plain_text(label)
+    return None if label is None else printable(label)
 
 
 def _incomplete(what: str, problem: str) -> DecodeError:

@@ -55,7 +55,13 @@ class _Element:
 
 
 def parse(body: bytes) -> t.Any:
-    """The JSON-like value of a document: a list for an array at the root, else `{root: value}`.
+    """The JSON-like value of a document: a list for an array at the root, else `{root: value}`. Raises XmlError."""
+    name, value = parse_root(body)
+    return value if isinstance(value, list) else {name: value}
+
+
+def parse_root(body: bytes) -> tuple[str, t.Any]:
+    """The name of a document's root element and its JSON-like value.
 
     Raises XmlError. A document type or an entity declaration is refused before it can name a file or grow.
     """
@@ -92,8 +98,7 @@ def parse(body: bytes) -> t.Any:
         if isinstance(error, XmlError):
             raise
         raise XmlError("its encoding cannot be read") from error
-    (name, value) = root.children[0]
-    return value if isinstance(value, list) else {name: value}
+    return root.children[0]
 
 
 def _typed(text: str, kind: str) -> t.Any:

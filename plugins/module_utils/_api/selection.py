@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, NotFoundError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer, as_text
+from ansible_collections.community.onapp.plugins.module_utils._text import printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -126,13 +126,13 @@ def _match(names: Iterable[str], listing: Listing) -> dict[str, Row]:
             continue
         if len(matches) > 1:
             raise ConfigError(
-                f'The name "{plain_text(name)}" in virtual_machines matches {len(matches)} virtual machines:'
+                f'The name "{printable(name)}" in virtual_machines matches {len(matches)} virtual machines:'
                 f" {_shown(matches)}. Name the one you mean by its id or identifier."
             )
         if matches:
             found[name] = matches[0]
         else:
-            missing.append(f'"{plain_text(name)}"')
+            missing.append(f'"{printable(name)}"')
     if missing:
         incomplete = f" The list is not whole, though: {listing.problem}." if listing.problem else ""
         raise NotFoundError(
@@ -145,7 +145,7 @@ def _match(names: Iterable[str], listing: Listing) -> dict[str, Row]:
 
 def _shown(rows: list[Row]) -> str:
     texts = [
-        f"id {row['id']} (label {plain_text(str(row.get('label')))}, host name {plain_text(str(row.get('hostname')))})"
+        f"id {row['id']} (label {printable(row.get('label'))}, host name {printable(row.get('hostname'))})"
         for row in rows[:MOST_MATCHES_SHOWN]
     ]
     more = len(rows) - len(texts)

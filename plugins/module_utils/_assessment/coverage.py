@@ -22,6 +22,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     Disk,
     Target,
 )
+from ansible_collections.community.onapp.plugins.module_utils._text import ids_named
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -84,6 +85,11 @@ class Cover(t.NamedTuple):
     def is_pending(self) -> bool:
         """Whether the disk is new and has no point yet: there is nothing to judge."""
         return self.in_grace and not self.points
+
+
+def disks_named(covers: Iterable[Cover]) -> str:
+    """The disks of some covers in words: `disks 1, 2`."""
+    return ids_named("disk", sorted(cover.disk.id for cover in covers))
 
 
 def sound_time(backup: Backup, clock: Clock, latest_valid: int) -> int | None:

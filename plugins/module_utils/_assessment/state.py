@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import disks_of
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import disks_named, disks_of
 from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import build_evidence
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence, flags_of_vm
-from ansible_collections.community.onapp.plugins.module_utils._assessment.text import disks_named
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE

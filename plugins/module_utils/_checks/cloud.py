@@ -10,7 +10,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
-from ansible_collections.community.onapp.plugins.module_utils._assessment.text import counted, ids_named
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     FAIL,
     INSUFFICIENT_DATA,
@@ -23,6 +22,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, CRITICAL, INFO
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import EXPIRED, EXPIRING
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

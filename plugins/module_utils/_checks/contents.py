@@ -19,7 +19,6 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes 
     normal_points,
     size_change,
 )
-from ansible_collections.community.onapp.plugins.module_utils._assessment.text import counted, ids_named
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     Observation,
     Result,
@@ -36,6 +35,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
 
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover

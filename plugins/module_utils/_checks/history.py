@@ -18,7 +18,6 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.histor
     policy_calendar,
     tier_of,
 )
-from ansible_collections.community.onapp.plugins.module_utils._assessment.text import counted, ids_named
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     Observation,
     Result,
@@ -32,6 +31,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import clock_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
 
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point

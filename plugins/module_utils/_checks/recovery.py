@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import disks_named
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import MANUAL
-from ansible_collections.community.onapp.plugins.module_utils._assessment.text import counted, disks_named, ids_named
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     MOST_IDS,
     Observation,
@@ -28,6 +28,7 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import utc
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import DISK
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
 
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover

@@ -10,9 +10,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.decode import plain_text
 from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
-from ansible_collections.community.onapp.plugins.module_utils._assessment.text import counted
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import FAIL, UNKNOWN, WARN
 from ansible_collections.community.onapp.plugins.module_utils._compliance.heat_map import shown_days
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
@@ -23,6 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue 
     NOT_ASSESSED,
     WARNING,
 )
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, vm_named
 from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
 
 if t.TYPE_CHECKING:
@@ -61,17 +60,8 @@ class Outcome(t.NamedTuple):
         parts = [f"{self.status}: {self.report.head['headline']}"]
         item = self.report.findings[0] if self.report.findings else None
         if item is not None and item["message"] not in parts[0]:
-            # Some CI systems take ##vso[...] anywhere in a line as a command.
-            label = (
-                ""
-                if item["virtual_machine_label"] is None
-                else f" ({plain_text(item['virtual_machine_label']).replace('##', '# #')})"
-            )
-            who = (
-                "the cloud"
-                if item["virtual_machine_id"] is None
-                else f"virtual machine {item['virtual_machine_id']}{label}"
-            )
+            number = item["virtual_machine_id"]
+            who = "the cloud" if number is None else vm_named(number, item["virtual_machine_label"])
             parts.append(f"The worst, of {who}: {item['check']}: {item['message']}")
         if error is not None:
             parts.append(error.text)

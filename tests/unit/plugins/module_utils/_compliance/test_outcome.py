@@ -96,7 +96,7 @@ def test_message_of_a_failed_task():
     unwritten = ConfigError("The disk is full.")
     assert outcome.message([], None) == (
         "non_compliant: 1 of 2 virtual machines breaks the policy critically. The worst, of virtual machine 2"
-        f" (a [31mb c): rpo: {outcome.report.findings[0]['message']}"
+        f" (a b <b>c</b>): rpo: {outcome.report.findings[0]['message']}"
     )
     assert outcome.message(FILES, unwritten).endswith(" The disk is full. Reports: /srv/reports")
 
