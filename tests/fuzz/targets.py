@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 
 from ansible_collections.community.onapp.tests.fuzz import (
-    verdicts,
     caches,
     clouds,
     decoders,
     policies,
     reports,
     rows,
+    verdicts,
 )
 from ansible_collections.community.onapp.tests.fuzz.running import Target
 
