@@ -10,6 +10,7 @@ import json
 import re
 import typing as t
 
+import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, squeezed, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
@@ -26,9 +27,8 @@ TASK = [{"name": "work", "ansible.builtin.debug": {"msg": "worked on {{ onapp_id
 
 def run(ansible: Ansible, panel: Simulator, *arguments: str, source: str = "cloud.onapp.yml") -> Outcome:
     """Run the playbook with tasks that say which virtual machines they worked on."""
-    tasks = ansible.folder / "work.yml"
-    tasks.write_text(json.dumps(TASK))
-    given = ["-i", source, "-e", json.dumps({"maintenance_tasks": str(tasks)}), *arguments]
+    (ansible.folder / "work.yml").write_text(json.dumps(TASK))
+    given = ["-i", source, "-e", "maintenance_tasks=work.yml", *arguments]
     return ansible.command("ansible-playbook", PLAYBOOK, *given, environment=variables(panel))
 
 
@@ -54,6 +54,8 @@ def test_works_on_protected_ones_only(ansible: Ansible, panel: Simulator) -> Non
     assert done.status == 0, done.output
     assert worked_on(done) == [1, 2, 3, 5]
     assert done.output.count("PLAY [Maintain") == 2
+    # The age is checked at the start, not again before each batch: a long run must not end half-way.
+    assert done.output.count("The inventory is complete and") == 2
     assert worked_on(run(ansible, panel, "--limit", "localhost,vm-2,bare")) == [2]
 
 
@@ -84,3 +86,37 @@ def test_refuses(ansible: Ansible, panel: Simulator) -> None:
     refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "--limit", "vm-2")
     panel.faults([{"fault": "status", "status": 500, "route": "virtual_machines"}])
     refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "-i", old)
+
+
+BY_HAND = {
+    "no facts at all": "[onapp_backup_protected]\nstranger\n",
+    "state of an old import": '[onapp_backup_protected]\nstranger onapp_backup=\'{"state": "stale"}\'\n',
+    "facts without a state": "[onapp_backup_protected]\nstranger onapp_backup='{}'\n",
+    "text instead of facts": "[onapp_backup_protected]\nstranger onapp_backup=protected\n",
+    "a host of the inventory": "[onapp_backup_protected]\nbare\n",
+}
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in BY_HAND.items()])
+def test_membership_of_the_group_proves_nothing(text: str, ansible: Ansible, panel: Simulator) -> None:
+    """A host whose own facts do not say `protected` ends the run before the first batch, and is named."""
+    panel.reset(cloud=CLOUD)
+    ansible.source()
+    (ansible.folder / "static.ini").write_text(text)
+    arguments = ["-e", "maintenance_batch=1"] if "stranger " in text else ["--limit", "vm-1,stranger,bare"]
+    done = run(ansible, panel, "-i", "static.ini", *arguments)
+    assert done.status == 2, done.output
+    assert worked_on(done) == []
+    assert re.search(r"onapp_backup\.stateisnotprotected:(stranger|bare)\.", squeezed(done.output)), done.output
+
+
+def test_missing_requests_are_named(ansible: Ansible, panel: Simulator) -> None:
+    """Without the library no inventory can be read: the message leads to the warning that says so."""
+    panel.reset(cloud=CLOUD)
+    ansible.source()
+    (ansible.folder / "without").mkdir()
+    (ansible.folder / "without" / "requests.py").write_text("raise ImportError('no requests')\n")
+    environment = {**variables(panel), "PYTHONPATH": str(ansible.folder / "without")}
+    done = ansible.command("ansible-playbook", PLAYBOOK, "-i", "cloud.onapp.yml", environment=environment)
+    assert done.status == 2, done.output
+    assert "pipinstallrequests" in squeezed(done.output)
