@@ -250,7 +250,10 @@ def test_tasks_in_guides_have_full_names(path: pathlib.Path) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "playbooks").rglob("*.yml")), ids=name_of)
+PLAYBOOK_FILES = sorted([*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "playbooks" / "tasks").glob("*.yml")])
+
+
+@pytest.mark.parametrize("path", PLAYBOOK_FILES, ids=name_of)
 def test_tasks_in_playbooks_have_full_names(path: pathlib.Path) -> None:
     content = DataLoader().load_from_file(str(path))
     tasks = [action for task in content if "hosts" not in task for action in actions_of(task)]
