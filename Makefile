@@ -8,20 +8,28 @@ unexport PYTHONHOME PYTHONPATH
 
 PYTHON ?= python3
 PY := .venv/bin/python
-RUN := $(PY) tests/tools/run.py
+NOX := $(PY) -m nox --no-error-on-external-run
+OWN_CORE = $(shell $(PY) -c 'import ansible.release; print(".".join(ansible.release.__version__.split(".")[:2]))')
+ALL_CORES := 2.19 2.20 2.21 2.22
+# The cores to test on: the one in .venv, or CORE=2.21, or CORES=all.
+SELECTED = $(if $(filter all,$(CORES)),$(ALL_CORES),$(or $(CORES),$(CORE),$(OWN_CORE)))
+on_cores = $(foreach core,$(SELECTED),'$(1)($(core))')
+ARGUMENTS = $(if $(TEST),-- '$(TEST)')
+TOGETHER := -j 2 -k $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # A virtual environment does not survive a move of its folder or the removal of its Python: then start it afresh.
 ifneq ($(shell test ! -e .venv/.run || { [ "$$(cat .venv/.run)" = "$$(pwd -P)" ] && $(PY) -c ''; } 2>&1 || echo stale),)
 .PHONY: .venv/.run
 endif
 
-.venv/.run: requirements/run.txt meta/ee-requirements.txt tests/tools/environment.py
+.venv/.run: requirements/run.txt meta/ee-requirements.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo '$(PYTHON): not found. This needs Python 3.11 or newer, see README.md.' >&2; exit 1; }
-	@"$(PYTHON)" tests/tools/environment.py .venv requirements/run.txt
+	@if [ -e $@ ] && [ "$$(cat $@)" = "$$(pwd -P)" ] && $(PY) -c ''; then python=$(PY); else python="$(PYTHON)"; fi; \
+	  "$$python" tests/tools/environment.py .venv requirements/run.txt
 	@pwd -P > $@
 
 .venv/.dev: .venv/.run requirements/dev.txt requirements/test.txt
-	@$(PY) tests/tools/environment.py --add .venv requirements/dev.txt
+	@$(PY) tests/tools/environment.py .venv requirements/dev.txt
 	@touch $@
 
 ##@ Use
@@ -43,47 +51,53 @@ simulator: .venv/.run ## A simulated control panel to try things on, until Ctrl-
 ##@ Test
 
 .PHONY: test
-test: .venv/.dev ## Everything below, on every ansible-core version that the Pythons here can run
-	@$(RUN) all
+test: .venv/.dev ## All checks and tests on one ansible-core; CORES=all: on every one; CORE=2.21 TEST=tests/...: one test
+ifdef TEST
+	@$(NOX) -s $(call on_cores,integration) $(ARGUMENTS)
+else
+	@rm -rf build/test-results
+	@$(MAKE) --no-print-directory $(TOGETHER) checks tests; status=$$?; $(NOX) -s summary; exit $$status
+endif
 
-.PHONY: lint
+# The two halves of `make test`, which run side by side.
+.PHONY: checks tests
+checks: .venv/.dev
+	@$(NOX) -s lint docs $(call on_cores,sanity) 'ansible_test_all($(OWN_CORE))' packaging
+tests: .venv/.dev
+	@$(NOX) -s units $(call on_cores,integration)
+
+.PHONY: lint docs
 lint: .venv/.dev ## Format, ruff, mypy, ansible-lint, changelog
-	@$(RUN) lint
-
-.PHONY: docs
 docs: .venv/.dev ## The documentation, checked, as a site in build/docs/
-	@$(RUN) docs
+lint docs:
+	@$(NOX) -s $@
 
-.PHONY: unit
-unit: .venv/.dev ## Unit tests but the slow ones, in half a minute; TEST=tests/unit/FILE.py::NAME and CORE=2.20 select
-	@$(RUN) unit $(if $(CORE),--core '$(CORE)') $(if $(TEST),--test '$(TEST)')
-
-.PHONY: coverage
-coverage: .venv/.dev ## Which lines and branches of plugins/ the unit tests run, against the list tests/coverage.yml
-	@$(RUN) coverage
+.PHONY: units
+units: .venv/.dev ## Unit tests but the slow ones, in half a minute; TEST=tests/unit/FILE.py::NAME selects
+	@$(NOX) -s units -- $(if $(TEST),'$(TEST)',-n 2 --dist worksteal -m 'not slow' --hypothesis-profile=quick tests/unit)
 
 .PHONY: integration
 integration: .venv/.dev ## Playbooks and inventories against the simulator; CORE=2.20 and TEST=... select
-	@$(RUN) integration $(if $(CORE),--core '$(CORE)') $(if $(TEST),--test '$(TEST)')
+	@$(NOX) -s $(call on_cores,integration) $(ARGUMENTS)
 
 .PHONY: sanity
 sanity: .venv/.dev ## ansible-test sanity; CORE=2.20 selects
-	@$(RUN) sanity $(if $(CORE),--core '$(CORE)')
+	@$(NOX) -s $(call on_cores,sanity)
 
 .PHONY: packaging
 packaging: .venv/.dev ## The built archive, as others use it; TEST=tests/packaging/... selects
-	@$(RUN) packaging $(if $(TEST),--test '$(TEST)')
+	@$(NOX) -s packaging $(ARGUMENTS)
 
 ##@ Develop
 
 .PHONY: format
-format: .venv/.dev ## Format the code and mend what ruff can mend
+format: .venv/.dev ## Format the code and fix what ruff can fix
 	@$(PY) -m ruff check --fix-only --quiet .
 	@$(PY) -m ruff format .
 
 .PHONY: benchmark
 benchmark: .venv/.dev ## Measure inventory, facts and compliance on large simulated clouds; BENCHMARK=--quick selects
-	@PATH="$$PWD/.venv/bin:$$PATH" $(PY) -m ansible_collections.community.onapp.tests.benchmarks $(BENCHMARK)
+	@$(NOX) -s benchmarks -- $(BENCHMARK)
 
 .PHONY: faults
 faults: .venv/.dev ## Run every fault on every route, in each entry point; WRITE=1 updates the page that shows it
@@ -98,7 +112,7 @@ hooks: .venv/.dev ## Let Git check what you commit, with the tools of .venv; .pr
 	@$(PY) -m pre_commit install
 
 .PHONY: pictures
-pictures: .venv/.dev ## Take the pictures in docs/pictures/ anew, with Chromium
+pictures: .venv/.dev ## Take the pictures in docs/pictures/ again, with Chromium
 	@$(PY) tests/tools/pictures.py
 
 .PHONY: build

@@ -63,7 +63,7 @@ def test_the_example(builder: Ansible) -> None:
     definition = yaml.safe_load((EXAMPLE / "execution-environment.yml").read_text())
     for line in (
         f'ARG EE_BASE_IMAGE="{definition["images"]["base_image"]["name"]}"',
-        'ARG ANSIBLE_INSTALL_REFS="ansible-core>=2.18 ansible-runner>=2.4"',
+        'ARG ANSIBLE_INSTALL_REFS="ansible-core>=2.19 ansible-runner>=2.4"',
         INTROSPECT,
     ):
         assert f"\n{line}\n" in f"\n{text}"

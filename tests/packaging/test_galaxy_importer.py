@@ -45,5 +45,5 @@ def test_it_passes(archive: pathlib.Path, tmp_path: pathlib.Path) -> None:
     result = json.loads((tmp_path / "importer_result.json").read_text())
     documented = {page["content_name"] for page in result["docs_blob"]["contents"] if page["doc_strings"]}
     assert documented == {"backup_fresh", "backup_state", "onapp", "onapp_backup_compliance", "onapp_backup_info"}
-    assert result["requires_ansible"] == ">=2.18.0"
+    assert result["requires_ansible"] == ">=2.19.0"
     assert "<h1>" in result["docs_blob"]["collection_readme"]["html"]

