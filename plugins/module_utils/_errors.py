@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""What can go wrong between the collection and the control panel, in ten kinds.
+"""The errors of the collection, one class for each value of `failure.code`.
 
 Library code raises these; only an entry point turns one into a failed task or a refused inventory source. The text of
 an error is one paragraph that says what happened and what to do; it never holds a credential.
@@ -18,8 +18,9 @@ import typing as t
 class OnAppError(Exception):
     """An error of the collection; `code` names its kind.
 
-    `status` is the HTTP status if there was an answer, `method` and `path` tell the request (never host, query or
-    credentials), `attempts` how often it was sent.
+    `status` is the HTTP status if there was an answer, `method` and `path` name the request (never host, query or
+    credentials), `attempts` is how often it was sent. `may_have_been_accepted` is true when a write was sent and its
+    outcome is not known, because the answer was lost, a 5xx or unreadable.
     """
 
     code = "server"
@@ -39,6 +40,7 @@ class OnAppError(Exception):
         self.method = method
         self.path = path
         self.attempts = attempts
+        self.may_have_been_accepted = False
 
     def __str__(self) -> str:
         return self.text
@@ -55,13 +57,13 @@ class OnAppError(Exception):
 
 
 class ConfigError(OnAppError):
-    """An option, a policy or the set-up of this machine is wrong; nothing the panel does can mend it."""
+    """An option, a policy, a proxy or the set-up of this host is wrong; a retry cannot help."""
 
     code = "config"
 
 
 class ConnectionFailed(OnAppError):
-    """No whole answer came: the host is unknown, refuses, breaks off or takes too long."""
+    """No complete answer came: the host is unknown, refuses, breaks off or takes too long."""
 
     code = "connection"
 
@@ -73,7 +75,7 @@ class TlsError(OnAppError):
 
 
 class AuthError(OnAppError):
-    """HTTP 401. Never tried again: panels lock accounts after a few wrong passwords."""
+    """HTTP 401. Never retried: panels lock accounts after a few wrong passwords."""
 
     code = "auth"
 
@@ -85,7 +87,7 @@ class ForbiddenError(OnAppError):
 
 
 class NotFoundError(OnAppError):
-    """HTTP 404: no such object, or one of somebody else's."""
+    """HTTP 404: there is no such object, or it belongs to another user."""
 
     code = "not_found"
 
@@ -105,7 +107,7 @@ class ServerError(OnAppError):
 class DecodeError(OnAppError):
     """An answer that is not what the API sends: a web page, broken JSON or XML, another shape, too large.
 
-    `worth_retrying` tells a body that may have been broken on its way from one that will come again as it is.
+    `worth_retrying` is true for a body that may have been damaged on its way, so that a retry can help.
     """
 
     code = "decode"
@@ -116,19 +118,37 @@ class DecodeError(OnAppError):
 
 
 class DeadlineError(OnAppError):
-    """The time that the whole collection may take is over."""
+    """The time that the whole run may take has passed."""
 
     code = "deadline"
 
 
+class ConflictError(OnAppError):
+    """A backup cannot be started, because a backup attempt that is stuck stands in its way."""
+
+    code = "conflict"
+
+
+class BackupFailed(OnAppError):
+    """A backup was started and failed, or disappeared before it was built."""
+
+    code = "failed"
+
+
+class BackupTimeout(OnAppError):
+    """A backup was not built in the time that the user set; it goes on in OnApp."""
+
+    code = "timeout"
+
+
 def error_for_status(status: int, said: str) -> OnAppError:
-    """The error for an HTTP status that is not success; `said` is what the panel answered, as plain text or empty."""
+    """The error for an HTTP status that is not success; `said` is the panel's own text, cleaned, or empty."""
     quoted = f' and says "{said}"' if said else ""
     if status == 401:
         return AuthError(
             f"The control panel refuses the credentials (HTTP 401){quoted}. Check username and password: an e-mail"
-            " address goes with an API key, a login with its password. It was asked once and not again, because panels"
-            " lock accounts after a few wrong passwords.",
+            " address goes with an API key, a login with its password. The request is not retried, because panels lock"
+            " accounts after a few wrong passwords.",
             status=status,
         )
     if status == 403:
@@ -139,8 +159,8 @@ def error_for_status(status: int, said: str) -> OnAppError:
         )
     if status == 404:
         return NotFoundError(
-            f"The control panel knows nothing under this address (HTTP 404){quoted}. The object is gone or belongs to"
-            " somebody else; if every request ends like this, check the path in url.",
+            f"The control panel has nothing at this address (HTTP 404){quoted}. The object was deleted or belongs to"
+            " another user; if every request ends like this, check the path in url.",
             status=status,
         )
     if status == 429:
@@ -153,7 +173,7 @@ def error_for_status(status: int, said: str) -> OnAppError:
         other_format = " Try the other response_format." if status == 406 else ""
         return ServerError(
             f"The control panel does not accept this request (HTTP {status}){quoted}.{other_format} If url is right,"
-            " this panel does not offer what was asked for.",
+            " this panel does not support it.",
             status=status,
         )
     return ServerError(

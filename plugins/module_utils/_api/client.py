@@ -4,12 +4,15 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The client of the control panel's REST API: objects and whole lists, with retries, one throttle and counts."""
+"""The client of the control panel's REST API: rows, whole lists and new rows, with retries, one throttle and counts."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import random
+import re
+import threading
 import typing as t
 import urllib.parse
 
@@ -19,7 +22,9 @@ from ansible_collections.community.onapp.plugins.module_utils._api.throttle impo
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer, Transport
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
+    ConfigError,
     ConnectionFailed,
+    DeadlineError,
     DecodeError,
     OnAppError,
     error_for_status,
@@ -28,17 +33,29 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import as_
 from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 
     Row = dict[str, t.Any]
 
 USER_AGENT = f"community.onapp/{VERSION}"
+LARGE_BODY = 1024 * 1024
+LONGEST_TARGET = 200
+REDIRECT_TARGET = re.compile(
+    r"(?:(?:https?:)?//(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?![^/?#]))?(?:/[A-Za-z0-9._~/-]*)?",
+    re.IGNORECASE,
+)
+
+
+class DatedListing(Listing):
+    """A list, and the panel's clock at its last answer as UTC seconds; None when no answer had a `Date` header."""
+
+    date: float | None = None
 
 
 class Client:
-    """Reads one control panel; every method may be called from any thread. Raises OnAppError, never anything else.
+    """Talks to one control panel; every method may be called from any thread. Raises OnAppError, never anything else.
 
     Rows come without wrappers and without secrets. After a 401, kept in `refused`, no further request is sent.
     `server_date` is the panel's clock by the `Date` of its first answer, as UTC seconds, and after how many seconds of
@@ -47,21 +64,22 @@ class Client:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.throttle = Throttle(connection.concurrency, connection.deadline)
         self._transport = Transport(connection, USER_AGENT)
+        self.throttle = Throttle(connection.concurrency, connection.deadline, on_stop=self._transport.stop)
         self.refused: AuthError | None = None
         self.server_date: tuple[float, float] | None = None
         self._longest_page = LongestPage()
-        self._credentials = _credential_forms(connection)
+        self._credential = _credential_pattern(connection)
+        self._large_body = threading.Lock()
 
     def close(self) -> None:
-        """Let no further request start and close the connections."""
+        """End all requests in flight, let no further one start, and close the connections."""
         self.throttle.stop()
         self._transport.close()
 
-    def get_row(self, wrapper: str, *segments: t.Any) -> dict[str, t.Any]:
+    def get_row(self, wrapper: str, *segments: t.Any) -> Row:
         """One object, for example `get_row("virtual_machine", "virtual_machines", 42)`."""
-        return self._request(_path(segments), {}, lambda document, answer: decode.row(document, wrapper))
+        return self._request("GET", _path(segments), {}, lambda document, answer: decode.row(document, wrapper))
 
     def get_list(
         self,
@@ -71,77 +89,120 @@ class Client:
         map_pages: Callable[[Callable[[int], Page], Iterable[int]], Iterable[Page]] = map,
         exact: bool = False,
         trim: Callable[[Row], Row] | None = None,
-    ) -> Listing:
+    ) -> DatedListing:
         """A whole list, for example `get_list("disk", "settings", "disks")`.
 
         `map_pages` applies a function to page numbers, in order; one that works concurrently makes long lists faster.
         With `exact`, two readings of several pages must agree on every value, not just on which rows there are.
-        `trim` makes each row smaller as it comes.
-        """
+        `trim` makes each row smaller as it comes."""
+        dates: list[float] = []
 
         def read_page(document: t.Any, answer: Answer) -> Page:
             rows = decode.rows(document, wrapper)
+            dates.extend(filter(None, [_date(answer)]))
             return Page(list(map(trim, rows)) if trim else rows, as_integer(answer.headers.get("X-Total")))
 
         def fetch(number: int) -> Page:
             paging = {"page": str(number), "per_page": str(self.connection.page_size)}
-            return self._request(_path(segments), {**(query or {}), **paging}, read_page)
+            return self._request("GET", _path(segments), {**(query or {}), **paging}, read_page)
 
-        return read_list(
+        listing = read_list(
             fetch,
             self.connection.page_size,
             self._longest_page,
             lambda numbers: map_pages(fetch, numbers),
             exact=exact,
         )
+        dated = DatedListing(*listing)
+        dated.date = max(dates, default=None)
+        return dated
 
-    def _request(self, path: str, query: dict[str, str], read: Callable[[t.Any, Answer], t.Any]) -> t.Any:
-        """Send a GET, again where that may help, and read its answer."""
+    def post_row(self, wrapper: str, *segments: t.Any, body: Mapping[str, t.Any]) -> Row:
+        """Create an object with one POST of a JSON body, and return its row as the panel answers it.
+
+        For example `post_row("backup", "settings", "disks", 7, "backups", body={"backup": {"note": "x"}})`. It is sent
+        once, whatever happens. An error has `may_have_been_accepted` set when the panel may have created the object
+        although the answer was lost, was a 5xx or could not be read; a refusal (3xx, 4xx) and a connection that could
+        not be made leave it false.
+        """
+        return self._request("POST", _path(segments), body, lambda document, answer: decode.row(document, wrapper))
+
+    def _request(
+        self, method: str, path: str, payload: Mapping[str, t.Any], read: Callable[[t.Any, Answer], t.Any]
+    ) -> t.Any:
+        """Send a request, a GET again where that may help, and read its answer. `payload` is the query or the body."""
         path_on_panel = f"{path}.{self.connection.response_format}"
+        send = self._transport.post if method == "POST" else self._transport.get
         attempts = 0
         while True:
             answer: Answer | None = None
             try:
                 with self.throttle.request():
                     attempts += 1
-                    answer = self._transport.get(path_on_panel, query, self.throttle.remaining)
+                    answer = send(path_on_panel, payload, self.throttle.remaining)
                 self._note_date(answer)
-                if 200 <= answer.status < 300:
-                    return read(decode.decode(answer.body, self.connection.response_format), answer)
-                raise error_for_status(answer.status, decode.error_text(answer.body, self._redacted))
+                return self._read(answer, read)
             except OnAppError as error:
-                error.status = answer.status if answer else error.status
-                error.method, error.path, error.attempts = "GET", path_on_panel, attempts
+                if answer is not None:
+                    error.status = answer.status
+                    error.may_have_been_accepted = method == "POST" and not 300 <= answer.status < 500
+                error.method, error.path, error.attempts = method, path_on_panel, attempts
                 if isinstance(error, AuthError):
                     self.refused = error
                     self.throttle.stop()
-                if not _worth_retrying(error) or (attempts > self.connection.retries and not self.throttle.is_over):
+                if not _worth_retrying(error):
                     raise
-                self._pause(attempts, answer, error)
+                try:
+                    self.throttle.remaining()
+                    if method == "POST" or attempts > self.connection.retries:
+                        raise error
+                    self._pause(attempts, answer, error)
+                except (DeadlineError, Stopped) as given_up:
+                    given_up.method, given_up.path, given_up.attempts = error.method, error.path, attempts
+                    given_up.may_have_been_accepted = error.may_have_been_accepted
+                    given_up.text = f"{given_up.text} The last attempt ended with: {error.text}"
+                    raise given_up from error
+
+    def _read(self, answer: Answer, read: Callable[[t.Any, Answer], t.Any]) -> t.Any:
+        if 300 <= answer.status < 400:
+            raise ConfigError(
+                f"The control panel redirects to {self._redirect_target(answer)} (HTTP {answer.status}). Redirects are"
+                " not followed, so that the credentials go nowhere else: set url to the address of the API itself."
+            )
+        if not 200 <= answer.status < 300:
+            raise error_for_status(answer.status, decode.error_text(answer.body, self._redacted))
+        try:
+            # One at a time: the objects of a large answer may take ten times its size.
+            with self._large_body if len(answer.body) > LARGE_BODY else contextlib.nullcontext():
+                if answer.status == 204 and not answer.body:
+                    return read([], answer)
+                return read(decode.decode(answer.body, self.connection.response_format), answer)
+        except (ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+            raise DecodeError(f"The answer cannot be converted ({type(error).__name__}).") from error
 
     def _note_date(self, answer: Answer) -> None:
         if self.server_date is None:
-            date = retry.http_date(answer.headers.get("Date"))
-            self.server_date = None if date is None else (date.timestamp(), self.throttle.elapsed_seconds)
+            date = _date(answer)
+            self.server_date = None if date is None else (date, self.throttle.elapsed_seconds)
 
     def _pause(self, attempts: int, answer: Answer | None, error: OnAppError) -> None:
         """Wait before the next attempt; when the panel asks for it, all workers wait."""
         headers = answer.headers if answer else {}
         asked = retry.retry_after(headers.get("Retry-After"), headers.get("Date"))
-        try:
-            self.throttle.pause(
-                retry.pause_before(attempts, asked, random.random()),
-                everyone=asked is not None or error.status == 429,
-            )
-        except OnAppError as given_up:
-            given_up.method, given_up.path, given_up.attempts = error.method, error.path, attempts
-            given_up.text = f"{given_up.text} The last attempt ended with: {error.text}"
-            raise given_up from error
+        self.throttle.pause(
+            retry.pause_before(attempts, asked, random.random()), everyone=asked is not None or error.status == 429
+        )
 
     def _redacted(self, text: str) -> str:
-        for form in self._credentials:
-            text = text.replace(form, "********")
-        return text
+        return self._credential.sub("********", text)
+
+    def _redirect_target(self, answer: Answer) -> str:
+        """The target of a redirect, up to the first character that two parsers could understand differently."""
+        location = self._redacted(re.sub("%40", "@", answer.headers.get("Location") or ""))
+        before, at, after = location.rpartition("@")
+        scheme = before.partition("//")[0] + "//" if at and "//" in before else ""
+        match = REDIRECT_TARGET.match(scheme + after)
+        return (match.group()[:LONGEST_TARGET] if match else "") or "an address that is not valid"
 
 
 def _worth_retrying(error: OnAppError) -> bool:
@@ -152,16 +213,37 @@ def _worth_retrying(error: OnAppError) -> bool:
     return isinstance(error, ConnectionFailed) or error.status in retry.RETRIED_STATUSES
 
 
+def _date(answer: Answer) -> float | None:
+    """The panel's clock as UTC seconds, by the header `Date`."""
+    date = retry.http_date(answer.headers.get("Date"))
+    return None if date is None else date.timestamp()
+
+
 def _path(segments: Iterable[t.Any]) -> str:
     return "".join("/" + urllib.parse.quote(str(segment), safe="") for segment in segments)
-
-
-def _credential_forms(connection: Connection) -> list[str]:
-    """The password in every form in which an error text could repeat it, longest first."""
-    forms = {connection.password, urllib.parse.quote(connection.password, safe=""), basic_token(connection)}
-    return sorted(forms, key=len, reverse=True)
 
 
 def basic_token(connection: Connection) -> str:
     """What follows `Basic` in the request header: as secret as the password itself."""
     return base64.b64encode(f"{connection.username}:{connection.password}".encode()).decode()
+
+
+def _credential_pattern(connection: Connection) -> re.Pattern[str]:
+    """Matches the password and the token of the header in each encoding in which a panel could repeat them."""
+    tokens = (basic_token(connection), base64.b64encode(connection.password.encode()).decode())
+    base64_forms = ("".join(map(_character_pattern, token.rstrip("="))) for token in tokens)
+    forms = [f"{form}(?:=|%(?:25)*3[Dd])*" for form in base64_forms]
+    forms.append("".join(map(_character_pattern, connection.password)))
+    return re.compile("|".join(forms))
+
+
+def _character_pattern(character: str) -> str:
+    """A character as it is, escaped as in JSON, percent-encoded once or more, or as URL-safe base64 has it."""
+    percent = "".join(f"%(?:25)*{_hexadecimal(f'{byte:02x}')}" for byte in character.encode())
+    escaped = f"u{_hexadecimal(f'{ord(character):04x}')}"
+    other = {" ": r"|\+", "+": "|-", "/": "|_"}.get(character, "")
+    return rf"(?:\\*(?:{re.escape(character)}|{escaped}{other})|{percent})"
+
+
+def _hexadecimal(digits: str) -> str:
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 
 class Stopped(OnAppError):
-    """The collection was given up, by an error elsewhere or by the user; nobody needs to be told again."""
+    """The run was given up, because of an error elsewhere or by the user; it is not reported again."""
 
     code = "connection"
 
@@ -29,13 +29,20 @@ class Throttle:
     """Shared by all workers of one client; every method may be called from any thread.
 
     `slots` is the number of requests in flight at most. `deadline` is the number of seconds from now that everything
-    may take, waits included; 0 means no limit. `now` is a monotonic clock in seconds.
+    may take, waits included; 0 means no limit. `now` is a monotonic clock in seconds. `on_stop` is called by `stop`.
     """
 
-    def __init__(self, slots: int, deadline: float = 0, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        slots: int,
+        deadline: float = 0,
+        now: Callable[[], float] = time.monotonic,
+        on_stop: Callable[[], None] = lambda: None,
+    ) -> None:
         self._slots = threading.BoundedSemaphore(slots)
         self._deadline = deadline
         self._now = now
+        self._on_stop = on_stop
         self._started = now()
         self._resume_at = self._started
         self._lock = threading.Lock()
@@ -56,7 +63,7 @@ class Throttle:
     def remaining(self) -> float | None:
         """Seconds until the deadline, None without one. Raises DeadlineError when it is over, Stopped when stopped."""
         if self._stopped.is_set():
-            raise Stopped("The collection was stopped.")
+            raise Stopped("The run was stopped.")
         if not self._deadline:
             return None
         left = self._deadline - self.elapsed_seconds
@@ -100,6 +107,7 @@ class Throttle:
     def stop(self) -> None:
         """End every wait now and let no further request start."""
         self._stopped.set()
+        self._on_stop()
 
     def _sleep(self, seconds: float) -> None:
         if seconds > 0:
@@ -112,6 +120,6 @@ class Throttle:
 
     def _deadline_error(self) -> DeadlineError:
         return DeadlineError(
-            f"The deadline of {self._deadline:g} s for the whole collection is over. Raise deadline, raise concurrency,"
-            " or ask for fewer virtual machines."
+            f"The deadline of {self._deadline:g} s for the whole run has passed. Raise deadline, raise concurrency, or"
+            " select fewer virtual machines."
         )

@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""One exchange with the control panel over HTTP, on `requests`: connections, TLS, credentials, redirects, body limits.
+"""One HTTP exchange with the control panel, on `requests`: connections, TLS, proxies, limits of size and time.
 
 `requests` is imported when a client is made, so that documentation and checks work without it. Its adapter is used
 without its session: a session lets environment variables replace the certificate check, takes credentials from
@@ -14,21 +14,34 @@ without its session: a session lets environment variables replace the certificat
 from __future__ import annotations
 
 import contextlib
+import json
 import re
-import socket
-import ssl
 import sys
-import threading
 import typing as t
 import urllib.parse
 import warnings
+import zlib
 
+from ansible_collections.community.onapp.plugins.module_utils._api.network_errors import (
+    check_certificates,
+    invalid_url,
+    network_error,
+    proxy_error,
+    usable_proxy,
+)
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
+from ansible_collections.community.onapp.plugins.module_utils._api.watchdog import (
+    LARGEST_BODY,
+    MIB,
+    Exchange,
+    Watchdog,
+    too_large,
+    watch_connections,
+)
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     ConfigError,
-    ConnectionFailed,
     DecodeError,
-    ServerError,
-    TlsError,
+    OnAppError,
 )
 
 if t.TYPE_CHECKING:
@@ -36,14 +49,17 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 
-LARGEST_BODY = 64 * 1024 * 1024
 CHUNK = 256 * 1024
-MOST_REDIRECTS = 5
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# With these limits, and LARGEST_BODY, one answer costs less than 400 MiB, parsed objects included.
+LARGEST_ERROR_BODY = MIB // 4
+MOST_VALUES = 1_500_000
+MOST_GZIP_MEMBERS = 64
+# A whole answer may take this many times the time-out of its headers.
+BODY_TIMEOUTS = 10
 
 
 class Answer(t.NamedTuple):
-    """What came back: the HTTP status, the headers (names in any case), the whole decompressed body."""
+    """An answer: the HTTP status, the headers (names in any case), the whole decompressed body."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,9 +67,9 @@ class Answer(t.NamedTuple):
 
 
 class Transport:
-    """Sends GET requests to one control panel; may be used from any number of threads.
+    """Sends requests to one control panel; may be used from any number of threads.
 
-    Raises ConfigError when `requests` is missing on this Python.
+    Raises ConfigError when `requests` is missing on this Python, and when `ca_path` or the proxy cannot be used.
     """
 
     def __init__(self, connection: Connection, user_agent: str) -> None:
@@ -70,199 +86,185 @@ class Transport:
             ) from error
         self._requests = requests
         self._connection = connection
-        self._adapter = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=connection.concurrency)
+        self._watchdog = Watchdog()
         self._proxies = requests.utils.get_environ_proxies(connection.url)
-        self._verify = (connection.ca_path or True) if connection.validate_certs else False
+        self._proxy = usable_proxy(requests.utils.select_proxy(connection.url, self._proxies))
+        self._adapter = self._new_adapter()
+        self._verify: t.Any = connection.validate_certs and (connection.ca_path or True)
         self._auth = (connection.username.encode(), connection.password.encode())
-        media_type = f"application/{connection.response_format}"
         self._headers = {
-            "Accept": media_type,
-            "Content-Type": media_type,
-            "Accept-Encoding": "gzip, deflate",
+            "Accept": f"application/{connection.response_format}",
+            "Content-Type": f"application/{connection.response_format}",
+            "Accept-Encoding": "gzip",
             "User-Agent": user_agent,
         }
         if not connection.validate_certs:
-            # The option says it already; a warning for each connection would drown what matters.
+            # The user is warned once; a warning for each connection would drown what matters.
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-        # urllib3's own error tells of a label of the host name that is empty or too long.
-        self._no_address = (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.InvalidProxyURL,
-            urllib3.exceptions.LocationValueError,
-            UnicodeError,
-        )
-        self._first_request: t.Any = None
+        elif connection.ca_path and connection.url.startswith("https:"):
+            check_certificates(connection.ca_path)
+        try:
+            self._get = requests.Request("GET", connection.url, headers=self._headers, auth=self._auth).prepare()
+        except (requests.exceptions.RequestException, ValueError) as error:
+            raise invalid_url() from error
 
     def close(self) -> None:
-        """Close the idle connections."""
+        """End what is in flight and close the idle connections."""
+        self.stop()
         self._adapter.close()
 
+    def stop(self) -> None:
+        """End every request in flight now; their threads get Stopped, and so does whoever sends another."""
+        self._watchdog.stop()
+
     def get(self, path: str, query: Mapping[str, t.Any], remaining: Callable[[], float | None]) -> Answer:
-        """Send one GET and read its answer, following redirects within the panel.
+        """Send one GET and read its answer.
 
         `path` starts with a slash and is quoted already. `remaining` gives the seconds until the deadline, None without
-        one, and raises when it is over. Raises ConfigError, ConnectionFailed, TlsError, DecodeError, ServerError.
+        one, and raises when it is over. Raises ConfigError, ConnectionFailed, TlsError, DecodeError, Stopped.
         """
         url = self._connection.url + path + ("?" + urllib.parse.urlencode(query) if query else "")
-        for _hop in range(MOST_REDIRECTS + 1):
-            answer = self._exchange(url, remaining)
-            if answer.status not in REDIRECTS or not answer.headers.get("Location"):
-                return answer
-            url = self._redirected(url, answer.headers["Location"])
-        raise ServerError(
-            f"The control panel redirects in a circle (more than {MOST_REDIRECTS} times). Check url.",
-            status=answer.status,
-        )
+        request = self._get.copy()
+        request.prepare_url(url, None)
+        return self._exchange(self._adapter, request, remaining)
 
-    def _redirected(self, url: str, location: str) -> str:
-        """Where a redirect leads, if that is the same panel: credentials go nowhere else."""
+    def post(self, path: str, document: Mapping[str, t.Any], remaining: Callable[[], float | None]) -> Answer:
+        """Send one POST with a JSON body over a connection of its own, and read its answer. Raises what `get` does.
+
+        An idle connection that the panel has closed could not be told from an answer that was lost. An error has
+        `may_have_been_accepted` set unless the connection could not be made.
+        """
+        request = self._requests.Request(
+            "POST",
+            self._connection.url + path,
+            headers={**self._headers, "Content-Type": "application/json"},
+            auth=self._auth,
+            data=json.dumps(document).encode(),
+        ).prepare()
+        adapter = self._new_adapter()
         try:
-            target = urllib.parse.urljoin(url, location)
-            old, new = urllib.parse.urlsplit(url), urllib.parse.urlsplit(target)
-            same = (old.scheme, old.hostname, _port(old)) == (new.scheme, new.hostname, _port(new))
-        except ValueError as error:
-            raise ServerError("The control panel redirects to something that is no address.") from error
-        if not same:
-            place = re.sub(r"[^A-Za-z0-9.:/\[\]_-]", "?", f"{new.scheme}://{new.netloc.rpartition('@')[2]}")
-            raise ConfigError(
-                f"The control panel redirects to {place}, another place than url names."
-                " Credentials are not sent there. If that is the panel, set url to it."
-            )
-        return target
+            return self._exchange(adapter, request, remaining)
+        finally:
+            adapter.close()
 
-    def _exchange(self, url: str, remaining: Callable[[], float | None]) -> Answer:
-        exceptions = self._requests.exceptions
+    def _new_adapter(self) -> t.Any:
+        base: t.Any = self._requests.adapters.HTTPAdapter
+
+        class Adapter(base):
+            def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+                super().init_poolmanager(*args, **kwargs)
+                watch_connections(self.poolmanager)
+
+            def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+                is_new = proxy not in self.proxy_manager
+                manager = super().proxy_manager_for(proxy, **kwargs)
+                if is_new:
+                    watch_connections(manager)
+                return manager
+
+        return Adapter(pool_connections=1, pool_maxsize=self._connection.concurrency)
+
+    def _exchange(self, adapter: t.Any, request: t.Any, remaining: Callable[[], float | None]) -> Answer:
         left = remaining()
         seconds = self._connection.timeout if left is None else min(self._connection.timeout, left)
-        try:
-            response = self._adapter.send(
-                self._request(url), stream=True, timeout=(seconds, seconds), verify=self._verify, proxies=self._proxies
-            )
+        with self._watchdog.watch(seconds) as exchange:
             try:
-                with _ended_by(response, remaining()):
-                    body = self._body(response)
-            finally:
-                response.close()
-        except (exceptions.SSLError, ssl.SSLError) as error:
-            raise _tls_error(error) from error
-        except exceptions.ContentDecodingError as error:
-            raise DecodeError("The answer's compression is broken.", worth_retrying=True) from error
-        except self._no_address as error:
-            raise ConfigError("The option url is no address that can be asked: check its host name.") from error
-        except (exceptions.RequestException, OSError) as error:
-            if "certificate bundle" in str(error):
-                raise ConfigError("The option ca_path holds no certificates that can be read.") from error
-            if any(isinstance(cause, (TimeoutError, socket.timeout, exceptions.Timeout)) for cause in _causes(error)):
-                raise ConnectionFailed(
-                    f"The control panel did not answer within {seconds:g} s. Long lists can take half a minute: raise"
-                    " timeout, or lower page_size and concurrency."
-                ) from error
-            raise ConnectionFailed(
-                f"The control panel cannot be reached or broke off: {_innermost_reason(error)}. Check url, that the"
-                " panel is up, and that the network or a proxy lets this machine through."
-            ) from error
-        return Answer(response.status_code, response.headers, body)
-
-    def _request(self, url: str) -> t.Any:
-        """A request to a URL. All but the URL is the same each time, and is made once."""
-        if self._first_request is None:
-            self._first_request = self._requests.Request("GET", url, headers=self._headers, auth=self._auth).prepare()
-        request = self._first_request.copy()
-        request.prepare_url(url, None)
-        return request
-
-    def _body(self, response: t.Any) -> bytes:
-        """The whole body, decompressed."""
-        chunks: list[bytes] = []
-        size = 0
-        for chunk in response.iter_content(CHUNK):
-            size += len(chunk)
-            if size > LARGEST_BODY:
-                raise DecodeError(
-                    f"The answer is larger than {LARGEST_BODY // 1024 // 1024} MiB. Lower page_size; if one page is"
-                    " still that large, this is not the API."
+                response = adapter.send(
+                    request, stream=True, timeout=(seconds, seconds), verify=self._verify, proxies=self._proxies
                 )
-            chunks.append(chunk)
-        expected = response.headers.get("Content-Length", "")
-        if expected.isdigit() and response.raw.tell() < int(expected):
-            raise self._requests.exceptions.ChunkedEncodingError("the answer is shorter than its length says")
-        return b"".join(chunks)
+                with contextlib.closing(response):
+                    whole = BODY_TIMEOUTS * self._connection.timeout
+                    self._watchdog.extend(exchange, whole if left is None else min(whole, left))
+                    if response.status_code == 407:
+                        raise proxy_error(self._proxy, "asks for credentials (HTTP 407)")
+                    return Answer(response.status_code, response.headers, _body(response))
+            except OnAppError as error:
+                error.may_have_been_accepted = exchange.is_connected and not isinstance(error, ConfigError)
+                raise
+            except Exception as error:
+                # An odd answer makes requests, urllib3 and http.client raise more than they document.
+                failure = self._failure(error, exchange)
+                failure.may_have_been_accepted = exchange.is_connected
+                raise failure from error
+
+    def _failure(self, error: Exception, exchange: Exchange) -> OnAppError:
+        if exchange.ended_by == "stop":
+            return Stopped("The run was stopped.")
+        if isinstance(error, zlib.error):
+            return DecodeError("The answer's compression is broken.", worth_retrying=True)
+        late = TimeoutError() if exchange.ended_by else error
+        return network_error(late, self._proxy, exchange.seconds, is_connected=exchange.is_connected)
 
 
-def _port(parts: urllib.parse.SplitResult) -> int | None:
-    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
-@contextlib.contextmanager
-def _ended_by(response: t.Any, seconds: float | None) -> Iterator[None]:
-    """Break off a body that is still coming after some seconds; None lets it take as long as it takes.
-
-    The time-out given with a request holds for each read anew, so a body that trickles would outlive any deadline.
-    """
-    if seconds is None:
-        yield
-        return
-    timer = threading.Timer(seconds, _break_off, [response])
-    timer.daemon = True
-    timer.start()
+def _body(response: t.Any) -> bytes:
+    """The whole body, decompressed. That of a redirect is not read, and a bad or long one of an error is ignored."""
+    status = response.status_code
+    if 300 <= status < 400:
+        return b""
+    if 200 <= status < 300:
+        body = _limited_body(response, LARGEST_BODY)
+        _check_cost(body)
+        return body
     try:
-        yield
-    finally:
-        timer.cancel()
+        return _limited_body(response, LARGEST_ERROR_BODY)
+    except Exception:
+        # The status says more than why its explanation could not be read.
+        return b""
 
 
-def _break_off(response: t.Any) -> None:
-    """End the connection under a reader in another thread.
+def _limited_body(response: t.Any, limit: int) -> bytes:
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in ("", "identity", "gzip", "x-gzip"):
+        raise DecodeError(
+            "The answer has a compression that was not asked for (only gzip is). Check what stands between this"
+            " machine and the control panel."
+        )
+    length = response.headers.get("Content-Length", "").strip()
+    declared = int(length) if re.fullmatch("[0-9]{1,18}", length) else None
+    if (declared or 0) > limit:
+        raise too_large()
+    received = 0
 
-    urllib3 shows the socket of a connection that stays open; of one that the panel closes after its answer, only the
-    body's own file still holds it.
-    """
-    open_socket = getattr(response.raw.connection, "sock", None)
-    if open_socket is None:
-        body_file = getattr(getattr(response.raw, "_fp", None), "fp", None)
-        open_socket = getattr(getattr(body_file, "raw", None), "_sock", None)
-    if open_socket is not None:
-        with contextlib.suppress(OSError):
-            # Past TLS: its own farewell would wait for the reader.
-            socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
+    def pieces() -> Iterator[bytes]:
+        nonlocal received
+        while True:
+            piece = response.raw.read(CHUNK, decode_content=False)
+            if not piece:
+                break
+            received += len(piece)
+            yield piece
+        if "Transfer-Encoding" not in response.headers and received < (declared or 0):
+            raise ConnectionError("the answer is shorter than its length says")
 
-
-def _tls_error(error: BaseException) -> TlsError | ConnectionFailed:
-    """What a TLS failure means: a certificate that is not trusted, a peer that broke off, or no TLS at all."""
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return TlsError(
-                f"The control panel's certificate is not trusted ({cause.verify_message}). Set ca_path to the"
-                " certificate authority that signed it (on the host that runs this task), or, on a test system only,"
-                " validate_certs to false."
-            )
-        if isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-            return ConnectionFailed("The panel broke off the TLS connection. Check that url names its HTTPS port.")
-    return TlsError(
-        f"No TLS connection to the control panel can be made ({_innermost_reason(error)}). Check that url names an"
-        " HTTPS port, and that ca_path, if set, holds certificates in PEM format."
-    )
-
-
-def _innermost_reason(error: BaseException) -> str:
-    """The cause of a failure in the operating system's words."""
-    for cause in reversed(_causes(error)):
-        if isinstance(cause, socket.gaierror):
-            return "the host name cannot be resolved"
-        if isinstance(cause, ssl.SSLError):
-            return (cause.reason or "protocol error").lower().replace("_", " ")
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-    return "the connection was closed in the middle of the answer"
+    decoded = bytearray()
+    for piece in _gunzipped(pieces(), limit) if "gzip" in coding else pieces():
+        decoded += piece
+        if len(decoded) > limit:
+            raise too_large()
+    return bytes(decoded)
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    """The exception and everything behind it, outermost first, whichever way it was handed on."""
-    found: list[BaseException] = []
-    waiting: list[t.Any] = [error]
-    while waiting:
-        cause = waiting.pop(0)
-        if isinstance(cause, BaseException) and not any(cause is known for known in found):
-            found.append(cause)
-            waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
-    return found
+def _gunzipped(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    """The decompressed pieces, each at most one byte larger than the limit. Raises zlib.error."""
+    unzip: t.Any = None
+    members = 0
+    for piece in pieces:
+        while piece:
+            if unzip is None or unzip.eof:
+                members += 1
+                if members > MOST_GZIP_MEMBERS:
+                    raise zlib.error("too many members")
+                unzip = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            yield unzip.decompress(piece, limit + 1)
+            piece = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
+    if unzip is not None and not unzip.eof:
+        raise zlib.error("it is cut")
+
+
+def _check_cost(body: bytes) -> None:
+    """Raise DecodeError for a body that would become too many objects: 64 MiB of `[],` take 2 GiB."""
+    if (
+        len(body) > MIB
+        and body.count(b",") + body.count(b"<") + 2 * (body.count(b"{") + body.count(b"[")) > MOST_VALUES
+    ):
+        raise too_large()

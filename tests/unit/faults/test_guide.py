@@ -22,7 +22,9 @@ def kinds(error: type[_errors.OnAppError]) -> t.Iterator[type[_errors.OnAppError
         yield from kinds(kind)
 
 
-CODES = {kind.code for kind in kinds(_errors.OnAppError)}
+# The guide is about reading; these codes are those of the module that creates backups.
+CODES_OF_WRITES = {"conflict", "failed", "timeout"}
+CODES = {kind.code for kind in kinds(_errors.OnAppError)} - CODES_OF_WRITES
 
 
 def test_each_code_is_explained_once() -> None:

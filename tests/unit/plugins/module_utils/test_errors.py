@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ten kinds of errors, each with a machine-readable part and one paragraph that says what to do."""
+"""Kinds of errors, each with a machine-readable part and one paragraph that says what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils import _errors
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
+    BackupFailed,
+    BackupTimeout,
     ConfigError,
+    ConflictError,
     ConnectionFailed,
     DeadlineError,
     DecodeError,
@@ -34,6 +37,9 @@ CODES = {
     ServerError: "server",
     DecodeError: "decode",
     DeadlineError: "deadline",
+    ConflictError: "conflict",
+    BackupFailed: "failed",
+    BackupTimeout: "timeout",
 }
 
 
@@ -49,6 +55,7 @@ def test_every_kind(kind, code):
         "path": "/virtual_machines.json",
         "attempts": 2,
     }
+    assert error.may_have_been_accepted is False
     assert kind("x").as_failure() == {"code": code, "status": None, "method": None, "path": None, "attempts": 0}
 
 
@@ -80,10 +87,10 @@ def test_a_decode_error_tells_whether_to_try_again():
         (403, ForbiddenError, "Give its role the permission"),
         (404, NotFoundError, "check the path in url"),
         (429, RateLimitedError, "Lower concurrency"),
-        (302, ServerError, "If url is right, this panel does not offer what was asked for"),
-        (400, ServerError, "If url is right, this panel does not offer what was asked for"),
+        (302, ServerError, "If url is right, this panel does not support it"),
+        (400, ServerError, "If url is right, this panel does not support it"),
         (406, ServerError, "Try the other response_format"),
-        (422, ServerError, "If url is right, this panel does not offer what was asked for"),
+        (422, ServerError, "If url is right, this panel does not support it"),
         (500, ServerError, "Look into the panel's own log"),
         (503, ServerError, "raise timeout and retries"),
         (999, ServerError, "Look into the panel's own log"),

@@ -182,9 +182,7 @@ class TestDeadline:
         throttle = make(clock, deadline=10)
         clock.seconds += elapsed
         assert throttle.is_over
-        with pytest.raises(
-            DeadlineError, match="The deadline of 10 s for the whole collection is over. Raise deadline"
-        ):
+        with pytest.raises(DeadlineError, match="The deadline of 10 s for the whole run has passed. Raise deadline"):
             throttle.remaining()
         with pytest.raises(DeadlineError), throttle.request():
             pytest.fail("it started")
@@ -228,7 +226,7 @@ class TestStop:
     def test_nothing_starts_any_more(self, throttle):
         throttle.stop()
         for attempt in (throttle.remaining, lambda: throttle.pause(1, everyone=False), throttle.request().__enter__):
-            with pytest.raises(Stopped, match="The collection was stopped."):
+            with pytest.raises(Stopped, match="The run was stopped."):
                 attempt()
         assert (throttle.requests, throttle.retries) == (0, 0)
 

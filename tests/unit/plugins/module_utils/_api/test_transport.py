@@ -11,17 +11,14 @@ import socket
 import ssl
 import sys
 import threading
-import types
 
 import pytest
-import requests
-from ansible_collections.community.onapp.plugins.module_utils._api import transport
+from ansible_collections.community.onapp.plugins.module_utils._api import network_errors
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Transport
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     ConfigError,
     ConnectionFailed,
     DecodeError,
-    ServerError,
     TlsError,
 )
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
@@ -96,17 +93,13 @@ class TestTls:
         assert ask_panel(tls_panel, ca_path=tls_panel.ca_file).status == 200
 
     def test_an_authority_that_nobody_knows(self, tls_panel):
-        with pytest.raises(TlsError, match=r"is not trusted \(.*\)\. Set ca_path"):
+        with pytest.raises(TlsError, match=r"is not trusted \(.*\)\. .*ca_path"):
             ask_panel(tls_panel)
         assert tls_panel.counts()["requests"] == 0
 
     def test_not_validated_and_no_warning(self, tls_panel, recwarn):
         assert ask_panel(tls_panel, validate_certs=False).status == 200
         assert [warning for warning in recwarn if "certificate" in str(warning.message)] == []
-
-    def test_certificates_that_are_gone(self, tls_panel, tmp_path):
-        with pytest.raises(ConfigError, match="ca_path holds no certificates"):
-            ask_panel(tls_panel, ca_path=str(tmp_path / "gone.pem"))
 
     def test_a_port_without_tls(self, panel):
         with pytest.raises(TlsError, match=r"No TLS connection .* \((wrong version number|record layer failure)\)"):
@@ -126,39 +119,9 @@ class TestTls:
         ids=["end of file", "closed", "without a reason"],
     )
     def test_what_ssl_says(self, cause, kind, told):
-        error = transport._tls_error(cause)
+        error = network_errors._tls_error([cause])
         assert error.__class__ is kind
         assert told in error.text
-
-
-class TestRedirects:
-    def test_within_the_panel(self, panel):
-        panel.faults([{"fault": "redirect", "location": f"{panel.url}/profile.json", "times": 1}])
-        assert ask_panel(panel).status == 200
-        assert [entry["path"] for entry in panel.counts()["log"]] == [PATH, "/profile.json"]
-
-    def test_to_another_place(self, panel):
-        location = f"http://user:pass word@127.0.0.1:{panel.port + 1}/"
-        panel.faults([{"fault": "redirect", "location": location}])
-        with pytest.raises(ConfigError, match=rf"redirects to http://127\.0\.0\.1:{panel.port + 1}, another place"):
-            ask_panel(panel)
-        assert panel.counts()["requests"] == 1
-
-    def test_to_another_scheme(self, panel):
-        panel.faults([{"fault": "redirect", "location": f"https://127.0.0.1:{panel.port}/"}])
-        with pytest.raises(ConfigError, match="redirects to https://"):
-            ask_panel(panel)
-
-    def test_to_no_address(self, panel):
-        panel.faults([{"fault": "redirect", "location": "http://[::1/"}])
-        with pytest.raises(ServerError, match="something that is no address"):
-            ask_panel(panel)
-
-    def test_in_a_circle(self, panel):
-        panel.faults([{"fault": "redirect", "location": f"{panel.url}{PATH}"}])
-        with pytest.raises(ServerError, match="redirects in a circle"):
-            ask_panel(panel)
-        assert panel.counts()["requests"] == transport.MOST_REDIRECTS + 1
 
 
 class TestBreakdowns:
@@ -166,7 +129,7 @@ class TestBreakdowns:
         "url", ["http://a..b", f"http://{'a' * 64}.example.test", "http://*.example.test", "http://xn--\u00fc.test"]
     )
     def test_no_host_name(self, url):
-        with pytest.raises(ConfigError, match=r"no address that can be asked: check its host name"):
+        with pytest.raises(ConfigError, match=r"is not a valid URL: check its host name"):
             ask(url)
 
     def test_an_unknown_host(self):
@@ -197,11 +160,8 @@ class TestBreakdowns:
     def test_a_body_that_stops_ends_with_the_deadline(self):
         """The panel closes the connection after its answer, so that urllib3 does not show its socket."""
         answer = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\n[]"
-        with answering(answer, stays=True) as port, pytest.raises(ConnectionFailed, match="broke off"):
-            ask(f"http://127.0.0.1:{port}", timeout=30, remaining=iter([20.0, 0.3]).__next__)
-
-    def test_nothing_is_left_to_break_off(self):
-        transport._break_off(types.SimpleNamespace(raw=types.SimpleNamespace(connection=None)))
+        with answering(answer, stays=True) as port, pytest.raises(ConnectionFailed, match=r"answer within 0\.3 s"):
+            ask(f"http://127.0.0.1:{port}", timeout=30, remaining=lambda: 0.3)
 
     def test_a_deadline_that_holds(self, panel):
         assert ask_panel(panel, remaining=lambda: 20.0).status == 200
@@ -216,24 +176,13 @@ class TestBreakdowns:
         with answering(answer) as port, pytest.raises(ConnectionFailed, match="closed in the middle of the answer"):
             ask(f"http://127.0.0.1:{port}")
 
-    def test_an_old_urllib3_that_does_not_count(self):
-        """Version 1 takes a body that is shorter than its length for whole."""
-        raw = types.SimpleNamespace(tell=lambda: 2)
-        response = types.SimpleNamespace(
-            iter_content=lambda size: iter([b"[]"]), headers={"Content-Length": "10"}, raw=raw
-        )
-        client = Transport(Connection.from_options(OPTIONS), "test")
-        with contextlib.closing(client), pytest.raises(requests.exceptions.ChunkedEncodingError, match="shorter"):
-            client._body(response)
-
     def test_broken_compression(self):
         answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"
         with answering(answer) as port, pytest.raises(DecodeError, match="compression is broken") as caught:
             ask(f"http://127.0.0.1:{port}")
         assert caught.value.worth_retrying
 
-    def test_a_body_without_end(self, panel, monkeypatch):
-        monkeypatch.setattr(transport, "LARGEST_BODY", 1024 * 1024)
-        panel.faults([{"fault": "gzip_bomb", "mib": 2}])
-        with pytest.raises(DecodeError, match=r"larger than 1 MiB\. Lower page_size"):
+    def test_a_body_without_end(self, panel):
+        panel.faults([{"fault": "gzip_bomb", "mib": 40}])
+        with pytest.raises(DecodeError, match=r"larger than 32 MiB\. Lower page_size"):
             ask_panel(panel)
