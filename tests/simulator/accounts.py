@@ -36,7 +36,6 @@ class Caller:
 
     user_id: Any
     only_own: bool = True
-    may_list_disks: bool = True
 
     @property
     def scope(self) -> Any:
@@ -75,14 +74,14 @@ class Accounts:
         """The user's permissions: the profile's for the primary user, only their own objects for all others."""
         if user_id != self._primary.user_id:
             return Caller(user_id)
-        return Caller(user_id, only_own=profile == "own", may_list_disks=profile != "no_disk_list")
+        return Caller(user_id, only_own=profile == "own")
 
 
 def _account(row: Row) -> Account:
     return Account(
         user_id=row["id"],
         email=str(row.get("email")),
-        api_key=str(row.get("api_key")),
+        api_key=f"canary-api-key-{row['id']}",
         login=str(row.get("login")),
         password=f"canary-password-{row['id']}",
     )

@@ -18,6 +18,7 @@ from .shapes import Row
 
 SEED_USER = 1875
 ABSENT = "__absent__"
+FIRST_NEW_BACKUP = 9_000_001
 
 
 class PerVm:
@@ -70,6 +71,9 @@ class Cloud(ABC):
         self.generation = generation
         self.now = now
         self._gone: set[int] = set()
+        self._own: dict[int, list[Row]] = {}  # backups of the VMs whose list has changed
+        self._added: dict[str, int] = {}  # the VM of each backup that was made while the panel runs
+        self.status: dict[Any, str] = {}  # of the transaction of such a backup
 
     # What a kind of cloud must know.
 
@@ -90,16 +94,16 @@ class Cloud(ABC):
         """The VM's disks."""
 
     @abstractmethod
-    def backups(self, key: int) -> list[Row]:
-        """The VM's backups of both kinds."""
+    def first_backups(self, key: int) -> list[Row]:
+        """The VM's backups of both kinds, as they were at the start."""
 
     @abstractmethod
     def disk_count(self, key: int) -> int:
         """How many disks the VM has."""
 
     @abstractmethod
-    def backup_count(self, key: int) -> int:
-        """How many backups the VM has."""
+    def first_backup_count(self, key: int) -> int:
+        """How many backups the VM had at the start."""
 
     @abstractmethod
     def any_vm(self, text: str) -> int | None:
@@ -110,8 +114,8 @@ class Cloud(ABC):
         """The key of the VM that has this disk."""
 
     @abstractmethod
-    def vm_of_backup(self, backup_id: str) -> int | None:
-        """The key of the VM that has this backup."""
+    def vm_of_first_backup(self, backup_id: str) -> int | None:
+        """The key of the VM that had this backup at the start."""
 
     @abstractmethod
     def users(self) -> list[Row]:
@@ -121,7 +125,77 @@ class Cloud(ABC):
         """Backups that outlived their VM: reachable only through their user or by id."""
         return []
 
+    @abstractmethod
+    def schedules(self, key: int) -> list[Row]:
+        """The VM's automatic backups, and those of its disks."""
+
+    def recovery_points(self, key: int) -> list[Row]:
+        """The VM's recovery points of a backup plug-in."""
+        return []
+
+    def extra_transactions(self, key: int) -> list[Row] | None:
+        """The VM's transactions where they were given, else None: one for each backup."""
+        return None
+
     # What follows from that.
+
+    def backups(self, key: int) -> list[Row]:
+        """The VM's backups of both kinds."""
+        return self._own[key] if key in self._own else self.first_backups(key)
+
+    def backup_count(self, key: int) -> int:
+        """How many backups the VM has."""
+        return len(self._own[key]) if key in self._own else self.first_backup_count(key)
+
+    def own_backups(self, key: int) -> list[Row]:
+        """The VM's backups as a list that may be changed."""
+        if key not in self._own:
+            self._own[key] = list(self.first_backups(key))
+        return self._own[key]
+
+    def vm_of_backup(self, backup_id: str) -> int | None:
+        """The key of the VM that has this backup."""
+        return self._added.get(backup_id, self.vm_of_first_backup(backup_id))
+
+    def new_backup(
+        self, key: int, disk: Row | None, created: str, user_id: Any, note: str | None, initiated: str
+    ) -> Row:
+        """A backup that has just been accepted, at the end of the VM's list."""
+        vm = self.vm(key)
+        number = FIRST_NEW_BACKUP + len(self._added)
+        target = vm.get("id") if disk is None else disk.get("id")
+        facts: Row = {
+            "id": number,
+            "identifier": f"nb{number:012d}",
+            "allow_resize_without_reboot": True,
+            "allowed_hot_migrate": True,
+            "allowed_swap": True,
+            "backup_server_id": 1,
+            "backup_size": 0,
+            "built": False,
+            "built_at": None,
+            "created_at": created,
+            "updated_at": created,
+            "data_store_type": "lvm",
+            "initiated": initiated,
+            "locked": False,
+            "marked_for_delete": False,
+            "min_disk_size": 5,
+            "min_memory_size": 128,
+            "note": note,
+            "operating_system": vm.get("operating_system"),
+            "operating_system_distro": vm.get("operating_system_distro"),
+            "template_id": vm.get("template_id"),
+            "user_id": user_id,
+            "target_id": target,
+            "target_type": "VirtualMachine" if disk is None else "Disk",
+            "disk_id": None if disk is None else target,
+            "backup_type": "incremental" if disk is None else "normal",
+        }
+        row = shapes.backup(self.generation, facts)
+        self.own_backups(key).append(row)
+        self._added[str(number)] = key
+        return row
 
     def existing(self, owner: Any = None) -> Sequence[int]:
         """The VMs that exist, of one owner when given."""
@@ -156,20 +230,21 @@ class Cloud(ABC):
         return next(((key, row) for row in self.backups(key) if str(row.get("id")) == backup_id), None)
 
     def transactions(self, key: int) -> list[Row]:
-        """One transaction for each backup of the VM, newest first: a stuck build is a failed one."""
+        """The VM's transactions, newest first: those given, else one for each backup. A stuck build is a failed one."""
+        given = self.extra_transactions(key)
+        if given is not None:
+            return given
         vm_id = self.vm(key).get("id")
         rows = []
         for row in reversed(self.backups(key)):
-            whole = is_incremental(row)
-            stuck = row.get("built") is False and not row.get("locked")
-            status = "failed" if stuck else "running" if row.get("built") is False else "complete"
             backup_id = row.get("id")
+            old = "complete" if row.get("built") is not False else "running" if row.get("locked") else "failed"
             facts = {
                 "id": 3_000_000 + backup_id if isinstance(backup_id, int) else 3_000_000,
                 "identifier": row.get("identifier"),
-                "action": "take_incremental_backup" if whole else "take_backup",
+                "action": "take_incremental_backup" if is_incremental(row) else "take_backup",
                 "parent_id": backup_id,
-                "status": status,
+                "status": self.status.get(backup_id, old),
                 "created_at": row.get("created_at"),
                 "updated_at": row.get("updated_at"),
                 "user_id": self.owner(key),
@@ -177,6 +252,16 @@ class Cloud(ABC):
             }
             rows.append(shapes.transaction(self.generation, facts))
         return rows
+
+    def newest_transactions(self, keys: Sequence[int], most: int) -> list[Row]:
+        """The newest transactions of some VMs; panels trim their log, too."""
+        rows: list[Row] = []
+        for key in reversed(keys):
+            rows += self.transactions(key)
+            if len(rows) >= most and not self._added:
+                break
+        rows.sort(key=lambda row: (str(row["created_at"]), str(row["id"])), reverse=True)
+        return rows[:most]
 
 
 def is_incremental(row: Row) -> bool:

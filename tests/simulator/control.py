@@ -60,7 +60,7 @@ class Control:
     def _do(self, method: str, name: str, body: Any) -> web.Response:
         call = (method, name)
         if call == ("GET", "counts"):
-            return _json(self._counters.report())
+            return _json(self._counters.report() | self._panel.builds.report())
         if call == ("GET", "settings"):
             values = {key: getattr(self._panel.settings, key) for key in Settings.__slots__}
             return _json(values | {"now": self._panel.settings.now.isoformat()})
@@ -71,6 +71,11 @@ class Control:
         if call == ("POST", "settings"):
             self._panel.change(self._panel.settings.changed(body or {}))
             return _json({})
+        if call == ("POST", "advance"):
+            self._panel.builds.clock.advance(float(body["seconds"]))
+            return _json({})
+        if call == ("POST", "backups"):
+            return _json(self._start_backup(dict(body)))
         if call == ("POST", "churn"):
             self._start_churn(dict(body or {}))
             return _json({})
@@ -87,6 +92,14 @@ class Control:
             self._reset(dict(body or {}))
             return _json({})
         return _json({"error": f"there is no {method} {ROOT}{name}"}, 404)
+
+    def _start_backup(self, spec: dict[str, Any]) -> Any:
+        """A backup by someone else, or by a schedule."""
+        key = self._panel.cloud.find_vm(str(spec.pop("vm")))
+        if key is None:
+            raise ValueError("there is no such VM")
+        disk = spec.pop("disk", None)
+        return self._panel.start_backup(key, None if disk is None else str(disk), **spec)
 
     def _start_churn(self, spec: dict[str, Any]) -> None:
         if not isinstance(self._panel.cloud, Explicit):

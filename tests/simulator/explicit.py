@@ -5,12 +5,13 @@
 """A cloud given row by row: what is given is sent verbatim, what is missing gets a sensible default.
 
 ``{"virtual_machines": [{"id": 7, "label": "x", "disks": [{...}], "backups": [{...}]}], "users": [{...}],
-"orphan_backups": [{...}]}``. A key set to ``"__absent__"`` is left out of the row.
+"orphan_backups": [{...}]}``. A VM may also have ``schedules``, ``recovery_points`` and ``transactions``. A key set to
+``"__absent__"`` is left out of the row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from .generated import user_row
 from .shapes import Row
 
 FIRST_DISK, FIRST_BACKUP = 2_000, 1_000
+EVIDENCE = ("schedules", "recovery_points", "transactions")
 
 
 class Explicit(Cloud):
@@ -30,10 +32,11 @@ class Explicit(Cloud):
         unknown = set(data) - {"virtual_machines", "users", "orphan_backups"}
         if unknown:
             raise ValueError(f"unknown keys in the cloud's data: {', '.join(sorted(unknown))}")
-        self._disk_id, self._backup_id = FIRST_DISK, FIRST_BACKUP
+        self._disk_id, self._backup_id, self._evidence_id = FIRST_DISK, FIRST_BACKUP, 500
         self._vms: list[Row] = []
         self._disks: list[list[Row]] = []
         self._backups: list[list[Row]] = []
+        self._evidence: list[dict[str, list[Row]]] = []
         self._order: list[int] = []
         for given in data.get("virtual_machines", []):
             self.add(given)
@@ -54,13 +57,25 @@ class Explicit(Cloud):
     def disks(self, key: int) -> list[Row]:
         return self._disks[key]
 
-    def backups(self, key: int) -> list[Row]:
+    def first_backups(self, key: int) -> list[Row]:
         return self._backups[key]
+
+    def own_backups(self, key: int) -> list[Row]:
+        return self._backups[key]
+
+    def schedules(self, key: int) -> list[Row]:
+        return self._evidence[key]["schedules"]
+
+    def recovery_points(self, key: int) -> list[Row]:
+        return self._evidence[key]["recovery_points"]
+
+    def extra_transactions(self, key: int) -> list[Row] | None:
+        return self._evidence[key].get("transactions")
 
     def disk_count(self, key: int) -> int:
         return len(self._disks[key])
 
-    def backup_count(self, key: int) -> int:
+    def first_backup_count(self, key: int) -> int:
         return len(self._backups[key])
 
     def any_vm(self, text: str) -> int | None:
@@ -73,7 +88,7 @@ class Explicit(Cloud):
     def vm_of_disk(self, disk_id: str) -> int | None:
         return _place(self._disks, disk_id)
 
-    def vm_of_backup(self, backup_id: str) -> int | None:
+    def vm_of_first_backup(self, backup_id: str) -> int | None:
         return _place(self._backups, backup_id)
 
     def users(self) -> list[Row]:
@@ -114,12 +129,13 @@ class Explicit(Cloud):
             "created_at": created,
             "updated_at": created,
         }
-        own = {name: value for name, value in given.items() if name not in ("disks", "backups")}
+        own = {name: value for name, value in given.items() if name not in ("disks", "backups", *EVIDENCE)}
         vm = _merged(shapes.virtual_machine(self.generation, facts), own)
         disks = [self._disk(vm, number, row) for number, row in enumerate(given.get("disks", [{}]))]
         self._vms.append(vm)
         self._disks.append(disks)
         self._backups.append([self._backup(vm, disks, row) for row in given.get("backups", [])])
+        self._evidence.append(self._evidence_of(vm, disks, given))
         self._order.insert(0 if in_front else place, place)
 
     def add_backup(self, key: int, given: Row, *, in_front: bool = False) -> None:
@@ -192,6 +208,25 @@ class Explicit(Cloud):
             "backup_type": "incremental" if incremental else "normal",
         }
         return _merged(shapes.backup(self.generation, facts), given)
+
+    def _evidence_of(self, vm: Row, disks: list[Row], given: Row) -> dict[str, list[Row]]:
+        """Rows as given; a schedule without a target is one of the first disk, a transaction one of a failed backup."""
+        created, disk_id = self._ago(hours=5), disks[0].get("id") if disks else None
+        shared = {"user_id": vm.get("user_id"), "created_at": created, "updated_at": created, "start_at": created}
+        found = {}
+        for name, shape, facts in (
+            ("schedules", shapes.schedule, {"target_type": "Disk", "target_id": disk_id}),
+            ("recovery_points", shapes.recovery_point, {"virtual_machine_id": vm.get("id")}),
+            ("transactions", shapes.transaction, {"action": "take_backup", "parent_id": None, "status": "failed",
+                                                  "identifier": "tr0000000001", "vm_id": vm.get("id")}),
+        ):  # fmt: skip
+            if name != "transactions" or name in given:
+                found[name] = [self._evidence_row(shape, shared | facts, row) for row in given.get(name, [])]
+        return found
+
+    def _evidence_row(self, shape: Callable[[str, Row], Row], facts: Row, given: Row) -> Row:
+        self._evidence_id += 1
+        return _merged(shape(self.generation, facts | {"id": self._evidence_id}), given)
 
     def _user(self, given: Row) -> Row:
         return _merged(user_row(self.generation, self.now, given.get("id", SEED_USER)), given)

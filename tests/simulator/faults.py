@@ -2,42 +2,37 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which request gets which fault. What a fault does on the wire is in ``effects``."""
+"""Switches for what goes wrong: which requests a fault is for, and how often."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
+from aiohttp import web
+
+from . import broken_http, wrong_answers
+from .answers import Answer, Scene
 from .cloud import Cloud
-from .routes import NAMES, Call
+from .routes import METHODS, NAMES, Call
 
-SHAPES = ("error", "errors_list", "errors_map", "html", "empty")
-
-# Each fault and the arguments it takes, with their defaults.
-FAULTS: dict[str, dict[str, Any]] = {
-    "status": {"status": 503, "body_shape": "errors_list", "text": "The simulator was told to fail", "headers": {}},
-    "html": {},
-    "truncated": {"chunked": False},
-    "wrong_length_short": {"missing": 10},
-    "malformed": {},
-    "wrong_top": {"shape": "object"},
-    "wrong_elements": {"mixed": False},
-    "slow_first_byte": {"seconds": 1.0},
-    "slow_body": {"seconds": 0.1, "pieces": 10},
-    "stall": {"seconds": 30.0},
-    "drop": {},
-    "reset_in_body": {},
-    "gzip_bomb": {"mib": 64},
-    "big_body": {"mib": 64},
-    "xml_doctype": {"kind": "laughs"},
-    "redirect": {"location": "circle", "status": 302},
-    "delete_vm": {"target": None},
-    "wrong_total": {"total": 1},
-    "echo_credentials": {"status": 500, "body_shape": "html"},
+EFFECTS: dict[str, Callable[..., Any]] = {
+    effect.__name__: effect for effect in (*wrong_answers.EFFECTS, *broken_http.EFFECTS)
 }
-SELECTORS = {"route": "*", "vm": None, "page": None, "times": None, "skip": 0}
-CHOICES = {"body_shape": SHAPES, "shape": ("object", "scalar"), "kind": ("laughs", "external")}
+_PARAMETERS = {
+    name: list(inspect.signature(effect, eval_str=True).parameters.values())[1:] for name, effect in EFFECTS.items()
+}
+# Each fault and the arguments it takes, with their defaults; and the values of those that have a fixed set.
+FAULTS = {name: {one.name: one.default for one in parameters} for name, parameters in _PARAMETERS.items()}
+_CHOICES = {
+    (name, one.name): choices
+    for name, parameters in _PARAMETERS.items()
+    for one in parameters
+    if one.annotation not in (Any,) and isinstance(one.default, str) and (choices := get_args(one.annotation))
+}
+SELECTORS = {"route": "*", "method": None, "vm": None, "page": None, "times": None, "skip": 0}
 
 
 @dataclass(slots=True)
@@ -46,6 +41,7 @@ class Fault:
 
     name: str
     route: str
+    method: str | None
     vm: str | None
     page: int | None
     times: int | None
@@ -54,9 +50,19 @@ class Fault:
 
     def matches(self, call: Call, cloud: Cloud) -> bool:
         """Whether the call is one of those meant."""
-        if self.route not in ("*", call.route) or (self.page is not None and self.page != call.page):
+        if self.route not in ("*", call.route) or self.method not in (None, call.method):
+            return False
+        if self.page is not None and self.page != call.page:
             return False
         return self.vm is None or (call.vm_key is not None and cloud.any_vm(self.vm) == call.vm_key)
+
+    async def act(self, scene: Scene) -> web.StreamResponse:
+        """Do what the fault does, and return what aiohttp sends."""
+        result = EFFECTS[self.name](scene, **self.args)
+        if isinstance(result, Answer):
+            return scene.pack(result).response()
+        response: web.StreamResponse = await result
+        return response
 
 
 class Faults:
@@ -102,12 +108,14 @@ def _fault(spec: Any) -> Fault:
         raise ValueError(
             f"fault {name} takes no {', '.join(sorted(unknown))}; it takes {', '.join(known) or 'nothing'}"
         )
-    chosen = {key: given.get(key, default) for key, default in SELECTORS.items()}
+    chosen = SELECTORS | {key: value for key, value in given.items() if key in SELECTORS}
     if chosen["route"] not in ("*", *NAMES):
         raise ValueError(f"there is no route {chosen['route']!r}; routes: *, {', '.join(NAMES)}")
-    args = {key: given.get(key, default) for key, default in known.items()}
-    for key, choices in CHOICES.items():
-        if key in args and args[key] not in choices:
-            raise ValueError(f"{key} must be one of {', '.join(choices)}, not {args[key]!r}")
+    if chosen["method"] not in (None, *METHODS):
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, not {chosen['method']!r}")
+    for key, value in given.items():
+        if (choices := _CHOICES.get((name, key))) and value not in choices:
+            raise ValueError(f"{key} must be one of {', '.join(choices)}, not {value!r}")
+    args = {key: value for key, value in given.items() if key in known}
     vm = None if chosen["vm"] is None else str(chosen["vm"])
-    return Fault(name, chosen["route"], vm, chosen["page"], chosen["times"], chosen["skip"] or 0, args)
+    return Fault(name, args=args, **chosen | {"vm": vm, "skip": chosen["skip"] or 0})

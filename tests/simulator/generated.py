@@ -43,7 +43,9 @@ class Generated(Cloud):
 
     def __eq__(self, other: object) -> bool:
         """Whether the other has the very same rows."""
-        return isinstance(other, Generated) and self._recipe() == other._recipe() and self._gone == other._gone
+        return isinstance(other, Generated) and (
+            self._recipe() == other._recipe() and self._gone == other._gone and self._own == other._own
+        )
 
     def __hash__(self) -> int:
         return hash(self._recipe())
@@ -57,7 +59,7 @@ class Generated(Cloud):
     def disk_count(self, key: int) -> int:
         return 1 if key == 0 else personas.disk_count(self._seed, key, self._copies)
 
-    def backup_count(self, key: int) -> int:
+    def first_backup_count(self, key: int) -> int:
         return 1 if key == 0 else personas.backup_count(self._seed, key, self._copies)
 
     def any_vm(self, text: str) -> int | None:
@@ -73,7 +75,7 @@ class Generated(Cloud):
     def vm_of_disk(self, disk_id: str) -> int | None:
         return self._block(disk_id, SEED_DISK, FIRST_DISK, 10)
 
-    def vm_of_backup(self, backup_id: str) -> int | None:
+    def vm_of_first_backup(self, backup_id: str) -> int | None:
         return self._block(backup_id, SEED_BACKUP, FIRST_BACKUP, self._stride)
 
     def users(self) -> list[Row]:
@@ -147,8 +149,25 @@ class Generated(Cloud):
             rows.append(shapes.disk(self.generation, facts))
         return rows
 
-    def backups(self, key: int) -> list[Row]:
+    def first_backups(self, key: int) -> list[Row]:
         return self._rows(key)
+
+    def schedules(self, key: int) -> list[Row]:
+        """Daily ones for what has automatic backups."""
+        kind = "daily" if key == 0 else personas.persona(self._seed, key)
+        if kind in ("never", "unbuilt", "swap_only", "manual"):
+            return []
+        if kind == "incremental" and self.generation != "2.x":
+            targets = [("VirtualMachine", key + 1)]
+        else:
+            targets = [("Disk", row["id"]) for row in self.disks(key) if not row["is_swap"]]
+            targets = targets[:1] if kind == "uncovered" else targets
+        created = self._stamp(self._born(key))
+        return [
+            shapes.schedule(self.generation, {"id": 700_000 + key * 10 + place, "target_type": kind_of_target,
+                            "target_id": target, "user_id": self.owner(key), "start_at": created})
+            for place, (kind_of_target, target) in enumerate(targets)
+        ]  # fmt: skip
 
     def _build_backups(self, key: int) -> list[Row]:
         if key == 0:

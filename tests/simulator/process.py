@@ -90,6 +90,16 @@ class Simulator:
         """Switch all faults off."""
         self._call("DELETE", "faults")
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass on the panel: builds go on, and its clock."""
+        self._call("POST", "advance", {"seconds": seconds})
+
+    def start_backup(self, vm: Any, disk: Any = None, initiated: str = "manual", **more: Any) -> dict[str, Any]:
+        """Start a backup as another account (`manual`) or as a schedule (`days` and so on), and return its row."""
+        spec = {"vm": vm, "disk": disk, "initiated": initiated, **more}
+        result: dict[str, Any] = self._call("POST", "backups", spec)
+        return result
+
     def churn(self, **spec: Any) -> None:
         """Let the cloud change between answers, see ``churn.Churn``."""
         self._call("POST", "churn", spec)

@@ -15,15 +15,17 @@ import os
 import signal
 import tempfile
 from dataclasses import dataclass, field, replace
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from . import control, effects, routes, tls
+from . import control, routes, tls
+from .answers import Answer, Scene
 from .counters import Counters
 from .faults import Faults
-from .panel import Answer, Panel
+from .panel import Panel
 from .settings import Settings
 
 HOST = "127.0.0.1"
@@ -64,12 +66,14 @@ class Simulator:
         self.counters.begin(request.transport)
         route, status = "unknown", None
         try:
-            headers = request.headers
             query = request.rel_url.raw_query_string
-            call = routes.understand(request.method, path, query, headers.get("Accept", ""), self._prefix)
+            call = routes.understand(request.method, path, query, request.headers.get("Accept", ""), self._prefix)
+            call.body = await request.read()
             route = call.route
             call.vm_key = self.panel.locate(call) if call.params else None
-            response = await self._answer(request, call)
+            response, settings = await self._answer(request, call), self.panel.settings
+            # The panel's own clock, which tests may advance.
+            response.headers["Date"] = format_datetime(self.panel.builds.clock.date(settings), usegmt=True)
             await response.prepare(request)
             status = getattr(response, "sent_status", response.status)
             await response.write_eof()
@@ -93,28 +97,24 @@ class Simulator:
             await asyncio.sleep(settings.delay_ms / 1000)
         headers = request.headers
 
-        def genuine() -> Answer:
+        def genuine(call: routes.Call, build: dict[str, Any]) -> Answer:
             base_url = f"{request.scheme}://{request.host}{self._prefix}"
-            answer = self.panel.answer(call, headers.get("Authorization", ""), headers.get("Cookie", ""), base_url)
+            login = headers.get("Authorization", ""), headers.get("Cookie", "")
+            answer = self.panel.answer(call, *login, base_url, build)
             self._control.answered()
             return answer
 
         def pack(answer: Answer) -> Answer:
             if not (settings.gzip and answer.body and "gzip" in headers.get("Accept-Encoding", "")):
                 return answer
-            more = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-            return replace(answer, body=gzip.compress(answer.body, 1), headers=answer.headers | more)
+            return replace(answer, body=gzip.compress(answer.body, 1)).with_headers(
+                Content_Encoding="gzip", Vary="Accept-Encoding"
+            )
 
         fault = self.faults.take(call, self.panel.cloud)
         if fault is None:
-            return effects.respond(pack(genuine()))
-
-        def delete_vm(target: str | None) -> None:
-            key = call.vm_key if target is None else self.panel.cloud.any_vm(target)
-            if key is not None:
-                self.panel.delete_vm(key)
-
-        return await effects.play(effects.Scene(request, call, fault, settings.generation, genuine, pack, delete_vm))
+            return pack(genuine(call, {})).response()
+        return await fault.act(Scene(request, call, self.panel, genuine, pack))
 
 
 async def serve(options: Options) -> None:

@@ -104,7 +104,7 @@ def disk(generation: str, facts: Row) -> Row:
         "data_store_id": f["data_store_id"],
         "disk_size": f["disk_size"],
         "disk_vm_number": f["disk_vm_number"],
-        "file_system": f["file_system"],
+        **({} if generation == "2.x" else {"file_system": f["file_system"]}),
         "has_autobackups": f["has_autobackups"],
         "id": f["id"],
         "identifier": f["identifier"],
@@ -176,11 +176,11 @@ def virtual_machine(generation: str, facts: Row) -> Row:
         "locked": f["locked"],
         "memory": f["memory"],
         "min_disk_size": f["min_disk_size"],
-        "monthly_bandwidth_used": {"2.x": "0", "4.x": "51.0", "6.x": 0}[generation],
+        "monthly_bandwidth_used": {"2.x": 7204, "4.x": 1887, "6.x": 0}[generation],
         "note": f["note"],
         "operating_system": f["operating_system"],
         "operating_system_distro": f["operating_system_distro"],
-        "recovery_mode": None,
+        "recovery_mode": False,
         "remote_access_password": f"canary-remote-{f['id']}",
         "state": f["state"],
         "suspended": f["suspended"],
@@ -214,9 +214,8 @@ def virtual_machine(generation: str, facts: Row) -> Row:
 
 
 def user(generation: str, facts: Row) -> Row:
-    """One user; the API key is in the whole user object, as panels send it."""
+    """One user. The API key is not in it: only the answer of make_new_api_key was recorded with one."""
     return {
-        "api_key": facts["api_key"],
         "created_at": facts["created_at"],
         "email": facts["email"],
         "first_name": facts["first_name"],
@@ -229,7 +228,7 @@ def user(generation: str, facts: Row) -> Row:
 
 
 def transaction(generation: str, facts: Row) -> Row:
-    """One transaction that took a backup; ``log_output`` is left to the one who answers ``detailed``."""
+    """One transaction of a backup, with canaries where panels have secrets and paths."""
     f = facts
     row: Row = {
         "action": f["action"],
@@ -239,10 +238,11 @@ def transaction(generation: str, facts: Row) -> Row:
         "dependent_transaction_id": None,
         "id": f["id"],
         "identifier": f["identifier"],
-        "params": {},
+        "log_output": f"Executing Rollback... canary-log-{f['id']}\n",
+        "params": {"new_password": f"canary-params-{f['id']}"},
         "parent_id": f["parent_id"],
         "parent_type": "Backup",
-        "pid": None,
+        "pid": 1000 + f["id"] % 30000 if isinstance(f["id"], int) else None,
         "priority": 10,
         "start_after": None,
         "started_at": f["created_at"],
@@ -250,10 +250,86 @@ def transaction(generation: str, facts: Row) -> Row:
         "updated_at": f["updated_at"],
         "user_id": f["user_id"],
     }
-    if generation == "2.x":
-        row["finished_at"] = f["updated_at"] if f["status"] in ("complete", "failed") else None
-    else:
+    if generation != "2.x":
         row |= {"associated_object_id": f["vm_id"], "associated_object_type": "VirtualMachine", "scheduled": True}
     if generation == "6.x":
         row |= {"chain_id": None, "lock_version": 1}
     return row
+
+
+def log_item(transaction: Row) -> Row:
+    """The entry of /logs that belongs to a transaction."""
+    row = {name: transaction.get(name) for name in ("id", "action", "status", "created_at", "updated_at")}
+    return row | {"target_type": transaction.get("parent_type"), "target_id": transaction.get("parent_id")}
+
+
+def schedule(generation: str, facts: Row) -> Row:
+    """One automatic backup of a disk or VM, with canaries where panels have parameters and output."""
+    f = facts
+    log = {
+        "id": 10 * f["id"],
+        "schedule_id": f["id"],
+        "status": "complete",
+        "log_output": f"canary-log-{f['id']}",
+        "created_at": f["start_at"],
+        "updated_at": f["start_at"],
+    }
+    row: Row = {
+        "action": "autobackup",
+        "created_at": f["start_at"],
+        "duration": 1,
+        "failure_count": 0,
+        "id": f["id"],
+        "params": {"token": f"canary-params-{f['id']}"},
+        "period": "days",
+        "schedule_logs": [{"schedule_log": log}],
+        "start_at": f["start_at"],
+        "status": "enabled",
+        "target_id": f["target_id"],
+        "target_type": f["target_type"],
+        "updated_at": f["start_at"],
+        "user_id": f["user_id"],
+    }
+    if generation != "2.x":
+        row["rotation_period"] = 2
+    return row
+
+
+def recovery_point(generation: str, facts: Row) -> Row:
+    """One recovery point of a backup plug-in, as the vendor's list page shows it."""
+    return {
+        "id": facts["id"],
+        "size": 40,
+        "state": "built",
+        "virtual_machine_id": facts["virtual_machine_id"],
+        "resource_id": 1,
+        "created_at": facts["created_at"],
+        "updated_at": None,
+    }
+
+
+def backup_servers(generation: str, now: datetime) -> list[Row]:
+    """The three servers that generated backups are on."""
+    created = stamp(generation, now - timedelta(days=900))
+    return [
+        {
+            "id": number,
+            "label": f"backup-{number}",
+            "enabled": True,
+            "ip_address": f"10.9.0.{number}",
+            "backup_ip_address": None,
+            "backup_server_group_id": 1,
+            "capacity": 2000,
+            "cpu_idle": 90,
+            "distro": "centos6",
+            "created_at": created,
+            "updated_at": created,
+        }
+        for number in (1, 2, 3)
+    ]
+
+
+def templates() -> list[Row]:
+    """The template of the vendor page's VM."""
+    row = {"id": 897, "label": "Ubuntu 12.04 x64", "operating_system": "linux", "operating_system_distro": "ubuntu"}
+    return [row | {"min_disk_size": 5, "min_memory_size": 128, "allowed_swap": True, "allowed_hot_migrate": True}]

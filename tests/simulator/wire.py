@@ -34,7 +34,7 @@ def many(form: str, generation: str, wrapper: str, rows: list[Row]) -> bytes:
     root = f"{wrapper}s"
     if not rows:
         return f'{HEAD}<{root} type="array"/>\n'.encode()
-    inner = "".join(element(wrapper, row, generation, 1) for row in rows)
+    inner = "".join(element(wrapper, row, generation, 1, _times(wrapper)) for row in rows)
     return f'{HEAD}<{root} type="array">\n{inner}</{root}>\n'.encode()
 
 
@@ -42,7 +42,12 @@ def one(form: str, generation: str, wrapper: str, row: Row) -> bytes:
     """A single wrapped row."""
     if form == "json":
         return as_json({wrapper: row})
-    return (HEAD + element(wrapper, row, generation, 0)).encode()
+    return (HEAD + element(wrapper, row, generation, 0, _times(wrapper))).encode()
+
+
+def _times(wrapper: str) -> str:
+    """Both spellings of the type occur: ``dateTime`` on the vendor's page on recovery points."""
+    return "dateTime" if wrapper.startswith("recovery") else "datetime"
 
 
 def errors(form: str, generation: str, texts: list[str]) -> bytes:
@@ -63,8 +68,8 @@ def as_json(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def element(name: str, value: Any, generation: str, depth: int) -> str:
-    """One element with Rails' type attribute: 2.x leaves numbers untyped, and both spellings of datetime occur."""
+def element(name: str, value: Any, generation: str, depth: int, times: str = "datetime") -> str:
+    """One element with Rails' type attribute: 2.x leaves numbers untyped."""
     pad = "  " * depth
     if not NAME.match(name):
         return f"{pad}<entry name={quoteattr(_clean(name))}/>\n"
@@ -77,24 +82,23 @@ def element(name: str, value: Any, generation: str, depth: int) -> str:
         typed = "" if generation == "2.x" else f' type="{kind}"'
         return f"{pad}<{name}{typed}>{value}</{name}>\n"
     if isinstance(value, str):
-        kind = "dateTime" if generation == "6.x" else "datetime"
-        typed = f' type="{kind}"' if name.endswith("_at") and value else ""
+        typed = f' type="{times}"' if name.endswith(("_at", "-at")) and value else ""
         return f"{pad}<{name}{typed}>{_text(value)}</{name}>\n"
     if isinstance(value, dict):
-        inner = "".join(element(key, part, generation, depth + 1) for key, part in value.items())
+        inner = "".join(element(key, part, generation, depth + 1, times) for key, part in value.items())
         return f"{pad}<{name}>\n{inner}{pad}</{name}>\n"
     if not value:
         return f'{pad}<{name} type="array"/>\n'
-    inner = "".join(_item(name, part, generation, depth + 1) for part in value)
+    inner = "".join(_item(name, part, generation, depth + 1, times) for part in value)
     return f'{pad}<{name} type="array">\n{inner}{pad}</{name}>\n'
 
 
-def _item(name: str, part: Any, generation: str, depth: int) -> str:
+def _item(name: str, part: Any, generation: str, depth: int, times: str) -> str:
     singular = name.removesuffix("es") if name.endswith("sses") else name.removesuffix("s")
     if isinstance(part, dict) and len(part) == 1:
         ((wrapper, row),) = part.items()
-        return element(wrapper, row, generation, depth)
-    return element(singular or name, part, generation, depth)
+        return element(wrapper, row, generation, depth, times)
+    return element(singular or name, part, generation, depth, times)
 
 
 def _text(value: str) -> str:

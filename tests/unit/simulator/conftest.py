@@ -74,6 +74,6 @@ def listen(panel: Simulator) -> Callable[..., Heard]:
             except TimeoutError:
                 end = "silence"
         head, _blank, body = heard.partition(b"\r\n\r\n")
-        return Heard(head.decode(), body, end)
+        return Heard(head.decode("iso-8859-1"), body, end)
 
     return ask

@@ -72,5 +72,4 @@ def test_profiles() -> None:
     accounts = Accounts(USERS, None)
     assert accounts.caller(1875, "admin").scope is None
     assert accounts.caller(1875, "own").scope == 1875
-    assert not accounts.caller(1875, "no_disk_list").may_list_disks
     assert accounts.caller(1876, "admin").scope == 1876

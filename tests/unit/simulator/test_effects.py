@@ -268,7 +268,7 @@ def test_big_body(session: requests.Session, panel: Simulator) -> None:
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 def test_the_panel_is_fine_afterwards(session: requests.Session, panel: Simulator, genuine: bytes, fault: str) -> None:
-    brief = {name: 0.05 for name in ("seconds", "mib") if name in FAULTS[fault]}
+    brief = {name: 0.005 for name in ("seconds", "mib", "most") if name in FAULTS[fault]}
     panel.faults([{"fault": fault, "times": 1} | brief])
     with contextlib.suppress(requests.exceptions.RequestException):
         get(session, panel)
@@ -285,3 +285,179 @@ def test_compressed_on_request(session: requests.Session, panel: Simulator, genu
     panel.faults([{"fault": "truncated"}])
     with pytest.raises(requests.exceptions.RequestException):
         get(session, panel)
+
+
+# Redirects, empty answers, odd rows and pages.
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("circle", f"{LIST}?page=1"),
+        ("drop_query", LIST),
+        ("http://PANEL/other", "http://127.0.0.1:{port}/other"),
+        ("http://EVIL\\@PANEL/", "http://EVIL\\@127.0.0.1:{port}/"),
+    ],
+)
+def test_redirects(session: requests.Session, panel: Simulator, status: int, location: str, expected: str) -> None:
+    panel.faults([{"fault": "redirect", "status": status, "location": location}])
+    answer = get(session, panel, f"{LIST}?page=1")
+    assert (answer.status_code, answer.headers["Location"]) == (status, expected.format(port=panel.port))
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "status", "body"),
+    [
+        ("empty", "json", 200, ""),
+        ("null", "json", 200, "null"),
+        ("null", "xml", 200, '<virtual_machines type="array" nil="true"/>'),
+        ("no_content", "json", 204, ""),
+    ],
+)
+def test_nothing(session: requests.Session, panel: Simulator, kind: str, form: str, status: int, body: str) -> None:
+    panel.faults([{"fault": "nothing", "kind": kind}])
+    answer = get(session, panel, f"/virtual_machines.{form}")
+    assert (answer.status_code, answer.text.split("\n", 1)[-1].strip()) == (status, body)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("07", b'"07"'), (7.0, b"7.0"), (10**400, b"1" + b"0" * 400), (10**4298, b"1" + b"0" * 4298), (None, b"null")],
+)
+def test_row_value(session: requests.Session, panel: Simulator, value: Any, text: bytes) -> None:
+    panel.faults([{"fault": "row_value", "field": "memory", "value": value, "row": 1}])
+    assert get(session, panel).content.count(b'"memory":' + text) == 1
+    assert get(session, panel, "/virtual_machines.xml").status_code == 200
+
+
+def test_odd_rows(session: requests.Session, panel: Simulator) -> None:
+    whole = get(session, panel).json()
+    panel.faults([{"fault": "null_row", "row": 1, "times": 1}, {"fault": "broken_byte", "times": 1}])
+    panel.faults([{"fault": "duplicate_rows"}])
+    assert get(session, panel).json() == [whole[0], None, *whole[2:]]
+    broken = get(session, panel).content
+    assert b'"label":"a\xffb"' in broken
+    assert json.loads(broken.replace(b"\xff", b""))[1:] == whole[1:]
+    doubled = get(session, panel, f"{LIST}?page=1&per_page=5")
+    assert [row["virtual_machine"]["id"] for row in doubled.json()] == [1, 2, 3, 4, 5, 1]
+    assert (doubled.headers["X-Total"], doubled.headers["X-Limit"]) == ("13", "5")
+
+
+@pytest.mark.parametrize(
+    ("spec", "ids", "headers"),
+    [
+        ({"fault": "short_pages", "limit": 3}, [4, 5, 6], {"X-Page": "2", "X-Limit": "3", "X-Total": "3"}),
+        ({"fault": "page_ignored"}, list(range(1, 13)), {}),
+        ({"fault": "page_ignored", "total": True}, list(range(1, 13)), {"X-Total": "12"}),
+        ({"fault": "page_ignored", "rows": "first_page"}, [1, 2, 3, 4, 5], {}),
+        ({"fault": "page_ignored", "rows": "first_page", "total": True}, [1, 2, 3, 4, 5], {"X-Total": "12"}),
+    ],
+)
+def test_odd_pages(
+    session: requests.Session, panel: Simulator, spec: dict[str, Any], ids: list[int], headers: dict[str, str]
+) -> None:
+    panel.faults([spec])
+    answer = get(session, panel, f"{LIST}?page=2&per_page=5")
+    assert [row["virtual_machine"]["id"] for row in answer.json()] == ids
+    assert {name: value for name, value in answer.headers.items() if name.startswith("X-")} == headers
+
+
+def test_large_per_page(session: requests.Session, panel: Simulator) -> None:
+    panel.faults([{"fault": "large_per_page", "above": 50}])
+    sizes = [f"{LIST}?page=1&per_page={size}" for size in (50, 51)]
+    assert [get(session, panel, path).status_code for path in sizes] == [200, 422]
+
+
+# Heads, encodings and endless answers.
+
+
+@pytest.mark.parametrize("value", ["\u00b2", "-1", "999999", "", "1, 2"])
+def test_content_length(panel: Simulator, listen: Listen, genuine: bytes, value: str) -> None:
+    panel.faults([{"fault": "content_length", "value": value}])
+    heard = listen(LIST)
+    assert f"Content-Length: {value}\r\n" in f"{heard.head}\r\n"
+    assert (heard.body, heard.end) == (genuine, "closed")
+
+
+@pytest.mark.parametrize(
+    ("spec", "encoding", "layers"),
+    [
+        ({"fault": "content_encoding"}, "br", 0),
+        ({"fault": "content_encoding", "encoding": "gzip, gzip", "layers": 2}, "gzip, gzip", 2),
+        ({"fault": "gzip_bomb", "mib": 1, "layers": 2}, "gzip, gzip", 2),
+    ],
+)
+def test_encodings(
+    panel: Simulator, listen: Listen, genuine: bytes, spec: dict[str, Any], encoding: str, layers: int
+) -> None:
+    panel.faults([spec])
+    heard = listen(LIST)
+    assert f"Content-Encoding: {encoding}\r\n" in f"{heard.head}\r\n"
+    body = heard.body
+    for _layer in range(layers):
+        body = gzip.decompress(body)
+    assert body == genuine if spec["fault"] != "gzip_bomb" else len(body) > 2**20
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ("interim", "HTTP/1.1 100 Continue\r\n\r\n" * 3),
+        ("headers", "X-More: x\r\n" * 3),
+        ("chunks", "1\r\n \r\n" * 3),
+        ("trailers", "0\r\n" + "X-More: x\r\n" * 3),
+        ("gzip_members", "Content-Encoding: gzip"),
+    ],
+)
+def test_endless(panel: Simulator, listen: Listen, part: str, expected: str) -> None:
+    panel.faults([{"fault": "endless", "part": part, "seconds": 0.001, "most": 0.1}])
+    heard = listen(LIST, 0.1)
+    assert expected in f"{heard.head}\r\n\r\n{heard.body.decode('iso-8859-1')}"
+
+
+def test_slow_headers(panel: Simulator, listen: Listen) -> None:
+    panel.faults([{"fault": "slow_headers", "seconds": 0.005}])
+    heard = listen(LIST, 0.1)
+    assert heard.head.startswith("HTTP/1.1 200 OK\r\nContent-Type")
+
+
+# Requests that change something.
+
+
+@pytest.mark.parametrize(
+    ("spec", "accepted"),
+    [
+        ({"fault": "drop"}, 0),
+        ({"fault": "drop", "processed": True}, 1),
+        ({"fault": "status", "status": 502}, 0),
+        ({"fault": "status", "status": 502, "processed": True}, 1),
+        ({"fault": "slow_first_byte", "seconds": 1}, 0),
+        ({"fault": "slow_first_byte", "seconds": 1, "processed": True}, 1),
+        ({"fault": "truncated"}, 1),
+        ({"fault": "other_backup", "when": "before"}, 2),
+        ({"fault": "other_backup", "when": "after"}, 2),
+    ],
+)
+def test_what_a_fault_lets_through(
+    session: requests.Session, panel: Simulator, spec: dict[str, Any], accepted: int
+) -> None:
+    panel.faults([{"route": "create_disk_backup", "method": "POST", **spec}])
+    with contextlib.suppress(requests.exceptions.RequestException):
+        session.post(f"{panel.url}/settings/disks/11860/backups.json", timeout=0.1 if "seconds" in spec else 5)
+    assert panel.counts()["accepted_by_disk"] == ({"11860": accepted} if accepted else {})
+
+
+def test_build_and_time(session: requests.Session, panel: Simulator) -> None:
+    panel.settings(build_seconds=600, own_date=True)
+    panel.faults([{"fault": "build", "result": "disappears", "seconds": 30, "times": 1}])
+    first, second = (session.post(f"{panel.url}/settings/disks/11860/backups.json") for _time in range(2))
+    assert [answer.status_code for answer in (first, second)] == [201, 201]
+    by_schedule = panel.start_backup(1, disk=11860, initiated="days")
+    panel.advance(601)
+    rows = {
+        row["backup"]["id"]: row["backup"] for row in get(session, panel, "/virtual_machines/1/backups.json").json()
+    }
+    assert set(rows) == {second.json()["backup"]["id"], by_schedule["id"]}
+    assert all(row["built"] for row in rows.values())
+    assert get(session, panel).headers["Date"].startswith("Sun, 01 Mar 2026 12:10:0")

@@ -36,6 +36,12 @@ def call(path: str, accept: str = "*/*", method: str = "GET", query: str = "", p
         ("/profile.json", "profile", {}),
         ("/version.json", "version", {}),
         ("/transactions.json", "transactions", {}),
+        ("/transactions/7.json", "transaction", {"transaction": "7"}),
+        ("/virtual_machines/status.json", "virtual_machines_status", {}),
+        ("/virtual_machines/5/disks/7.json", "disk", {"vm": "5", "disk": "7"}),
+        ("/virtual_machines/5/backups/recovery_points.json", "recovery_points", {"vm": "5"}),
+        ("/settings/disks/7/schedules.json", "disk_schedules", {"disk": "7"}),
+        ("/settings/schedules.json", "schedules", {}),
     ],
 )
 def test_paths(path: str, route: str, params: dict[str, str]) -> None:
@@ -51,9 +57,38 @@ def test_paths_that_no_panel_has(path: str) -> None:
     assert call(path).route == "unknown"
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
-def test_nothing_can_be_changed(method: str) -> None:
-    assert call("/virtual_machines/5/backups.json", method=method).route == "unknown"
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("POST", "/virtual_machines/5/backups.json", "create_backup"),
+        ("POST", "/virtual_machines/5/disks/7/backups.json", "create_disk_backup"),
+        ("POST", "/settings/disks/7/backups.json", "create_disk_backup"),
+        ("DELETE", "/backups/9.json", "delete_backup"),
+        ("DELETE", "/virtual_machines/5.json", "delete_virtual_machine"),
+        ("PUT", "/virtual_machines/5/backups.json", "unknown"),
+        ("DELETE", "/virtual_machines/5/backups.json", "unknown"),
+        ("POST", "/virtual_machines.json", "unknown"),
+        ("GET", "/GET ", "unknown"),
+        ("GET", "/virtual_machines/:vm/disks.json", "disks"),
+    ],
+)
+def test_methods(method: str, path: str, route: str) -> None:
+    assert call(path, method=method).route == route
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "page", "size"),
+    [
+        ("/transactions/page/2.json", "transactions", 2, None),
+        ("/virtual_machines/per_page/40.json", "virtual_machines", 1, 40),
+        ("/virtual_machines/5/transactions.json/per_page/150", "virtual_machine_transactions", 1, 150),
+        ("/transactions/page/3/per_page/20.json", "transactions", 3, 20),
+        ("/virtual_machines/per_page/all.json", "virtual_machines", 1, None),
+    ],
+)
+def test_pages_in_the_path(path: str, route: str, page: int, size: int | None) -> None:
+    parsed = call(path)
+    assert (parsed.route, parsed.form, parsed.page, parsed.per_page) == (route, "json", page, size)
 
 
 @pytest.mark.parametrize(

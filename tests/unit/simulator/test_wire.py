@@ -84,7 +84,7 @@ def test_both_formats_say_the_same(generation: str) -> None:
 
 def test_datetime_is_spelt_both_ways() -> None:
     assert b'type="datetime"' in wire.many("xml", "4.x", "backup", [seed_backup("4.x")])
-    assert b'type="dateTime"' in wire.many("xml", "6.x", "backup", [seed_backup("6.x")])
+    assert b'type="dateTime"' in wire.many("xml", "6.x", "recovery_point", [{"created_at": "2026-03-01T12:00:00Z"}])
 
 
 def test_empty_lists() -> None:
