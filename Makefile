@@ -99,13 +99,9 @@ format: .venv/.dev ## Format the code and fix what ruff can fix
 benchmark: .venv/.dev ## Measure inventory, facts and compliance on large simulated clouds; BENCHMARK=--quick selects
 	@$(NOX) -s benchmarks -- $(BENCHMARK)
 
-.PHONY: faults
-faults: .venv/.dev ## Run every fault on every route, in each entry point; WRITE=1 updates the page that shows it
-	@$(PY) -m ansible_collections.community.onapp.tests.faults $(if $(WRITE),--write)
-
 .PHONY: fuzz
-fuzz: .venv/.dev ## Give 100,000 inputs of all kinds to whatever reads what others wrote; FUZZ='--target json' selects
-	@$(PY) -m ansible_collections.community.onapp.tests.fuzz $(FUZZ)
+fuzz: .venv/.dev ## Property tests with more than 100,000 new inputs; TEST=tests/unit/... selects
+	@$(PY) -m pytest -n 2 --dist worksteal -m hypothesis --hypothesis-profile=thorough --timeout=0 $(or $(TEST),tests/unit)
 
 .PHONY: hooks
 hooks: .venv/.dev ## Let Git check what you commit, with the tools of .venv; .pre-commit-config.yaml has the list

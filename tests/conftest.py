@@ -10,9 +10,8 @@ import gc
 import sys
 import typing as t
 
-import hypothesis
 import pytest
-from ansible_collections.community.onapp.tests.properties import QUICK
+from ansible_collections.community.onapp.tests.properties import register_profiles
 
 if sys.version_info >= (3, 11):  # noqa: UP036
     from ansible_collections.community.onapp.tests.simulator.process import Simulator
@@ -43,8 +42,7 @@ FOREIGN_VARIABLES = (
     "CURL_CA_BUNDLE",
 )
 
-# Speed is never asserted: on a busy machine any example may be slow.
-hypothesis.settings.register_profile("quick", max_examples=QUICK, deadline=None)
+register_profiles()
 
 
 def pytest_configure(config: pytest.Config) -> None:

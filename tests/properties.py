@@ -2,18 +2,36 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many examples property tests try."""
+"""Profiles of property tests: how many inputs they try."""
 
 from __future__ import annotations
 
-import hypothesis
+import typing as t
+from collections.abc import Callable
 
-# hypothesis' own number, which a test tries that does not say another.
-FULL = 100
-# Of every ten examples, the profile `quick` leaves one.
-QUICK = 10
+import hypothesis
+from hypothesis.strategies import SearchStrategy
+
+# How many inputs each profile tries, of a test that names no number of its own. `quick` is for `make unit`,
+# `standard` for `make test`, both with the same inputs in every run; `thorough`, for `make fuzz`, tries new ones.
+STANDARD, QUICK, THOROUGH = 100, 10, 8000
+
+
+def register_profiles() -> None:
+    """Make the profiles known to hypothesis and use the standard one unless the command line names another."""
+    common = {"deadline": None, "database": None, "suppress_health_check": list(hypothesis.HealthCheck)}
+    hypothesis.settings.register_profile("quick", max_examples=QUICK, derandomize=True, **common)
+    hypothesis.settings.register_profile("standard", max_examples=STANDARD, derandomize=True, **common)
+    hypothesis.settings.register_profile("thorough", max_examples=THOROUGH, **common)
+    hypothesis.settings.load_profile("standard")
 
 
 def examples(number: int) -> int:
-    """A test's own number of examples, less by as much as the profile in use tries less than hypothesis' own."""
-    return max(1, number * hypothesis.settings().max_examples // FULL)
+    """A test's own number of inputs, scaled as the profile in use scales the standard one."""
+    return max(1, number * hypothesis.settings().max_examples // STANDARD)
+
+
+def find(strategy: SearchStrategy[t.Any], condition: Callable[[t.Any], bool]) -> t.Any:
+    """An input for which the condition holds, not a minimal one. Raises hypothesis.errors.NoSuchExample."""
+    settings = hypothesis.settings(max_examples=1000, phases=[hypothesis.Phase.generate])
+    return hypothesis.find(strategy, condition, settings=settings)

@@ -22,7 +22,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     TlsError,
 )
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
-from ansible_collections.community.onapp.tests.fuzz.panel import OPTIONS
+from ansible_collections.community.onapp.tests.connection import OPTIONS
 
 PATH = "/virtual_machines.json"
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reports in which every text that somebody else chose is hostile: each file stays valid in its format."""
+"""Reports in which every text that others wrote is hostile stay valid in each format."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import collections.abc
 import itertools
 import typing as t
 
+import hypothesis
+import pytest
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
-from ansible_collections.community.onapp.tests.fuzz.formats import CHECKS, must_be_valid
-from ansible_collections.community.onapp.tests.fuzz.running import Target
-from ansible_collections.community.onapp.tests.fuzz.values import texts, words
+from ansible_collections.community.onapp.plugins.module_utils._reports.files import FORMATS
+from ansible_collections.community.onapp.tests.properties import examples
 from ansible_collections.community.onapp.tests.sample_report import STATES, machine, sample_report
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils._reports.formats import CHECKS, assert_valid
+from ansible_collections.community.onapp.tests.unit.strategies import texts, words
 from hypothesis import strategies as st
 
-# Fields whose text comes from tenants, from the panel, or from whoever wrote the policy.
+# Fields whose text is written by tenants, the panel or the author of the policy.
 FOREIGN = {
     "actual",
     "api_user",
@@ -41,10 +44,10 @@ FOREIGN = {
 }
 
 
-def hostile(states: list[str], words_of_others: list[str]) -> Report:
-    """A record of virtual machines in these states, with the words in place of all texts of others, in turns."""
+def hostile(states: list[str], others: list[str]) -> Report:
+    """A report on VMs in these states in which the words replace, in turns, every text that others wrote."""
     report = sample_report([machine(number, state) for number, state in enumerate(states, 1)])
-    turn = itertools.cycle(words_of_others)
+    turn = itertools.cycle(others)
     head = {**_replaced(report.head, turn), "headline": next(turn)}
     head["policy"] = {**head["policy"], "name": next(turn)}
     return Report(head, _replaced(list(report.vms), turn), _replaced(list(report.findings), turn))
@@ -65,13 +68,19 @@ def _replaced(value: t.Any, turn: collections.abc.Iterator[str], name: str = "")
     return next(turn) if isinstance(value, str) and name in FOREIGN else value
 
 
-def _target(name: str, share: int) -> Target:
-    def stays_valid(report: Report) -> bool:
-        must_be_valid(report, [name])
-        return False
-
-    return Target(f"report: {name}", "valid for any text", share, reports, stays_valid)
+def test_every_format_is_read_back() -> None:
+    assert CHECKS.keys() == FORMATS.keys()
 
 
-# A page takes ten times as long to read as any other file.
-TARGETS = [_target(name, 5 if name == "html" else 20) for name in CHECKS]
+@pytest.mark.parametrize("name", [name for name in CHECKS if name != "html"])
+@hypothesis.settings(max_examples=examples(25))
+@hypothesis.given(report=reports)
+def test_valid_with_any_text(name: str, report: Report) -> None:
+    assert_valid(report, [name])
+
+
+@pytest.mark.slow  # parsing HTML takes ten times as long
+@hypothesis.settings(max_examples=examples(6))
+@hypothesis.given(report=reports)
+def test_html_is_valid_with_any_text(report: Report) -> None:
+    assert_valid(report, ["html"])

@@ -2,18 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a virtual machine may be called protected: once more, from the raw rows, and as simple as can be.
+"""When a VM may be called protected, read once more from the raw rows and as simply as possible.
 
-It sees too much rather than too little where rows contradict each other: it is there to catch a verdict that nothing
-stands behind. Limits are fixed: `POLICY` says the same.
+An independent implementation of the definitions of a recovery point, coverage and `protected`, to catch an assessment
+without evidence. Where rows contradict themselves it allows rather more than the assessment does. Limits are fixed:
+`POLICY` sets the same.
 """
 
 from __future__ import annotations
 
 import datetime
+import re
 import typing as t
 
-from ansible_collections.community.onapp.tests.fuzz.values import HOUR, NOW
+from ansible_collections.community.onapp.tests.unit.strategies import HOUR, NOW
 
 Row = dict[str, t.Any]
 RPO, GRACE, SKEW = 26 * HOUR, 24 * HOUR, 300
@@ -21,14 +23,14 @@ POLICY = {"defaults": {"rpo": "26h"}, "scope": {"new_vm_grace": "24h"}, "clock":
 
 
 def may_be_protected(vm: Row, disks: list[Row], backups: list[Row]) -> bool:
-    """Whether every disk that is backed up has a usable point younger than the limit, new disks without one aside."""
+    """Whether every eligible disk has a recent recovery point; disks in grace need none."""
     own = [disk for disk in disks if not is_true(disk.get("is_swap")) and belongs(disk, vm)]
-    recent = [any(holds(backup, disk, vm) for backup in backups) for disk in own]
-    return any(recent) and all(has or is_new(disk, vm) for has, disk in zip(recent, own, strict=True))
+    recent = [any(covers(backup, disk, vm) for backup in backups) for disk in own]
+    return any(recent) and all(has or is_in_grace(disk, vm) for has, disk in zip(recent, own, strict=True))
 
 
-def holds(backup: Row, disk: Row, vm: Row) -> bool:
-    """Whether a backup is usable, young enough, and one of a disk."""
+def covers(backup: Row, disk: Row, vm: Row) -> bool:
+    """Whether a backup is a usable, recent recovery point of a disk."""
     if not is_true(backup.get("built")) or not is_unmarked(backup.get("marked_for_delete")):
         return False
     created = time_of(backup.get("created_at"))
@@ -37,29 +39,29 @@ def holds(backup: Row, disk: Row, vm: Row) -> bool:
     if created is None or not -SKEW <= NOW - created <= RPO:
         return False
     numbers = [number_of(backup.get("disk_id"))]
-    if backup.get("target_type") == "Disk":
+    if str(backup.get("target_type")).rpartition("::")[2] == "Disk":
         numbers.append(number_of(backup.get("target_id")))
     if any(number is not None for number in numbers) or backup.get("disk_id") not in (None, ""):
         return number_of(disk["id"]) in numbers
-    is_whole = backup.get("target_type") in (None, "", "VirtualMachine") or not _is_scalar(backup["target_type"])
-    born = time_of(disk.get("created_at"))
+    is_of_vm = backup.get("target_type") in (None, "", "VirtualMachine") or not _is_scalar(backup["target_type"])
+    disk_created = time_of(disk.get("created_at"))
     return (
-        is_whole
+        is_of_vm
         and number_of(backup.get("target_id")) in (None, number_of(vm["id"]))
-        and (born is None or born <= created)
+        and (disk_created is None or disk_created <= created)
     )
 
 
-def is_new(disk: Row, vm: Row) -> bool:
-    """Whether a disk is so new that it needs no point yet."""
-    born = time_of(disk.get("created_at"))
-    if born is None:
-        born = time_of(vm.get("created_at"))
-    return born is not None and -SKEW <= NOW - born < GRACE
+def is_in_grace(disk: Row, vm: Row) -> bool:
+    """Whether a disk is in grace: so new that it needs no recovery point yet."""
+    created_at = time_of(disk.get("created_at"))
+    if created_at is None:
+        created_at = time_of(vm.get("created_at"))
+    return created_at is not None and -SKEW <= NOW - created_at < GRACE
 
 
 def belongs(disk: Row, vm: Row) -> bool:
-    """Whether a disk is one of the virtual machine, or does not say of which it is."""
+    """Whether a disk belongs to the VM, or names none."""
     return number_of(disk.get("virtual_machine_id")) in (None, number_of(vm["id"]))
 
 
@@ -84,7 +86,8 @@ def time_of(value: t.Any) -> int | None:
     if not isinstance(value, str):
         return None
     try:
-        time = datetime.datetime.fromisoformat(value.strip().replace(" UTC", "Z"))
+        text = re.sub(r"\s+(?=[+-]\d)", "", value.strip().replace(" UTC", "Z").replace("/", "-")).upper()
+        time = datetime.datetime.fromisoformat(text)
         return int((time if time.tzinfo else time.replace(tzinfo=datetime.UTC)).timestamp() // 1)
     except (ValueError, OverflowError):
         return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the files of a report are what they claim to be: each is read by a parser that others use, strictly."""
+"""Read report files back, each with a strict parser that others use. Every format of reports needs a check here."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.report
 from ansible_collections.community.onapp.plugins.module_utils._reports.files import FORMATS
 from ansible_collections.community.onapp.tests.sample_report import text_of
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[5]
 SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-# What a spreadsheet takes for the beginning of a formula.
+# A cell that begins like this is a formula for a spreadsheet.
 FORMULA = tuple("=+-@\t\r")
 ACTIVE = {"script", "iframe", "img", "object", "embed", "link", "form", "input", "svg/script", "base"}
 
 
-def must_be_json(text: str, report: Report) -> None:
+def check_json(text: str, report: Report) -> None:
     read = json.loads(text)
     assert read == {**report.head, "virtual_machines": list(report.vms), "findings": list(report.findings)}
     VALIDATOR.validate(read)
 
 
-def must_be_csv(text: str, report: Report) -> None:
+def check_csv(text: str, report: Report) -> None:
     header, *rows = csv_reader.reader(io.StringIO(text, newline=""), strict=True)
     assert all(len(row) == len(header) for row in rows)
     assert len(rows) == len(list(report.vms if "worst_status" in header else report.findings))
     assert not any(_is_formula(cell) for row in rows for cell in row)
 
 
-def must_be_junit(text: str, report: Report) -> None:
+def check_junit(text: str, report: Report) -> None:
     root = ElementTree.fromstring(text.encode("utf-8"))
     cases = list(root.iter("testcase"))
     assert int(root.attrib["tests"]) == len(cases)
@@ -53,25 +53,25 @@ def must_be_junit(text: str, report: Report) -> None:
     assert len(names) == len(set(names))
 
 
-def must_be_markdown(text: str, report: Report) -> None:
-    """No text of others makes a heading, a table, a list, a picture, a link or markup."""
+def check_markdown(text: str, report: Report) -> None:
+    """No text of others becomes markup, a picture, a link or another kind of block."""
     for token in markdown_it.MarkdownIt("gfm-like", {"linkify": False}).parse(text):
         assert token.type not in ("html_block", "fence", "code_block", "blockquote_open", "hr"), token.type
         for inner in token.children or ():
             assert inner.type not in ("html_inline", "image", "link_open"), inner.type
 
 
-def must_be_prometheus(text: str, report: Report) -> None:
+def check_prometheus(text: str, report: Report) -> None:
     found = set()
     for family in prometheus_client.parser.text_string_to_metric_families(text):
         for sample in family.samples:
             key = (sample.name, *sorted(sample.labels.items()))
-            assert key not in found, "a series is there twice"
+            assert key not in found, "duplicate series"
             found.add(key)
     assert found
 
 
-def must_be_html(text: str, report: Report) -> None:
+def check_html(text: str, report: Report) -> None:
     page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
     for element in page.iter():
         assert element.tag not in ACTIVE
@@ -79,17 +79,17 @@ def must_be_html(text: str, report: Report) -> None:
 
 
 CHECKS: dict[str, collections.abc.Callable[[str, Report], None]] = {
-    "json": must_be_json,
-    "html": must_be_html,
-    "junit": must_be_junit,
-    "markdown": must_be_markdown,
-    "prometheus": must_be_prometheus,
-    "csv": must_be_csv,
+    "json": check_json,
+    "html": check_html,
+    "junit": check_junit,
+    "markdown": check_markdown,
+    "prometheus": check_prometheus,
+    "csv": check_csv,
 }
 
 
-def must_be_valid(report: Report, formats: t.Iterable[str] = tuple(CHECKS)) -> None:
-    """Fails unless the files of some formats are what they claim to be, and can be written as UTF-8."""
+def assert_valid(report: Report, formats: t.Iterable[str] = tuple(CHECKS)) -> None:
+    """Parse the files of some formats strictly, with the parsers that others use, after a pass through UTF-8."""
     for name in formats:
         for file in FORMATS[name]:
             text = text_of(file.render, report)

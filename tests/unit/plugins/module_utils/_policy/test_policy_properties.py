@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Policy documents: a policy or a ConfigError that says what to mend, never anything else."""
+"""Any document and any file is a usable policy or a ConfigError, never another exception."""
 
 from __future__ import annotations
 
 import copy
 import json
-import pathlib
-import tempfile
 import typing as t
+from collections.abc import Callable
 
+import hypothesis
+import pytest
 import yaml
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import (
@@ -21,13 +22,20 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.document i
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-from ansible_collections.community.onapp.tests.fuzz.bodies import as_json, damaged
-from ansible_collections.community.onapp.tests.fuzz.running import Target
-from ansible_collections.community.onapp.tests.fuzz.values import NOW, VM_ID, json_values, texts, words
+from ansible_collections.community.onapp.tests.properties import examples, find
+from ansible_collections.community.onapp.tests.unit.strategies import (
+    NOW,
+    VM_ID,
+    as_json,
+    damaged,
+    json_values,
+    texts,
+    words,
+)
 from hypothesis import strategies as st
 
 Document = dict[str, t.Any]
-# All sections, each key once.
+# All sections with every key.
 FULL: Document = {
     **parse_policy(None).effective,
     "name": "production",
@@ -57,8 +65,8 @@ FULL: Document = {
 }
 SMALL: Document = {"defaults": {"rpo": "26h", "max_gap": None}, "rules": [{"name": "all", "match": {"user_id": 7}}]}
 VM = VirtualMachine.from_row({"id": VM_ID, "label": "db-1", "hostname": "test-1", "user_id": 7, "built": True})
-# What YAML reads as something else than it looks like, or not at all.
-YAML_SPLINTERS = (
+# YAML that is read as something unexpected or not at all.
+YAML_FRAGMENTS = (
     "rules: *gold\n",
     "a: &b [*b]\n",
     "<<: {rpo: 1h}\n",
@@ -81,22 +89,22 @@ YAML_SPLINTERS = (
 
 
 def places(value: t.Any, path: tuple[t.Any, ...] = ()) -> list[tuple[t.Any, ...]]:
-    """The way to every value in a document, except for itself."""
+    """The path to every value in a document."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [found for name, item in items for found in [(*path, name), *places(item, (*path, name))]]
 
 
 @st.composite
 def changed_documents(draw: st.DrawFn) -> Document:
-    """A sound policy in which up to three values were replaced, taken away, or given another key."""
+    """A valid policy with up to three values replaced, removed, or moved to another key."""
     document: Document = copy.deepcopy(draw(st.sampled_from([FULL, SMALL])))
-    for change in draw(st.lists(st.sampled_from(["replace", "replace", "take", "rename"]), max_size=3)):
-        every = places(document)
-        if not every:
+    for change in draw(st.lists(st.sampled_from(["replace", "replace", "remove", "rename"]), max_size=3)):
+        paths = places(document)
+        if not paths:
             break
-        *way, name = draw(st.sampled_from(every))
+        *parents, name = draw(st.sampled_from(paths))
         holder: t.Any = document
-        for step in way:
+        for step in parents:
             holder = holder[step]
         if change == "replace":
             holder[name] = draw(
@@ -126,7 +134,7 @@ files = st.one_of(
     damaged(changed_documents().map(as_json)),
     damaged(changed_documents().map(as_yaml)),
     damaged(
-        st.lists(st.sampled_from([*YAML_SPLINTERS, "name: x\n", "version: 1\n"]), max_size=4)
+        st.lists(st.sampled_from([*YAML_FRAGMENTS, "name: x\n", "version: 1\n"]), max_size=4)
         .map("".join)
         .map(str.encode)
     ),
@@ -134,36 +142,23 @@ files = st.one_of(
 )
 
 
-def reads_options(document: Document) -> bool:
-    """A policy that can be applied and written down, or an error that names the place."""
-    try:
-        found = inline_policy(document)
-    except ConfigError as error:
-        assert error.text.startswith("The option policy is wrong: ")
-        return True
-    must_be_usable(found)
-    return False
+@pytest.fixture(scope="module")
+def read_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], PolicyDocument]:
+    """Parses a policy file with these bytes."""
+    path = tmp_path_factory.mktemp("policies") / "policy.yml"
 
-
-def reads_files(data: bytes) -> bool:
-    """The same for the bytes of a file."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder, "policy.yml")
+    def read(data: bytes) -> PolicyDocument:
         path.write_bytes(data)
-        try:
-            found = policy_of_file(str(path))
-        except ConfigError as error:
-            assert "The option policy_file" in error.text
-            return True
-    must_be_usable(found)
-    return False
+        return policy_of_file(str(path))
+
+    return read
 
 
-def must_be_usable(found: PolicyDocument) -> None:
+def assert_usable(found: PolicyDocument) -> None:
     policy = found.policy
     assert len(found.sha256) == 64
     assert json.loads(json.dumps(policy.effective, allow_nan=False)) == policy.effective
-    assert parse_policy(policy.effective).effective == policy.effective, "what it says of itself is another policy"
+    assert parse_policy(policy.effective).effective == policy.effective, "the effective policy is another policy"
     rule = policy.rule_for(VM)
     assert rule.rpo > 0
     assert rule.rpo_critical is None or rule.rpo_critical >= rule.rpo
@@ -171,7 +166,29 @@ def must_be_usable(found: PolicyDocument) -> None:
         assert policy.state_of(exemption, NOW)
 
 
-TARGETS = [
-    Target("policies", "a policy or a ConfigError", 100, documents, reads_options),
-    Target("policy files", "a policy or a ConfigError", 60, files, reads_files),
-]
+def is_refused(parse: Callable[[t.Any], PolicyDocument], value: t.Any, message: str) -> bool:
+    try:
+        found = parse(value)
+    except ConfigError as error:
+        assert message in error.text
+        return True
+    assert_usable(found)
+    return False
+
+
+@hypothesis.settings(max_examples=examples(120))
+@hypothesis.given(documents)
+def test_any_inline_policy(document: Document) -> None:
+    is_refused(inline_policy, document, "The option policy is wrong: ")
+
+
+@hypothesis.settings(max_examples=examples(80))
+@hypothesis.given(data=files)
+def test_any_policy_file(read_file: Callable[[bytes], PolicyDocument], data: bytes) -> None:
+    is_refused(read_file, data, "The option policy_file")
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_policies_are_both_accepted_and_refused(read_file: Callable[[bytes], PolicyDocument], refused: bool) -> None:
+    find(documents, lambda document: is_refused(inline_policy, document, "The option policy") is refused)
+    find(files, lambda data: is_refused(read_file, data, "The option policy_file") is refused)

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A cached text is the cloud that was stored, or unusable: never a part of it, and never another exception."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+import zlib
+
+import hypothesis
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Recorder, Snapshot, Unusable
+from ansible_collections.community.onapp.tests.properties import examples, find
+from ansible_collections.community.onapp.tests.unit.strategies import (
+    NOW,
+    Row,
+    backup_rows,
+    disk_rows,
+    json_values,
+    mostly,
+    texts,
+    vm_rows,
+)
+from hypothesis import strategies as st
+
+POLICY = parse_policy(None)
+FRAGMENTS = ("\n", "\n\n", "[", "null", "9" * 5000, "=", "\u00e9", "[" * 5000, "eee")
+Entry = tuple[Row, list[Row], list[Row]]
+
+clouds = st.lists(st.tuples(vm_rows, st.lists(disk_rows, max_size=2), st.lists(backup_rows, max_size=2)), max_size=3)
+
+
+def snapshot_of(cloud: list[Entry]) -> Snapshot:
+    recorder = Recorder(is_whole=True)
+    for entry in cloud:
+        recorder.add(*entry)
+    return recorder.snapshot(NOW)
+
+
+def packed(document: t.Any) -> str:
+    """A page that decompresses, whatever it holds."""
+    return base64.b64encode(zlib.compress(json.dumps(document).encode())).decode()
+
+
+@st.composite
+def cached_texts(draw: st.DrawFn) -> tuple[list[Entry], str]:
+    """A cloud and its cached text, damaged or not."""
+    cloud = draw(clouds)
+    text = snapshot_of(cloud).as_text()
+    for damage in draw(st.lists(st.sampled_from(["insert", "cut", "replace", "page", "head", "garbage"]), max_size=2)):
+        place = draw(st.integers(0, max(0, len(text) - 1)))
+        head, newline, pages = text.partition("\n")
+        if damage == "insert":
+            text = text[:place] + draw(st.one_of(st.sampled_from(FRAGMENTS), texts)) + text[place:]
+        elif damage == "cut":
+            text = text[:place]
+        elif damage == "replace":
+            text = text[:place] + draw(st.characters(codec="ascii")) + text[place + 1 :]
+        elif damage == "page":
+            text = head + newline + packed(draw(mostly(json_values, clouds)))
+        elif damage == "head":
+            text = json.dumps(draw(json_values)) + newline + pages
+        else:
+            text = draw(st.one_of(texts, json_values.map(json.dumps)))
+    return cloud, text
+
+
+def is_unusable(text: str) -> bool:
+    snapshot = Snapshot.from_text(text)
+    try:
+        return snapshot is None or not isinstance(list(snapshot.kept(lambda row: True)), list)
+    except Unusable:
+        return True
+
+
+@hypothesis.settings(max_examples=examples(80))
+@hypothesis.given(cached_texts())
+def test_what_was_stored_or_unusable(case: tuple[list[Entry], str]) -> None:
+    cloud, text = case
+    is_undamaged = text == snapshot_of(cloud).as_text()
+    if is_unusable(text):
+        assert not is_undamaged
+        return
+    snapshot = Snapshot.from_text(text)
+    assert snapshot is not None
+    found = list(snapshot.kept(lambda row: True))
+    for fetched in found:
+        assess_records(Records.of(fetched, POLICY.clock.naive_as), POLICY, NOW)
+    if is_undamaged:
+        assert found == [FetchedVm(*entry, ()) for entry in cloud]
+
+
+@pytest.mark.parametrize("unusable", [True, False])
+def test_texts_are_both_usable_and_unusable(unusable: bool) -> None:
+    find(cached_texts(), lambda case: is_unusable(case[1]) is unusable)
