@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""For all tests: simulated control panels, markers, and a quick profile of property tests."""
+"""For all tests: simulated control panels, markers, and profiles of property tests."""
 
 from __future__ import annotations
 

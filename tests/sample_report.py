@@ -16,6 +16,16 @@ DAY = 86400
 STATES = ("unknown", "not_applicable", "pending", "unprotected", "failing", "stale", "protected")
 STATUSES = ("pass", "warn", "fail", "unknown", "exempt", "not_applicable", "insufficient_data")
 CHECKS = ("coverage", "rpo", "attempt", "min_copies", "retention_daily", "max_gap", "size")
+# The files of each format, in the order in which they are written.
+REPORTS = {
+    "json": ("report.json",),
+    "html": ("report.html",),
+    "junit": ("junit.xml",),
+    "markdown": ("summary.md",),
+    "prometheus": ("onapp_backup.prom",),
+    "csv": ("vms.csv", "findings.csv"),
+}
+REPORT_FILES = [name for names in REPORTS.values() for name in names]
 HOSTILE_LABELS = (
     "<script>alert(1)</script>",
     '=HYPERLINK("https://evil.example/","click")',

@@ -10,8 +10,8 @@ import json
 import pathlib
 import typing as t
 
-from ansible_collections.community.onapp.tests.faults.files import REPORT_FILES
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, squeezed, variables
+from ansible_collections.community.onapp.tests.sample_report import REPORT_FILES
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 PLAYBOOK = "community.onapp.backup_compliance"

@@ -15,8 +15,8 @@ import shutil
 import pytest
 import yaml
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, NOT_ASSESSED
-from ansible_collections.community.onapp.tests.faults.files import REPORT_FILES
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, variables
+from ansible_collections.community.onapp.tests.sample_report import REPORT_FILES
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 DOCS = pathlib.Path(__file__).parents[2] / "docs"

@@ -13,8 +13,8 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
-from ansible_collections.community.onapp.tests.faults.files import REPORT_FILES
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, variables
+from ansible_collections.community.onapp.tests.sample_report import REPORT_FILES
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 README = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")

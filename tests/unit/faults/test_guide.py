@@ -2,40 +2,47 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guide has each code of a failure, with what it means, what to do, and a screen that shows it."""
+"""The faults guide lists every code with an example, every route, and every fault of the catalogue."""
 
 from __future__ import annotations
 
+import pathlib
 import re
-import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils import _errors
-from ansible_collections.community.onapp.tests.faults.page import PAGE
 from ansible_collections.community.onapp.tests.guides.reading import SCREEN, read_blocks
+from ansible_collections.community.onapp.tests.unit.faults.catalogue import FAULTS, OUTCOMES, ROUTES
 
-GUIDE = PAGE.read_text(encoding="utf-8")
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+GUIDE = (ROOT / "docs" / "docsite" / "rst" / "faults_guide.rst").read_text(encoding="utf-8")
+ERRORS = [kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, _errors.OnAppError)]
+# The guide is about reading: these are the codes of the module that creates backups.
+CODES = {kind.code for kind in ERRORS} - {"conflict", "failed", "timeout"}
 
 
-def kinds(error: type[_errors.OnAppError]) -> t.Iterator[type[_errors.OnAppError]]:
-    for kind in error.__subclasses__():
-        yield kind
-        yield from kinds(kind)
-
-
-# The guide is about reading; these codes are those of the module that creates backups.
-CODES_OF_WRITES = {"conflict", "failed", "timeout"}
-CODES = {kind.code for kind in kinds(_errors.OnAppError)} - CODES_OF_WRITES
+def table(name: str) -> list[list[str]]:
+    """The rows of a table of the guide, without the heading."""
+    (text,) = re.findall(rf"^\.\. {name}$(.*?)^\.\. end of {name}$", GUIDE, re.MULTILINE | re.DOTALL)
+    rows = re.split(r"^   \* - ", text, flags=re.MULTILINE)[2:]
+    return [re.split(r"\n     - ", row.strip()) for row in rows]
 
 
 def test_each_code_is_explained_once() -> None:
-    (table,) = re.findall(r"^\.\. codes$(.*?)^\.\. end of codes$", GUIDE, re.MULTILINE | re.DOTALL)
-    cells = re.findall(r"^   [* ] - (.+)$", table, re.MULTILINE)
-    heading, *rows = [tuple(cells[start : start + 3]) for start in range(0, len(cells), 3)]
-    assert heading == ("Code", "Meaning", "What to do")
-    assert sorted(row[0] for row in rows) == sorted(f"``{code}``" for code in CODES)
+    assert sorted(row[0] for row in table("codes")) == sorted(f"``{code}``" for code in CODES)
+    assert {fault.code for fault in FAULTS.values() if fault.code} <= CODES
 
 
 def test_each_code_is_shown() -> None:
     shown = [re.findall(r'^ +"code": "(\w+)",$', block.text, re.MULTILINE) for block in read_blocks(GUIDE)]
     assert {code for codes in shown for code in codes} == CODES
     assert all(block.kind == SCREEN for block, codes in zip(read_blocks(GUIDE), shown, strict=True) if codes)
+
+
+def test_each_route_has_its_outcome() -> None:
+    assert [(row[0], row[2]) for row in table("routes")] == [
+        (f"``{route.path}``", OUTCOMES[route.role]) for route in ROUTES.values()
+    ]
+
+
+def test_each_fault_has_its_code() -> None:
+    assert table("faults") == [[fault.name, f"``{fault.code}``" if fault.code else "none"] for fault in FAULTS.values()]

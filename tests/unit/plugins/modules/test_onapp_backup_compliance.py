@@ -21,8 +21,7 @@ import jsonschema
 import pytest
 import yaml
 from ansible_collections.community.onapp.plugins.modules import onapp_backup_compliance
-from ansible_collections.community.onapp.tests.faults.files import REPORT_FILES
-from ansible_collections.community.onapp.tests.sample_report import HOSTILE_LABELS
+from ansible_collections.community.onapp.tests.sample_report import HOSTILE_LABELS, REPORT_FILES
 
 ROOT = pathlib.Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(encoding="utf-8"))

@@ -4,8 +4,8 @@
 
 """What a report says when a route fails: what was not read is never compliant.
 
-The matrix in tests/faults has every fault; here are a few, and what each report says of them. Without a fault the cloud
-here is compliant, so that nothing but the fault can make a run fail.
+tests/unit/faults has every fault; here are a few, with what each report says of them. Without a fault the cloud here is
+compliant, so that nothing but the fault can make a run fail.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pathlib
 import jsonschema
 import pytest
 from ansible_collections.community.onapp.plugins.modules import onapp_backup_compliance
-from ansible_collections.community.onapp.tests.faults.catalogue import FAULTS
+from ansible_collections.community.onapp.tests.unit.faults.catalogue import FAULTS
 
 ROOT = pathlib.Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(encoding="utf-8"))
@@ -35,8 +35,8 @@ CLOUD = {
     "users": [{"id": 1876}],
 }
 POLICY = {"defaults": {"min_copies": 1, "retention": None, "max_gap": None}, "scope": {"orphans": True}}
-PASSING = ("HTTP 503", "connection reset before the answer", "body cut, ``Content-Length``", "malformed JSON or XML")
-LASTING = ("HTTP 403", "malformed JSON or XML")
+PASSING = ("HTTP 503", "Connection reset before the headers", "Body cut, ``Content-Length``", "Malformed JSON or XML")
+LASTING = ("HTTP 403", "Malformed JSON or XML")
 MISCOUNTED = "``X-Total`` too high"
 REFUSED = {"fault": "status", "status": 401}
 ROUTES = ("virtual_machines", "settings_disks", "disks", "backups", "user_backups")
@@ -106,7 +106,7 @@ def codes(record):
 
 def of_route(fault, route):
     """A fault, or the one of that name, on a route; lists of single virtual machines are those of one."""
-    fault = FAULTS[fault].does if isinstance(fault, str) else fault
+    fault = FAULTS[fault].switch if isinstance(fault, str) else fault
     return {**fault, "route": route, **({"vm": 2} if route in ("backups", "disks") else {})}
 
 

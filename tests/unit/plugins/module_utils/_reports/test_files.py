@@ -20,8 +20,7 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._reports import files
-from ansible_collections.community.onapp.tests.faults.files import REPORT_FILES
-from ansible_collections.community.onapp.tests.sample_report import machine, sample_report
+from ansible_collections.community.onapp.tests.sample_report import REPORT_FILES, machine, sample_report
 
 NAMES = REPORT_FILES
 ALL = tuple(files.FORMATS)
