@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Commands that stop in the middle of writing into a folder, at a moment that a test chooses, until it lets them go."""
+"""Stop commands when they open or rename a file in a folder, until a test kills them or lets them continue."""
 
 from __future__ import annotations
 
@@ -13,108 +13,77 @@ import signal
 import time
 
 SECONDS = 90
-# Python imports a module of this name at its start. It stops at the nth call of a kind on a file of the folder: in a
-# write, of which half is on the disk by then, or before a rename.
+# Python imports a module of this name when it starts. The audit hook is called before each file is opened or renamed.
 STOPPER = """
-import builtins
-import io
 import os
 import pathlib
+import sys
 import time
 
-room = pathlib.Path(os.environ["STOP_ROOM"])
+state = pathlib.Path(os.environ["STOP_STATE"])
 folder = os.path.realpath(os.environ["STOP_FOLDER"])
-kind, number = os.environ["STOP_AT"].split()
-calls, paths = [], {}
-really_open, really_open_descriptor = builtins.open, os.open
+event, number = os.environ["STOP_AT"].split()
+calls = []
 
 
 def note_process():
-    (room / f"{os.getpid()}.process").touch()
+    (state / f"{os.getpid()}.process").touch()
 
 
-def is_there(path):
-    return isinstance(path, (str, os.PathLike)) and os.path.realpath(os.path.dirname(os.fspath(path))) == folder
+def is_moment(name, arguments):
+    if event == "write":
+        path, writes = arguments[0], name == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+    else:
+        path, writes = arguments[1], name == "os.rename"
+    if not writes or not isinstance(path, str) or os.path.realpath(os.path.dirname(path)) != folder:
+        return False
+    calls.append(name)
+    return len(calls) == int(number)
 
 
-def stop():
-    calls.append(kind)
-    if len(calls) == int(number):
-        (room / f"{os.getpid()}.stopped").touch()
+def stop(name, arguments):
+    if name in ("open", "os.rename") and is_moment(name, arguments):
+        (state / f"{os.getpid()}.stopped").touch()
         until = time.monotonic() + 120
-        while not (room / "go").exists() and time.monotonic() < until:
+        while not (state / "continue").exists() and time.monotonic() < until:
             time.sleep(0.01)
 
 
-def open_descriptor(path, *arguments, **more):
-    descriptor = really_open_descriptor(path, *arguments, **more)
-    paths[descriptor] = path
-    return descriptor
-
-
-def open_file(file, mode="r", *arguments, **more):
-    opened = really_open(file, mode, *arguments, **more)
-    if kind == "write" and "w" in mode and is_there(paths.get(file, file) if isinstance(file, int) else file):
-        really_write = opened.write
-
-        def write(data):
-            half = len(data) // 2
-            really_write(data[:half])
-            opened.flush()
-            stop()
-            really_write(data[half:])
-            return len(data)
-
-        opened.write = write
-    return opened
-
-
-def renaming(really):
-    def rename(source, target, **more):
-        if kind == "rename" and is_there(target):
-            stop()
-        return really(source, target, **more)
-
-    return rename
-
-
-builtins.open = io.open = open_file
-os.open = open_descriptor
-os.rename, os.replace = renaming(os.rename), renaming(os.replace)
 os.register_at_fork(after_in_child=note_process)
 note_process()
+sys.addaudithook(stop)
 """
 
 
 class Stopper:
-    """Commands with its `environment` stop at a moment, such as `write 3` or `rename 1`, in what they write into a
-    folder; `room` is an empty folder for what it needs itself."""
+    """Commands with its `environment` stop at a moment: before they open the third file for writing in a folder
+    (`write 3`), or before they rename the first one (`rename 1`). `state` is a new folder for its own files."""
 
-    def __init__(self, room: pathlib.Path, folder: pathlib.Path, moment: str) -> None:
-        self.room = room
-        room.mkdir()
-        (room / "sitecustomize.py").write_text(STOPPER, encoding="utf-8")
+    def __init__(self, state: pathlib.Path, folder: pathlib.Path, moment: str) -> None:
+        self.state = state
+        state.mkdir()
+        (state / "sitecustomize.py").write_text(STOPPER, encoding="utf-8")
         self.environment = {
-            "PYTHONPATH": str(room),
-            "STOP_ROOM": str(room),
+            "PYTHONPATH": str(state),
+            "STOP_STATE": str(state),
             "STOP_FOLDER": str(folder),
             "STOP_AT": moment,
         }
 
     def wait(self, stopped: int = 1) -> None:
-        """Until so many processes have stopped."""
+        """Wait until this many processes have stopped."""
         until = time.monotonic() + SECONDS
-        while len(list(self.room.glob("*.stopped"))) < stopped:
-            assert time.monotonic() < until, "the command did not come to that moment"
+        while len(list(self.state.glob("*.stopped"))) < stopped:
+            assert time.monotonic() < until, "the command did not reach that moment"
             time.sleep(0.02)
 
-    def let_go(self) -> None:
-        """Let all go on."""
-        (self.room / "go").touch()
+    def proceed(self) -> None:
+        """Let all of them continue."""
+        (self.state / "continue").touch()
 
     def kill(self) -> None:
-        """End all processes that were started with this environment at once, as a crash of the machine would."""
-        numbers = sorted(int(path.stem) for path in self.room.glob("*.process"))
+        """Kill all processes that were started with this environment at once, as a crash of the machine would."""
+        numbers = sorted(int(path.stem) for path in self.state.glob("*.process"))
         assert numbers
         for number in numbers:
             with contextlib.suppress(ProcessLookupError):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs that are killed while they write: what was there stays whole, and the next run works."""
+"""Runs that are killed while they write: existing files stay as they were, and the next run works."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.community.onapp.tests.integration.two_clouds import (
     NEW,
     NOW,
     OLD,
-    judge,
+    check_cloud,
     report_files,
     show,
 )
@@ -33,7 +33,7 @@ TWO_DAYS = 2 * 86400
 
 
 def run_until(stopper: Stopper, command: t.Callable[[], t.Any]) -> t.Any:
-    """Run a command until it stops, kill it with all its processes, and hand back its end."""
+    """Run a command until it stops, kill it with all its processes, and return its outcome."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         running = pool.submit(command)
         try:
@@ -46,30 +46,30 @@ def run_until(stopper: Stopper, command: t.Callable[[], t.Any]) -> t.Any:
 class TestReports:
     @pytest.mark.parametrize(
         ("moment", "replaced"),
-        [("write 1", 0), ("write 100", 0), ("rename 1", 0), ("rename 4", 3), ("rename 7", 6)],
+        [("write 1", 0), ("write 4", 0), ("rename 1", 0), ("rename 4", 3), ("rename 7", 6)],
     )
     def test_each_file_is_of_one_run(
         self, ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str, replaced: int
     ) -> None:
         folder, beside = tmp_path / "reports", tmp_path / "beside"
         show(panel, OLD)
-        assert judge(ansible, panel, folder).status == 0
+        assert check_cloud(ansible, panel, folder).status == 0
         old = report_files(folder)
         show(panel, NEW)
-        assert judge(ansible, panel, beside).status == 0
+        assert check_cloud(ansible, panel, beside).status == 0
         new = report_files(beside)
         assert sorted(old) == sorted(new) == FILES
         assert all(old[name] != new[name] for name in FILES)
 
-        stopper = Stopper(tmp_path / "room", folder, moment)
-        done = run_until(stopper, lambda: judge(ansible, panel, folder, **stopper.environment))
+        stopper = Stopper(tmp_path / "state", folder, moment)
+        done = run_until(stopper, lambda: check_cloud(ansible, panel, folder, **stopper.environment))
         assert done.status == -signal.SIGKILL
         left = report_files(folder)
-        assert sorted(left) == FILES, "nothing else looks like a report"
-        assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is not whole"
+        assert sorted(left) == FILES, "another file looks like a report"
+        assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is of neither run"
         assert sum(left[name] == new[name] for name in FILES) == replaced, "it was killed at another moment"
 
-        assert judge(ansible, panel, folder).status == 0
+        assert check_cloud(ansible, panel, folder).status == 0
         assert report_files(folder) == new
 
     def test_the_first_reports_are_whole_or_not_there(
@@ -77,18 +77,18 @@ class TestReports:
     ) -> None:
         folder = tmp_path / "reports"
         show(panel, NEW)
-        stopper = Stopper(tmp_path / "room", folder, "write 100")
-        run_until(stopper, lambda: judge(ansible, panel, folder, **stopper.environment))
+        stopper = Stopper(tmp_path / "state", folder, "write 4")
+        run_until(stopper, lambda: check_cloud(ansible, panel, folder, **stopper.environment))
         assert report_files(folder) == {}
         assert any(path.stat().st_size for path in folder.iterdir()), "it was killed before it wrote"
-        assert judge(ansible, panel, folder).status == 0
+        assert check_cloud(ansible, panel, folder).status == 0
         assert sorted(report_files(folder)) == FILES
 
 
 class TestCache:
-    @pytest.mark.parametrize("moment", ["write 1", "rename 1"])
+    @pytest.mark.parametrize("moment", ["write 2", "rename 1"])
     @pytest.mark.parametrize("is_filled", [True, False], ids=["filled", "empty"])
-    def test_what_is_kept_is_whole(
+    def test_the_cache_stays_as_it_was(
         self, ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str, is_filled: bool
     ) -> None:
         source, folder = ansible.source(evaluate_at=NOW, **CACHE), ansible.folder / "cache"
@@ -100,7 +100,7 @@ class TestCache:
             old_enough = time.time() - TWO_DAYS
             os.utime(kept, (old_enough, old_enough))
         show(panel, NEW)
-        stopper = Stopper(tmp_path / "room", folder, moment)
+        stopper = Stopper(tmp_path / "state", folder, moment)
         done = run_until(stopper, lambda: ansible.inventory(source, panel=panel, environment=stopper.environment))
         assert done.status == -signal.SIGKILL
         whole = {path for path in folder.iterdir() if path.name.startswith("ansible_inventory_")}

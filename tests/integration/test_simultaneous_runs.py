@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two runs at once on one folder of reports, and on one cache: both write, and what is there in the end is whole."""
+"""Two runs that write into one report folder, or one cache, at the same time leave files of one run each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.community.onapp.tests.integration.two_clouds import (
     NEW,
     NOW,
     OLD,
-    judge,
+    check_cloud,
     report_files,
     show,
 )
@@ -30,7 +30,7 @@ MOMENTS = ["write 1", "rename 1"]
 
 
 def run_both(panel: Simulator, stopper: Stopper, command: t.Callable[[], t.Any]) -> list[t.Any]:
-    """The ends of two runs, the first on the old cloud and the second on the new, that wrote at the same time."""
+    """The outcomes of two runs, on the old cloud and on the new one, that write at the same time."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         running = []
         try:
@@ -39,34 +39,34 @@ def run_both(panel: Simulator, stopper: Stopper, command: t.Callable[[], t.Any])
                 running.append(pool.submit(command))
                 stopper.wait(len(running))
         finally:
-            stopper.let_go()
+            stopper.proceed()
         return [one.result() for one in running]
 
 
-@pytest.mark.parametrize("moment", [*MOMENTS, "write 100", "rename 4"])
+@pytest.mark.parametrize("moment", [*MOMENTS, "write 4", "rename 4"])
 def test_each_report_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str) -> None:
     expected = []
     for name, cloud in (("old", OLD), ("new", NEW)):
         show(panel, cloud)
-        assert judge(ansible, panel, tmp_path / name).status == 0
+        assert check_cloud(ansible, panel, tmp_path / name).status == 0
         expected.append(report_files(tmp_path / name))
     old, new = expected
     assert all(old[name] != new[name] for name in FILES)
 
     folder = tmp_path / "both"
-    stopper = Stopper(tmp_path / "room", folder, moment)
-    done = run_both(panel, stopper, lambda: judge(ansible, panel, folder, **stopper.environment))
+    stopper = Stopper(tmp_path / "state", folder, moment)
+    done = run_both(panel, stopper, lambda: check_cloud(ansible, panel, folder, **stopper.environment))
     assert [one.status for one in done] == [0, 0], [one.output for one in done]
     left = report_files(folder)
     assert sorted(left) == FILES
-    assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is not whole"
+    assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is of neither run"
     assert sorted(path.name for path in folder.iterdir()) == FILES, "a run left something behind"
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_cache_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str) -> None:
     source = ansible.source(evaluate_at=NOW, **CACHE)
-    stopper = Stopper(tmp_path / "room", ansible.folder / "cache", moment)
+    stopper = Stopper(tmp_path / "state", ansible.folder / "cache", moment)
     done = run_both(panel, stopper, lambda: ansible.inventory(source, panel=panel, environment=stopper.environment))
     assert [(one.status, len(one.hosts)) for one in done] == [(0, 29), (0, 39)]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two clouds that differ in every report and every cache, to tell which of two runs a file is of."""
+"""Two clouds that differ in every report and every cache, so that each file shows which run wrote it."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ CACHE = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_conne
 
 
 def show(panel: Simulator, cloud: dict[str, t.Any]) -> None:
-    """Let a control panel have one of the two clouds."""
+    """Let the panel show one of the two clouds."""
     panel.reset(cloud=cloud, now=NOW)
 
 
-def judge(ansible: Ansible, panel: Simulator, folder: pathlib.Path, **environment: str) -> Outcome:
-    """Judge the cloud by the default policy, and write all reports into a folder."""
+def check_cloud(ansible: Ansible, panel: Simulator, folder: pathlib.Path, **environment: str) -> Outcome:
+    """Check the cloud against the default policy, and write all reports into a folder."""
     given = {"onapp_evaluate_at": NOW, "onapp_report_dir": str(folder), "onapp_fail_on": "never"}
     command = ["community.onapp.backup_compliance", "-e", json.dumps(given)]
     return ansible.command("ansible-playbook", *command, environment={**variables(panel), **environment})
 
 
 def report_files(folder: pathlib.Path) -> dict[str, bytes]:
-    """What somebody who looks for reports finds in a folder; temporary files are hidden."""
+    """The reports in a folder; temporary files are hidden."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
