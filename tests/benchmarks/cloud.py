@@ -46,7 +46,7 @@ class Cloud:
         try:
             self.panel = Simulator(vms=vms, backups=backups)
             rows = Generated("6.x", moment(self.panel.now), vms=vms, backups=backups)
-            self.backups = sum(map(rows.backup_count, rows.all_keys()))
+            self.backups = sum(len(rows.backups(key)) for key in rows.all_keys())
             self.environment = {**clean_environment(self.folder), **self.panel.variables}
             fetch(self.folder, self.panel, {"virtual_machines": 1, "settings_disks": 1, "backups": vms}, vms, 8)
         except BaseException:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from .server import Options, serve
-from .settings import CHOICES, Settings
+from .settings import Settings
 
 
 def options(arguments: list[str] | None = None) -> Options:
     """The command line's arguments; what is wrong with them ends the process with a message."""
+    names = ", ".join(field.name for field in fields(Settings))
     parser = argparse.ArgumentParser(
         prog="simulator", description="An OnApp-like control panel on 127.0.0.1, for demos, tests and benchmarks."
     )
@@ -26,32 +29,22 @@ def options(arguments: list[str] | None = None) -> Options:
     parser.add_argument("--backups", type=int, default=10, help="backups of each VM that has any")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cloud", type=Path, help="JSON file with explicit rows, instead of generated ones")
-    parser.add_argument("--generation", choices=CHOICES["generation"], default="6.x")
-    parser.add_argument("--now", default=None, help="ISO time that all times are relative to (default: the real one)")
-    parser.add_argument("--delay-ms", type=float, default=0)
-    parser.add_argument("--paging", choices=CHOICES["paging"], default="headers")
-    parser.add_argument("--page-cap", type=int, default=None, help="most rows in a page, whatever per_page says")
-    parser.add_argument("--no-backup-lists-page", dest="backup_lists_page", action="store_false")
-    parser.add_argument("--search", choices=CHOICES["search"], default="label")
-    parser.add_argument("--profile", choices=CHOICES["profile"], default="admin")
-    parser.add_argument("--gzip", action="store_true", help="compress for clients that accept it")
+    parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help=f"one of {names}")
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--tls-name", default="127.0.0.1", help="the name in the certificate")
     parser.add_argument("--path-prefix", default="")
     parser.add_argument("--username")
     parser.add_argument("--password")
-    parser.add_argument("--announce", type=Path, help="file that gets the ready line too")
+    parser.add_argument("--announce", type=Path, help="file that gets the ready line, too")
     parser.add_argument("--with-parent", action="store_true", help="end when the parent process ends")
     given = parser.parse_args(arguments)
     if (given.username is None) != (given.password is None):
         parser.error("--username and --password go together")
-    names = ("generation", "delay_ms", "paging", "page_cap", "backup_lists_page", "search", "profile", "gzip")
-    spec = {name: getattr(given, name) for name in names} | {"now": given.now or datetime.now(UTC)}
-    data: dict[str, object] = {"generate": {"vms": given.vms, "backups": given.backups, "seed": given.seed}}
+    data: dict[str, Any] = {"generate": {"vms": given.vms, "backups": given.backups, "seed": given.seed}}
     try:
         if given.cloud:
             data = {"cloud": json.loads(given.cloud.read_text(encoding="utf-8"))}
-        settings = Settings().changed(spec)
+        settings = Settings().changed({"now": datetime.now(UTC)} | dict(map(_setting, given.setting)))
     except (OSError, ValueError) as error:
         parser.error(str(error))
     return Options(
@@ -65,6 +58,15 @@ def options(arguments: list[str] | None = None) -> Options:
         announce=given.announce,
         with_parent=given.with_parent,
     )
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """The name and the value, which is JSON or else text."""
+    name, _equals, value = text.partition("=")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 if __name__ == "__main__":

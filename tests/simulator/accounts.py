@@ -7,32 +7,17 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
-import os
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
 from .cloud import SEED_USER
 from .shapes import Row
 
-SESSION_KEY = os.urandom(16)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A user who may log in: e-mail with API key, or login with password."""
-
-    user_id: Any
-    email: str
-    api_key: str
-    login: str
-    password: str
-
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks; ``only_own`` is an account whose permissions all end in ``.read.own``."""
+    """The user of a request; ``only_own`` is an account whose permissions all end in ``.read.own``."""
 
     user_id: Any
     only_own: bool = True
@@ -44,18 +29,25 @@ class Caller:
 
 
 class Accounts:
-    """The users' logins; the primary one (the vendor page's user, or else the first) has the chosen profile."""
+    """The users' logins: e-mail with API key, or login with password.
+
+    The primary user (the vendor page's, or else the first) has the chosen profile and the given ``login``.
+    """
 
     def __init__(self, users: list[Row], login: tuple[str, str] | None) -> None:
-        accounts = [_account(row) for row in users if row.get("id") is not None]
-        self._primary = next((one for one in accounts if one.user_id == SEED_USER), accounts[0])
-        self.announced = login or (self._primary.email, self._primary.api_key)
-        self._logins: dict[str, Any] = {}
-        for one in accounts:
-            self._logins[f"{one.email}:{one.api_key}"] = one.user_id
-            self._logins[f"{one.login}:{one.password}"] = one.user_id
-        self._logins[":".join(self.announced)] = self._primary.user_id
-        self._cookies = {_session(one.user_id): one.user_id for one in accounts}
+        users = [row for row in users if row.get("id") is not None]
+        primary = next((row for row in users if row["id"] == SEED_USER), users[0])
+        self._primary = primary["id"]
+        self.announced = login or (str(primary.get("email")), _api_key(primary))
+        self._logins: dict[str, Any] = {":".join(self.announced): self._primary}
+        self._sessions: dict[str, Any] = {}
+        self._cookies: dict[Any, str] = {}
+        for row in users:
+            user_id, session = row["id"], secrets.token_hex(16)
+            self._logins.setdefault(f"{row.get('email')}:{_api_key(row)}", user_id)
+            self._logins.setdefault(f"{row.get('login')}:canary-password-{user_id}", user_id)
+            self._sessions[session] = user_id
+            self._cookies[user_id] = f"_session_id={session}; path=/; HttpOnly"
 
     def who(self, authorization: str, cookie: str) -> tuple[Any, dict[str, str]] | None:
         """The user, by Basic (which sets the session cookie, as panels do) or by that cookie alone; None: refused."""
@@ -63,32 +55,20 @@ class Accounts:
             scheme, _space, token = authorization.partition(" ")
             if scheme.lower() != "basic" or (user_id := self._logins.get(_decoded(token))) is None:
                 return None
-            return user_id, {"Set-Cookie": f"_session_id={_session(user_id)}; path=/; HttpOnly"}
+            return user_id, {"Set-Cookie": self._cookies[user_id]}
         for part in cookie.split(";"):
             name, _equals, value = part.strip().partition("=")
-            if name == "_session_id" and value in self._cookies:
-                return self._cookies[value], {}
+            if name == "_session_id" and value in self._sessions:
+                return self._sessions[value], {}
         return None
 
     def caller(self, user_id: Any, profile: str) -> Caller:
         """The user's permissions: the profile's for the primary user, only their own objects for all others."""
-        if user_id != self._primary.user_id:
-            return Caller(user_id)
-        return Caller(user_id, only_own=profile == "own")
+        return Caller(user_id, only_own=profile == "own" or user_id != self._primary)
 
 
-def _account(row: Row) -> Account:
-    return Account(
-        user_id=row["id"],
-        email=str(row.get("email")),
-        api_key=f"canary-api-key-{row['id']}",
-        login=str(row.get("login")),
-        password=f"canary-password-{row['id']}",
-    )
-
-
-def _session(user_id: Any) -> str:
-    return hmac.new(SESSION_KEY, repr(user_id).encode(), hashlib.sha256).hexdigest()[:32]
+def _api_key(user: Row) -> str:
+    return f"canary-api-key-{user['id']}"
 
 
 def _decoded(token: str) -> str:

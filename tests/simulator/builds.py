@@ -77,7 +77,9 @@ class Builds:
     ) -> Row:
         """Accept a backup of one disk, or with None of the VM, and return its row, which is not built."""
         now = self.clock.now()
-        row = self.cloud.new_backup(key, disk, stamp(settings.generation, now), user_id, note, initiated)
+        created = stamp(settings.generation, now)
+        facts = {"created_at": created, "updated_at": created, "user_id": user_id, "note": note, "initiated": initiated}
+        row = self.cloud.new_backup(key, disk, facts)
         self.cloud.status[row["id"]] = "pending"
         self.accepted.append(
             {

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every cloud can be asked, whether generated or given: VMs, their disks, backups and transactions, and users."""
+"""The state of a panel: VMs with their disks, backups, schedules, recovery points and transactions, and users."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
@@ -17,185 +17,83 @@ from . import shapes
 from .shapes import Row
 
 SEED_USER = 1875
-ABSENT = "__absent__"
 FIRST_NEW_BACKUP = 9_000_001
 
 
 class PerVm:
-    """The rows of many VMs in one list that is built only where it is looked at."""
+    """The rows of many VMs in one list, of which only what is sliced is built again."""
 
-    def __init__(self, keys: Sequence[int], count: Callable[[int], int], rows: Callable[[int], list[Row]]) -> None:
-        self._keys = keys
-        self._rows = rows
-        self._ends = list(accumulate(count(key) for key in keys))
+    def __init__(self, keys: Sequence[int], rows: Callable[[int], list[Row]]) -> None:
+        self._keys, self._rows = keys, rows
+        self._ends = list(accumulate(len(rows(key)) for key in keys))
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    def part(self, start: int, stop: int) -> list[Row]:
-        """The rows from ``start`` up to ``stop``."""
-        if stop <= start:
-            return []
+    def __getitem__(self, wanted: slice) -> list[Row]:
+        start, stop, _step = wanted.indices(len(self))
         result: list[Row] = []
         place = bisect_right(self._ends, start)
         first = self._ends[place - 1] if place else 0
-        while place < len(self._keys):
+        while place < len(self._keys) and first + len(result) < stop:
             result += self._rows(self._keys[place])
-            if self._ends[place] >= stop:
-                break
             place += 1
-        return result[start - first :][: stop - start]
+        return result[start - first : stop - first]
 
 
-class Plain:
-    """A list that exists already."""
-
-    def __init__(self, rows: list[Row]) -> None:
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def part(self, start: int, stop: int) -> list[Row]:
-        """The rows from ``start`` up to ``stop``."""
-        return self._rows[start:stop]
-
-
-Rows = PerVm | Plain
+Rows = list[Row] | PerVm
 
 
 class Cloud(ABC):
-    """VMs are known by a key (their place); rows are built for one generation and one moment."""
+    """VMs have a key (their place); rows are those of one generation, with times relative to ``now``."""
 
     def __init__(self, generation: str, now: datetime) -> None:
-        self.generation = generation
-        self.now = now
+        self.generation, self.now = generation, now
+        self.is_changed = False  # since it was made
+        self.status: dict[Any, str] = {}  # of the transactions of backups that were started meanwhile
         self._gone: set[int] = set()
-        self._own: dict[int, list[Row]] = {}  # backups of the VMs whose list has changed
-        self._added: dict[str, int] = {}  # the VM of each backup that was made while the panel runs
-        self.status: dict[Any, str] = {}  # of the transaction of such a backup
-
-    # What a kind of cloud must know.
+        self._stored: dict[tuple[str, int], list[Row]] = {}  # rows that are not made when they are needed
+        self._index: dict[str, dict[str, int]] = {}  # the VM of each id, by kind
 
     @abstractmethod
     def all_keys(self) -> Sequence[int]:
         """The key of every VM, deleted ones included."""
 
     @abstractmethod
-    def owner(self, key: int) -> Any:
-        """The id of the VM's user."""
-
-    @abstractmethod
     def vm(self, key: int) -> Row:
         """The VM's row."""
 
     @abstractmethod
-    def disks(self, key: int) -> list[Row]:
-        """The VM's disks."""
-
-    @abstractmethod
-    def first_backups(self, key: int) -> list[Row]:
-        """The VM's backups of both kinds, as they were at the start."""
-
-    @abstractmethod
-    def disk_count(self, key: int) -> int:
-        """How many disks the VM has."""
-
-    @abstractmethod
-    def first_backup_count(self, key: int) -> int:
-        """How many backups the VM had at the start."""
-
-    @abstractmethod
-    def any_vm(self, text: str) -> int | None:
-        """The key of the VM with this id or identifier, deleted or not."""
-
-    @abstractmethod
-    def vm_of_disk(self, disk_id: str) -> int | None:
-        """The key of the VM that has this disk."""
-
-    @abstractmethod
-    def vm_of_first_backup(self, backup_id: str) -> int | None:
-        """The key of the VM that had this backup at the start."""
+    def make(self, kind: str, key: int) -> list[Row]:
+        """The VM's ``disks``, ``backups``, ``schedules`` or ``recovery_points``, unless they are stored."""
 
     @abstractmethod
     def users(self) -> list[Row]:
         """Every user's row."""
 
+    def owner(self, key: int) -> Any:
+        """The id of the VM's user."""
+        return self.vm(key).get("user_id")
+
     def orphans(self) -> list[Row]:
         """Backups that outlived their VM: reachable only through their user or by id."""
         return []
 
-    @abstractmethod
-    def schedules(self, key: int) -> list[Row]:
-        """The VM's automatic backups, and those of its disks."""
-
-    def recovery_points(self, key: int) -> list[Row]:
-        """The VM's recovery points of a backup plug-in."""
-        return []
-
-    def extra_transactions(self, key: int) -> list[Row] | None:
-        """The VM's transactions where they were given, else None: one for each backup."""
-        return None
-
-    # What follows from that.
+    def disks(self, key: int) -> list[Row]:
+        """The VM's disks."""
+        return self._rows("disks", key)
 
     def backups(self, key: int) -> list[Row]:
         """The VM's backups of both kinds."""
-        return self._own[key] if key in self._own else self.first_backups(key)
+        return self._rows("backups", key)
 
-    def backup_count(self, key: int) -> int:
-        """How many backups the VM has."""
-        return len(self._own[key]) if key in self._own else self.first_backup_count(key)
+    def schedules(self, key: int) -> list[Row]:
+        """The automatic backups of the VM and of its disks."""
+        return self._rows("schedules", key)
 
-    def own_backups(self, key: int) -> list[Row]:
-        """The VM's backups as a list that may be changed."""
-        if key not in self._own:
-            self._own[key] = list(self.first_backups(key))
-        return self._own[key]
-
-    def vm_of_backup(self, backup_id: str) -> int | None:
-        """The key of the VM that has this backup."""
-        return self._added.get(backup_id, self.vm_of_first_backup(backup_id))
-
-    def new_backup(
-        self, key: int, disk: Row | None, created: str, user_id: Any, note: str | None, initiated: str
-    ) -> Row:
-        """A backup that has just been accepted, at the end of the VM's list."""
-        vm = self.vm(key)
-        number = FIRST_NEW_BACKUP + len(self._added)
-        target = vm.get("id") if disk is None else disk.get("id")
-        facts: Row = {
-            "id": number,
-            "identifier": f"nb{number:012d}",
-            "allow_resize_without_reboot": True,
-            "allowed_hot_migrate": True,
-            "allowed_swap": True,
-            "backup_server_id": 1,
-            "backup_size": 0,
-            "built": False,
-            "built_at": None,
-            "created_at": created,
-            "updated_at": created,
-            "data_store_type": "lvm",
-            "initiated": initiated,
-            "locked": False,
-            "marked_for_delete": False,
-            "min_disk_size": 5,
-            "min_memory_size": 128,
-            "note": note,
-            "operating_system": vm.get("operating_system"),
-            "operating_system_distro": vm.get("operating_system_distro"),
-            "template_id": vm.get("template_id"),
-            "user_id": user_id,
-            "target_id": target,
-            "target_type": "VirtualMachine" if disk is None else "Disk",
-            "disk_id": None if disk is None else target,
-            "backup_type": "incremental" if disk is None else "normal",
-        }
-        row = shapes.backup(self.generation, facts)
-        self.own_backups(key).append(row)
-        self._added[str(number)] = key
-        return row
+    def recovery_points(self, key: int) -> list[Row]:
+        """The VM's recovery points of a backup plug-in."""
+        return self._rows("recovery_points", key)
 
     def existing(self, owner: Any = None) -> Sequence[int]:
         """The VMs that exist, of one owner when given."""
@@ -204,53 +102,86 @@ class Cloud(ABC):
             return every
         return [key for key in every if key not in self._gone and (owner is None or self.owner(key) == owner)]
 
+    def any_vm(self, text: str) -> int | None:
+        """The key of the VM with this id or identifier, deleted or not."""
+        if "vms" not in self._index:
+            named = [(str(self.vm(key).get(name)), key) for name in ("identifier", "id") for key in self._last_first()]
+            self._index["vms"] = {name: key for name, key in named if name != "None"}
+        return self._index["vms"].get(text)
+
     def find_vm(self, text: str) -> int | None:
         """The VM with this id or identifier, if it still exists."""
         key = self.any_vm(text)
         return None if key is None or key in self._gone else key
 
+    def vm_of(self, kind: str, row_id: str) -> int | None:
+        """The key of the VM that has this disk or backup (``kind``: disks or backups)."""
+        if kind not in self._index:
+            self._index[kind] = {
+                str(row.get("id")): key for key in self._last_first() for row in reversed(self._rows(kind, key))
+            }
+        return self._index[kind].get(row_id)
+
+    def find(self, kind: str, row_id: str) -> tuple[int | None, Row] | None:
+        """The disk or backup and its VM's key, which is None for an orphan."""
+        key = self.vm_of(kind, row_id)
+        if key in self._gone:
+            return None
+        rows = self._rows(kind, key) if key is not None else self.orphans() if kind == "backups" else []
+        return next(((key, row) for row in rows if str(row.get("id")) == row_id), None)
+
     def delete(self, key: int) -> None:
         """The VM is gone from now on, with its disks and backups."""
         self._gone.add(key)
+        self.is_changed = True
 
-    def find_disk(self, disk_id: str) -> tuple[int, Row] | None:
-        """The disk and its VM's key."""
-        key = self.vm_of_disk(disk_id)
-        if key is None or key in self._gone:
-            return None
-        return next(((key, row) for row in self.disks(key) if str(row.get("id")) == disk_id), None)
+    def own_backups(self, key: int) -> list[Row]:
+        """The VM's backups as a list that may be changed."""
+        self.is_changed = True
+        self._index.pop("backups", None)
+        return self._stored.setdefault(("backups", key), self.backups(key))
 
-    def find_backup(self, backup_id: str) -> tuple[int | None, Row] | None:
-        """The backup and its VM's key (None for an orphan)."""
-        key = self.vm_of_backup(backup_id)
-        if key is None:
-            return next(((None, row) for row in self.orphans() if str(row.get("id")) == backup_id), None)
-        if key in self._gone:
-            return None
-        return next(((key, row) for row in self.backups(key) if str(row.get("id")) == backup_id), None)
+    def new_backup(self, key: int, disk: Row | None, facts: Row) -> Row:
+        """A backup of a disk or the VM that has just been accepted, at the end of the VM's list."""
+        vm, number = self.vm(key), FIRST_NEW_BACKUP + len(self.status)
+        facts = self.backup_facts(vm, disk) | {"id": number, "identifier": f"nb{number:012d}", "built": False} | facts
+        row = shapes.backup(self.generation, facts)
+        self.own_backups(key).append(row)
+        return row
+
+    def backup_facts(self, vm: Row, disk: Row | None) -> Row:
+        """What a backup has from its VM and disk; without a disk it is one of the VM."""
+        disk_id = None if disk is None else disk.get("id")
+        return {
+            "operating_system": vm.get("operating_system"),
+            "operating_system_distro": vm.get("operating_system_distro"),
+            "template_id": vm.get("template_id"),
+            "user_id": vm.get("user_id", SEED_USER),
+            "target_id": vm.get("id") if disk is None else disk_id,
+            "target_type": "VirtualMachine" if disk is None else "Disk",
+            "disk_id": disk_id,
+            "backup_type": "incremental" if disk is None else "normal",
+        }
 
     def transactions(self, key: int) -> list[Row]:
-        """The VM's transactions, newest first: those given, else one for each backup. A stuck build is a failed one."""
-        given = self.extra_transactions(key)
-        if given is not None:
-            return given
-        vm_id = self.vm(key).get("id")
+        """The VM's transactions, newest first: those given, else one for each backup; one that hangs has failed."""
+        if ("transactions", key) in self._stored:
+            return self._stored["transactions", key]
+        shared = {"user_id": self.owner(key), "vm_id": self.vm(key).get("id")}
         rows = []
         for row in reversed(self.backups(key)):
-            backup_id = row.get("id")
-            old = "complete" if row.get("built") is not False else "running" if row.get("locked") else "failed"
+            number = row.get("id")
+            status = "complete" if row.get("built") is not False else "running" if row.get("locked") else "failed"
             facts = {
-                "id": 3_000_000 + backup_id if isinstance(backup_id, int) else 3_000_000,
+                "id": 3_000_000 + number if isinstance(number, int) else 3_000_000,
                 "identifier": row.get("identifier"),
                 "action": "take_incremental_backup" if is_incremental(row) else "take_backup",
-                "parent_id": backup_id,
-                "status": self.status.get(backup_id, old),
+                "parent_id": number,
+                "status": self.status.get(number, status),
                 "created_at": row.get("created_at"),
                 "updated_at": row.get("updated_at"),
-                "user_id": self.owner(key),
-                "vm_id": vm_id,
             }
-            rows.append(shapes.transaction(self.generation, facts))
+            rows.append(shapes.transaction(self.generation, shared | facts))
         return rows
 
     def newest_transactions(self, keys: Sequence[int], most: int) -> list[Row]:
@@ -258,10 +189,22 @@ class Cloud(ABC):
         rows: list[Row] = []
         for key in reversed(keys):
             rows += self.transactions(key)
-            if len(rows) >= most and not self._added:
+            if len(rows) >= most and not self.is_changed:  # enough for a large cloud
                 break
-        rows.sort(key=lambda row: (str(row["created_at"]), str(row["id"])), reverse=True)
+        rows.sort(key=lambda row: (str(row.get("created_at")), str(row.get("id"))), reverse=True)
         return rows[:most]
+
+    def ago(self, **since: float) -> str:
+        """The text of a time before now."""
+        return shapes.stamp(self.generation, self.now - timedelta(**since))
+
+    def _rows(self, kind: str, key: int) -> list[Row]:
+        stored = self._stored.get((kind, key))
+        return self.make(kind, key) if stored is None else stored
+
+    def _last_first(self) -> list[int]:
+        """All keys in an order in which the first of two rows with one id wins."""
+        return list(reversed(self.all_keys()))
 
 
 def is_incremental(row: Row) -> bool:

@@ -2,17 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The routes that steer the simulator, under ``/_simulator/``: no login, no delay, never counted."""
+"""The routes that control the simulator, under ``/_simulator/``: no login, no delay, never counted."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter, deque
 from typing import Any
+from weakref import WeakSet
 
 from aiohttp import web
 
-from .churn import KINDS, Churn
-from .counters import Counters
 from .explicit import Explicit
 from .faults import FAULTS, Faults
 from .generated import Generated
@@ -22,13 +22,57 @@ from .settings import Settings
 
 ROOT = "/_simulator/"
 GENERATE = {"vms", "backups", "seed"}
+LOGGED = 1000
+
+
+class Counters:
+    """Requests by route and status, connections, the most requests in flight at once, and the last requests."""
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again from nothing; requests that are under way stay counted as in flight."""
+        self.requests = self.connections = 0
+        self.peak = self.in_flight
+        self.by_route: Counter[str] = Counter()
+        self.by_status: Counter[str] = Counter()
+        self.log: deque[dict[str, Any]] = deque(maxlen=LOGGED)
+        self._seen: WeakSet[Any] = WeakSet()
+
+    def begin(self, connection: Any) -> None:
+        """A request arrived."""
+        self.requests += 1
+        self.in_flight += 1
+        self.peak = max(self.peak, self.in_flight)
+        if connection is not None and connection not in self._seen:
+            self._seen.add(connection)
+            self.connections += 1
+
+    def end(self, route: str, status: int | None, entry: dict[str, Any]) -> None:
+        """A request is finished: answered, or (status None) cut off without an answer."""
+        self.in_flight -= 1
+        self.by_route[route] += 1
+        self.by_status["none" if status is None else str(status)] += 1
+        self.log.append(entry)
+
+    def report(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        return {
+            "requests": self.requests,
+            "by_route": dict(self.by_route),
+            "by_status": dict(self.by_status),
+            "connections": self.connections,
+            "in_flight_peak": self.peak,
+            "log": list(self.log),
+        }
 
 
 def cloud_maker(data: dict[str, Any]) -> MakeCloud:
-    """What builds the cloud for given settings: from ``{"cloud": {...}}`` or from ``{"generate": {...}}``."""
+    """What makes the cloud for given settings: from ``{"cloud": {...}}`` or from ``{"generate": {...}}``."""
     if data.get("cloud") is not None:
-        given = data["cloud"]
-        return lambda settings: Explicit(settings.generation, settings.now, given)
+        return lambda settings: Explicit(settings.generation, settings.now, data["cloud"])
     spec = data.get("generate") or {}
     if set(spec) - GENERATE:
         raise ValueError(f"generate takes {', '.join(sorted(GENERATE))}, not {', '.join(sorted(spec))}")
@@ -36,84 +80,62 @@ def cloud_maker(data: dict[str, Any]) -> MakeCloud:
 
 
 class Control:
-    """Knows the start values, to which ``reset`` returns."""
+    """Answers control calls, and knows the start values, to which ``reset`` returns."""
 
-    def __init__(self, panel: Panel, counters: Counters, faults: Faults, data: dict[str, Any]) -> None:
-        self._panel, self._counters, self._faults = panel, counters, faults
-        self._start_data = data
-        self._start_settings: Settings = panel.settings
-        self._churn: Churn | None = None
-
-    def answered(self) -> None:
-        """The panel gave an answer: whatever changes between two answers changes now."""
-        if self._churn is not None and self._churn.answered(self._panel.cloud):
-            self._panel.change(self._panel.settings)
+    def __init__(self, data: dict[str, Any], settings: Settings, login: tuple[str, str] | None) -> None:
+        self._make_cloud, self._settings = cloud_maker(data), settings
+        self.panel = Panel(self._make_cloud, settings, login)
+        self.counters, self.faults = Counters(), Faults()
 
     async def handle(self, request: web.BaseRequest, name: str) -> web.Response:
-        """Answer one control call; what is wrong with it is said in a 400."""
+        """Answer one control call; 400 names what is wrong with it."""
+        work = getattr(self, f"_{request.method.lower()}_{name.strip('/')}", None)
+        if work is None:
+            return web.json_response({"error": f"there is no {request.method} {ROOT}{name}"}, status=404)
         try:
             body = await request.read()
-            return self._do(request.method, name.strip("/"), json.loads(body) if body else None)
-        except (ValueError, TypeError, AttributeError, LookupError) as error:
-            return _json({"error": f"{type(error).__name__}: {error}"}, 400)
+            return web.json_response(work(json.loads(body)) if body else work())
+        except Exception as error:
+            return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
 
-    def _do(self, method: str, name: str, body: Any) -> web.Response:
-        call = (method, name)
-        if call == ("GET", "counts"):
-            return _json(self._counters.report() | self._panel.builds.report())
-        if call == ("GET", "settings"):
-            values = {key: getattr(self._panel.settings, key) for key in Settings.__slots__}
-            return _json(values | {"now": self._panel.settings.now.isoformat()})
-        if call == ("GET", "names"):
-            return _json({"routes": NAMES, "faults": FAULTS, "churn": KINDS})
-        if call == ("GET", "churn"):
-            return _json([] if self._churn is None else self._churn.log)
-        if call == ("POST", "settings"):
-            self._panel.change(self._panel.settings.changed(body or {}))
-            return _json({})
-        if call == ("POST", "advance"):
-            self._panel.builds.clock.advance(float(body["seconds"]))
-            return _json({})
-        if call == ("POST", "backups"):
-            return _json(self._start_backup(dict(body)))
-        if call == ("POST", "churn"):
-            self._start_churn(dict(body or {}))
-            return _json({})
-        if call == ("DELETE", "churn"):
-            self._churn = None
-            return _json({})
-        if call == ("POST", "faults"):
-            self._faults.add(body)
-            return _json({})
-        if call == ("DELETE", "faults"):
-            self._faults.clear()
-            return _json({})
-        if call == ("POST", "reset"):
-            self._reset(dict(body or {}))
-            return _json({})
-        return _json({"error": f"there is no {method} {ROOT}{name}"}, 404)
+    def _get_counts(self) -> Any:
+        return self.counters.report() | self.panel.builds.report()
 
-    def _start_backup(self, spec: dict[str, Any]) -> Any:
-        """A backup by someone else, or by a schedule."""
-        key = self._panel.cloud.find_vm(str(spec.pop("vm")))
+    def _get_names(self) -> Any:
+        return {"routes": NAMES, "faults": FAULTS}
+
+    def _get_settings(self) -> Any:
+        values = {key: getattr(self.panel.settings, key) for key in Settings.__slots__}
+        return values | {"now": self.panel.settings.now.isoformat()}
+
+    def _post_settings(self, spec: dict[str, Any]) -> Any:
+        self.panel.change(self.panel.settings.changed(spec))
+        return {}
+
+    def _post_faults(self, spec: Any) -> Any:
+        self.faults.add(spec)
+        return {}
+
+    def _delete_faults(self) -> Any:
+        self.faults.clear()
+        return {}
+
+    def _post_advance(self, spec: dict[str, Any]) -> Any:
+        self.panel.builds.clock.advance(float(spec["seconds"]))
+        return {}
+
+    def _post_backups(self, spec: dict[str, Any]) -> Any:
+        """A backup that another account or a schedule starts."""
+        key, disk = self.panel.cloud.find_vm(str(spec.pop("vm"))), spec.pop("disk", None)
         if key is None:
             raise ValueError("there is no such VM")
-        disk = spec.pop("disk", None)
-        return self._panel.start_backup(key, None if disk is None else str(disk), **spec)
+        return self.panel.start_backup(key, None if disk is None else str(disk), **spec)
 
-    def _start_churn(self, spec: dict[str, Any]) -> None:
-        if not isinstance(self._panel.cloud, Explicit):
-            raise ValueError("only a cloud that is given row by row can change")
-        self._churn = Churn(**spec)
-
-    def _reset(self, body: dict[str, Any]) -> None:
-        data: dict[str, Any] = {key: body.pop(key) for key in ("cloud", "generate") if key in body}
-        settings = self._start_settings.changed(body)
-        self._panel.replace(cloud_maker(data or self._start_data), settings)
-        self._churn = None
-        self._faults.clear()
-        self._counters.reset()
-
-
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.json_response(value, status=status)
+    def _post_reset(self, body: dict[str, Any] | None = None) -> Any:
+        spec = dict(body or {})
+        data: dict[str, Any] = {key: spec.pop(key) for key in ("cloud", "generate") if key in spec}
+        settings = self._settings.changed(spec)
+        self.panel.replace(cloud_maker(data) if data else self._make_cloud, settings)
+        self.faults.clear()
+        self.counters.reset()
+        return {}

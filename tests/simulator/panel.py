@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,14 +17,14 @@ from . import shapes, wire
 from .accounts import Accounts, Caller
 from .answers import Answer
 from .builds import Builds, Clock
-from .cloud import Cloud, PerVm, Plain, Rows, is_incremental, of_disk
+from .cloud import Cloud, PerVm, Rows, is_incremental, of_disk
 from .routes import BACKUP_LISTS, Call, number
 from .settings import REFUSED_ROUTES, Settings
 from .shapes import Row
 
 MakeCloud = Callable[[Settings], Cloud]
 
-KEPT_BYTES = 128 * 1024 * 1024
+MOST_CACHED = 30_000
 DEFAULT_PAGE = 30  # for a page without per_page: the real default is not known
 DEFAULT_TRANSACTIONS = 10
 # The texts of 401 and 403 are not proven by any source; the statuses are.
@@ -54,22 +53,24 @@ class Panel:
 
     def replace(self, make_cloud: MakeCloud, settings: Settings) -> None:
         """Other data, other settings; the clock starts again."""
-        cloud = make_cloud(settings)  # may refuse the data: then everything stays as it was
-        same = cloud == self.cloud and _shows_the_same(settings, self.settings)
+        same = make_cloud is self._make_cloud and not self.cloud.is_changed and _shows_the_same(settings, self.settings)
+        cloud = self.cloud if same else make_cloud(settings)  # may refuse the data: then everything stays as it was
         self._make_cloud, self.settings = make_cloud, settings
-        if same:  # the cached answers are still right
-            self.builds = Builds(self.cloud, Clock(settings.now))
-        else:
-            self._begin(cloud)
+        self._begin(cloud, keep=same)
 
     def change(self, settings: Settings) -> None:
-        """Other settings. The rows are built again only if they look different now, so deleted VMs stay deleted."""
+        """Other settings. The rows are made again only if they look different now, so deleted VMs stay deleted."""
         before, self.settings = self.settings, settings
         if before != settings and _shows_the_same(before, settings):
             return
         if (before.generation, before.now) != (settings.generation, settings.now):
             self._begin(self._make_cloud(settings))
         self.forget()
+
+    def forget(self) -> None:
+        """Rows have changed: cached answers are wrong now."""
+        self._bodies: dict[Any, tuple[bytes, int]] = {}  # compressed, so that a large cloud fits
+        self._rows: dict[Any, Rows] = {}
 
     def delete_vm(self, key: int | None) -> None:
         """The VM is gone from now on."""
@@ -81,12 +82,8 @@ class Panel:
         self, key: int, disk_id: str | None = None, user_id: Any = None, by: str = "other", **more: Any
     ) -> Row:
         """Start a backup of a disk, or of the VM; where that makes no incremental backups, of its primary disk."""
-        vm, disks = self.cloud.vm(key), self.cloud.disks(key)
-        incremental = (
-            self.settings.generation != "2.x"
-            and self.settings.allow_incremental_backups
-            and vm.get("support_incremental_backups") is True
-        )
+        vm, disks, settings = self.cloud.vm(key), self.cloud.disks(key), self.settings
+        incremental = settings.allow_incremental_backups and vm.get("support_incremental_backups") is True
         disk = None
         if disk_id is not None:
             disk = next(one for one in disks if str(one.get("id")) == disk_id)
@@ -95,7 +92,7 @@ class Panel:
         if vm.get("built") is False or (disk is not None and disk.get("is_swap") is True):
             raise Refused(422)
         owner = self.cloud.owner(key) if user_id is None else user_id
-        row = self.builds.start(self.settings, key, disk, owner, by=by, **more)
+        row = self.builds.start(settings, key, disk, owner, by=by, **more)
         self.forget()
         return row
 
@@ -106,16 +103,14 @@ class Panel:
 
     def locate(self, call: Call) -> int | None:
         """The VM that a call is about, also through its disk or backup."""
-        cloud, params = self.cloud, call.params
+        params = call.params
         if "vm" in params:
-            return cloud.any_vm(params["vm"])
+            return self.cloud.any_vm(params["vm"])
         if "disk" in params:
-            return cloud.vm_of_disk(params["disk"])
-        return cloud.vm_of_backup(params["backup"]) if "backup" in params else None
+            return self.cloud.vm_of("disks", params["disk"])
+        return self.cloud.vm_of("backups", params["backup"]) if "backup" in params else None
 
-    def answer(
-        self, call: Call, authorization: str, cookie: str, base_url: str, build: dict[str, Any] | None = None
-    ) -> Answer:
+    def answer(self, call: Call, authorization: str, cookie: str, base_url: str, build: Row | None = None) -> Answer:
         """The panel's answer: a web page for browsers, otherwise rows or an error.
 
         ``build`` are arguments of ``Builds.start`` for a backup that the call starts.
@@ -131,8 +126,7 @@ class Panel:
         known = self._accounts.who(authorization, cookie)
         if known is None:
             return self._refuse(call, 401).with_headers(WWW_Authenticate='Basic realm="Application"')
-        user_id, headers = known
-        caller = self._accounts.caller(user_id, self.settings.profile)
+        caller, headers = self._accounts.caller(known[0], self.settings.profile), known[1]
         try:
             if call.route in self.settings.absent:
                 raise Refused(404)
@@ -143,71 +137,54 @@ class Panel:
             answer = self._refuse(call, refused.status)
         return replace(answer, headers=answer.headers | headers)
 
-    def forget(self) -> None:
-        """Rows have changed: cached answers are wrong now."""
-        self._bodies: OrderedDict[Any, tuple[bytes, int]] = OrderedDict()  # compressed, so that a large cloud fits
-        self._rows: dict[Any, Rows] = {}
-        self._kept = 0
-
-    def _begin(self, cloud: Cloud) -> None:
-        self.cloud = cloud
-        self.builds = Builds(cloud, Clock(self.settings.now))
-        self._accounts = Accounts(cloud.users(), self._login)
-        self.forget()
+    def _begin(self, cloud: Cloud, *, keep: bool = False) -> None:
+        self.cloud, self.builds = cloud, Builds(cloud, Clock(self.settings.now))
+        if not keep:
+            self._accounts = Accounts(cloud.users(), self._login)
+            self.forget()
 
     # Routes.
 
-    def _answer(self, call: Call, caller: Caller, build: dict[str, Any]) -> Answer:
-        for name, handler in (
-            ("disk", self._of_disk),
-            ("vm", self._of_vm),
-            ("backup", self._of_backup),
-            ("user", self._of_user),
-        ):
-            if name in call.params:
-                return handler(call, caller, build)
+    def _answer(self, call: Call, caller: Caller, build: Row) -> Answer:
+        if "disk" in call.params:
+            return self._of_disk(call, caller, build)
+        if "vm" in call.params:
+            return self._of_vm(call, caller, build)
+        if "backup" in call.params:
+            return self._of_backup(call, caller)
+        if "user" in call.params:
+            return self._of_user(call, caller)
         return self._of_panel(call, caller)
 
     def _of_panel(self, call: Call, caller: Caller) -> Answer:
-        route, scope, keys = call.route, caller.scope, self.cloud.existing(caller.scope)
+        cloud, route, scope = self.cloud, call.route, caller.scope
+        keys = cloud.existing(scope)
         if route == "virtual_machines":
-            return self._list(call, "virtual_machine", ("vms", scope), self._vms(call, scope))
+            return self._list(call, "virtual_machine", lambda: self._vms(call, scope), ("vms", scope))
         if route == "virtual_machines_status":
-            statuses = [_status(self.cloud.vm(key)) for key in keys]
-            return self._list(call, "virtual_machine", None, lambda: Plain(statuses))
+            return self._list(call, "virtual_machine", lambda: [_status(cloud.vm(key)) for key in keys])
         if route == "settings_disks":
-            return self._list(call, "disk", ("disks", scope), self._per_vm(scope, "disk_count", "disks"))
+            return self._list(call, "disk", lambda: PerVm(keys, cloud.disks), ("disks", scope))
         if route == "users":
-            rows = [row for row in self.cloud.users() if scope is None or row.get("id") == scope]
-            return self._list(call, "user", None, lambda: Plain(rows))
+            users = [row for row in cloud.users() if scope is None or row.get("id") == scope]
+            return self._list(call, "user", lambda: users)
         if route == "profile":
-            return self._one(call, "user", self._user(caller.user_id))
-        if route == "version" and not caller.only_own:
-            return self._version(call)
+            return self._one(call, "user", _found(cloud.users(), str(caller.user_id)))
         if route == "version":
-            raise Refused(403)
-        if route in ("transactions", "logs"):
-            return self._transactions(
-                call, lambda: self.cloud.newest_transactions(keys, self.settings.transactions_kept)
-            )
-        if route in ("transaction", "log"):
-            newest = self.cloud.newest_transactions(keys, self.settings.transactions_kept)
-            return self._transaction(call, _found(newest, call.params[route]))
+            return self._version(call, caller)
+        if route in ("transactions", "transaction", "logs", "log"):
+            return self._transactions(call, cloud.newest_transactions(keys, self.settings.transactions_kept))
         if route in ("schedules", "schedule"):
-            schedules = [row for key in keys for row in self.cloud.schedules(key)]
-            if route == "schedules":
-                return self._list(call, "schedule", None, lambda: Plain(schedules))
-            return self._one(call, "schedule", _found(schedules, call.params["schedule"]))
+            schedules = [row for key in keys for row in cloud.schedules(key)]
+            return self._list_or_one(call, "schedule", schedules)
+        if route in ("backup_servers", "backup_server"):
+            servers = shapes.backup_servers(self.settings.generation, self.settings.now)
+            return self._list_or_one(call, "backup_server", servers)
         if route == "templates":
-            return self._list(call, "image_template", None, lambda: Plain(shapes.templates()))
-        servers = shapes.backup_servers(self.settings.generation, self.settings.now)
-        if route == "backup_servers":
-            return self._list(call, "backup_server", None, lambda: Plain(servers))
-        if route == "backup_server":
-            return self._one(call, "backup_server", _found(servers, call.params["backup_server"]))
+            return self._list(call, "image_template", shapes.templates)
         raise Refused(404)
 
-    def _of_vm(self, call: Call, caller: Caller, build: dict[str, Any]) -> Answer:
+    def _of_vm(self, call: Call, caller: Caller, build: Row) -> Answer:
         cloud, route = self.cloud, call.route
         key = cloud.find_vm(call.params["vm"])
         if key is None or (caller.only_own and cloud.owner(key) != caller.user_id):
@@ -220,63 +197,58 @@ class Panel:
             self.delete_vm(key)
             return self._deleted(call)
         if route == "create_backup":
-            return self._created(call, self.start_backup(key, None, caller.user_id, "request", **_note(call), **build))
+            row = self.start_backup(key, None, caller.user_id, "request", **_note(call), **build)
+            return self._one(call, "backup", row, 201)
         if route == "disks":
-            return self._list(call, "disk", ("disks of", key), lambda: Plain(cloud.disks(key)))
+            return self._list(call, "disk", lambda: cloud.disks(key), ("disks of", key))
         if route in ("virtual_machine_transactions", "virtual_machine_logs"):
-            return self._transactions(call, lambda: cloud.transactions(key))
+            return self._transactions(call, cloud.transactions(key))
         if route == "virtual_machine_schedules":
-            return self._list(call, "schedule", None, lambda: Plain(cloud.schedules(key)))
+            return self._list(call, "schedule", lambda: cloud.schedules(key))
         if route in ("recovery_points", "recovery_point"):
             if self.settings.generation != "6.x":  # plug-in backups came with 5.7
                 raise Refused(404)
-            if route == "recovery_points":
-                return self._list(call, "recovery_point", None, lambda: Plain(cloud.recovery_points(key)))
-            row = _found(cloud.recovery_points(key), call.params["recovery_point"])
-            if call.form == "xml":
-                dashed = {name.replace("_", "-"): value for name, value in row.items()}
-                return self._one(call, "recovery-point", dashed)
-            return self._one(call, "recovery_point", row)
-        if route in ("backups", "backups_images", "backups_files"):
-            return self._list(call, "backup", (route, key), lambda: Plain(self._kind(route, key)))
-        raise Refused(404)
+            if route == "recovery_point" and call.form == "xml":  # as on the vendor's page
+                row = _found(cloud.recovery_points(key), call.params["recovery_point"])
+                return self._one(call, "recovery-point", {name.replace("_", "-"): row[name] for name in row})
+            return self._list_or_one(call, "recovery_point", cloud.recovery_points(key))
+        kinds = {"backups_images": {False}, "backups_files": {True}}.get(route, {False, True})
+        return self._list(
+            call, "backup", lambda: [row for row in cloud.backups(key) if is_incremental(row) in kinds], (route, key)
+        )
 
-    def _of_disk(self, call: Call, caller: Caller, build: dict[str, Any]) -> Answer:
-        disk_id = call.params["disk"]
-        found = self.cloud.find_disk(disk_id)
-        if not found or (caller.only_own and self.cloud.owner(found[0]) != caller.user_id):
+    def _of_disk(self, call: Call, caller: Caller, build: Row) -> Answer:
+        cloud, disk_id = self.cloud, call.params["disk"]
+        key, disk = cloud.find("disks", disk_id) or (None, {})
+        if key is None or (caller.only_own and cloud.owner(key) != caller.user_id):
             raise Refused(404)
-        key, disk = found
-        if "vm" in call.params and self.cloud.find_vm(call.params["vm"]) != key:
+        if "vm" in call.params and cloud.find_vm(call.params["vm"]) != key:
             raise Refused(404)
         if call.route in ("settings_disk", "disk"):
             return self._one(call, "disk", disk)
         if call.route == "create_disk_backup":
-            return self._created(
-                call, self.start_backup(key, disk_id, caller.user_id, "request", **_note(call), **build)
-            )
+            row = self.start_backup(key, disk_id, caller.user_id, "request", **_note(call), **build)
+            return self._one(call, "backup", row, 201)
         if call.route == "disk_schedules":
-            rows = [row for row in self.cloud.schedules(key) if of_disk(row, disk_id)]
-            return self._list(call, "schedule", None, lambda: Plain(rows))
-        rows = [row for row in self.cloud.backups(key) if of_disk(row, disk_id)]
-        return self._list(call, "backup", ("backups of disk", disk_id), lambda: Plain(rows))
+            return self._list(call, "schedule", lambda: [row for row in cloud.schedules(key) if of_disk(row, disk_id)])
+        rows = [row for row in cloud.backups(key) if of_disk(row, disk_id)]
+        return self._list(call, "backup", lambda: rows, ("backups of disk", disk_id))
 
-    def _of_backup(self, call: Call, caller: Caller, _build: dict[str, Any]) -> Answer:
-        found = self.cloud.find_backup(call.params["backup"])
-        if not found:
+    def _of_backup(self, call: Call, caller: Caller) -> Answer:
+        found = self.cloud.find("backups", call.params["backup"])
+        if found is None:
             raise Refused(404)
         key, row = found
-        owner = row.get("user_id") if key is None else self.cloud.owner(key)
-        if caller.only_own and owner != caller.user_id:
+        if caller.only_own and caller.user_id != (row.get("user_id") if key is None else self.cloud.owner(key)):
             raise Refused(404)
         if call.route == "backup":
             return self._one(call, "backup", row)
-        if key is not None:
-            self.cloud.own_backups(key).remove(row)
-            self.forget()
+        rows = self.cloud.orphans() if key is None else self.cloud.own_backups(key)
+        rows.remove(row)
+        self.forget()
         return self._deleted(call)
 
-    def _of_user(self, call: Call, caller: Caller, _build: dict[str, Any]) -> Answer:
+    def _of_user(self, call: Call, caller: Caller) -> Answer:
         user = _found(self.cloud.users(), call.params["user"])
         owner = user.get("id")
         if caller.only_own and owner != caller.user_id:
@@ -284,76 +256,52 @@ class Panel:
         if call.route == "user":
             return self._one(call, "user", user)
         if call.route == "user_virtual_machines":
-            return self._list(call, "virtual_machine", ("vms", owner), self._vms(call, owner))
-        if call.route == "user_backups_search":
-            every = self._user_backups(owner)
-            rows = [row for row in every.part(0, len(every)) if _is_searched(row, call)]
-            return self._list(call, "backup", None, lambda: Plain(rows))
-        return self._list(call, "backup", ("backups of user", owner), lambda: self._user_backups(owner))
+            return self._list(call, "virtual_machine", lambda: self._vms(call, owner), ("vms", owner))
 
-    def _version(self, call: Call) -> Answer:
+        def backups() -> Rows:
+            orphans = [row for row in self.cloud.orphans() if row.get("user_id") == owner]
+            rows = PerVm(self.cloud.existing(owner), self.cloud.backups)
+            return rows[:] + orphans if orphans else rows
+
+        if call.route == "user_backups_search":
+            return self._list(call, "backup", lambda: [row for row in backups()[:] if _is_searched(row, call)])
+        return self._list(call, "backup", backups, ("backups of user", owner))
+
+    def _vms(self, call: Call, owner: Any) -> Rows:
+        cloud, text = self.cloud, call.first("q")
+        keys = cloud.existing(owner)
+        if text and self.settings.search == "label":
+            keys = [key for key in keys if text.casefold() in str(cloud.vm(key).get("label")).casefold()]
+        return PerVm(keys, lambda key: [cloud.vm(key)])
+
+    def _version(self, call: Call, caller: Caller) -> Answer:
+        if caller.only_own:
+            raise Refused(403)
         version = shapes.VERSIONS[self.settings.generation]
         if call.form == "json":
             return Answer(200, wire.as_json({"version": version}), wire.TYPES["json"])
         body = wire.HEAD + wire.element("version", version, self.settings.generation, 0)
         return Answer(200, body.encode(), wire.TYPES["xml"])
 
-    def _transactions(self, call: Call, rows: Callable[[], list[Row]]) -> Answer:
-        """Ten newest without a page size; ``log_output`` only with ``detailed``."""
-        if call.route.endswith("logs"):
-            return self._list(
-                call, "log_item", None, lambda: Plain(list(map(shapes.log_item, rows()))), DEFAULT_TRANSACTIONS
-            )
-        hidden = () if "detailed" in call.query else ("log_output",)
-        return self._list(
-            call, "transaction", None, lambda: Plain([_without(row, hidden) for row in rows()]), DEFAULT_TRANSACTIONS
-        )
-
-    def _transaction(self, call: Call, row: Row) -> Answer:
-        if call.route == "log":
-            return self._one(call, "log_item", shapes.log_item(row))
-        return self._one(call, "transaction", row if "log" in call.query else _without(row, ("log_output",)))
-
-    # Rows.
-
-    def _vms(self, call: Call, owner: Any) -> Callable[[], Rows]:
-        cloud, text = self.cloud, call.first("q")
-        spec = text.casefold() if text and self.settings.search == "label" else ""
-
-        def rows() -> Rows:
-            keys = cloud.existing(owner)
-            if spec:
-                keys = [key for key in keys if spec in str(cloud.vm(key).get("label")).casefold()]
-            return PerVm(keys, lambda _key: 1, lambda key: [cloud.vm(key)])
-
-        return rows
-
-    def _per_vm(self, owner: Any, count: str, rows: str) -> Callable[[], Rows]:
-        return lambda: PerVm(self.cloud.existing(owner), getattr(self.cloud, count), getattr(self.cloud, rows))
-
-    def _kind(self, route: str, key: int) -> list[Row]:
-        rows = self.cloud.backups(key)
-        if route == "backups":
-            return rows
-        return [row for row in rows if is_incremental(row) == (route == "backups_files")]
-
-    def _user_backups(self, owner: Any) -> Rows:
-        orphans = [row for row in self.cloud.orphans() if row.get("user_id") == owner]
-        rows = self._per_vm(owner, "backup_count", "backups")()
-        return Plain(rows.part(0, len(rows)) + orphans) if orphans else rows
-
-    def _user(self, user_id: Any) -> Row:
-        return next(row for row in self.cloud.users() if row.get("id") == user_id)
+    def _transactions(self, call: Call, rows: list[Row]) -> Answer:
+        """Ten newest without a page size; ``log_output`` only with ``detailed``, in a single one with ``log``."""
+        if call.route.endswith(("logs", "log")):
+            return self._list_or_one(call, "log_item", [shapes.log_item(row) for row in rows], DEFAULT_TRANSACTIONS)
+        if not {"detailed", "log"} & set(call.query):
+            rows = [{name: row[name] for name in row if name != "log_output"} for row in rows]
+        return self._list_or_one(call, "transaction", rows, DEFAULT_TRANSACTIONS)
 
     # Answers.
+
+    def _list_or_one(self, call: Call, wrapper: str, rows: list[Row], default: int | None = None) -> Answer:
+        if call.route in call.params:
+            return self._one(call, wrapper, _found(rows, call.params[call.route]))
+        return self._list(call, wrapper, lambda: rows, default=default)
 
     def _one(self, call: Call, wrapper: str, row: Row, status: int = 200) -> Answer:
         form = str(call.form)
         body = wire.one(form, self.settings.generation, wrapper, row)
         return Answer(status, body, wire.TYPES[form], wrapper=wrapper, rows=lambda: [row])
-
-    def _created(self, call: Call, row: Row) -> Answer:
-        return self._one(call, "backup", row, 201)
 
     def _deleted(self, call: Call) -> Answer:
         """204, in 2.x an empty object."""
@@ -370,34 +318,34 @@ class Panel:
             return Answer(422, wire.as_json(errors), wire.TYPES[form])
         return Answer(422, (wire.HEAD + wire.element("hash", errors, generation, 0)).encode(), wire.TYPES[form])
 
-    def _list(self, call: Call, wrapper: str, key: Any, rows: Callable[[], Rows], default: int | None = None) -> Answer:
+    def _list(
+        self, call: Call, wrapper: str, rows: Callable[[], Rows], key: Any = None, default: int | None = None
+    ) -> Answer:
         """One page of a list, or all of it. ``key`` names rows that stay the same until something changes."""
-        settings, form = self.settings, str(call.form)
+        settings, form, query = self.settings, str(call.form), call.first("q")
         page, size = self._page(call, default)
-        query = call.first("q")
 
-        def part() -> tuple[list[Row], int]:
-            every = rows() if key is None else self._kept_rows((key, query), rows)
-            total = len(every)
-            return every.part(0, total) if size is None else every.part(
-                (page - 1) * size, min(page * size, total)
-            ), total
+        def every() -> Rows:
+            if key is None:
+                return rows()
+            if (key, query) not in self._rows:
+                self._rows[key, query] = rows()
+            return self._rows[key, query]
 
-        cache = None if key is None else (key, query, form, page, size)
-        if cache is None or (kept := self._bodies.get(cache)) is None:
-            found, total = part()
-            kept = (zlib.compress(wire.many(form, settings.generation, wrapper, found), 1), total)
-            if cache is not None:
-                self._keep(cache, kept)
-        elif cache is not None:
-            self._bodies.move_to_end(cache)
-        answer = Answer(
-            200, zlib.decompress(kept[0]), wire.TYPES[form], wrapper=wrapper, is_list=True, rows=lambda: part()[0]
-        )
+        def part() -> list[Row]:
+            return every()[:] if size is None else every()[(page - 1) * size : page * size]
+
+        cached = self._bodies.get((key, query, form, page, size)) if key is not None else None
+        if cached is None:
+            cached = zlib.compress(wire.many(form, settings.generation, wrapper, part()), 1), len(every())
+            if key is not None and len(self._bodies) < MOST_CACHED:
+                self._bodies[key, query, form, page, size] = cached
+        body = zlib.decompress(cached[0])
+        answer = Answer(200, body, wire.TYPES[form], wrapper=wrapper, is_list=True, rows=part)
         # No recording of a 2.x panel has these headers.
         if size is None or settings.paging != "headers" or settings.generation == "2.x":
             return answer
-        return answer.with_headers(X_Page=str(page), X_Limit=str(size), X_Total=str(kept[1]))
+        return answer.with_headers(X_Page=str(page), X_Limit=str(size), X_Total=str(cached[1]))
 
     def _page(self, call: Call, default: int | None) -> tuple[int, int | None]:
         """The page and its size. Without either a list comes whole: what panels do then is not known."""
@@ -412,19 +360,6 @@ class Panel:
         size = size or default or DEFAULT_PAGE
         return call.page, min(size, settings.page_cap or size)
 
-    def _kept_rows(self, key: Any, rows: Callable[[], Rows]) -> Rows:
-        if key not in self._rows:
-            if len(self._rows) >= 256:
-                self._rows.clear()
-            self._rows[key] = rows()
-        return self._rows[key]
-
-    def _keep(self, cache: Any, kept: tuple[bytes, int]) -> None:
-        self._bodies[cache] = kept
-        self._kept += len(kept[0])
-        while self._kept > KEPT_BYTES and self._bodies:
-            self._kept -= len(self._bodies.popitem(last=False)[1][0])
-
 
 def _shows_the_same(one: Settings, other: Settings) -> bool:
     """Whether the settings differ in nothing that an answer shows."""
@@ -435,10 +370,6 @@ def _status(row: Row) -> Row:
     return {name: row[name] for name in STATUS_FIELDS if name in row}
 
 
-def _without(row: Row, names: tuple[str, ...]) -> Row:
-    return {name: value for name, value in row.items() if name not in names}
-
-
 def _found(rows: list[Row], spec: str) -> Row:
     for row in rows:
         if row.get("id") is not None and str(row["id"]) == spec:
@@ -446,13 +377,12 @@ def _found(rows: list[Row], spec: str) -> Row:
     raise Refused(404)
 
 
-def _note(call: Call) -> dict[str, Any]:
+def _note(call: Call) -> Row:
     """The note of a new backup; a request without one, or without a body, is valid."""
     try:
         if call.body.lstrip().startswith(b"<"):
             return {"note": ElementTree.fromstring(call.body).findtext("note")}
-        given = json.loads(call.body or b"null")
-        return {"note": given["backup"].get("note")}
+        return {"note": json.loads(call.body or b"null")["backup"].get("note")}
     except (ValueError, TypeError, KeyError, AttributeError, ElementTree.ParseError):
         return {"note": None}
 

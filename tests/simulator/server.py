@@ -13,19 +13,18 @@ import gzip
 import json
 import os
 import signal
+import ssl
 import tempfile
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+import trustme
 from aiohttp import web
 
-from . import control, routes, tls
+from . import control, routes
 from .answers import Answer, Scene
-from .counters import Counters
-from .faults import Faults
-from .panel import Panel
 from .settings import Settings
 
 HOST = "127.0.0.1"
@@ -51,29 +50,26 @@ class Simulator:
     """One panel behind one port."""
 
     def __init__(self, options: Options) -> None:
-        self._options = options
-        self._prefix = "/" + options.path_prefix.strip("/") if options.path_prefix.strip("/") else ""
-        self.panel = Panel(control.cloud_maker(options.data), options.settings, options.login)
-        self.counters, self.faults = Counters(), Faults()
-        self._control = control.Control(self.panel, self.counters, self.faults, options.data)
+        self.prefix = "/" + options.path_prefix.strip("/") if options.path_prefix.strip("/") else ""
+        self.control = control.Control(options.data, options.settings, options.login)
+        self.panel = self.control.panel
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Any request at all."""
-        path = request.rel_url.raw_path
-        for root in (control.ROOT, self._prefix + control.ROOT):
+        path, query, headers = request.rel_url.raw_path, request.rel_url.raw_query_string, request.headers
+        for root in (control.ROOT, self.prefix + control.ROOT):
             if path.startswith(root):
-                return await self._control.handle(request, path[len(root) :])
-        self.counters.begin(request.transport)
+                return await self.control.handle(request, path[len(root) :])
+        self.control.counters.begin(request.transport)
         route, status = "unknown", None
         try:
-            query = request.rel_url.raw_query_string
-            call = routes.understand(request.method, path, query, request.headers.get("Accept", ""), self._prefix)
+            call = routes.understand(request.method, path, query, headers.get("Accept", ""), self.prefix)
             call.body = await request.read()
             route = call.route
-            call.vm_key = self.panel.locate(call) if call.params else None
-            response, settings = await self._answer(request, call), self.panel.settings
-            # The panel's own clock, which tests may advance.
-            response.headers["Date"] = format_datetime(self.panel.builds.clock.date(settings), usegmt=True)
+            call.vm_key = self.panel.locate(call)
+            response = await self._answer(request, call)
+            date = self.panel.builds.clock.date(self.panel.settings)
+            response.headers["Date"] = format_datetime(date, usegmt=True)
             await response.prepare(request)
             status = getattr(response, "sent_status", response.status)
             await response.write_eof()
@@ -82,43 +78,38 @@ class Simulator:
             entry = {
                 "method": request.method,
                 "path": path,
-                "query": request.rel_url.raw_query_string,
+                "query": query,
                 "status": status,
-                "authorization": "Authorization" in request.headers,
-                "user_agent": request.headers.get("User-Agent"),
-                "accept": request.headers.get("Accept"),
-                "accept_encoding": request.headers.get("Accept-Encoding"),
+                "authorization": "Authorization" in headers,
+                "user_agent": headers.get("User-Agent"),
+                "accept": headers.get("Accept"),
+                "accept_encoding": headers.get("Accept-Encoding"),
             }
-            self.counters.end(route, status, entry)
+            self.control.counters.end(route, status, entry)
 
     async def _answer(self, request: web.BaseRequest, call: routes.Call) -> web.StreamResponse:
-        settings = self.panel.settings
+        settings, headers = self.panel.settings, request.headers
         if settings.delay_ms:
             await asyncio.sleep(settings.delay_ms / 1000)
-        headers = request.headers
 
         def genuine(call: routes.Call, build: dict[str, Any]) -> Answer:
-            base_url = f"{request.scheme}://{request.host}{self._prefix}"
             login = headers.get("Authorization", ""), headers.get("Cookie", "")
-            answer = self.panel.answer(call, *login, base_url, build)
-            self._control.answered()
-            return answer
+            return self.panel.answer(call, *login, f"{request.scheme}://{request.host}{self.prefix}", build)
 
         def pack(answer: Answer) -> Answer:
             if not (settings.gzip and answer.body and "gzip" in headers.get("Accept-Encoding", "")):
                 return answer
-            return replace(answer, body=gzip.compress(answer.body, 1)).with_headers(
-                Content_Encoding="gzip", Vary="Accept-Encoding"
-            )
+            packed = replace(answer, body=gzip.compress(answer.body, 1))
+            return packed.with_headers(Content_Encoding="gzip", Vary="Accept-Encoding")
 
-        fault = self.faults.take(call, self.panel.cloud)
+        fault = self.control.faults.take(call, self.panel.cloud)
         if fault is None:
             return pack(genuine(call, {})).response()
         return await fault.act(Scene(request, call, self.panel, genuine, pack))
 
 
 async def serve(options: Options) -> None:
-    """Listen, say so in one line, and go on until a signal or, if asked, the parent's end."""
+    """Listen, say so in one line, and go on until a signal or, if so chosen, the parent's end."""
     gc.set_threshold(100_000, 20, 100)  # rows are many and make no cycles: looking through them often is wasted time
     parent = os.getppid()  # who waits for the line below may end right after it
     stop = asyncio.Event()
@@ -129,7 +120,7 @@ async def serve(options: Options) -> None:
         context, ca_file = None, None
         if options.use_tls:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onapp-simulator-")))
-            context, ca_file = tls.context(folder, options.tls_name)
+            context, ca_file = _certificate(folder, options.tls_name)
         simulator = Simulator(options)
         server = web.Server(simulator.handle, handler_cancellation=True, access_log=None)
         listener = await loop.create_server(server, HOST, options.port, ssl=context, backlog=BACKLOG)
@@ -144,13 +135,22 @@ async def serve(options: Options) -> None:
         await server.shutdown(0.5)
 
 
+def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:
+    """A server's TLS context for that name, and the file with the CA that a client must trust."""
+    authority = trustme.CA()
+    ca_file = folder / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    names = (HOST, "localhost") if name == HOST else (name,)
+    authority.issue_cert(*names).configure_cert(context)
+    return context, ca_file
+
+
 def _announce(options: Options, simulator: Simulator, port: int, ca_file: Path | None) -> None:
-    scheme = "https" if options.use_tls else "http"
-    prefix = options.path_prefix.strip("/")
     username, password = simulator.panel.announced
     line = json.dumps(
         {
-            "url": f"{scheme}://{HOST}:{port}" + (f"/{prefix}" if prefix else ""),
+            "url": f"{'https' if options.use_tls else 'http'}://{HOST}:{port}{simulator.prefix}",
             "port": port,
             "username": username,
             "password": password,

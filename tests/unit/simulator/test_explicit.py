@@ -96,7 +96,7 @@ def test_old_generation() -> None:
 def test_users_and_orphans() -> None:
     data = cloud({}, users=[{"id": 5, "login": "joe"}], orphan_backups=[{"id": 4, "user_id": 5, "disk_id": 999}])
     assert [row["id"] for row in data.users()] == [1875, 5]
-    assert data.find_backup("4") == (None, data.orphans()[0])
+    assert data.find("backups", "4") == (None, data.orphans()[0])
 
 
 def test_misspelt_data_is_refused() -> None:

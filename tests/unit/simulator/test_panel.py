@@ -304,13 +304,3 @@ def test_data_that_is_refused_changes_nothing() -> None:
         panel.replace(lambda now: Explicit(now.generation, now.now, {"vms": []}), Settings(now=NOW, generation="2.x"))
     assert panel.settings.generation == "6.x"
     assert len(ids(panel, "/virtual_machines.json")) == 12
-
-
-def test_kept_bodies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ansible_collections.community.onapp.tests.simulator.panel.KEPT_BYTES", 10_000)
-    panel = make(vms=30)
-    for _round in range(2):
-        for vm in range(1, 31):
-            assert ask(panel, f"/virtual_machines/{vm}/backups.json").status == 200
-    assert panel._kept <= 10_000
-    assert panel._kept == sum(len(body) for body, _total in panel._bodies.values())

@@ -18,10 +18,10 @@ from ansible_collections.community.onapp.plugins.module_utils._options import Co
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.connection import connection_options
 from ansible_collections.community.onapp.tests.simulator import routes
-from ansible_collections.community.onapp.tests.simulator.churn import Churn
 from ansible_collections.community.onapp.tests.simulator.explicit import Explicit
 from ansible_collections.community.onapp.tests.simulator.panel import Panel
 from ansible_collections.community.onapp.tests.simulator.settings import Settings
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils._api.churn import Churn
 from hypothesis import strategies as st
 
 CLOCK = datetime.datetime(2026, 3, 30, 6, tzinfo=datetime.UTC)

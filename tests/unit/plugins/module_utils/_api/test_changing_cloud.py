@@ -14,7 +14,6 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.tests.properties import examples
-from ansible_collections.community.onapp.tests.simulator.churn import KINDS, Churn
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._api.changing_cloud import (
     ChangingPanel,
     churns,
@@ -23,6 +22,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils._api.ch
     pagings,
     small_machine,
 )
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils._api.churn import KINDS, Churn
 from hypothesis import strategies as st
 
 PAGINGS = pytest.mark.parametrize("paging", ["headers", "plain"])

@@ -2,22 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A cloud that goes on while it is read: VMs and backups come, are finished and go between two answers.
+"""A cloud that changes while it is read: VMs and backups are created, built and deleted between two answers.
 
-What happens is a function of the seed and of the number of answers. Lists are windows on rows in their order, as Rails
-pages them: a VM that comes in front, or goes, moves all rows behind it to other places.
+The changes are a function of the seed and the number of answers. A VM that comes first in the list, or is deleted,
+moves all rows behind it to other places, as in any list that Rails pages.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
-from . import shapes
-from .explicit import Explicit
-from .shapes import Row
+from ansible_collections.community.onapp.tests.simulator import shapes
 
 # Where the next number of VMs and backups is: above all that a given cloud is likely to hold.
 FIRST_ID = 1_000_000
@@ -33,38 +29,20 @@ KINDS = (
 
 
 class Churn:
-    """After every ``every`` answers ``changes`` changes of the ``kinds``, up to ``times`` in all (null: no end).
+    """After every ``every`` answers ``changes`` changes of the ``kinds``, up to ``times`` in all (None: no end).
 
-    ``log`` says what happened: after which answer, the kind, the VM's id, and the backup's where it is one of a backup.
+    ``log`` has one entry per change: after which answer, the kind, and the ids of the VM and the backup.
     """
 
-    def __init__(
-        self,
-        seed: int = 1,
-        every: int = 1,
-        changes: int = 1,
-        kinds: list[str] | None = None,
-        times: int | None = None,
-    ) -> None:
-        spec = tuple(KINDS if kinds is None else kinds)
-        unknown = set(spec) - set(KINDS)
-        if unknown or not spec:
-            raise ValueError(f"kinds are some of {', '.join(KINDS)}, not {', '.join(sorted(unknown)) or 'none'}")
-        for name, value in (("every", every), ("changes", changes)):
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a number above 0, not {value!r}")
-        if times is not None and (not isinstance(times, int) or times < 0):
-            raise ValueError(f"times must be a number or null, not {times!r}")
+    def __init__(self, seed=1, every=1, changes=1, kinds=None, times=None):
         self._random = random.Random(seed)
-        self._every, self._changes, self._kinds, self._left = every, changes, spec, times
+        self._every, self._changes, self._kinds, self._left = every, changes, kinds or KINDS, times
         self._answers = 0
         self._next_id = FIRST_ID
-        self.log: list[Row] = []
+        self.log = []
 
-    def answered(self, cloud: Any) -> bool:
-        """Take note of an answer, and change the cloud if it is time; whether it changed."""
-        if not isinstance(cloud, Explicit):
-            raise ValueError("only a cloud that is given row by row can change")
+    def answered(self, cloud):
+        """Take note of an answer, and change the cloud if it is time; returns whether it changed."""
         self._answers += 1
         if self._answers % self._every:
             return False
@@ -74,23 +52,23 @@ class Churn:
                 self._change(cloud)
         return len(self.log) > known
 
-    def _change(self, cloud: Explicit) -> None:
+    def _change(self, cloud):
         """One change of a kind that is possible now; none if no kind is."""
         for kind in self._random.sample(self._kinds, len(self._kinds)):
-            work: Callable[[Explicit], Row | None] = getattr(self, f"_{kind}")
+            work = getattr(self, f"_{kind}")
             done = work(cloud)
             if done is not None:
                 self.log.append({"answer": self._answers, "change": kind, **done})
                 self._left = None if self._left is None else self._left - 1
                 return
 
-    def _vm_created(self, cloud: Explicit) -> Row:
+    def _vm_created(self, cloud):
         """In front or at the end: which of them depends on what a panel orders its lists by."""
         facts = {"id": self._new_id(), "built": False, "created_at": _stamp(cloud, 0), "disks": [{}]}
         cloud.add(facts, in_front=self._random.random() < 0.5)
         return {"vm": facts["id"]}
 
-    def _vm_built(self, cloud: Explicit) -> Row | None:
+    def _vm_built(self, cloud):
         unbuilt = [key for key in cloud.existing() if cloud.vm(key).get("built") is False]
         if not unbuilt:
             return None
@@ -100,7 +78,7 @@ class Churn:
             disk["built"] = True
         return {"vm": cloud.vm(key).get("id")}
 
-    def _vm_removed(self, cloud: Explicit) -> Row | None:
+    def _vm_removed(self, cloud):
         """More often one of the first, whose page was read already."""
         keys = cloud.existing()
         if len(keys) < 2:
@@ -109,7 +87,7 @@ class Churn:
         cloud.delete(key)
         return {"vm": cloud.vm(key).get("id")}
 
-    def _backup_created(self, cloud: Explicit) -> Row | None:
+    def _backup_created(self, cloud):
         keys = [key for key in cloud.existing() if cloud.disks(key)]
         if not keys:
             return None
@@ -119,26 +97,24 @@ class Churn:
         cloud.add_backup(key, facts, in_front=self._random.random() < 0.5)
         return {"vm": cloud.vm(key).get("id"), "backup": facts["id"]}
 
-    def _backup_built(self, cloud: Explicit) -> Row | None:
+    def _backup_built(self, cloud):
         return self._on_backup(
             cloud,
             lambda row: row.get("built") is False,
             lambda rows, place: rows[place].update(built=True, built_at=_stamp(cloud, 0), backup_size=310896),
         )
 
-    def _backup_marked(self, cloud: Explicit) -> Row | None:
+    def _backup_marked(self, cloud):
         return self._on_backup(
             cloud,
             lambda row: row.get("built") is True and row.get("marked_for_delete") is False,
             lambda rows, place: rows[place].update(marked_for_delete=True),
         )
 
-    def _backup_removed(self, cloud: Explicit) -> Row | None:
+    def _backup_removed(self, cloud):
         return self._on_backup(cloud, lambda row: True, lambda rows, place: rows.pop(place))
 
-    def _on_backup(
-        self, cloud: Explicit, is_meant: Callable[[Row], bool], work: Callable[[list[Row], int], Any]
-    ) -> Row | None:
+    def _on_backup(self, cloud, is_meant, work):
         """Do something with one of the backups that are meant; None when there is none."""
         meant = [
             (key, place) for key in cloud.existing() for place, row in enumerate(cloud.backups(key)) if is_meant(row)
@@ -150,10 +126,10 @@ class Churn:
         work(cloud.backups(key), place)
         return done
 
-    def _new_id(self) -> int:
+    def _new_id(self):
         self._next_id += 1
         return self._next_id
 
 
-def _stamp(cloud: Explicit, seconds_ago: int) -> str:
+def _stamp(cloud, seconds_ago):
     return shapes.stamp(cloud.generation, cloud.now - timedelta(seconds=seconds_ago))
