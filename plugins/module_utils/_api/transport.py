@@ -177,7 +177,10 @@ class Transport:
                     self._watchdog.extend(exchange, whole if left is None else min(whole, left))
                     if response.status_code == 407:
                         raise proxy_error(self._proxy, "asks for credentials (HTTP 407)")
-                    return Answer(response.status_code, response.headers, _body(response))
+                    answer = Answer(response.status_code, response.headers, _body(response))
+                if exchange.ended_by:
+                    raise TimeoutError  # the end of the connection must not pass for the end of the body
+                return answer
             except OnAppError as error:
                 error.may_have_been_accepted = exchange.is_connected and not isinstance(error, ConfigError)
                 raise

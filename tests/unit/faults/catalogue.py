@@ -81,8 +81,7 @@ class Fault(t.NamedTuple):
 
     `switch` is what the simulator is given. `code` is the code of the failure, None if the client waits, retries or
     need not care. `options` are options of the entry points, `variants` the response formats with the page that has the
-    fault. `no_time_left`: nothing else can be read either. `count_only`: all rows arrive, and a higher number of rows
-    is announced.
+    fault. `outcomes` has roles of routes with another outcome than in `OUTCOMES`.
     """
 
     name: str
@@ -90,34 +89,61 @@ class Fault(t.NamedTuple):
     code: str | None
     options: dict[str, t.Any] = {}
     variants: tuple[tuple[str, int | None], ...] = BOTH
-    no_time_left: bool = False
-    count_only: bool = False
+    outcomes: dict[str, str] = {}
     tls: bool = False
 
 
-def _status(name: str, code: str, status: int, body: str = "errors_list") -> Fault:
-    return Fault(name, {"fault": "status", "status": status, "body_shape": body}, code)
+TIMEOUT = {"timeout": 1, "deadline": 25}
+DEADLINE = {"timeout": 60, "deadline": 1.5}
+NO_TIME_LEFT = {SPARE: UNKNOWN}  # nothing else can be read either
+MISCOUNTED = {LIST: INCOMPLETE, ROW: WHOLE}  # all rows arrive, but more are announced; a single row has no count
+# Replaced by the port of a server that must not receive anything.
+ELSEWHERE = "{elsewhere}"
+
+
+def _status(name: str, code: str, status: int, body: str = "errors_list", **more: t.Any) -> Fault:
+    return Fault(name, {"fault": "status", "status": status, "body_shape": body}, code, **more)
 
 
 def _once(name: str, **switch: t.Any) -> Fault:
     return Fault(name, {"fault": "status", "times": 1, **switch}, None, {"retries": 1}, JSON)
 
 
-TIMEOUT = {"timeout": 1, "deadline": 25}
-DEADLINE = {"timeout": 60, "deadline": 1.5}
-# Replaced by the port of a server that must not receive anything.
-ELSEWHERE = "{elsewhere}"
+def _redirect(name: str, location: str, status: int = 302, **more: t.Any) -> Fault:
+    return Fault(name, {"fault": "redirect", "location": location, "status": status}, "config", **more)
+
+
+def _slow(name: str, fault: str, **switch: t.Any) -> Fault:
+    return Fault(name, {"fault": fault, **switch}, None, TIMEOUT, JSON)
+
+
+def _past_timeout(name: str, fault: str, **switch: t.Any) -> Fault:
+    return Fault(name, {"fault": fault, **switch}, "connection", TIMEOUT, JSON)
+
+
+def _past_deadline(name: str, fault: str, **switch: t.Any) -> Fault:
+    return Fault(name, {"fault": fault, **switch}, "deadline", DEADLINE, JSON, NO_TIME_LEFT)
+
+
+def _body(name: str, fault: str, code: str | None = "decode", **more: t.Any) -> Fault:
+    own = {key: more.pop(key) for key in ("variants", "outcomes") if key in more}
+    return Fault(name, {"fault": fault, **more}, code, **own)
+
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in (
-        _status("HTTP 401", "auth", 401),
+        _status("HTTP 401", "auth", 401, outcomes=dict.fromkeys((LIST, ROW, SPARE, PART), FAILS)),
         _status("HTTP 403", "forbidden", 403),
-        _status("HTTP 404", "not_found", 404),
+        _status("HTTP 404", "not_found", 404, outcomes={ROW: WHOLE}),
         _status("HTTP 406", "server", 406, "empty"),
+        _status("HTTP 407", "config", 407),
         _status("HTTP 422, ``errors`` as a list", "server", 422),
         _status("HTTP 422, ``errors`` as a map", "server", 422, "errors_map"),
         _status("HTTP 422, ``error`` as text", "server", 422, "error"),
+        _body(
+            "HTTP 422 for a large ``per_page``", "large_per_page", "server", above=PAGE_SIZE - 1, outcomes={ROW: WHOLE}
+        ),
         _status("HTTP 429", "rate_limited", 429),
         Fault(
             "HTTP 429, ``Retry-After`` beyond the deadline",
@@ -131,75 +157,72 @@ FAULTS: dict[str, Fault] = {
         _status("HTTP 503", "server", 503, "html"),
         _once("HTTP 503 once", status=503),
         _status("HTTP 504", "server", 504, "html"),
-        Fault("Error page that contains the credentials", {"fault": "echo_credentials"}, "server"),
-        Fault(
+        _body("Error page that contains the credentials", "echo_credentials", "server"),
+        _body(
             "``errors`` that contain the credentials",
-            {"fault": "echo_credentials", "status": 422, "body_shape": "errors_list"},
+            "echo_credentials",
             "server",
+            status=422,
+            body_shape="errors_list",
         ),
-        Fault("Slow first byte", {"fault": "slow_first_byte", "seconds": 0.1}, None, TIMEOUT, JSON),
-        Fault(
-            "First byte later than ``timeout``",
-            {"fault": "slow_first_byte", "seconds": 90},
-            "connection",
-            TIMEOUT,
-            JSON,
+        _slow("Slow first byte", "slow_first_byte", seconds=0.1),
+        _past_timeout("First byte later than ``timeout``", "slow_first_byte", seconds=90),
+        _past_deadline("First byte later than ``deadline``", "slow_first_byte", seconds=90),
+        _past_timeout("Headers byte by byte", "slow_headers", seconds=0.2),
+        _past_timeout("``100 Continue`` without end", "endless", part="interim"),
+        _past_timeout("Headers without end", "endless", part="headers", seconds=0.1),
+        _slow("Slow body", "slow_body", seconds=0.05, pieces=4),
+        _past_deadline("Body slower than ``deadline``", "slow_body", seconds=0.4, pieces=200),
+        _past_timeout("No body after the headers", "stall", seconds=90),
+        _past_deadline("Chunks without end", "endless", part="chunks"),
+        _past_deadline("Trailers without end", "endless", part="trailers"),
+        _past_deadline("Empty gzip members without end", "endless", part="gzip_members"),
+        _body("Connection reset before the headers", "drop", "connection"),
+        _body("Connection reset within the body", "reset_in_body", "connection"),
+        _body("Body cut, ``Content-Length``", "truncated", "connection"),
+        _body("Body cut, chunked", "truncated", "connection", chunked=True),
+        _body("``Content-Length`` too small", "wrong_length_short"),
+        _body("``Content-Length: -1``", "content_length", None, value="-1", variants=JSON),
+        _body("``Content-Length: \u00b2``", "content_length", None, value="\u00b2", variants=JSON),
+        _body("``Content-Length: 0x10``", "content_length", None, value="0x10", variants=JSON),
+        _body("``Content-Encoding: br``", "content_encoding", encoding="br"),
+        _body("``Content-Encoding: deflate``", "content_encoding", encoding="deflate"),
+        _body("``Content-Encoding: gzip, gzip``", "content_encoding", encoding="gzip, gzip", layers=2),
+        _body("Compressed body of 80 MiB", "gzip_bomb", mib=80, variants=JSON),
+        _body("Body of 80 MiB, compressed twice", "gzip_bomb", mib=80, layers=2, variants=JSON),
+        _body("Body of 200 MiB", "big_body", mib=200, variants=JSON),
+        _body("Empty body", "nothing"),
+        _body("``null``, or an XML array with ``nil``", "nothing", kind="null"),
+        _body(
+            "HTTP 204 for the second page",
+            "nothing",
+            kind="no_content",
+            variants=(("json", LATER), ("xml", LATER)),
+            outcomes={LIST: INCOMPLETE},
         ),
-        Fault(
-            "First byte later than ``deadline``",
-            {"fault": "slow_first_byte", "seconds": 90},
-            "deadline",
-            DEADLINE,
-            JSON,
-            no_time_left=True,
-        ),
-        Fault("Slow body", {"fault": "slow_body", "seconds": 0.05, "pieces": 4}, None, TIMEOUT, JSON),
-        Fault(
-            "Body slower than ``deadline``",
-            {"fault": "slow_body", "seconds": 0.4, "pieces": 200},
-            "deadline",
-            DEADLINE,
-            JSON,
-            no_time_left=True,
-        ),
-        Fault("No body after the headers", {"fault": "stall", "seconds": 90}, "connection", TIMEOUT, JSON),
-        Fault("Connection reset before the headers", {"fault": "drop"}, "connection"),
-        Fault("Connection reset within the body", {"fault": "reset_in_body"}, "connection"),
-        Fault("Body cut, ``Content-Length``", {"fault": "truncated"}, "connection"),
-        Fault("Body cut, chunked", {"fault": "truncated", "chunked": True}, "connection"),
-        Fault("``Content-Length`` too small", {"fault": "wrong_length_short"}, "decode"),
-        Fault("Compressed body of 80 MiB", {"fault": "gzip_bomb", "mib": 80}, "decode", variants=JSON),
-        Fault("Body of 200 MiB", {"fault": "big_body", "mib": 200}, "decode", variants=JSON),
-        Fault("Malformed JSON or XML", {"fault": "malformed"}, "decode"),
-        Fault("XML entities that multiply", {"fault": "xml_doctype"}, "decode"),
-        Fault("XML entity that names a file", {"fault": "xml_doctype", "kind": "external"}, "decode"),
-        Fault("An object instead of a list or row", {"fault": "wrong_top"}, "decode"),
-        Fault("A text instead of a list or row", {"fault": "wrong_top", "shape": "scalar"}, "decode"),
-        Fault("No element is a row", {"fault": "wrong_elements"}, "decode"),
-        Fault("Some elements are not rows", {"fault": "wrong_elements", "mixed": True}, "decode"),
-        Fault("Login page with HTTP 200", {"fault": "html"}, "decode"),
-        Fault(
-            "Redirect to another host", {"fault": "redirect", "location": f"http://localhost:{ELSEWHERE}/"}, "config"
-        ),
-        Fault(
-            "Redirect to another port", {"fault": "redirect", "location": f"http://127.0.0.1:{ELSEWHERE}/"}, "config"
-        ),
-        Fault(
-            "Redirect from HTTPS to HTTP",
-            {"fault": "redirect", "location": f"http://127.0.0.1:{ELSEWHERE}/"},
-            "config",
-            variants=JSON,
-            tls=True,
-        ),
-        Fault("Redirect in a circle", {"fault": "redirect"}, "config"),
-        Fault("``X-Total`` too high", {"fault": "wrong_total", "total": 50}, "decode", count_only=True),
-        Fault("``X-Total`` too low", {"fault": "wrong_total", "total": 1}, None, variants=EVERY_PAGE),
-        Fault(
-            "``X-Total`` too low, at the end of a page",
-            {"fault": "wrong_total", "total": PAGE_SIZE},
-            None,
-            variants=EVERY_PAGE,
-        ),
+        _body("``errors`` with HTTP 200", "status", status=200),
+        _body("Malformed JSON or XML", "malformed"),
+        _body("XML entities that multiply", "xml_doctype"),
+        _body("XML entity that names a file", "xml_doctype", kind="external"),
+        _body("An object instead of a list or row", "wrong_top"),
+        _body("A text instead of a list or row", "wrong_top", shape="scalar"),
+        _body("No element is a row", "wrong_elements"),
+        _body("Some elements are not rows", "wrong_elements", mixed=True),
+        _body("``null`` instead of a row", "null_row"),
+        _body("Row without an id", "row_value", field="id", value=None),
+        _body("Row with the id 7.5", "row_value", field="id", value=7.5),
+        _body("Byte that is not UTF-8", "broken_byte"),
+        _body("Login page with HTTP 200", "html"),
+        _redirect("Redirect to another host", f"http://localhost:{ELSEWHERE}/"),
+        _redirect("Redirect to another port", f"http://127.0.0.1:{ELSEWHERE}/", 301),
+        _redirect("Redirect with a backslash", f"http://127.0.0.1:{ELSEWHERE}\\@PANEL/", 307),
+        _redirect("Redirect without the query", "drop_query", 308),
+        _redirect("Redirect in a circle", "circle", 303),
+        _redirect("Redirect from HTTPS to HTTP", f"http://127.0.0.1:{ELSEWHERE}/", variants=JSON, tls=True),
+        _body("``X-Total`` too high", "wrong_total", total=50, outcomes=MISCOUNTED),
+        _body("``X-Total`` too low", "wrong_total", None, total=1, variants=EVERY_PAGE),
+        _body("``X-Total`` too low, at the end of a page", "wrong_total", None, total=PAGE_SIZE, variants=EVERY_PAGE),
+        _body("All rows on every page", "page_ignored", None, total=True, variants=EVERY_PAGE),
     )
 }
 
@@ -233,24 +256,11 @@ CASES = [
 
 def expected(case: Case) -> tuple[str, set[str]]:
     """How a run must end, and the codes of the failures that it reports."""
-    word = _word(case.fault, ROUTES[case.route].role, case.entry_point)
-    return word, set() if word == WHOLE or case.fault.code is None else {case.fault.code}
-
-
-def _word(fault: Fault, role: str, entry_point: str) -> str:
-    if fault.code is None:
-        return WHOLE
-    if fault.code == "auth" and role != OWNER:
-        return FAILS  # no further request is sent, because panels lock accounts
-    if fault.no_time_left and role == SPARE:
-        return UNKNOWN
-    if fault.code == "not_found" and role == ROW:
-        return WHOLE  # the VM is looked up in the list
-    if fault.count_only and role == ROW:
-        return WHOLE  # a row has no number of rows
-    if fault.count_only and role == LIST and entry_point != "inventory":
-        return INCOMPLETE
-    return OUTCOMES[role]
+    role = ROUTES[case.route].role
+    word = WHOLE if case.fault.code is None else case.fault.outcomes.get(role, OUTCOMES[role])
+    if word == INCOMPLETE and case.entry_point == "inventory":
+        word = FAILS  # nobody should work on a part of the hosts
+    return word, {case.fault.code} if case.fault.code and word != WHOLE else set()
 
 
 def switches(case: Case, elsewhere: int) -> list[dict[str, t.Any]]:
