@@ -28,7 +28,9 @@ from ansible_collections.community.onapp.tests.unit.faults.catalogue import (
     AFFECTED,
     CASES,
     FAILS,
+    FAULTS,
     INCOMPLETE,
+    LATER,
     NOW,
     PAGE_SIZE,
     UNKNOWN,
@@ -117,9 +119,9 @@ def run_compliance(options: Options, folder: pathlib.Path) -> Seen:
 
 def run_inventory(options: Options, folder: pathlib.Path) -> Seen:
     """Read the source; if that leaves a cache behind, read it once more from the cache, which must give the same."""
-    cache = folder / "cache"
-    cached = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(cache)}
+    cached = cache_in(folder)
     seen = _read_source({**options, **cached}, folder, "api")
+    cache = folder / "cache"
     files = [path.read_text(encoding="utf-8") for path in cache.iterdir()] if cache.exists() else []
     assert len(files) == int(seen.complete), "only a complete cloud is cached"
     if files:
@@ -129,14 +131,18 @@ def run_inventory(options: Options, folder: pathlib.Path) -> Seen:
     return seen
 
 
-def _read_source(options: Options, folder: pathlib.Path, source: str) -> Seen:
+def cache_in(folder: pathlib.Path) -> Options:
+    return {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(folder / "cache")}
+
+
+def _read_source(options: Options, folder: pathlib.Path, source: str, is_refresh: bool = False) -> Seen:
     file = folder / "cloud.onapp.yml"
     file.write_text(json.dumps({"plugin": PLUGIN, **options}), encoding="utf-8")
     inventory, printed, failed = InventoryData(), io.StringIO(), False
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         plugin = inventory_plugin()
         try:
-            plugin.parse(inventory, DataLoader(), str(file), cache=True)
+            plugin.parse(inventory, DataLoader(), str(file), cache=not is_refresh)
             plugin.update_cache_if_changed()
         except AnsibleParserError as error:
             failed = True
@@ -168,9 +174,12 @@ def run(case: Case, panel: Simulator, folder: pathlib.Path, faults: list[Options
     # Without a gap a lost page could make the run compliant, with one it could make the affected VM protected.
     panel.reset(cloud=cloud(gap=case.response_format == "json"), now=NOW)
     panel.faults(faults)
-    connection = {"url": panel.url, "username": panel.username, "password": panel.password, "ca_path": panel.ca_file}
-    form = {"response_format": case.response_format, "evaluate_at": NOW}
-    return RUNNERS[case.entry_point]({**connection, **form, **OPTIONS, **case.options, **limits}, folder)
+    return RUNNERS[case.entry_point]({**connection(case, panel), **case.options, **limits}, folder)
+
+
+def connection(case: Case, panel: Simulator) -> Options:
+    login = {"url": panel.url, "username": panel.username, "password": panel.password, "ca_path": panel.ca_file}
+    return {**login, **OPTIONS, "response_format": case.response_format, "evaluate_at": NOW}
 
 
 def ending(seen: Seen, healthy: Seen) -> str:
@@ -268,6 +277,22 @@ def assert_requested(panel: Simulator, route: str) -> None:
     while route not in panel.counts()["by_route"]:
         assert time.monotonic() < until, "the route was not requested"
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("name", ["HTTP 503", "Body cut, chunked", "Some elements are not rows"])
+@pytest.mark.parametrize("route", ["virtual_machines", "backups"])
+def test_a_refresh_that_is_incomplete_keeps_the_cache(
+    name: str, route: str, panel: Simulator, tmp_path: pathlib.Path
+) -> None:
+    case = Case(FAULTS[name], "inventory", route, "json", LATER)
+    healthy = run(case, panel, tmp_path / "run", [])
+    panel.faults(switches(case, 0))
+    options = {**connection(case, panel), **case.options, **cache_in(tmp_path / "run")}
+    refreshed = _read_source(options, tmp_path / "run", "api", is_refresh=True)
+    assert not refreshed.complete
+    panel.clear_faults()
+    cached = _read_source(options, tmp_path / "run", "cache")
+    assert (cached.failed, cached.complete, cached.parts) == (False, True, healthy.parts)
 
 
 def test_every_list_has_a_second_page_that_shows_the_gap() -> None:
