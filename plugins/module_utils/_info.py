@@ -97,7 +97,7 @@ def gather(client: Client, params: Params) -> Result:
             },
             "cloud": {"url": client.connection.url},
             "health": _health(fetch, params),
-            "api": _api(client),
+            "api": api_facts(client),
         },
         fetch.warnings(listed),
     )
@@ -140,7 +140,8 @@ def _health(fetch: CloudFetch, params: Params) -> Facts:
     }
 
 
-def _api(client: Client) -> Facts:
+def api_facts(client: Client) -> Facts:
+    """What the run cost: `requests`, `retries`, `waited_seconds`, `elapsed_seconds`."""
     throttle = client.throttle
     return {
         "requests": throttle.requests,

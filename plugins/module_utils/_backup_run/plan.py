@@ -1,0 +1,154 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""Decides which backups a virtual machine needs, from its records. Pure; all times are UTC seconds since 1970."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._assessment.records import assess_records
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import (
+    NOT_APPLICABLE,
+    PROTECTED,
+    UNKNOWN,
+)
+from ansible_collections.community.onapp.plugins.module_utils._errors import BackupFailed, ConflictError
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import INCLUDE
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    DISK,
+    INCREMENTAL,
+    VIRTUAL_MACHINE,
+    Target,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
+    from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+
+AUTO = "auto"
+FAILED, STARTED, JOINED, FRESH = "failed", "started", "joined", "fresh"
+
+
+class Plan(t.NamedTuple):
+    """What to do for one virtual machine.
+
+    `unserved` are the ids of the disks that need a new backup, `joined` the ids of the running attempts to wait for.
+    `incremental` tells whether one backup of the virtual machine is started instead of one for each unserved disk.
+    With `failure` nothing is started.
+    """
+
+    assessment: Assessment
+    unserved: tuple[int, ...] = ()
+    joined: tuple[int, ...] = ()
+    incremental: bool = False
+    failure: OnAppError | None = None
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What new backups are started of."""
+        if self.unserved and self.incremental:
+            return (Target(VIRTUAL_MACHINE, None),)
+        return tuple(Target(DISK, disk) for disk in self.unserved)
+
+    @property
+    def action(self) -> str:
+        if self.failure is not None:
+            return FAILED
+        return STARTED if self.unserved else JOINED if self.joined else FRESH
+
+
+def policy_for(policy: Policy, max_age: int | None) -> Policy:
+    """The policy by which `fresh` is judged: `max_age` seconds as the limit of every rule, no grace, every VM in scope.
+
+    Without `max_age` the limits stay.
+    """
+
+    def strict(rule: t.Any) -> t.Any:
+        # The clock skew lets a disk be created a little after now: that must not give it a grace either.
+        rule = rule._replace(new_vm_grace=-policy.clock.max_skew - 1)
+        return rule if max_age is None else rule._replace(rpo=max_age)
+
+    return policy._replace(
+        scope=policy.scope._replace(powered_off=INCLUDE),
+        defaults=strict(policy.defaults),
+        rules=tuple(map(strict, policy.rules)),
+    )
+
+
+def plan_backups(
+    records: Records, policy: Policy, max_age: int | None, backup_type: str, now: int, *, supports_incremental: bool
+) -> Plan:
+    """The plan for a virtual machine whose records were read at `now`; `policy` comes from `policy_for`.
+
+    A disk is served by a recovery point, or by an attempt that is not stuck, not older than `max_age` seconds; without
+    `max_age` only by an attempt that began after `now`. `backup_type` is `auto`, `normal` or `incremental`.
+    """
+    assessment = assess_records(records, policy, now)
+    evidence = assessment.evidence
+    if evidence is None or assessment.state in (UNKNOWN, NOT_APPLICABLE):
+        reasons = "; ".join(assessment.reasons)
+        return Plan(
+            assessment, failure=BackupFailed(f"No backup was started, because its need is not known: {reasons}.")
+        )
+    if max_age is not None and assessment.state == PROTECTED:
+        return Plan(assessment)
+    unserved: list[Cover] = []
+    joined: dict[int, None] = {}
+    for cover in evidence.covers:
+        if max_age is not None and is_served(cover, now - max_age):
+            continue
+        serving = [attempt for attempt in _attempts(evidence, cover) if _serves(attempt, evidence, max_age)]
+        joined.update((attempt.id, None) for attempt in serving)
+        if not serving:
+            unserved.append(cover)
+    stuck = next((point for cover in unserved for point in evidence.stuck if _covers(point, cover, evidence)), None)
+    return Plan(
+        assessment,
+        unserved=tuple(cover.disk.id for cover in unserved),
+        joined=tuple(joined),
+        incremental=backup_type == INCREMENTAL or (backup_type == AUTO and supports_incremental),
+        failure=None if stuck is None else _conflict(stuck, evidence),
+    )
+
+
+def is_served(cover: Cover, since: int) -> bool:
+    """Whether a disk has a recovery point of `since` or later."""
+    return bool(cover.points) and cover.points[-1].time >= since
+
+
+def _attempts(evidence: Evidence, cover: Cover) -> list[Point]:
+    """The attempts that cover a disk."""
+    targets = (Target(DISK, cover.disk.id), Target(VIRTUAL_MACHINE, evidence.vm.id))
+    attempts = [attempt for target in targets for attempt in evidence.survey.attempts.get(target, ())]
+    return [attempt for attempt in attempts if _covers(attempt, cover, evidence)]
+
+
+def _covers(attempt: Point, cover: Cover, evidence: Evidence) -> bool:
+    """Whether an attempt is of a disk, or of the virtual machine when the disk was there already."""
+    target = attempt.backup.target
+    if target.kind == DISK:
+        return target.id == cover.disk.id
+    is_of_vm = target.kind == VIRTUAL_MACHINE and target.id in (None, evidence.vm.id)
+    return is_of_vm and (cover.disk.created_at is None or attempt.recorded >= cover.disk.created_at)
+
+
+def _serves(attempt: Point, evidence: Evidence, max_age: int | None) -> bool:
+    since = evidence.now + 1 if max_age is None else evidence.now - max_age
+    return attempt.recorded >= since and evidence.now - attempt.recorded <= evidence.rule.build_timeout
+
+
+def _conflict(stuck: Point, evidence: Evidence) -> ConflictError:
+    age, limit = duration_text(evidence.now - stuck.recorded), duration_text(evidence.rule.build_timeout)
+    return ConflictError(
+        f"Backup {stuck.id} was started {age} ago and is not built, which is more than build_timeout ({limit}) allows."
+        " No other backup is started beside it: delete it in OnApp, or see there why it is stuck."
+    )

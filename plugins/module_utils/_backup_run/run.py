@@ -1,0 +1,156 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""The result of `onapp_backup`: the turns of all virtual machines, several at a time, and the facts of them."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import queue
+import threading
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import FAILED, FRESH, JOINED, STARTED
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun, shown_ids
+from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts
+from ansible_collections.community.onapp.plugins.module_utils._info import api_facts
+from ansible_collections.community.onapp.plugins.module_utils._records import Backup
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import Params
+    from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
+
+    Facts = dict[str, t.Any]
+
+
+class Result(t.NamedTuple):
+    """The facts to return, sentences to warn with, and, when a virtual machine failed, why (the first error)."""
+
+    facts: Facts
+    warnings: list[str]
+    failure: OnAppError | None
+    message: str
+
+
+def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -> Result:
+    """Make sure that every virtual machine has a fresh backup; `log` gets a sentence for each change of state.
+
+    Raises OnAppError when the virtual machines cannot be found. An exception that interrupts this thread, such as
+    KeyboardInterrupt, starts nothing more, and logs which backups go on.
+    """
+    stop = threading.Event()
+    runs: list[VmRun] = []
+    try:
+        with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency) as pool:
+            try:
+                rows = VmSelector(client, pool.map).choose(params.names).rows
+            except BaseException:
+                client.throttle.stop()
+                raise
+        runs += [VmRun(client, params, row, stop, log) for row in rows]
+        _take_turns(runs, params.max_parallel, stop)
+    except BaseException:
+        stop.set()
+        client.throttle.stop()
+        for text in map(_going_on, runs):
+            if text:
+                log(text)
+        raise
+    return _result(client, params, runs)
+
+
+def _take_turns(runs: list[VmRun], max_parallel: int, stop: threading.Event) -> None:
+    """Run all, at most `max_parallel` at a time and in their order, until the last one ends."""
+    waiting: queue.SimpleQueue[VmRun] = queue.SimpleQueue()
+    ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+    for run in runs:
+        waiting.put(run)
+
+    def work() -> None:
+        try:
+            while not stop.is_set():
+                waiting.get_nowait().run()
+        except queue.Empty:
+            ended.put(None)
+        except BaseException as error:  # a defect of this collection, raised by the main thread
+            ended.put(error)
+
+    # Daemons, because an interrupted process must not wait for the answer to a request.
+    workers = [threading.Thread(target=work, daemon=True) for _number in range(min(max_parallel, len(runs)))]
+    for worker in workers:
+        worker.start()
+    for _worker in workers:
+        error = ended.get()
+        if error is not None:
+            raise error
+
+
+def _going_on(run: VmRun) -> str:
+    """What an interrupted run leaves behind, as a sentence; nothing where nothing goes on."""
+    texts = []
+    if run.going_on:
+        texts.append(f"{shown_ids(run.going_on)} may go on in OnApp.")
+    if run.unanswered is not None:
+        texts.append(f"A backup of {run.unanswered} may have been started.")
+    return f"virtual machine {run.id}: interrupted. {' '.join(texts)}" if texts else ""
+
+
+def _result(client: Client, params: Params, runs: list[VmRun]) -> Result:
+    virtual_machines: list[Facts] = []
+    backups: list[Facts] = []
+    warnings: list[str] = []
+    actions = dict.fromkeys((FRESH, JOINED, STARTED, FAILED), 0)
+    for run in runs:
+        records, assessment, now = run.assess()
+        naive_as = params.policy.clock.naive_as
+        for _number, row in sorted(run.rows.items()):
+            backups.append(backup_facts(row, Backup.from_row(row, naive_as), records.vm, params.policy.clock, now))
+        failure = None if run.failure is None else {**run.failure.as_failure(), "text": run.failure.text}
+        virtual_machines.append(
+            {
+                "id": records.vm.id,
+                "identifier": records.vm.identifier,
+                "label": records.vm.label,
+                "action": run.action,
+                "changed": run.changed,
+                "backups": sorted(run.rows),
+                "seconds": run.seconds,
+                "backup": assessment.as_facts(now),
+                "failure": failure,
+            }
+        )
+        warnings += run.warnings
+        actions[run.action] += 1
+    started = sum(len(run.started) for run in runs)
+    failed = [run for run in runs if run.failure is not None]
+    message = ""
+    if failed:
+        message = (
+            f"{len(failed)} of {len(runs)} virtual machines have no fresh backup. The first, virtual machine"
+            f" {failed[0].id}: {failed[0].failure}"
+        )
+    return Result(
+        {
+            "changed": any(run.changed for run in runs),
+            "virtual_machines": virtual_machines,
+            "backups": backups,
+            "summary": {
+                "virtual_machines": len(runs),
+                **actions,
+                "backups_started": started,
+                "backups_joined": len(backups) - started,
+                "backups_going_on": sum(len(run.going_on) for run in runs),
+            },
+            "api": api_facts(client),
+        },
+        warnings,
+        failed[0].failure if failed else None,
+        message,
+    )

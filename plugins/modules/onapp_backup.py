@@ -1,0 +1,656 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: onapp_backup
+short_description: Make sure that OnApp virtual machines have a fresh backup
+description:
+  - Makes sure that every disk of a virtual machine can be restored to a point that is not older than O(max_age). Where
+    that is so, nothing changes. Where it is not, the module starts the backups that are missing, waits until they are
+    built, and fails if they are not.
+  - It creates backups. It never deletes, restores or changes one.
+  - A backup that is running already, started by a schedule, a person or another run of this module, is waited for and
+    not doubled, if it is young enough to count.
+  - Virtual machines are independent of each other. One that fails does not stop the others; the task fails at the end,
+    with the results of all.
+version_added: 1.0.0
+author:
+  - The community.onapp authors (@ansible-collections)
+options:
+  virtual_machines:
+    description:
+      - The virtual machines, each by its id, identifier, label or host name. At least one.
+      - Digits are always an id. A label or host name must match exactly one virtual machine.
+      - A name that matches nothing, or more than one virtual machine, fails the task before anything is started.
+    type: list
+    elements: str
+    required: true
+  max_age:
+    description:
+      - The age that a backup may have, such as V(30m), V(4h) or V(1d). A virtual machine whose every disk, except swap
+        disks, has a usable backup not older than this is left alone.
+      - Without it each run takes a backup.
+    type: str
+  backup_type:
+    description: Which backups to take.
+    type: str
+    choices:
+      auto: One incremental backup of a virtual machine that supports it, else a normal backup of each disk that has no
+        fresh one. Where the control panel makes a normal backup of one disk nevertheless, because its configuration
+        does not allow incremental backups, the other disks get normal backups, too.
+      normal: A normal backup of each disk that has no fresh one.
+      incremental: One incremental backup of the virtual machine. It is a failure if the control panel makes a normal
+        one.
+    default: auto
+  note:
+    description: The note of the new backups.
+    type: str
+  force_windows_backup:
+    description: Sent with normal backups, for virtual machines that run Windows.
+    type: bool
+    default: false
+  wait:
+    description:
+      - Whether to wait until each backup that was started or joined is built.
+      - With V(false) the task ends when the backups are started. A later run with the same O(max_age) and O(wait=true)
+        waits for them.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How long to wait for the backups of one virtual machine, counted from the first that was started or joined.
+      - After it the virtual machine fails with V(timeout), and the backup goes on in OnApp.
+    type: str
+    default: 3h
+  poll_interval:
+    description: Seconds between looks at the backups of a virtual machine, 1 or more. Each look is one request.
+    type: float
+    default: 15
+  max_parallel:
+    description:
+      - How many virtual machines are backed up at a time. With O(wait=false), how many requests that start a backup are
+        in flight.
+    type: int
+    default: 4
+  policy:
+    description:
+      - The backup policy, as in the module M(community.onapp.onapp_backup_info). Of it, C(build_timeout) (after which a
+        backup that is not built counts as stuck, default V(12h)) and C(clock) matter here.
+      - O(max_age) takes the place of C(rpo) in every rule; without O(max_age) the limit C(rpo) decides about
+        RV(virtual_machines[].backup). C(scope) does not matter. No virtual machine is too new or powered off.
+    type: dict
+extends_documentation_fragment:
+  - community.onapp.onapp
+  - community.onapp.attributes
+  - community.onapp.attributes.actiongroup_onapp
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Starts nothing. RV(virtual_machines[].action) and RV(changed) are those of a run at that moment.
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details:
+      - With O(max_age), a second run within that time changes nothing. Without it each run takes a backup.
+notes:
+  - "B(OnApp does not rotate the backups that this module starts:) they are manual backups. They stay until somebody
+    deletes them, and count against the limits of their owner. Whoever runs this every night must delete old ones."
+  - O(deadline) covers everything, waiting included. When it is over, the module stops waiting, fails, and returns what
+    goes on.
+  - The module writes each change of state to the log of the host that runs it (with systemd,
+    C(journalctl -t ansible-community.onapp.onapp_backup)). For a wait that outlasts a connection use C(async) and
+    C(poll).
+  - A request that starts a backup is never sent twice. If its answer is lost, the module looks for the new backup in
+    the list until O(timeout) has passed.
+  - When it is interrupted (SIGINT or SIGTERM), it starts nothing more, ends, and logs which backups go on.
+  - The account needs the permission to create backups, besides those to read virtual machines, disks and backups.
+  - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
+    controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
+seealso:
+  - module: community.onapp.onapp_backup_info
+  - plugin: community.onapp.onapp
+    plugin_type: inventory
+"""
+
+EXAMPLES = r"""
+# The connection comes from the environment variables ONAPP_URL, ONAPP_USERNAME and ONAPP_PASSWORD.
+- name: Make sure that one virtual machine can be restored to the last four hours before it is changed
+  community.onapp.onapp_backup:
+    virtual_machines:
+      - db-01
+    max_age: 4h
+    note: before the upgrade
+
+- name: Make sure of it for all hosts of a batch, on the controller
+  community.onapp.onapp_backup:
+    virtual_machines: "{{ ansible_play_batch | map('extract', hostvars, 'onapp_id') }}"
+    max_age: 4h
+    max_parallel: 8
+  delegate_to: localhost
+  run_once: true
+  vars:
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+
+# OnApp does not rotate the backups of this task: delete old ones, or give the virtual machines a schedule instead.
+- name: Back up every night what has no backup of the last day
+  community.onapp.onapp_backup:
+    virtual_machines: "{{ groups['onapp_backup_stale'] | map('extract', hostvars, 'onapp_id') }}"
+    max_age: 1d
+    max_parallel: 8
+    wait_timeout: 6h
+    note: nightly
+  delegate_to: localhost
+  run_once: true
+  vars:
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+  when: groups['onapp_backup_stale'] | length > 0
+
+- name: Start a backup, and go on with other work
+  community.onapp.onapp_backup:
+    virtual_machines:
+      - 1
+    max_age: 4h
+    wait: false
+
+- name: Wait for the backup that the task above started
+  community.onapp.onapp_backup:
+    virtual_machines:
+      - 1
+    max_age: 4h
+  register: backed_up
+
+- name: Show what became of it
+  ansible.builtin.debug:
+    msg: "{{ backed_up.virtual_machines[0].action }}: {{ backed_up.virtual_machines[0].backup.state }}"
+
+- name: Wait for up to six hours, without a connection that must stay open
+  community.onapp.onapp_backup:
+    virtual_machines:
+      - db-01
+    max_age: 4h
+    wait_timeout: 6h
+  async: 25200
+  poll: 60
+"""
+
+RETURN = r"""
+virtual_machines:
+  description: The virtual machines, in the order of O(virtual_machines).
+  returned: success, and failure of single virtual machines
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the virtual machine.
+      type: int
+      sample: 1
+    identifier:
+      description: Identifier of the virtual machine.
+      type: str
+      sample: zazfldsqfcvtxs
+    label:
+      description: Label. Text of a tenant, so treat it as data.
+      type: str
+      sample: db-01
+    action:
+      description:
+        - V(failed) wherever RV(virtual_machines[].failure) is set. Else V(started) if a backup was started, V(joined)
+          if only backups that were running already were waited for, and V(fresh) if nothing was needed.
+      type: str
+      sample: started
+    changed:
+      description: Whether a backup was started, or in check mode would be. Also set for a virtual machine that failed
+        after that.
+      type: bool
+      sample: true
+    backups:
+      description: Ids of the backups that were started or joined, as in RV(backups[].id).
+      type: list
+      elements: int
+      sample: [1951]
+    seconds:
+      description: How long this virtual machine took.
+      type: float
+      sample: 312.5
+    backup:
+      description: The assessment of its backups at the end. Not better for a backup that was merely started.
+      type: dict
+      contains:
+        state:
+          description:
+            - One of V(unknown) (something could not be read), V(not_applicable) (not built, only swap disks, or out of
+              the policy's scope), V(pending) (new, no backup yet), V(unprotected) (a disk has no usable backup),
+              V(failing) (the backups are too old and one is stuck), V(stale) (the backups are too old) and
+              V(protected).
+          type: str
+          sample: protected
+        flags:
+          description: What else is worth knowing, for example V(in_progress), V(attempt_stuck) or V(single_copy).
+          type: list
+          elements: str
+          sample: ["single_copy"]
+        reasons:
+          description: Why the state is what it is, in sentences.
+          type: list
+          elements: str
+          sample: ["every disk has a usable recovery point of the last 26h"]
+        rule:
+          description: Name of the rule of the policy that decided, V(defaults) if none matched.
+          type: str
+          sample: defaults
+        age_seconds:
+          description: Age of the newest usable backup of the disk that is worst off, C(null) if that is not known.
+          type: int
+          sample: 7200
+        newest_at:
+          description: Time of that backup.
+          type: str
+          sample: "2013-12-24T11:31:20Z"
+        oldest_at:
+          description: Time of the oldest usable backup.
+          type: str
+          sample: "2013-12-17T11:31:20Z"
+        copies:
+          description: Number of usable backups of the disk that has fewest, C(null) if that is not known.
+          type: int
+          sample: 7
+        total_size_bytes:
+          description: Size of all usable backups in bytes, C(null) if that is not known.
+          type: int
+          sample: 2228502528
+        disks:
+          description: The disks, by id.
+          type: list
+          elements: dict
+          contains:
+            id:
+              description: Id of the disk.
+              type: int
+              sample: 11860
+            identifier:
+              description: Identifier of the disk.
+              type: str
+              sample: kxqjuxidtqrxxm
+            label:
+              description: Label of the disk. Text of a tenant, so treat it as data.
+              type: str
+              sample: root
+            is_swap:
+              description: Whether it is a swap disk, which is never backed up.
+              type: bool
+              sample: false
+            created_at:
+              description: When the disk was created.
+              type: str
+              sample: "2013-12-01T08:00:00Z"
+            newest_at:
+              description: Time of its newest usable backup.
+              type: str
+              sample: "2013-12-24T11:31:20Z"
+            oldest_at:
+              description: Time of its oldest usable backup.
+              type: str
+              sample: "2013-12-17T11:31:20Z"
+            age_seconds:
+              description: Age of its newest usable backup.
+              type: int
+              sample: 7200
+            copies:
+              description: Number of its usable backups.
+              type: int
+              sample: 7
+            source_backup_id:
+              description: Id of its newest usable backup.
+              type: int
+              sample: 1951
+        evaluated_at:
+          description: The time of the evaluation.
+          type: str
+          sample: "2013-12-24T13:31:20Z"
+    failure:
+      description: Why it failed, C(null) if it did not. The keys are those of RV(failure), and C(text) is a message.
+      type: dict
+      sample: {"code": "timeout", "status": null, "method": null, "path": null, "attempts": 0,
+        "text": "Backup 1951 not built after 3h (wait_timeout), and may go on in OnApp."}
+backups:
+  description:
+    - The backups that were started or joined, as they were seen last. Those whose RV(backups[].built) is not V(true) go
+      on in OnApp, or failed.
+    - Each has the same keys. What the control panel did not send, or sent as something else, is C(null).
+    - Times are UTC.
+  returned: success, and failure of single virtual machines
+  type: list
+  elements: dict
+  contains:
+    allow_resize_without_reboot:
+      description: Whether CPU and memory can be resized without a restart.
+      type: bool
+      sample: false
+    allowed_hot_migrate:
+      description: Whether hot migration is allowed.
+      type: bool
+      sample: true
+    allowed_swap:
+      description: Whether a swap disk is allowed.
+      type: bool
+      sample: true
+    backup_server_id:
+      description: Id of the backup server that holds the backup, C(null) if it is on the hypervisor.
+      type: int
+      sample: 1
+    backup_size:
+      description: Size of the backup in kB.
+      type: int
+      sample: 310896
+    backup_type:
+      description: V(normal) for a backup of a disk, V(incremental) for one of a virtual machine.
+      type: str
+      sample: normal
+    built:
+      description: Whether the backup is complete.
+      type: bool
+      sample: true
+    built_at:
+      description: When the backup was complete, C(null) until then.
+      type: str
+      sample: "2013-12-24T11:34:06Z"
+    created_at:
+      description: When the control panel recorded the backup.
+      type: str
+      sample: "2013-12-24T11:31:20Z"
+    data_store_type:
+      description: Type of the data store, for example V(lvm), V(vmware) or V(solidfire).
+      type: str
+      sample: lvm
+    disk_id:
+      description: Id of the disk, C(null) for an incremental backup.
+      type: int
+      sample: 11860
+    id:
+      description: Id of the backup.
+      type: int
+      sample: 1951
+    identifier:
+      description: Identifier of the backup.
+      type: str
+      sample: uml64qyvbzvlkb
+    image_type:
+      description: Type of the image.
+      type: str
+      sample: tar
+    initiated:
+      description: What started the backup, for example V(days), V(weeks), V(months), V(years) or V(manual).
+      type: str
+      sample: days
+    iqn:
+      description: iSCSI qualified name of the volume (SolidFire).
+      type: str
+      sample: iqn.2010-01.com.solidfire:4w8h.example.91
+    locked:
+      description: Whether an operation, such as a restore, holds the backup.
+      type: bool
+      sample: false
+    marked_for_delete:
+      description: Whether the backup is about to be deleted.
+      type: bool
+      sample: false
+    min_disk_size:
+      description: Least size in GB of a disk to restore to.
+      type: int
+      sample: 5
+    min_memory_size:
+      description: Least memory in MB of a virtual machine to restore to.
+      type: int
+      sample: 128
+    note:
+      description: Note that somebody wrote. Text of a tenant, so treat it as data.
+      type: str
+      sample: before the upgrade
+    operating_system:
+      description: Operating system of the virtual machine.
+      type: str
+      sample: linux
+    operating_system_distro:
+      description: Distribution of the operating system.
+      type: str
+      sample: ubuntu
+    target_id:
+      description: Id of the disk or virtual machine that the backup is of.
+      type: int
+      sample: 11860
+    target_type:
+      description: V(Disk) or V(VirtualMachine).
+      type: str
+      sample: Disk
+    template_id:
+      description: Id of the template that the virtual machine was built from.
+      type: int
+      sample: 897
+    updated_at:
+      description: When the control panel's record last changed.
+      type: str
+      sample: "2013-12-24T11:34:06Z"
+    user_id:
+      description: Id of the user who owns the virtual machine.
+      type: int
+      sample: 1875
+    volume_id:
+      description: Id of the volume (SolidFire).
+      type: int
+      sample: 91
+    virtual_machine_id:
+      description: Id of the virtual machine.
+      type: int
+      sample: 1
+    virtual_machine_identifier:
+      description: Identifier of the virtual machine.
+      type: str
+      sample: zazfldsqfcvtxs
+    virtual_machine_label:
+      description: Label of the virtual machine. Text of a tenant, so treat it as data.
+      type: str
+      sample: db-01
+    backup_size_bytes:
+      description: Size of the backup in bytes.
+      type: int
+      sample: 318357504
+    usable:
+      description:
+        - Whether the backup can be restored from. It is built, not marked for delete, and its time can be read and is
+          not in the future.
+      type: bool
+      sample: true
+    age_seconds:
+      description: Seconds from the backup to the time of the evaluation, C(null) if its time says nothing.
+      type: int
+      sample: 7200
+    extra:
+      description:
+        - Fields that this collection does not know, as they were sent, and known fields whose value is not of their
+          type.
+        - Passwords and keys are left out.
+      type: dict
+      sample: {"compatible": true}
+summary:
+  description: Counts over all virtual machines.
+  returned: success, and failure of single virtual machines
+  type: dict
+  contains:
+    virtual_machines:
+      description: Number of virtual machines.
+      type: int
+      sample: 4
+    fresh:
+      description: Virtual machines that needed nothing.
+      type: int
+      sample: 2
+    joined:
+      description: Virtual machines whose running backups were joined.
+      type: int
+      sample: 0
+    started:
+      description: Virtual machines for which a backup was started.
+      type: int
+      sample: 1
+    failed:
+      description: Virtual machines that failed.
+      type: int
+      sample: 1
+    backups_started:
+      description: Backups that were started.
+      type: int
+      sample: 2
+    backups_joined:
+      description: Backups that were joined.
+      type: int
+      sample: 0
+    backups_going_on:
+      description: Backups of both kinds that were not built when the task ended.
+      type: int
+      sample: 0
+api:
+  description: What it cost.
+  returned: success, and failure of single virtual machines
+  type: dict
+  contains:
+    requests:
+      description: Number of requests sent, further tries included.
+      type: int
+      sample: 14
+    retries:
+      description: Number of further tries.
+      type: int
+      sample: 0
+    waited_seconds:
+      description: Seconds that requests waited before further tries, added up.
+      type: float
+      sample: 0.0
+    elapsed_seconds:
+      description: Seconds from the first request to the last answer.
+      type: float
+      sample: 1.27
+failure:
+  description: Why the task, or the first virtual machine that failed, failed, for a playbook to branch on.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited), V(server),
+          V(decode), V(deadline), V(conflict) (a stuck backup is in the way), V(failed) (no backup came of it) and
+          V(timeout) (not built within O(wait_timeout)).
+      type: str
+      sample: auth
+    status:
+      description: HTTP status, C(null) if there was no answer.
+      type: int
+      sample: 401
+    method:
+      description: Method of the request, C(null) if none was sent.
+      type: str
+      sample: GET
+    path:
+      description: Path of the request below the base URL.
+      type: str
+      sample: /virtual_machines.json
+    attempts:
+      description: How often the request was sent.
+      type: int
+      sample: 1
+"""
+
+import signal
+import time
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import policy_for
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import ensure_backups
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import Params
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._options import (
+    Connection,
+    argument_spec,
+    read_duration,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
+from ansible_collections.community.onapp.plugins.module_utils._run_module import run_module
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            **argument_spec(),
+            "virtual_machines": {"type": "list", "elements": "str", "required": True},
+            "max_age": {"type": "str"},
+            "backup_type": {"type": "str", "choices": ["auto", "normal", "incremental"], "default": "auto"},
+            "note": {"type": "str"},
+            "force_windows_backup": {"type": "bool", "default": False},
+            "wait": {"type": "bool", "default": True},
+            "wait_timeout": {"type": "str", "default": "3h"},
+            "poll_interval": {"type": "float", "default": 15},
+            "max_parallel": {"type": "int", "default": 4},
+            "policy": {"type": "dict"},
+        },
+        supports_check_mode=True,
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        outcome = run_module(
+            module,
+            lambda options, connection: parse_params(options, connection, module.check_mode),
+            lambda client, params: ensure_backups(client, params, module.log),
+        )
+    except KeyboardInterrupt:
+        module.fail_json(msg="Interrupted. No more backups are started; the log of this host names those that go on.")
+    if isinstance(outcome, OnAppError):
+        module.fail_json(msg=outcome.text, failure=outcome.as_failure())
+    for warning in outcome.warnings:
+        module.warn(warning)
+    if outcome.failure is not None:
+        module.fail_json(msg=outcome.message, failure=outcome.failure.as_failure(), **outcome.facts)
+    module.exit_json(**outcome.facts)
+
+
+def _interrupt(number: int, frame: t.Any) -> None:
+    """Raise KeyboardInterrupt once: the second Ctrl-C must not stop the log from being written."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def parse_params(options: dict[str, t.Any], connection: Connection, check_mode: bool) -> Params:
+    """The parsed options. Raises ConfigError that names the option to fix."""
+    if not options["virtual_machines"]:
+        raise ConfigError("The option virtual_machines is empty: name at least one virtual machine.")
+    if not 1 <= options["poll_interval"] <= 86400:
+        raise ConfigError(f"The option poll_interval is {options['poll_interval']:g}: it must be from 1 to 86400.")
+    if not 1 <= options["max_parallel"] <= 256:
+        raise ConfigError(f"The option max_parallel is {options['max_parallel']}: it must be from 1 to 256.")
+    max_age = read_duration("max_age", options["max_age"])
+    return Params(
+        names=tuple(options["virtual_machines"]),
+        max_age=max_age,
+        backup_type=options["backup_type"],
+        note=options["note"],
+        force_windows_backup=options["force_windows_backup"],
+        wait=options["wait"],
+        wait_timeout=t.cast(int, read_duration("wait_timeout", options["wait_timeout"])),
+        poll_interval=options["poll_interval"],
+        max_parallel=options["max_parallel"],
+        policy=policy_for(read_policy(options["policy"]), max_age),
+        check_mode=check_mode,
+        now=time.time,
+    )
+
+
+if __name__ == "__main__":
+    main()
