@@ -99,8 +99,8 @@ attributes:
     details:
       - With O(max_age), a second run within that time changes nothing. Without it each run takes a backup.
 notes:
-  - "B(OnApp does not rotate the backups that this module starts:) they are manual backups. They stay until somebody
-    deletes them, and count against the limits of their owner. Whoever runs this every night must delete old ones."
+  - OnApp does not rotate the backups that this module starts, because they are manual backups. They stay until
+    somebody deletes them, and count against the limits of their owner. Delete old ones if this runs every night.
   - O(deadline) covers everything, waiting included. When it is over, the module stops waiting, fails, and returns what
     goes on.
   - The module writes each change of state to the log of the host that runs it (with systemd,

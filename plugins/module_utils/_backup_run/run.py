@@ -29,6 +29,9 @@ if t.TYPE_CHECKING:
 
     Facts = dict[str, t.Any]
 
+# Python runs the handler of a signal in the main thread only, which a signal for another thread does not wake up.
+SIGNAL_SECONDS = 0.5
+
 
 class Result(t.NamedTuple):
     """The facts to return, sentences to warn with, and, when a virtual machine failed, why (the first error)."""
@@ -86,10 +89,15 @@ def _take_turns(runs: list[VmRun], max_parallel: int, stop: threading.Event) -> 
     workers = [threading.Thread(target=work, daemon=True) for _number in range(min(max_parallel, len(runs)))]
     for worker in workers:
         worker.start()
-    for _worker in workers:
-        error = ended.get()
+    missing = len(workers)
+    while missing:
+        try:
+            error = ended.get(timeout=SIGNAL_SECONDS)
+        except queue.Empty:
+            continue
         if error is not None:
             raise error
+        missing -= 1
 
 
 def _going_on(run: VmRun) -> str:

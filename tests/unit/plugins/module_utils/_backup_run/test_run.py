@@ -1,0 +1,499 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs against the simulated panel: what it accepts, what becomes of each virtual machine, and what a fault changes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import typing as t
+
+import hypothesis
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+from ansible_collections.community.onapp.plugins.module_utils._backup_run import run as run_module
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import policy_for
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import Result, ensure_backups
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import Params
+from ansible_collections.community.onapp.plugins.module_utils._options import Connection
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.tests.connection import connection_options
+from ansible_collections.community.onapp.tests.properties import examples
+from hypothesis import strategies as st
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+HOUR = 3600
+NOW = "2026-03-30T06:00:00Z"
+FRESH, STALE, LONG_AGO = "2026-03-30T05:00:00Z", "2026-03-29T06:00:00Z", "2020-01-01T00:00:00Z"
+
+
+def vm(number: int, *ages: str | None, **fields: t.Any) -> dict[str, t.Any]:
+    """A virtual machine with a disk for each age, which is that of its one normal backup; None means no backup."""
+    disks = [{"id": 10 * number + place, "created_at": LONG_AGO} for place in range(len(ages))]
+    backups = [
+        {"id": 100 * number + place, "disk_id": disk["id"], "target_id": disk["id"], "created_at": age, "built_at": age}
+        for place, (disk, age) in enumerate(zip(disks, ages, strict=True))
+        if age is not None
+    ]
+    base = {"id": number, "label": f"vm-{number}", "created_at": LONG_AGO, "support_incremental_backups": False}
+    return {**base, "disks": disks, "backups": backups, **fields}
+
+
+def cloud_of(panel: Simulator, *machines: dict[str, t.Any], **settings: t.Any) -> None:
+    panel.reset(cloud={"virtual_machines": list(machines)}, now=NOW, build_seconds=0.05, **settings)
+
+
+def ensure(panel: Simulator, *names: str, log: t.Any = None, timeout: float = 0.4, **options: t.Any) -> Result:
+    """Run with short times, unless `options` say otherwise; `policy` is one as a user writes it."""
+    max_age = options.pop("max_age", 4 * HOUR)
+    given = {"url": panel.url, "username": panel.username, "password": panel.password, "retries": 1}
+    connection = {name: options.pop(name) for name in ("deadline", "response_format") if name in options}
+    client = Client(Connection.from_options(connection_options(**given, timeout=timeout, **connection)))
+    params = Params(
+        names=names or ("1",),
+        max_age=max_age,
+        backup_type="auto",
+        note=None,
+        force_windows_backup=False,
+        wait=True,
+        wait_timeout=60,
+        poll_interval=0.03,
+        max_parallel=4,
+        policy=policy_for(parse_policy(options.pop("policy", None)), max_age),
+        check_mode=False,
+        now=time.time,
+    )
+    try:
+        return ensure_backups(client, params._replace(**options), log or (lambda text: None))
+    finally:
+        client.close()
+
+
+def accepted(panel: Simulator, by: str = "request") -> list[tuple[int, int | None]]:
+    """The virtual machine and the disk (None: all) of each backup that the panel accepted, oldest first."""
+    entries = panel.counts()["backups_accepted"]
+    return [(entry["virtual_machine_id"], entry["disk_id"]) for entry in entries if entry["by"] == by]
+
+
+def posts(panel: Simulator) -> int:
+    return sum(entry["method"] == "POST" for entry in panel.counts()["log"])
+
+
+def one(result: Result) -> dict[str, t.Any]:
+    (machine,) = result.facts["virtual_machines"]
+    return t.cast("dict[str, t.Any]", machine)
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+@pytest.mark.parametrize(
+    ("machine", "options", "action", "made"),
+    [
+        pytest.param(vm(1, FRESH), {}, "fresh", [], id="fresh"),
+        pytest.param(vm(1, STALE), {}, "started", [(1, 10)], id="stale"),
+        pytest.param(vm(1, STALE, FRESH, None), {}, "started", [(1, 10), (1, 12)], id="two of three disks"),
+        pytest.param(vm(1, FRESH), {"max_age": None}, "started", [(1, 10)], id="no max_age"),
+        pytest.param(
+            vm(1, STALE, None, support_incremental_backups=True), {}, "started", [(1, None)], id="incremental"
+        ),
+        pytest.param(
+            vm(1, STALE, support_incremental_backups=True),
+            {"backup_type": "incremental"},
+            "started",
+            [(1, None)],
+            id="incremental forced",
+        ),
+        pytest.param(
+            vm(1, STALE, support_incremental_backups=True),
+            {"backup_type": "normal"},
+            "started",
+            [(1, 10)],
+            id="normal forced",
+        ),
+        pytest.param(vm(1, STALE, booted=False, locked=True), {}, "started", [(1, 10)], id="powered off and locked"),
+        pytest.param(vm(1, STALE, built=False), {}, "failed", [], id="not built"),
+    ],
+)
+def test_action(
+    machine: dict[str, t.Any],
+    options: dict[str, t.Any],
+    action: str,
+    made: list[tuple[int, int | None]],
+    form: str,
+    panel: Simulator,
+) -> None:
+    """Check mode says what the run then does, and a second run with max_age finds nothing to do."""
+    cloud_of(panel, machine)
+    predicted = ensure(panel, check_mode=True, response_format=form, **options)
+    assert posts(panel) == 0
+    result = ensure(panel, response_format=form, **options)
+    for found in (predicted, result):
+        assert (one(found)["action"], one(found)["changed"]) == (action, action == "started")
+        assert found.facts["changed"] is (action == "started")
+        assert (found.failure is not None) == (action == "failed")
+    assert accepted(panel) == made
+    assert len(one(result)["backups"]) == len(result.facts["backups"]) == len(made)
+    assert all(backup["built"] for backup in result.facts["backups"])
+    if action != "failed":
+        assert one(result)["backup"]["state"] == "protected"
+        again = ensure(panel, response_format=form, **{**options, "max_age": 4 * HOUR})
+        assert (one(again)["action"], again.facts["changed"]) == ("fresh", False)
+        assert len(accepted(panel)) == len(made)
+
+
+def test_what_is_sent(panel: Simulator) -> None:
+    cloud_of(panel, vm(1, STALE), vm(2, STALE, support_incremental_backups=True))
+    result = ensure(panel, "vm-1", "2", note="before the upgrade", force_windows_backup=True)
+    assert [backup["note"] for backup in result.facts["backups"]] == ["before the upgrade"] * 2
+    assert {entry["path"] for entry in panel.counts()["log"] if entry["method"] == "POST"} == {
+        "/settings/disks/10/backups.json",
+        "/virtual_machines/2/backups.json",
+    }
+
+
+def test_requests(panel: Simulator) -> None:
+    """A fresh virtual machine costs one look; a stale one as many more as there are looks, each a single request."""
+    cloud_of(panel, *(vm(number, FRESH) for number in range(1, 21)))
+    ensure(panel, *map(str, range(1, 21)), timeout=5)
+    assert panel.counts()["requests"] == 1 + 2 * 20  # the list of virtual machines, disks, backups
+    cloud_of(panel, vm(1, STALE))
+    ensure(panel, timeout=5)
+    log = [(entry["method"], entry["path"]) for entry in panel.counts()["log"]]
+    assert log[:4] == [
+        ("GET", "/virtual_machines/1.json"),
+        ("GET", "/virtual_machines/1/disks.json"),
+        ("GET", "/virtual_machines/1/backups.json"),
+        ("POST", "/settings/disks/10/backups.json"),
+    ]
+    assert set(log[4:]) == {("GET", "/virtual_machines/1/backups.json")}
+
+
+def test_a_running_backup_is_joined(panel: Simulator) -> None:
+    cloud_of(panel, vm(1, STALE, STALE))
+    theirs = panel.start_backup(1, 10)
+    result = ensure(panel)
+    assert (one(result)["action"], one(result)["changed"]) == ("started", True)
+    assert accepted(panel) == [(1, 11)]
+    assert result.facts["summary"]["backups_joined"] == result.facts["summary"]["backups_started"] == 1
+    assert theirs["id"] in one(result)["backups"]
+    cloud_of(panel, vm(1, STALE))
+    panel.settings(build_seconds=1)
+    panel.start_backup(1, initiated="days")
+    assert one(ensure(panel, check_mode=True))["action"] == "joined"
+    joined = ensure(panel)
+    assert (one(joined)["action"], joined.facts["changed"], one(joined)["backup"]["state"]) == (
+        "joined",
+        False,
+        "protected",
+    )
+    assert accepted(panel) == []
+
+
+def test_without_waiting(panel: Simulator) -> None:
+    """Nothing looks better because a backup was merely started; a later run joins it."""
+    cloud_of(panel, vm(1, STALE))
+    panel.settings(build_seconds=600)
+    result = ensure(panel, wait=False)
+    assert (one(result)["action"], one(result)["backup"]["state"]) == ("started", "stale")
+    assert "in_progress" in one(result)["backup"]["flags"]
+    assert result.facts["summary"]["backups_going_on"] == 1
+    assert [backup["built"] for backup in result.facts["backups"]] == [False]
+    predicted = one(ensure(panel, check_mode=True))
+    assert (predicted["action"], predicted["backups"]) == ("joined", one(result)["backups"])
+    panel.advance(600)
+    assert one(ensure(panel))["action"] == "fresh"
+    assert len(accepted(panel)) == 1
+
+
+def test_two_runs_at_once_start_one_backup(panel: Simulator) -> None:
+    cloud_of(panel, vm(1, STALE))
+    panel.settings(build_seconds=0.5)
+    found: list[Result] = []
+    threads = [threading.Thread(target=lambda: found.append(ensure(panel))) for _number in range(2)]
+    threads[0].start()
+    while not accepted(panel):
+        time.sleep(0.01)
+    threads[1].start()
+    for thread in threads:
+        thread.join()
+    assert sorted(one(result)["action"] for result in found) == ["joined", "started"]
+    assert len(accepted(panel)) == 1
+
+
+@pytest.mark.parametrize(("kind", "ages", "made"), [("auto", (STALE, STALE), 2), ("auto", (STALE, FRESH), 1)])
+def test_where_incremental_backups_are_switched_off(
+    kind: str, ages: tuple[str, ...], made: int, panel: Simulator
+) -> None:
+    """The row in the answer decides: the disks that it does not cover get normal backups."""
+    cloud_of(panel, vm(1, *ages, support_incremental_backups=True))
+    panel.settings(allow_incremental_backups=False)
+    result = ensure(panel, backup_type=kind)
+    assert (one(result)["action"], one(result)["backup"]["state"]) == ("started", "protected")
+    assert len(accepted(panel)) == len({disk for _vm, disk in accepted(panel)}) == made
+
+
+def test_incremental_that_is_switched_off_is_a_failure(panel: Simulator) -> None:
+    cloud_of(panel, vm(1, STALE))
+    panel.settings(allow_incremental_backups=False)
+    result = ensure(panel, backup_type="incremental")
+    assert (one(result)["action"], one(result)["changed"]) == ("failed", True)
+    assert one(result)["failure"]["code"] == "failed"
+    assert "backup_type" in one(result)["failure"]["text"]
+    assert len(accepted(panel)) == 1
+
+
+POST_ROUTE = {"route": "create_disk_backup"}
+
+
+@pytest.mark.parametrize(
+    ("faults", "action", "code", "made"),
+    [
+        pytest.param([{"fault": "drop", "processed": True}], "started", None, 1, id="accepted, answer lost"),
+        pytest.param([{"fault": "drop"}], "failed", "connection", 0, id="never accepted, no answer"),
+        pytest.param([{"fault": "status", "status": 502}], "failed", "connection", 0, id="502, not accepted"),
+        pytest.param([{"fault": "slow_first_byte", "seconds": 2, "processed": True}], "started", None, 1, id="slow"),
+        pytest.param([{"fault": "html"}], "failed", "connection", 0, id="a web page"),
+        pytest.param([{"fault": "truncated"}], "started", None, 1, id="cut answer"),
+        pytest.param([{"fault": "malformed"}], "started", None, 1, id="broken JSON"),
+        pytest.param([{"fault": "nothing"}], "started", None, 1, id="an empty answer"),
+        pytest.param([{"fault": "row_value", "field": "id"}], "started", None, 1, id="a row without an id"),
+        pytest.param(
+            [{"fault": "status", "status": 422, "text": "Backup cannot be made at this time"}],
+            "failed",
+            "server",
+            0,
+            id="refused",
+        ),
+        pytest.param([{"fault": "status", "status": 403}], "failed", "forbidden", 0, id="forbidden"),
+        pytest.param([{"fault": "status", "status": 429}], "failed", "rate_limited", 0, id="rate limited"),
+        pytest.param([{"fault": "build", "result": "disappears"}], "failed", "failed", 1, id="disappears"),
+        pytest.param([{"fault": "other_backup", "disk": 10}], "started", None, 1, id="another account is as fast"),
+        pytest.param(
+            [{"fault": "status", "status": 503, "route": "backups", "skip": 1, "times": 6}],
+            "started",
+            None,
+            1,
+            id="looks fail for a while",
+        ),
+        pytest.param(
+            [{"fault": "status", "status": 403, "route": "backups", "skip": 1}],
+            "failed",
+            "forbidden",
+            1,
+            id="looks end",
+        ),
+        pytest.param([{"fault": "status", "status": 500, "route": "disks"}], "failed", "server", 0, id="disks"),
+        pytest.param([{"fault": "status", "status": 500, "route": "backups"}], "failed", "server", 0, id="backups"),
+        pytest.param([{"fault": "delete_vm", "route": "backups"}], "failed", "not_found", 0, id="deleted meanwhile"),
+        pytest.param([{"fault": "status", "status": 401, "route": "disks"}], "failed", "auth", 0, id="refused log-in"),
+    ],
+)
+def test_faults(faults: list[dict[str, t.Any]], action: str, code: str | None, made: int, panel: Simulator) -> None:
+    """No start is sent twice, and a virtual machine that fails does not stop another."""
+    cloud_of(panel, vm(1, STALE), vm(2, FRESH))
+    panel.faults([{**POST_ROUTE, "vm": 1, **fault} for fault in faults])
+    result = ensure(panel, "1", "2", max_parallel=1)
+    assert posts(panel) <= 1
+    first, second = result.facts["virtual_machines"]
+    assert first["action"] == action, first
+    assert (first["failure"] or {}).get("code") == code, first
+    assert len(accepted(panel)) == made
+    assert first["changed"] is (first["backups"] != [])
+    assert second["action"] == ("failed" if code == "auth" else "fresh")
+    if action == "started":
+        assert first["backup"]["state"] == "protected"
+        assert not result.failure
+    else:
+        assert result.failure is not None and first["failure"]["text"] in result.message
+        assert first["backup"]["state"] != "protected"
+
+
+def test_the_refusal_is_quoted(panel: Simulator) -> None:
+    cloud_of(panel, vm(1, STALE))
+    panel.faults([{**POST_ROUTE, "fault": "status", "status": 422, "text": "check Location Group settings"}])
+    assert "check Location Group settings" in one(ensure(panel))["failure"]["text"]
+
+
+def test_a_lost_answer_says_what_may_have_happened(panel: Simulator) -> None:
+    cloud_of(panel, vm(1, STALE))
+    panel.faults([{**POST_ROUTE, "fault": "drop"}])
+    failure = one(ensure(panel))["failure"]
+    assert "A backup of disk 10 may have been started." in failure["text"]
+    assert (failure["method"], failure["path"], failure["attempts"]) == ("POST", "/settings/disks/10/backups.json", 1)
+
+
+def test_marked_for_delete_while_building(panel: Simulator) -> None:
+    """A backup that is being deleted will never be built."""
+    cloud_of(panel, vm(1, STALE))
+    panel.settings(build_seconds=600)
+    panel.faults([{"fault": "row_value", "route": "backups", "field": "marked_for_delete", "value": True, "row": 0,
+                   "skip": 1}])  # fmt: skip
+    panel.faults([{"fault": "row_value", "route": "backups", "field": "marked_for_delete", "value": True, "row": 1,
+                   "skip": 2}])  # fmt: skip
+    result = ensure(panel, wait_timeout=5)
+    assert one(result)["failure"]["code"] in ("failed", "timeout")
+
+
+def test_the_time_to_wait_ends(panel: Simulator) -> None:
+    """What is not built in time goes on, and is named."""
+    cloud_of(panel, vm(1, STALE), vm(2, STALE))
+    panel.settings(build_seconds=600)
+    for options, code in (({"wait_timeout": 0.2}, "timeout"), ({"deadline": 1.0, "timeout": 5}, "deadline")):
+        result = ensure(panel, "1", "2", **options)
+        machines = result.facts["virtual_machines"]
+        assert [machine["failure"]["code"] for machine in machines] == [code] * 2
+        assert result.facts["summary"]["backups_going_on"] == len(result.facts["backups"]) == 2
+        assert [backup["built"] for backup in result.facts["backups"]] == [False, False]
+        for machine in machines:
+            assert f"Backup {machine['backups'][0]} " in machine["failure"]["text"]
+            assert machine["backup"]["state"] == "stale"
+    assert len(accepted(panel)) == 2, "the second run joins what the first one started"
+
+
+def test_a_build_longer_than_max_age(panel: Simulator) -> None:
+    """It succeeds with a warning: what was asked for was done, and the next run takes another."""
+    cloud_of(panel, vm(1, STALE))
+    panel.settings(build_seconds=2 * HOUR)
+    threading.Timer(0.3, panel.advance, [2 * HOUR]).start()
+    result = ensure(panel, max_age=HOUR)
+    assert (one(result)["action"], one(result)["backup"]["state"], result.failure) == ("started", "stale", None)
+    (warning,) = result.warnings
+    assert "max_age (1h)" in warning
+
+
+def test_what_is_built_must_be_what_was_missing(panel: Simulator) -> None:
+    """If the fresh point of another disk is gone at the end, the virtual machine is not called fresh."""
+    cloud_of(panel, vm(1, STALE, FRESH))
+    panel.faults([{"fault": "row_value", "route": "backups", "field": "built", "value": False, "row": 1, "skip": 1}])
+    result = ensure(panel, wait_timeout=5)
+    assert one(result)["backup"]["state"] != "protected"
+    assert one(result)["failure"] is not None
+
+
+def test_interrupted(panel: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt starts nothing more and logs what goes on."""
+    cloud_of(panel, *(vm(number, STALE) for number in range(1, 7)))
+    panel.settings(build_seconds=600)
+    lines: list[str] = []
+    take_turns = run_module._take_turns
+
+    def interrupted(runs: t.Any, *rest: t.Any) -> None:
+        def interrupt_main() -> None:
+            while len(accepted(panel)) < 2:
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=interrupt_main, daemon=True).start()
+        take_turns(runs, *rest)
+
+    monkeypatch.setattr(run_module, "_take_turns", interrupted)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        ensure(panel, *"123456", max_parallel=2, log=lines.append)
+    assert time.monotonic() - began < 60
+    assert len(accepted(panel)) == 2
+    last = [line for line in lines if "interrupted" in line]
+    assert len(last) == 2 and all("may go on in OnApp" in line for line in last), lines
+
+
+AGES = st.sampled_from([FRESH, STALE, None])
+MACHINES = st.lists(st.tuples(st.lists(AGES, min_size=1, max_size=2), st.booleans()), min_size=1, max_size=3)
+POST_FAULTS = [
+    {"fault": "drop", "processed": True},
+    {"fault": "drop"},
+    {"fault": "status", "status": 500},
+    {"fault": "status", "status": 503},
+    {"fault": "status", "status": 422},
+    {"fault": "truncated"},
+    {"fault": "malformed"},
+    {"fault": "slow_first_byte", "seconds": 1, "processed": True},
+    {"fault": "build", "result": "disappears"},
+    {"fault": "build", "result": "built", "seconds": 0.3},
+    {"fault": "build", "result": "stuck"},
+    {"fault": "other_backup", "when": "before"},
+    {"fault": "other_backup", "when": "after"},
+]
+GET_FAULTS = [
+    {"fault": "status", "status": 503},
+    {"fault": "drop"},
+    {"fault": "truncated"},
+    {"fault": "null_row"},
+    {"fault": "duplicate_rows"},
+]
+FAULTS = st.one_of(
+    st.builds(
+        lambda fault, route, skip, times: {**fault, "route": route, "skip": skip, "times": times},
+        st.sampled_from(POST_FAULTS),
+        st.sampled_from(["create_backup", "create_disk_backup"]),
+        st.integers(0, 2),
+        st.integers(1, 3),
+    ),
+    st.builds(
+        lambda fault, route, skip, times: {**fault, "route": route, "skip": skip, "times": times},
+        st.sampled_from(GET_FAULTS),
+        st.sampled_from(["backups", "disks"]),
+        st.integers(0, 4),
+        st.integers(1, 4),
+    ),
+)
+
+
+@hypothesis.settings(
+    max_examples=examples(100), deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+@hypothesis.given(
+    machines=MACHINES,
+    faults=st.lists(FAULTS, max_size=3),
+    incremental_allowed=st.booleans(),
+    build_seconds=st.sampled_from([0, 0.05, 0.2]),
+    at_once=st.integers(1, 4),
+    parallel=st.integers(1, 3),
+)
+def test_never_more_than_needed(
+    machines: list[tuple[list[str | None], bool]],
+    faults: list[dict[str, t.Any]],
+    incremental_allowed: bool,
+    build_seconds: float,
+    at_once: int,
+    parallel: int,
+    panel: Simulator,
+) -> None:
+    """Whatever fault hits which request: the panel accepts no backup that was not needed, and success is true."""
+    made = [
+        vm(number, *ages, support_incremental_backups=incremental)
+        for number, (ages, incremental) in enumerate(machines, 1)
+    ]
+    cloud_of(panel, *made)
+    panel.settings(
+        allow_incremental_backups=incremental_allowed, build_seconds=build_seconds, simultaneous_backups=at_once
+    )
+    panel.faults(faults)
+    names = [str(machine["id"]) for machine in made]
+    result = ensure(panel, *names, wait_timeout=1.5, max_parallel=parallel, timeout=0.3)
+    panel.clear_faults()
+    ours = accepted(panel)
+    assert posts(panel) <= sum(len(ages) for ages, _incremental in machines)
+    for machine, (ages, incremental), outcome in zip(made, machines, result.facts["virtual_machines"], strict=True):
+        mine = [disk for number, disk in ours if number == machine["id"]]
+        needed = [disk["id"] for disk, age in zip(machine["disks"], ages, strict=True) if age != FRESH]
+        if incremental and incremental_allowed:
+            assert mine in ([], [None]) if needed else mine == []
+        else:
+            # The panel chooses the disk itself when its incremental backups are switched off.
+            assert len(mine) == len(set(mine)) <= len(needed) + incremental
+            assert not needed <= [] or mine == []
+        assert outcome["changed"] or outcome["failure"] or not mine or outcome["action"] == "joined"
+        if outcome["failure"] is None:
+            assert outcome["backup"]["state"] == "protected"
+            assert outcome["changed"] is bool(mine) or outcome["changed"]
+    unfinished = {outcome["id"] for outcome in result.facts["virtual_machines"] if outcome["failure"]}
+    good = [name for name in names if int(name) not in unfinished]
+    if good:
+        again = ensure(panel, *good, timeout=5)
+        assert not again.facts["changed"] and again.failure is None
+        assert accepted(panel) == ours
