@@ -68,6 +68,14 @@ ENTRY_POINTS: dict[str, dict[str, dict[str, t.Any]]] = {
         **dict.fromkeys(("virtual_machines", "settings_disks", "disks", "backups"), POLICY),
         "user_backups": {"policy": {"defaults": LIMITS, "scope": {"orphans": True}}},
     },
+    # In check mode, which decides like a run. The VMs of the first page are named by their labels.
+    "onapp_backup": {
+        "virtual_machine": {"virtual_machines": [str(AFFECTED)], "max_age": "26h"},
+        **dict.fromkeys(
+            ("virtual_machines", "disks", "backups"),
+            {"virtual_machines": [f"vm-{number}" for number in range(1, PAGE_SIZE + 1)], "max_age": "26h"},
+        ),
+    },
 }
 # A later page: the first one, already read, must not count as the whole list. None: every page.
 LATER = 2
@@ -260,6 +268,11 @@ def expected(case: Case) -> tuple[str, set[str]]:
     word = WHOLE if case.fault.code is None else case.fault.outcomes.get(role, OUTCOMES[role])
     if word == INCOMPLETE and case.entry_point == "inventory":
         word = FAILS  # nobody should work on a part of the hosts
+    if case.entry_point == "onapp_backup":
+        if role == PART:
+            word = UNKNOWN if word == FAILS else word  # the results of all VMs are returned
+        if word == INCOMPLETE:
+            word = WHOLE  # the VMs that are named were found
     return word, {case.fault.code} if case.fault.code and word != WHOLE else set()
 
 

@@ -12,6 +12,7 @@ import dataclasses
 import io
 import json
 import pathlib
+import signal
 import time
 import typing as t
 import urllib.parse
@@ -117,6 +118,29 @@ def run_compliance(options: Options, folder: pathlib.Path) -> Seen:
     return Seen(failed, codes, complete, parts, text + "".join(texts.values()), says_so)
 
 
+def run_backup(options: Options, folder: pathlib.Path) -> Seen:
+    """The module in check mode: a VM that failed is unknown, one that needs no backup is green."""
+    del options["evaluate_at"]
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        result, text = run_module("onapp_backup", {**options, "_ansible_check_mode": True})
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if "virtual_machines" not in result:
+        return Seen(True, {result["failure"]["code"]}, False, {}, text)
+    parts: Parts = {}
+    codes: set[str] = set()
+    for vm in result["virtual_machines"]:
+        codes |= {vm["failure"]["code"]} if vm["failure"] else set()
+        facts = {"action": vm["action"], "changed": vm["changed"], "copies": vm["backup"]["copies"]}
+        state = UNKNOWN if vm["action"] == "failed" else vm["backup"]["state"]
+        assert (vm["action"] == "fresh") is (state == "protected")
+        parts[f"VM {vm['id']}"] = {"state": state, "facts": facts, "backups": []}
+    assert bool(result.get("failed")) is bool(codes)
+    return Seen(False, codes, not codes, parts, text)
+
+
 def run_inventory(options: Options, folder: pathlib.Path) -> Seen:
     """Read the source; if that leaves a cache behind, read it once more from the cache, which must give the same."""
     cached = cache_in(folder)
@@ -165,14 +189,19 @@ def _host_part(host: t.Any) -> dict[str, t.Any]:
     return part
 
 
-RUNNERS = {"onapp_backup_info": run_info, "inventory": run_inventory, "onapp_backup_compliance": run_compliance}
+RUNNERS = {
+    "onapp_backup_info": run_info,
+    "inventory": run_inventory,
+    "onapp_backup_compliance": run_compliance,
+    "onapp_backup": run_backup,
+}
 
 
 def run(case: Case, panel: Simulator, folder: pathlib.Path, faults: list[Options], **limits: t.Any) -> Seen:
     """Run the entry point of a case with some faults in a new folder."""
     folder.mkdir()
     # Without a gap a lost page could make the run compliant, with one it could make the affected VM protected.
-    panel.reset(cloud=cloud(gap=case.response_format == "json"), now=NOW)
+    panel.reset(cloud=cloud(gap=case.response_format == "json"), now=NOW, own_date=True)
     panel.faults(faults)
     return RUNNERS[case.entry_point]({**connection(case, panel), **case.options, **limits}, folder)
 
@@ -209,10 +238,9 @@ def assert_healthy(case: Case, healthy: Seen) -> None:
     """Without a fault a run is whole and shows the gap, else a comparison with it would prove nothing."""
     assert (healthy.failed, healthy.codes, healthy.complete) == (False, set(), True)
     states = {name: part["state"] for name, part in healthy.parts.items()}
-    only_affected = case.route == "virtual_machine"
-    assert set(states) - {"orphans"} == {
-        f"VM {number}" for number in range(1, 6) if number == AFFECTED or not only_affected
-    }
+    chosen = {"virtual_machine": [AFFECTED], "onapp_backup": range(1, PAGE_SIZE + 1)}
+    ids = chosen.get(case.route) or chosen.get(case.entry_point) or range(1, PAGE_SIZE + 2)
+    assert set(states) - {"orphans"} == {f"VM {number}" for number in ids}
     assert states.pop("orphans", "assessed") == "assessed"
     if "backup_type" in case.options:
         assert set(states.values()) == {UNKNOWN}
