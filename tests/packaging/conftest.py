@@ -2,67 +2,83 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures for tests of the built archive, with programs that do not see this checkout."""
+"""Fixtures for tests of the built archive. Its commands run in an environment that does not see this checkout."""
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
+import subprocess
+import tarfile
 
 import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible
-from ansible_collections.community.onapp.tests.packaging.archive import PROGRAMS, ROOT, build
 from ansible_collections.community.onapp.tests.tools.checkout import copy
 
-# What a collection must need for its work. Whoever makes packages of collections may leave out everything else.
-NEEDED = ("meta", "playbooks", "plugins", "roles")
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Packagers may drop everything else from a collection.
+NEEDED = ("meta", "playbooks", "plugins")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _programs() -> None:
-    """The environment of its own is there, and knows no collection besides what a test installs."""
-    assert PROGRAMS.is_dir(), f"{PROGRAMS.parent} is missing: `make packaging` sets it up"
-    seen = list(PROGRAMS.parent.glob("lib/python*/site-packages/ansible_collections/*"))
-    assert seen == [], f"{PROGRAMS.parent} must not hold collections"
+@pytest.fixture(scope="session")
+def programs() -> pathlib.Path:
+    """The folder with the commands of the environment that the nox session `packaging` makes."""
+    folder = os.environ.get("PACKAGING_BIN")
+    assert folder, "these tests run with `make packaging`, which sets up their environment"
+    return pathlib.Path(folder)
+
+
+def build(programs: pathlib.Path, source: pathlib.Path, into: pathlib.Path) -> pathlib.Path:
+    """Build the archive of a copy of the checkout, and return its path."""
+    into.mkdir()
+    command = [str(programs / "ansible-galaxy"), "collection", "build", str(source), "--output-path", str(into)]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(into), "LC_ALL": "C.UTF-8"}
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+    (path,) = into.glob("*.tar.gz")
+    return path
+
+
+def contents(archive: pathlib.Path) -> dict[str, bytes]:
+    """The bytes of every file in an archive, by name."""
+    with tarfile.open(archive) as opened:
+        files = {member.name: opened.extractfile(member) for member in opened if member.isfile()}
+        return {name: stream.read() for name, stream in files.items() if stream}
 
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A copy of the checkout that nobody has worked in."""
+    """A fresh copy of the checkout."""
     return copy(ROOT, tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="session")
-def archive(checkout: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+def archive(programs: pathlib.Path, checkout: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The archive."""
-    return build(checkout, tmp_path_factory.mktemp("built") / "archive")
+    return build(programs, checkout, tmp_path_factory.mktemp("built") / "archive")
 
 
 @pytest.fixture(scope="session")
-def installed(archive: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The folder into which ansible-galaxy installed the archive, with a name that needs quoting everywhere."""
+def installed(programs: pathlib.Path, archive: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The folder into which ansible-galaxy installed the archive, with a name that needs quotes."""
     place = tmp_path_factory.mktemp("installed")
     folder = place / "it's my c\u00f6llections"
-    installer = Ansible(place, PROGRAMS)
-    done = installer.command("ansible-galaxy", "collection", "install", str(archive), "-p", str(folder))
+    done = Ansible(place, programs).command("ansible-galaxy", "collection", "install", str(archive), "-p", str(folder))
     assert done.status == 0, done.output
     return folder
 
 
 @pytest.fixture(scope="session")
 def bare(installed: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The same, with nothing left of the collection but what it must need."""
+    """The same with only the folders that a collection needs."""
     folder = tmp_path_factory.mktemp("bare") / "collections"
-    shutil.copytree(installed, folder)
-    for path in (folder / "ansible_collections" / "community" / "onapp").iterdir():
-        if path.name not in NEEDED:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for path in (folder / "ansible_collections").glob("*.info"):  # where ansible-galaxy notes what it did
-        shutil.rmtree(path)
+    source, target = (place / "ansible_collections" / "community" / "onapp" for place in (installed, folder))
+    for name in NEEDED:
+        shutil.copytree(source / name, target / name)
     return folder
 
 
 @pytest.fixture
-def stranger(installed: pathlib.Path, tmp_path: pathlib.Path) -> Ansible:
-    """Runs the commands of somebody who has nothing but the installed archive."""
-    return Ansible(tmp_path, PROGRAMS, {"ANSIBLE_COLLECTIONS_PATH": str(installed)})
+def user(bare: pathlib.Path, programs: pathlib.Path, tmp_path: pathlib.Path) -> Ansible:
+    """Runs the commands of a user who has the installed collection only."""
+    return Ansible(tmp_path, programs, {"ANSIBLE_COLLECTIONS_PATH": str(bare)})
