@@ -2,178 +2,293 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory, fresh and cached, beside a static one, a raw client and Ansible's own constructed groups.
+"""The inventory, fresh and cached, compared with a static one, a raw client and Ansible's own constructed groups.
 
-On the large cloud, with answers that come at once, everything is read in turn, as often as asked for: static, hosts
-alone, fresh, cached, static and cached with three keyed groups, and the raw client. Hosts alone is the same inventory
-out of a file by a plugin that does nothing but add hosts: no plugin that adds them can do with less. What is compared
-is of the same turn. The graph of a group, which prints little, is read once.
-
-A delay concerns fresh readings only, and the number of requests in flight matters only with a delay. So these are read
-again, beside static and raw: with 30 ms and 8 or 32 in flight, and with 200 ms and 32; once where the answers alone
-take more than LONG seconds, as waiting is the same each time. With 200 ms and 8 in flight these would be minutes for
-nothing else, so there the small cloud must do.
-
-The small and the huge cloud, static and fresh, show how both grow. The huge one is read once, and each cloud's first
-reading, from which the static script is made, counts.
+On the large cloud without delay, all sources are read in turn and compared within a turn. With a delay, only fresh
+reads are compared, and once if the answers alone take more than LONG seconds. The small and the huge cloud show how the
+cost grows with VMs, two clouds with few and many backups how it grows with backups. `--graph` prints little: it shows
+the cost of reading a source without that of printing all variables.
 """
 
 from __future__ import annotations
 
+import json
+import shlex
+import sys
 import typing as t
 
-from ansible_collections.community.onapp.tests.benchmarks.cloud import Cloud, Clouds, Measured, Plan
-from ansible_collections.community.onapp.tests.benchmarks.figures import Aim, Line, Outcome, ratio
-from ansible_collections.community.onapp.tests.benchmarks.growth import growth
-from ansible_collections.community.onapp.tests.benchmarks.measure import Cost, WrongResult, median
-from ansible_collections.community.onapp.tests.benchmarks.sources import KEYED_GROUPS, Sources
+from ansible_collections.community.onapp.tests.benchmarks.measure import (
+    BIN,
+    IN_FLIGHT,
+    Cloud,
+    Cost,
+    Measured,
+    WrongResult,
+    median,
+    ratio,
+)
+from ansible_collections.community.onapp.tests.benchmarks.report import Aim, Line, Outcome, growth
 
-IN_FLIGHT = 8  # the default of the option `concurrency`
 DELAYED = ((30, 8), (30, 32), (200, 32))
-LONG_DELAY = (200, 8)
-LONG = 20.0
+LONG_DELAY, LONG = (200, 8), 20.0  # on the small cloud: the large one would take minutes for the same result
+DEPTHS = (10, 60)  # backups of each VM
 GRAPH = "onapp_backup_unknown"
 FRESH, STATIC, RAW = "inventory: fresh", "inventory: static script, the same content", "raw client, as many requests"
 ALONE = "inventory: hosts alone, the same content"
-FRESH_LIMIT, CACHED_LIMIT, MEMORY_LIMIT, KEYED_LIMIT = 1.0, 0.7, 0.8, 1.0
+FRESH_LIMIT, CACHED_LIMIT, MEMORY_LIMIT, KEYED_LIMIT, DEPTH_LIMIT = 1.0, 0.7, 0.8, 1.0, 1.1
+KEYED_GROUPS = [
+    {"key": "onapp_user_id | string", "prefix": "user"},
+    {"key": "onapp_hypervisor_id | string", "prefix": "hypervisor"},
+    {"key": "onapp_backup.state", "prefix": "state"},
+]
+HEALTH, MARK = "onapp_inventory", "__ansible_unsafe"
+# The first lines work for a Python in a folder of any name.
+SCRIPT = """\
+#!/bin/sh
+'''exec' {python} "$0" "$@"
+' '''
+import sys
+print(open({data!r}).read() if "--list" in sys.argv else "{{}}")
+"""
+# The lower bound for an inventory plugin with the same content: it only adds hosts, groups and variables.
+HOSTS_ALONE = """\
+import json
+from ansible.plugins.inventory import BaseInventoryPlugin
 
-Taken = dict[str, list[Cost]]
+DOCUMENTATION = "name: hosts_alone"
 
 
-def main(plan: Plan, clouds: Clouds) -> Outcome:
-    """Measure it all. Raises WrongResult when what was measured did not do its job."""
-    large, small = Bench(clouds.of(plan.vms)), Bench(clouds.of(plan.small))
-    outcomes = [large.at_once(plan.runs)]
-    outcomes += [large.delayed(delay, in_flight, plan.runs) for delay, in_flight in DELAYED]
-    outcomes += [small.delayed(*LONG_DELAY, plan.runs), small.grown(plan.runs), Bench(clouds.of(plan.huge)).grown(1)]
-    outcome = Outcome.of(outcomes)
-    return Outcome.of([outcome, growth([line for line in outcome.lines if line.name == FRESH and not line.delay_ms])])
+class InventoryModule(BaseInventoryPlugin):
+    NAME = "hosts_alone"
+
+    def verify_file(self, path):
+        return path.endswith("hosts_alone.yml")
+
+    def parse(self, inventory, loader, path, cache=True):
+        with open({data!r}, encoding="utf-8") as stream:
+            listing = json.load(stream)
+        hosts = listing.pop("_meta")["hostvars"]
+        for group, content in listing.items():
+            inventory.add_group(group)
+            for child in content.get("children", ()):
+                inventory.add_group(child)
+                inventory.add_child(group, child)
+            for host in content.get("hosts", ()):
+                inventory.add_host(host, group)
+            for name, value in content.get("vars", {{}}).items():
+                inventory.set_variable(group, name, value)
+        for host, variables in hosts.items():
+            inventory.hosts[host].vars.update(variables)
+"""
+
+Costs = dict[str, list[Cost]]
+
+
+def outcomes(small: Cloud, large: Cloud, huge: Cloud, runs: int) -> t.Iterator[Outcome]:
+    """Measure it all. Raises WrongResult if a source does not list what it should."""
+    bench, few = Bench(large), Bench(small)
+    found = [bench.at_once(runs), *(bench.delayed(*how, runs) for how in DELAYED), few.delayed(*LONG_DELAY, runs)]
+    found += [few.grown(runs), Bench(huge).grown(1)]
+    yield from found
+    yield growth([line for outcome in found for line in outcome.lines if line.name == FRESH and not line.delay_ms])
+    yield depth(max(large.vms // 5, small.vms), runs)
+
+
+def depth(vms: int, runs: int) -> Outcome:
+    """The memory of an inventory without backups in its variables must not depend on the number of backups."""
+    benches = [Bench(Cloud(vms, backups), first=False) for backups in DEPTHS]
+    costs: list[list[Cost]] = [[], []]
+    for _turn in range(runs):
+        for place, bench in enumerate(benches):
+            done = bench.read(bench.write("fresh", include_backups="none"), sends=True)
+            costs[place].append(done.cost)
+    name = "inventory: fresh, {} backups each"
+    lines = [Line(name.format(n), vms, median(costs[i]), 0, IN_FLIGHT, done.requests) for i, n in enumerate(DEPTHS)]
+    for bench in benches:
+        bench.cloud.close()
+    few, many = ([cost.mebibytes for cost in taken] for taken in costs)
+    text = f"inventory: fresh, {DEPTHS[1]} / {DEPTHS[0]} backups each, peak MiB"
+    return Outcome(lines, [Aim(text, ratio(many, few), DEPTH_LIMIT)], [])
 
 
 class Bench:
-    """Reads the inventory of one cloud."""
+    """Writes and reads inventory sources of one cloud."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud, self.sources = cloud, Sources(cloud)
-        self.first = self.sources.read("fresh", self.sources.write("first"), asks=True)
-        self.static = self.sources.write_static()
+    def __init__(self, cloud: Cloud, first: bool = True) -> None:
+        self.cloud, self.folder = cloud, cloud.folder
+        self.listing, self.data = self.folder / "listing.json", self.folder / "static.json"
+        self.content: dict[str, t.Any] = {}
+        if first:
+            self.first = self.read(self.write("first"), sends=True)
+            self.static = self.write_static()
 
     def at_once(self, runs: int) -> Outcome:
-        """Everything there is to read."""
-        sources, taken = self.sources, Taken()
-        fresh, constructed = sources.write("fresh"), [*self.static, sources.write_constructed()]
-        alone = sources.write_hosts_alone()
-        sources.read("cached, first run", sources.write("cached", cached=True), asks=True)
+        """All sources, without delay."""
+        costs: Costs = {}
+        fresh, alone, constructed = self.write("fresh"), self.write_hosts_alone(), self.write_constructed()
+        cached = self.write("cached", cached=True)
+        self.read(cached, sends=True)
         for turn in range(runs):
-            self.take(taken, "static", self.static)
-            if turn == 0:
-                sources.check_static()
-            self.take(taken, "alone", alone)
-            if turn == 0:
-                sources.check_static()
-            self.take(taken, "static, keyed", constructed)
-            theirs = sources.groups()
-            done = self.take(taken, "fresh", fresh, asks=True)
-            taken.setdefault("raw", []).append(self.cloud.raw(done, IN_FLIGHT))
-            self.take(taken, "cached", sources.write("cached", cached=True))
-            # The same file again, as each file has a cache of its own.
-            keyed = sources.write("cached", cached=True, keyed_groups=KEYED_GROUPS, strict=True)
-            self.take(taken, "cached, keyed", keyed)
-            if sources.groups() != theirs:
-                raise WrongResult("our keyed groups are not those of ansible.builtin.constructed")
-        static, asked = median(taken["static"]), (0, IN_FLIGHT, done.requests)
+            for name, sources in (("static", self.static), ("alone", alone)):
+                self.take(costs, name, sources)
+                if turn == 0 and self.listed() != self.content:
+                    raise WrongResult(f"{name}: not the content that it was made from")
+            self.take(costs, "static, keyed", [*self.static, *constructed])
+            theirs = self.groups()
+            done = self.take(costs, "fresh", fresh, sends=True)
+            costs.setdefault("raw", []).append(self.cloud.raw(done.by_route, IN_FLIGHT))
+            self.take(costs, "cached", self.write("cached", cached=True))
+            # The same file, because each file has a cache of its own.
+            keyed = self.write("cached", cached=True, keyed_groups=KEYED_GROUPS, strict=True)
+            self.take(costs, "cached, keyed", keyed)
+            if self.groups() != theirs:
+                raise WrongResult("the keyed groups are not those of ansible.builtin.constructed")
+        static = median(costs["static"])
         lines = [
-            self.line(STATIC, taken["static"], static),
-            self.line(f"{STATIC}, keyed groups", taken["static, keyed"], static),
-            self.line(ALONE, taken["alone"], static),
-            self.line(FRESH, taken["fresh"], static, *asked),
-            self.line(RAW, taken["raw"], None, *asked),
-            self.line("inventory: cached", taken["cached"], static),
-            self.line("inventory: cached, keyed groups", taken["cached, keyed"], static),
+            self.line(STATIC, costs["static"], static),
+            self.line(f"{STATIC}, keyed groups", costs["static, keyed"], static),
+            self.line(ALONE, costs["alone"], static),
+            self.line(FRESH, costs["fresh"], static, 0, IN_FLIGHT, done.requests),
+            self.line(RAW, costs["raw"], None, 0, IN_FLIGHT, done.requests),
+            self.line("inventory: cached", costs["cached"], static),
+            self.line("inventory: cached, keyed groups", costs["cached, keyed"], static),
+        ]
+        # Keyed groups are compared by what they add, in processor seconds, which vary less.
+        added = [
+            [
+                with_groups.cpu - without.cpu
+                for with_groups, without in zip(costs[f"{one}, keyed"], costs[one], strict=True)
+            ]
+            for one in ("cached", "static")
         ]
         aims = [
-            fresh_aim(taken, 0, IN_FLIGHT),
-            Aim("fresh / static, peak MiB", _ratio(taken, "fresh", "static", "mebibytes"), MEMORY_LIMIT),
-            Aim("cached / static, seconds", _ratio(taken, "cached", "static", "seconds"), CACHED_LIMIT),
-            Aim("cached / static, peak MiB", _ratio(taken, "cached", "static", "mebibytes"), MEMORY_LIMIT),
-            Aim("3 keyed groups / by ansible.builtin.constructed, CPU s", keyed_ratio(taken), KEYED_LIMIT),
+            fresh_aim(costs, 0, IN_FLIGHT),
+            self.aim(costs, "fresh", "mebibytes", "peak MiB", MEMORY_LIMIT),
+            self.aim(costs, "cached", "seconds", "seconds", CACHED_LIMIT),
+            self.aim(costs, "cached", "mebibytes", "peak MiB", MEMORY_LIMIT),
+            Aim("3 keyed groups / by ansible.builtin.constructed, CPU s", ratio(*added), KEYED_LIMIT),
         ]
-        return Outcome([*lines, *self.graphs(fresh, sources.write("cached", cached=True))], aims, [])
+        graphs: Costs = {}
+        for name, sources, sends in (
+            ("static script", self.static, False),
+            ("hosts alone", alone, False),
+            ("fresh", fresh, True),
+            ("cached", self.write("cached", cached=True), False),
+        ):
+            done = self.take(graphs, name, sources, sends, graph=True)
+            in_flight = IN_FLIGHT if sends else 0
+            static = graphs["static script"][0]
+            lines.append(self.line(f"--graph: {name}", graphs[name], static, 0, in_flight, done.requests))
+        return Outcome(lines, aims, [])
 
     def delayed(self, delay_ms: int, in_flight: int, runs: int) -> Outcome:
-        """Only what waits for answers, and what it is compared with."""
-        self.cloud.delay_ms = delay_ms
-        taken = Taken()
-        fresh = self.sources.write(f"fresh-{delay_ms}-{in_flight}", concurrency=in_flight)
-        long = self.cloud.vms * delay_ms / 1000 / in_flight > LONG
-        for turn in range(1 if long else runs):
-            self.take(taken, "static", self.static)
-            done = self.take(taken, "fresh", fresh, asks=True)
+        """Fresh reads with a delay of each answer, and what they are compared with."""
+        self.cloud.delay_ms, costs = delay_ms, t.cast(Costs, {})
+        fresh = self.write(f"fresh-{delay_ms}-{in_flight}", concurrency=in_flight)
+        for _turn in range(1 if self.cloud.vms * delay_ms / 1000 / in_flight > LONG else runs):
+            self.take(costs, "static", self.static)
+            done = self.take(costs, "fresh", fresh, sends=True)
             if done.in_flight > in_flight:
-                raise WrongResult(f"{done.in_flight} requests were in flight, not {in_flight} at most")
-            taken.setdefault("raw", []).append(self.cloud.raw(done, in_flight))
+                raise WrongResult(f"{done.in_flight} requests were in flight, more than {in_flight}")
+            costs.setdefault("raw", []).append(self.cloud.raw(done.by_route, in_flight))
         self.cloud.delay_ms = 0
-        asked = (delay_ms, in_flight, done.requests)
-        static = median(taken["static"])
-        lines = [self.line(FRESH, taken["fresh"], static, *asked), self.line(RAW, taken["raw"], None, *asked)]
-        return Outcome(lines, [fresh_aim(taken, delay_ms, in_flight)], [])
+        how = (delay_ms, in_flight, done.requests)
+        lines = [self.line(FRESH, costs["fresh"], median(costs["static"]), *how)]
+        return Outcome([*lines, self.line(RAW, costs["raw"], None, *how)], [fresh_aim(costs, delay_ms, in_flight)], [])
 
     def grown(self, runs: int) -> Outcome:
-        """Static and fresh only, for another size of the cloud."""
-        fresh, taken = self.sources.write("fresh"), Taken(fresh=[self.first.cost])
-        self.take(taken, "static", self.static)
-        for turn in range(1, runs):
-            self.take(taken, "fresh", fresh, asks=True)
-            self.take(taken, "static", self.static)
-        static = median(taken["static"])
-        ours = self.line(FRESH, taken["fresh"], static, 0, IN_FLIGHT, self.first.requests)
-        return Outcome([self.line(STATIC, taken["static"], static), ours], [], [])
+        """Static and fresh only, for another size of cloud."""
+        costs: Costs = {"fresh": [self.first.cost]}
+        self.take(costs, "static", self.static)
+        for _turn in range(1, runs):
+            self.take(costs, "fresh", self.write("fresh"), sends=True)
+            self.take(costs, "static", self.static)
+        static = median(costs["static"])
+        ours = self.line(FRESH, costs["fresh"], static, 0, IN_FLIGHT, self.first.requests)
+        return Outcome([self.line(STATIC, costs["static"], static), ours], [], [])
 
-    def graphs(self, fresh: list[str], cached: list[str]) -> list[Line]:
-        """The same sources, read by a command that prints little."""
-        static = self.sources.read("static", self.static, graph=GRAPH)
-        alone = self.sources.read("alone", self.sources.write_hosts_alone(), graph=GRAPH)
-        new = self.sources.read("fresh", fresh, asks=True, graph=GRAPH)
-        old = self.sources.read("cached", cached, graph=GRAPH)
-        return [
-            self.line("--graph: static script", [static.cost], static.cost),
-            self.line("--graph: hosts alone", [alone.cost], static.cost),
-            self.line("--graph: fresh", [new.cost], static.cost, 0, IN_FLIGHT, new.requests),
-            self.line("--graph: cached", [old.cost], static.cost),
-        ]
-
-    def take(self, taken: Taken, name: str, sources: list[str], asks: bool = False) -> Measured:
-        """Read once more."""
-        done = self.sources.read(name, sources, asks)
-        taken.setdefault(name, []).append(done.cost)
+    def take(self, costs: Costs, name: str, sources: list[str], sends: bool = False, graph: bool = False) -> Measured:
+        """Read once more, and keep the cost."""
+        done = self.read(sources, sends, graph)
+        costs.setdefault(name, []).append(done.cost)
         return done
 
-    def line(
-        self,
-        name: str,
-        costs: list[Cost],
-        static: Cost | None,
-        delay_ms: int = 0,
-        in_flight: int = 0,
-        requests: int = 0,
-    ) -> Line:
-        """A line on this cloud."""
-        return Line(name, self.cloud.vms, median(costs), delay_ms, in_flight, requests, static)
+    def line(self, name: str, costs: list[Cost], static: Cost | None, *how: int) -> Line:
+        return Line(name, self.cloud.vms, median(costs), *(how or (0, 0, 0)), static=static)
+
+    @staticmethod
+    def aim(costs: Costs, name: str, figure: str, unit: str, limit: float) -> Aim:
+        """A ratio to the static script."""
+        ours, theirs = ([getattr(cost, figure) for cost in costs[one]] for one in (name, "static"))
+        return Aim(f"{name} / static, {unit}", ratio(ours, theirs), limit)
+
+    def read(self, sources: list[str], sends: bool = False, graph: bool = False) -> Measured:
+        """List everything into a file, or print the graph of one group. Raises WrongResult if hosts are missing."""
+        command = [str(BIN / "ansible-inventory"), *(part for source in sources for part in ("-i", source))]
+        self.listing.unlink(missing_ok=True)
+        done = self.cloud.run(
+            [*command, "--graph", GRAPH] if graph else [*command, "--list", "--output", str(self.listing)]
+        )
+        if sends != bool(done.requests):
+            raise WrongResult(f"{sources}: {done.requests} requests")
+        if graph and f"@{GRAPH}:" not in done.output:
+            raise WrongResult(f"{sources}: no group {GRAPH} in {done.output[:1000]!r}")
+        if not graph and len(json.loads(self.listing.read_text())["_meta"]["hostvars"]) != self.cloud.vms:
+            raise WrongResult(f"{sources}: not {self.cloud.vms} hosts")
+        return done
+
+    def listed(self) -> dict[str, t.Any]:
+        """The last listing, without Ansible's marks on texts that are no templates, in a fixed order."""
+        text = self.listing.read_text(encoding="utf-8")
+        listing: dict[str, t.Any] = json.loads(text, object_hook=lambda v: v[MARK] if list(v) == [MARK] else v)
+        listing["_meta"] = {"hostvars": listing["_meta"]["hostvars"]}  # without what ansible-core 2.20 and newer add
+        for name in listing.keys() - {"_meta"}:
+            listing[name] = {part: sorted(names) for part, names in listing[name].items()}
+        return listing
+
+    def groups(self) -> dict[str, list[str]]:
+        """The hosts of each group in the last listing."""
+        return {name: group.get("hosts", []) for name, group in self.listed().items() if name != "_meta"}
+
+    def write(self, name: str, cached: bool = False, **options: t.Any) -> list[str]:
+        """A source of this collection, evaluated at the time of the panel, so that states are the same each time."""
+        spec = {"plugin": "community.onapp.onapp", "evaluate_at": self.cloud.panel.now, **options}
+        if cached:
+            spec |= {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(self.folder / "cache")}
+        return self._file(f"{name}.onapp.yml", spec)
+
+    def write_static(self) -> list[str]:
+        """A script with the content of the last listing."""
+        self.content = self.listed()
+        listing = self.listed()
+        # A variable of all hosts is listed with each host; the source set it once, for the group `all`.
+        health = [variables.pop(HEALTH) for variables in listing["_meta"]["hostvars"].values()]
+        listing["all"]["vars"] = {HEALTH: health[0]}
+        self.data.write_text(json.dumps(listing), encoding="utf-8")
+        script = self.folder / "static.py"
+        script.write_text(SCRIPT.format(python=shlex.quote(sys.executable), data=str(self.data)), encoding="utf-8")
+        script.chmod(0o700)
+        return [str(script)]
+
+    def write_hosts_alone(self) -> list[str]:
+        """A plugin that adds the content of the script, and its source."""
+        plugin = self.folder / "inventory_plugins" / "hosts_alone.py"
+        plugin.parent.mkdir(exist_ok=True)
+        plugin.write_text(HOSTS_ALONE.format(data=str(self.data)), encoding="utf-8")
+        return self._file("hosts_alone.yml", {"plugin": "hosts_alone"})
+
+    def write_constructed(self) -> list[str]:
+        """Ansible's own plugin with the same keyed groups."""
+        spec = {"plugin": "ansible.builtin.constructed", "strict": True, "keyed_groups": KEYED_GROUPS}
+        return self._file("constructed.yml", spec)
+
+    def _file(self, name: str, content: t.Mapping[str, t.Any]) -> list[str]:
+        (self.folder / name).write_text(json.dumps(content), encoding="utf-8")
+        return [str(self.folder / name)]
 
 
-def fresh_aim(taken: t.Mapping[str, t.Sequence[Cost]], delay_ms: int, in_flight: int) -> Aim:
-    """A fresh inventory is to take no longer than a static one and the answers."""
-    floors = [static.seconds + raw.seconds for static, raw in zip(taken["static"], taken["raw"], strict=True)]
-    found = ratio([cost.seconds for cost in taken["fresh"]], floors)
+def fresh_aim(costs: Costs, delay_ms: int, in_flight: int) -> Aim:
+    """A fresh inventory should take no longer than a static one and the answers together."""
+    floors = [static.seconds + raw.seconds for static, raw in zip(costs["static"], costs["raw"], strict=True)]
+    found = ratio([cost.seconds for cost in costs["fresh"]], floors)
     return Aim(f"fresh / (static + raw client), seconds, {delay_ms} ms, {in_flight} in flight", found, FRESH_LIMIT)
-
-
-def keyed_ratio(taken: t.Mapping[str, t.Sequence[Cost]]) -> float:
-    """What keyed groups add here, beside what they add to a static inventory; in CPU seconds, which are less noisy."""
-    ours = [keyed.cpu - plain.cpu for keyed, plain in zip(taken["cached, keyed"], taken["cached"], strict=True)]
-    theirs = [keyed.cpu - plain.cpu for keyed, plain in zip(taken["static, keyed"], taken["static"], strict=True)]
-    return ratio(ours, theirs)
-
-
-def _ratio(taken: t.Mapping[str, t.Sequence[Cost]], one: str, other: str, figure: str) -> float:
-    return ratio([getattr(cost, figure) for cost in taken[one]], [getattr(cost, figure) for cost in taken[other]])

@@ -2,25 +2,33 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a command costs: seconds, processor seconds, memory. And tables to show it in."""
+"""What commands cost on a simulated cloud: seconds, processor time, memory and requests."""
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import typing as t
 
-BIN = pathlib.Path(sys.executable).parent
-PLUGINS = "inventory_plugins"
-RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+from ansible_collections.community.onapp.tests.benchmarks import raw_client
+from ansible_collections.community.onapp.tests.simulator.generated import Generated
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+from ansible_collections.community.onapp.tests.simulator.settings import moment
 
-# The memory of the process that starts a command counts as the command's own at first. So a small one starts it.
+BACKUPS = 30  # of each virtual machine that has any
+IN_FLIGHT = 8  # the default of the option `concurrency`
+PAGE_SIZE = 100
+DISKS_PER_VM = 1.59
+BIN = pathlib.Path(sys.executable).parent
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+# The first memory figure of a process is that of the process that started it, so a small one starts the command.
 LAUNCHER = """\
 import json, os, sys, time
 started = time.monotonic()
@@ -33,34 +41,38 @@ with open(sys.argv[1], "w") as stream:
 
 
 class WrongResult(Exception):
-    """What was measured did not do what it should; its cost says nothing."""
+    """A measured command did not do its job, so its cost means nothing."""
 
 
 class Cost(t.NamedTuple):
-    """Seconds on the wall, processor seconds of the command and of all it started, and the memory of the largest
-    process among these in MiB."""
+    """Seconds, processor seconds of a command and its children, and the memory of the largest process in MiB."""
 
     seconds: float
     cpu: float
     mebibytes: float
 
 
-class Run(t.NamedTuple):
-    """One run of a command: what it cost and what it printed."""
+class Measured(t.NamedTuple):
+    """One run of a command: its cost and standard output, requests by route, and the most requests in flight."""
 
     cost: Cost
     output: str
+    by_route: dict[str, int]
+    in_flight: int
+
+    @property
+    def requests(self) -> int:
+        """All requests."""
+        return sum(self.by_route.values())
 
 
-def run(command: t.Sequence[str], environment: t.Mapping[str, str], folder: pathlib.Path) -> Run:
-    """Run a command to its end. Raises WrongResult with what it printed if it fails."""
+def run(command: t.Sequence[str], environment: t.Mapping[str, str], folder: pathlib.Path) -> tuple[Cost, str]:
+    """Run a command, and return its cost and standard output. Raises WrongResult if it fails."""
     report = folder / "cost.json"
     launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(report), *command]
-    # Into files: a pipe would have to be read, by this process and on the same processors.
-    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        subprocess.run(
-            launcher, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, check=True
-        )
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:  # reading pipes would cost time
+        streams: dict[str, t.Any] = {"stdin": subprocess.DEVNULL, "stdout": stdout, "stderr": stderr}
+        subprocess.run(launcher, env=environment, cwd=folder, check=True, **streams)
         texts = []
         for stream in (stdout, stderr):
             stream.seek(0)
@@ -68,51 +80,74 @@ def run(command: t.Sequence[str], environment: t.Mapping[str, str], folder: path
     status, (seconds, cpu, rss) = json.loads(report.read_text())
     if status:
         raise WrongResult(f"{command[0]} ended with {status}:\n{texts[0][-3000:]}\n{texts[1][-3000:]}")
-    return Run(Cost(seconds, cpu, rss * RSS_UNIT / 1024**2), texts[0])
+    return Cost(seconds, cpu, rss * RSS_UNIT / 1024**2), texts[0]
 
 
 def median(costs: t.Sequence[Cost]) -> Cost:
-    """The median of each figure by itself."""
+    """The median of each figure."""
     return Cost(*(statistics.median(figures) for figures in zip(*costs, strict=True)))
 
 
-def clean_environment(folder: pathlib.Path) -> dict[str, str]:
-    """An environment in which Ansible's commands find no settings but their defaults."""
-    settings = folder / "ansible.cfg"
-    settings.touch()
-    return {
-        "PATH": os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)]),
-        "HOME": str(folder),
-        "LC_ALL": "C.UTF-8",
-        "ANSIBLE_CONFIG": str(settings),
-        "ANSIBLE_HOME": str(folder / ".ansible"),
-        "ANSIBLE_INVENTORY_PLUGINS": str(folder / PLUGINS),
-        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-    }
+def ratio(ours: t.Sequence[float], theirs: t.Sequence[float]) -> float:
+    """The median of the ratios of pairs, which were measured one after the other; infinite for a pair with nothing."""
+    return statistics.median(a / b if b > 0 else float("inf") for a, b in zip(ours, theirs, strict=True))
 
 
-def progress(text: str = "") -> None:
-    """Say on a terminal what is under way; without a text, nothing is."""
-    if sys.stderr.isatty():
-        print(f"\r{text:70}\r", end="", file=sys.stderr, flush=True)
+class Cloud:
+    """A simulated cloud whose answers are prepared, a folder, and an environment with nothing but defaults in it."""
 
+    def __init__(self, vms: int, backups: int = BACKUPS) -> None:
+        self.vms, self.delay_ms = vms, 0
+        with contextlib.ExitStack() as stack:
+            self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onapp-benchmark-")))
+            self.panel = stack.enter_context(Simulator(vms=vms, backups=backups))
+            rows = Generated("6.x", moment(self.panel.now), vms=vms, backups=backups)
+            self.backups = sum(map(rows.backup_count, rows.all_keys()))
+            (self.folder / "ansible.cfg").touch()
+            self.environment = {
+                "PATH": os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)]),
+                "HOME": str(self.folder),
+                "LC_ALL": "C.UTF-8",
+                "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
+                "ANSIBLE_HOME": str(self.folder / ".ansible"),
+                "ANSIBLE_INVENTORY_PLUGINS": str(self.folder / "inventory_plugins"),
+                "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+                "ANSIBLE_LOCALHOST_WARNING": "false",
+                **self.panel.variables,
+            }
+            self.raw({"virtual_machines": 1, "settings_disks": 1, "backups": vms}, IN_FLIGHT)
+            self.close = stack.pop_all().close
 
-def versions() -> str:
-    """What the figures were taken with."""
-    import ansible.release
+    def run(self, command: t.Sequence[str]) -> Measured:
+        """Run a command to its end."""
+        self.panel.reset(delay_ms=self.delay_ms)
+        cost, output = run(command, self.environment, self.folder)
+        counts = self.panel.counts()
+        return Measured(cost, output, counts["by_route"], counts["in_flight_peak"])
 
-    processors = f"{os.cpu_count()} processors"
-    return f"ansible-core {ansible.release.__version__}, Python {platform.python_version()}, {processors}"
+    def raw(self, by_route: t.Mapping[str, int], in_flight: int) -> Cost:
+        """The cost of as many requests of each kind for a client that ignores the answers, without Python's start."""
+        self.panel.reset(delay_ms=self.delay_ms)
+        login = base64.b64encode(f"{self.panel.username}:{self.panel.password}".encode()).decode()
+        paths = [self._path(route, number) for route, times in by_route.items() for number in range(times)]
+        job = {"port": self.panel.port, "authorization": f"Basic {login}", "paths": paths}
+        file = self.folder / "requests.json"
+        file.write_text(json.dumps({**job, "in_flight": min(in_flight, len(paths))}), encoding="utf-8")
+        cost, output = run([sys.executable, "-I", raw_client.__file__, str(file)], {}, self.folder)
+        return cost._replace(seconds=float(output))
 
-
-def table(header: t.Sequence[str], rows: t.Sequence[t.Sequence[str]]) -> str:
-    """Rows in columns: the first to the left, the others to the right."""
-    widths = [max(len(row[place]) for row in [header, *rows]) for place in range(len(header))]
-
-    def line(cells: t.Sequence[str]) -> str:
-        others = [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
-        return "  ".join([cells[0].ljust(widths[0]), *others]).rstrip()
-
-    return "\n".join([line(header), "  ".join("-" * width for width in widths), *map(line, rows)])
+    def _path(self, route: str, number: int) -> str:
+        """The path of a route's request, over its pages or virtual machines in turn."""
+        vm, size = number % self.vms + 1, f"per_page={PAGE_SIZE}"
+        rows = self.vms * (DISKS_PER_VM if route == "settings_disks" else 1)
+        page = f"page={number % (1 + int(rows - 1) // PAGE_SIZE) + 1}"
+        try:
+            return {
+                "virtual_machines": f"/virtual_machines.json?{page}&{size}",
+                "settings_disks": f"/settings/disks.json?{page}&{size}",
+                "virtual_machine": f"/virtual_machines/{vm}.json",
+                "backups": f"/virtual_machines/{vm}/backups.json?page=1&{size}",
+                "disks": f"/virtual_machines/{vm}/disks.json?page=1&{size}",
+            }[route]
+        except KeyError:
+            raise WrongResult(f"the raw client has no path for the route {route}") from None

@@ -2,71 +2,139 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The modules on a whole cloud: facts with everything and with summaries only, compliance with and without reports.
-
-The module is run alone, as Ansible packs it, because with everything ansible-playbook would mostly be measured by the
-size of the result. Once for each, with answers that come at once: no ratio of two of them is an aim. Summaries are
-measured on the small and the huge cloud, too, to see how they grow, and compliance on the small one: its reading is the
-same.
-"""
+"""The modules on whole clouds, and tasks compared with a ping and with ``ansible.builtin.uri`` in a loop."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
+import sys
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._reports.files import FORMATS
-from ansible_collections.community.onapp.tests.benchmarks.cloud import Cloud, Clouds, Plan
-from ansible_collections.community.onapp.tests.benchmarks.figures import Line, Outcome
-from ansible_collections.community.onapp.tests.benchmarks.growth import growth
-from ansible_collections.community.onapp.tests.benchmarks.inventory import IN_FLIGHT
-from ansible_collections.community.onapp.tests.benchmarks.measure import WrongResult
-from ansible_collections.community.onapp.tests.benchmarks.packed import module
+from ansible_collections.community.onapp.tests.benchmarks.inventory import RAW
+from ansible_collections.community.onapp.tests.benchmarks.measure import (
+    BIN,
+    IN_FLIGHT,
+    Cloud,
+    Cost,
+    Measured,
+    WrongResult,
+    median,
+    ratio,
+    run,
+)
+from ansible_collections.community.onapp.tests.benchmarks.report import Aim, Line, Outcome, growth
 
 INFO, COMPLIANCE = "community.onapp.onapp_backup_info", "community.onapp.onapp_backup_compliance"
 NO_BACKUPS = {"created_after": "9999-01-01"}
-JUDGE = {"fail_on": "never"}
-EVERYTHING, SUMMARIES = "onapp_backup_info: everything", "onapp_backup_info: summaries only"
-JUDGED, REPORTED = "onapp_backup_compliance: no report", "onapp_backup_compliance: all reports"
+DELAY_MS, LOOPED, TASK_LIMIT = 30, 50, 1.3
 
 
-def main(plan: Plan, clouds: Clouds) -> Outcome:
-    """Measure it all. Raises WrongResult when what was measured did not do its job."""
-    maker = clouds.of(2)
-    cloud = clouds.of(plan.vms)
-    reports = cloud.folder / "reports"
-    every = {**JUDGE, "report_dir": str(reports), "report_formats": list(FORMATS)}
-    lines = [_facts(maker, cloud, EVERYTHING, {}), _judged(maker, cloud, REPORTED, every)]
-    written = sorted(path.name for path in reports.glob("*"))
-    if len(written) < len(FORMATS):
-        raise WrongResult(f"only these reports were written: {written}")
-    lines += [_judged(maker, clouds.of(size), JUDGED, JUDGE) for size in (plan.small, plan.vms)]
-    summaries = [_facts(maker, clouds.of(size), SUMMARIES, NO_BACKUPS) for size in (plan.small, plan.vms, plan.huge)]
-    return Outcome.of([Outcome([*lines, *summaries], [], []), growth(summaries)])
+def outcomes(small: Cloud, large: Cloud, huge: Cloud, runs: int) -> t.Iterator[Outcome]:
+    """Measure it all. Raises WrongResult if a module did not read or judge the whole cloud."""
+    reports = large.folder / "reports"
+    every = {"fail_on": "never", "report_dir": str(reports), "report_formats": list(FORMATS)}
+    with contextlib.closing(Cloud(2)) as maker:
+        lines = [facts(maker, large, "everything", {}), judged(maker, large, "all reports", every)]
+        if len(list(reports.glob("*"))) < len(FORMATS):
+            raise WrongResult(f"only these reports were written: {sorted(reports.glob('*'))}")
+        lines += [judged(maker, cloud, "no report", {"fail_on": "never"}) for cloud in (small, large)]
+        summaries = [facts(maker, cloud, "summaries only", NO_BACKUPS) for cloud in (small, large, huge)]
+    yield Outcome([*lines, *summaries], [], [])
+    yield growth(summaries)
+    yield tasks(small, 2 * runs + 1)
 
 
-def check_facts(output: str, cloud: Cloud, backups: int) -> None:
-    """The module must have found everything."""
-    facts = json.loads(output)
-    found = (facts["health"]["complete"], len(facts["virtual_machines"]), len(facts["backups"]))
-    if found != (True, cloud.vms, backups):
-        raise WrongResult(f"found {found} (complete, VMs, backups), not {(True, cloud.vms, backups)}")
+def playbook(cloud: Cloud, name: str, *listed: t.Mapping[str, t.Any]) -> list[str]:
+    """The command for a play with these tasks."""
+    variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": listed}
+    path = cloud.folder / f"{name}.yml"
+    path.write_text(json.dumps([play]), encoding="utf-8")
+    return [str(BIN / "ansible-playbook"), str(path)]
 
 
-def check_assessment(output: str, cloud: Cloud) -> None:
-    """The module must have judged every virtual machine."""
-    found = json.loads(output)["summary"]["virtual_machines"]
+def packed(cloud: Cloud, task: t.Mapping[str, t.Any]) -> list[str]:
+    """The command that runs the module of a task alone, as packed by Ansible.
+
+    ansible-playbook would mostly measure the size of the result. The task runs once on a tiny cloud to pack the module.
+    """
+    kept = cloud.folder / "kept"
+    shutil.rmtree(kept, ignore_errors=True)
+    keeping = {**cloud.environment, "ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TMP": str(kept)}
+    run(playbook(cloud, "kept", task), keeping, cloud.folder)
+    (made,) = kept.glob("*/AnsiballZ_*.py")
+    return [sys.executable, str(made)]
+
+
+def facts(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any]) -> Line:
+    done = cloud.run(packed(maker, {INFO: options}))
+    result = json.loads(done.output)
+    found = (result["health"]["complete"], len(result["virtual_machines"]), len(result["backups"]))
+    if found != (True, cloud.vms, 0 if options else cloud.backups):
+        raise WrongResult(f"onapp_backup_info found {found} (complete, VMs, backups)")
+    return Line(f"onapp_backup_info: {name}", cloud.vms, done.cost, 0, IN_FLIGHT, done.requests)
+
+
+def judged(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any]) -> Line:
+    done = cloud.run(packed(maker, {COMPLIANCE: options}))
+    found = json.loads(done.output)["summary"]["virtual_machines"]
     if found != cloud.vms:
-        raise WrongResult(f"{found} virtual machines were judged, not {cloud.vms}")
+        raise WrongResult(f"onapp_backup_compliance judged {found} VMs, not {cloud.vms}")
+    return Line(f"onapp_backup_compliance: {name}", cloud.vms, done.cost, 0, IN_FLIGHT, done.requests)
 
 
-def _facts(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any]) -> Line:
-    done = cloud.run(module(maker.folder, maker.environment, f"facts-{len(options)}", {INFO: options}), name)
-    check_facts(done.output, cloud, 0 if options else cloud.backups)
-    return Line(name, cloud.vms, done.cost, 0, IN_FLIGHT, done.requests)
+def tasks(cloud: Cloud, runs: int) -> Outcome:
+    """A task for one VM and a ping in turn, then a small cloud once in one task, and once with uri in a loop."""
+    cloud.delay_ms = DELAY_MS
+    ping, one, raw = t.cast(list[Cost], []), t.cast(list[Cost], []), t.cast(list[Cost], [])
+    for _turn in range(runs):
+        ping.append(cloud.run(playbook(cloud, "ping", {"ansible.builtin.ping": {}})).cost)
+        done = checked(cloud.run(playbook(cloud, "one", {INFO: {"virtual_machines": [2]}})), 1)
+        one.append(done.cost)
+        raw.append(cloud.raw(done.by_route, 1))  # one at a time: each request depends on the answer before
+    looped = min(LOOPED, cloud.vms // 10)
+    whole = checked(cloud.run(playbook(cloud, "whole", {INFO: {}})), cloud.vms)
+    loop = checked(cloud.run(playbook(cloud, "loop", *uri_tasks(looped))), looped + 1)
+    cloud.delay_ms = 0
+    start = median(ping).seconds
+    ours, theirs = (whole.cost.seconds - start) / cloud.vms, (loop.cost.seconds - start) / looped
+    lines = [
+        Line("task: ping", 0, median(ping)),
+        Line("task: onapp_backup_info, one VM", 1, median(one), DELAY_MS, IN_FLIGHT, done.requests),
+        Line(RAW, 1, median(raw), DELAY_MS, IN_FLIGHT, done.requests),
+        Line("task: onapp_backup_info, all VMs", cloud.vms, whole.cost, DELAY_MS, IN_FLIGHT, whole.requests),
+        Line("task: uri in a loop", looped, loop.cost, DELAY_MS, 1, loop.requests),
+    ]
+    rest = [cost.seconds - answers.seconds for cost, answers in zip(one, raw, strict=True)]
+    found = ratio(rest, [cost.seconds for cost in ping])
+    note = f"Per VM, without the start of ansible-playbook: {ours * 1000:.1f} ms; with uri in a loop, which reads only"
+    note += f" backups and judges nothing, {theirs * 1000:.0f} ms, {theirs / ours:.0f} times as long."
+    return Outcome(lines, [Aim("(task for one VM - its answers) / ping, seconds", found, TASK_LIMIT)], [note])
 
 
-def _judged(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any]) -> Line:
-    done = cloud.run(module(maker.folder, maker.environment, f"judged-{len(options)}", {COMPLIANCE: options}), name)
-    check_assessment(done.output, cloud)
-    return Line(name, cloud.vms, done.cost, 0, IN_FLIGHT, done.requests)
+def checked(done: Measured, least: int) -> Measured:
+    """Raise WrongResult unless the play succeeded, with at least so many requests."""
+    if "failed=0" not in done.output or done.requests < least:
+        raise WrongResult(f"{done.requests} requests, and:\n{done.output[-1000:]}")
+    return done
+
+
+def uri_tasks(vms: int) -> list[dict[str, t.Any]]:
+    """The backups of some VMs, read without this collection."""
+    shared = {
+        "url_username": "{{ lookup('env', 'ONAPP_USERNAME') }}",
+        "url_password": "{{ lookup('env', 'ONAPP_PASSWORD') }}",
+        "force_basic_auth": True,
+        "headers": {"Accept": "application/json"},
+    }
+    base = "{{ lookup('env', 'ONAPP_URL') }}/virtual_machines"
+    listing = {"url": f"{base}.json?page=1&per_page={vms}", **shared}
+    each = {"url": base + "/{{ item.virtual_machine.id }}/backups.json", **shared}
+    control = {"label": "{{ item.virtual_machine.id }}"}
+    return [
+        {"ansible.builtin.uri": listing, "register": "vms"},
+        {"ansible.builtin.uri": each, "loop": "{{ vms.json }}", "loop_control": control, "register": "backups"},
+    ]

@@ -2,57 +2,116 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one text that a run ends with, and its place in the guide on performance."""
+"""The tables that a run prints: measured lines, and ratios with their limits."""
 
 from __future__ import annotations
 
-import pathlib
+import os
+import platform
 import textwrap
 import typing as t
 
-from ansible_collections.community.onapp.tests.benchmarks.figures import AIM_HEADER, HEADER, Outcome
-from ansible_collections.community.onapp.tests.benchmarks.measure import table
+import ansible.release
+from ansible_collections.community.onapp.tests.benchmarks.measure import BACKUPS, Cost
 
-GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "docsite" / "rst" / "performance_guide.rst"
-BEGIN, END = ".. figures: begin", ".. figures: end"
-LEGEND = (
-    "CPU s: of the command and all it started. peak MiB: of the largest process. waiting s: for how long the answers"
-    " alone keep a client waiting that always has as many requests in flight as it may. x s, x MiB: beside the static"
-    " script on the same cloud."
-)
-
-
-def text(outcome: Outcome, heading: str) -> str:
-    """All that was measured, the aims, and the notes, as plain text."""
-    parts = [textwrap.fill(heading, 118)]
-    if outcome.lines:
-        parts += [table(HEADER, [line.cells() for line in outcome.lines]), textwrap.fill(LEGEND, 118)]
-    if outcome.aims:
-        parts.append(table(AIM_HEADER, [aim.cells() for aim in outcome.aims]))
-    if outcome.notes:
-        parts.append("\n".join(textwrap.fill(note, 118, subsequent_indent="  ") for note in outcome.notes))
-    return "\n\n".join(parts)
+HEADER = ("", "VMs", "delay ms", "in flight", "seconds", "CPU s", "CPU ms/VM", "peak MiB", "KiB/VM", "requests")
+HEADER += ("waiting s", "x s", "x MiB")
+LEGEND = """\
+CPU s: of the command and all it started. peak MiB: of the largest process. waiting s: requests x delay / in flight.
+x s, x MiB: relative to the static script on the same cloud."""
+LIMIT_OF_GROWTH = 1.2
 
 
-def placed(guide: str, figures: str) -> str:
-    """The guide with other figures between its marks. Raises ValueError unless each is there once, in order."""
-    before, begin, rest = guide.partition(f"{BEGIN}\n")
-    _old, end, after = rest.partition(f"{END}\n")
-    if not (begin and end) or BEGIN in after or END in before + after:
-        raise ValueError(f"the guide must have the lines {BEGIN!r} and {END!r}, once each and in this order")
-    block = textwrap.indent(figures, "    ", predicate=None)
-    return f"{before}{begin}\n.. code-block:: text\n\n{block.rstrip()}\n\n{end}{after}"
+class Line(t.NamedTuple):
+    """A line of the table; `vms` is 0 for a command without VMs, `in_flight` 0 for one without requests.
+
+    `static` is the static inventory to compare with.
+    """
+
+    name: str
+    vms: int
+    cost: Cost
+    delay_ms: int = 0
+    in_flight: int = 0
+    requests: int = 0
+    static: Cost | None = None
+
+    def cells(self) -> list[str]:
+        """The texts below HEADER, empty where a figure means nothing."""
+        cost, sends = self.cost, self.in_flight > 0
+        waiting = self.requests * self.delay_ms / 1000 / self.in_flight if sends else 0
+        return [
+            self.name,
+            str(self.vms or ""),
+            str(self.delay_ms) if sends else "",
+            str(self.in_flight) if sends else "",
+            f"{cost.seconds:.2f}",
+            f"{cost.cpu:.2f}",
+            f"{cost.cpu * 1000 / self.vms:.2f}" if self.vms > 1 else "",
+            f"{cost.mebibytes:.0f}",
+            f"{cost.mebibytes * 1024 / self.vms:.1f}" if self.vms > 1 else "",
+            str(self.requests) if sends else "",
+            f"{waiting:.1f}" if waiting else "",
+            f"{cost.seconds / self.static.seconds:.2f}" if self.static else "",
+            f"{cost.mebibytes / self.static.mebibytes:.2f}" if self.static else "",
+        ]
 
 
-def write(figures: str, guide: pathlib.Path = GUIDE) -> None:
-    """Put figures into the guide."""
-    guide.write_text(placed(guide.read_text(encoding="utf-8"), figures), encoding="utf-8")
+class Aim(t.NamedTuple):
+    """A ratio, and what it should be at most."""
+
+    text: str
+    ratio: float
+    limit: float
+
+    def cells(self) -> list[str]:
+        """The texts of its line."""
+        return [self.text, f"{self.ratio:.2f}", f"{self.limit:.2f}", "met" if self.ratio <= self.limit else "not met"]
 
 
-def heading(versions: str, command: t.Sequence[str], runs: int, backups: int) -> str:
-    """What it was measured with and on."""
-    often = "once" if runs == 1 else f"medians of {runs} runs, or once where its page says so"
-    return (
-        f"{versions}. {' '.join(command)}: simulated clouds whose virtual machines have {backups} backups, if any;"
-        f" {often}. Panel and client share the processors."
+class Outcome(t.NamedTuple):
+    """The lines, aims and notes of a benchmark; a note is a sentence below the tables."""
+
+    lines: list[Line]
+    aims: list[Aim]
+    notes: list[str]
+
+    def text(self, command: str, runs: int) -> str:
+        """All of it as plain text."""
+        often = "once" if runs == 1 else f"medians of {runs} runs, or once where a command takes long"
+        about = f"ansible-core {ansible.release.__version__}, Python {platform.python_version()}, {os.cpu_count()}"
+        about += f" processors. {command}: simulated clouds with {BACKUPS} backups for each VM that has any; {often}."
+        parts = [textwrap.fill(f"{about} Panel and client share the processors.", 118)]
+        parts += [table(HEADER, [line.cells() for line in self.lines]), LEGEND]
+        parts += [table(("aim", "ratio", "at most", ""), [aim.cells() for aim in self.aims])] if self.aims else []
+        return "\n\n".join([*parts, "\n".join(self.notes)])
+
+
+def growth(lines: t.Iterable[Line]) -> Outcome:
+    """One measurement on three sizes of cloud: a VM more should cost as much in the largest as in the smaller ones."""
+    few, some, many = sorted(lines, key=lambda line: line.vms)
+    (cpu, memory), (cpu_later, memory_later) = (
+        (
+            (b.cost.cpu - a.cost.cpu) * 1000 / (b.vms - a.vms),
+            (b.cost.mebibytes - a.cost.mebibytes) * 1024 / (b.vms - a.vms),
+        )
+        for a, b in ((few, some), (some, many))
     )
+    aims = [
+        Aim(f"{few.name}, growth of CPU s per VM", cpu_later / cpu, LIMIT_OF_GROWTH),
+        Aim(f"{few.name}, growth of peak MiB per VM", memory_later / memory, LIMIT_OF_GROWTH),
+    ]
+    text = "{}: each VM more takes {:.2f} ms of CPU and {:.1f} KiB from {} to {}."
+    notes = [text.format(few.name, cpu, memory, few.vms, some.vms)]
+    return Outcome([], aims, [*notes, text.format(few.name, cpu_later, memory_later, some.vms, many.vms)])
+
+
+def table(header: t.Sequence[str], rows: t.Sequence[t.Sequence[str]]) -> str:
+    """Rows in columns, the first aligned to the left, the others to the right."""
+    widths = [max(len(row[place]) for row in [header, *rows]) for place in range(len(header))]
+
+    def line(cells: t.Sequence[str]) -> str:
+        others = [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
+        return "  ".join([cells[0].ljust(widths[0]), *others]).rstrip()
+
+    return "\n".join([line(header), "  ".join("-" * width for width in widths), *map(line, rows)])
