@@ -8,23 +8,27 @@ DOCUMENTATION = r"""
 name: onapp
 short_description: Virtual machines of an OnApp cloud, grouped by the state of their backups
 description:
-  - Reads the virtual machines of an OnApp cloud with their disks and backups, and puts each into the group of its
+  - Reads the virtual machines of an OnApp cloud with their disks and backups, and adds each to the group of its
     backup state.
   - The states are V(unknown), V(not_applicable), V(pending), V(unprotected), V(failing), V(stale) and V(protected).
-    Each has its group, also when it is empty.
-  - What could not be read is V(unknown), never a state that looks good. Work on an allow-list, such as
-    C(hosts=onapp_backup_protected), because a list of what to leave out lets V(unknown) through.
-  - Nothing is added to the inventory when the virtual machines cannot be listed whole.
-  - The variable C(onapp_inventory) of the group C(all) tells whether the inventory is complete, and how old it is. It
-    is there even when the source failed. Let plays test it, as the playbook C(community.onapp.maintenance) does.
+    The group of a state exists even when it is empty.
+  - A virtual machine whose disks or backups cannot be read is V(unknown), never a better state. Select hosts by what
+    they must be, such as C(hosts=onapp_backup_protected), because excluding bad states includes V(unknown).
+  - If the list of virtual machines is incomplete, the source fails and nothing is added to the inventory.
+  - The variable C(onapp_inventory) of the group C(all) says whether the inventory is complete, and how old it is. It
+    is set even when the source fails. Let plays check it, as the playbook C(community.onapp.maintenance) does.
   - It has C(complete), C(failures) (as RV(community.onapp.onapp_backup_info#module:health.failures)), C(generated_at),
     C(source) (V(api), V(cache) or V(mixed)), C(cache_age) in seconds, the numbers of C(virtual_machines), C(backups)
     and C(requests), and in C(sources) the same for each OnApp source.
-  - Ansible goes on with a warning when an inventory source fails, and ends with 0. Set
+  - When an inventory source fails, Ansible goes on with a warning and exits with 0. Set
     C(any_unparsed_is_failed=true) in the section C([inventory]) of C(ansible.cfg) to make it fail.
   - The name of the file must end in C(onapp.yml) or C(onapp.yaml).
-  - Every option that is a text may be a template, for example with a lookup or an extra variable. Texts that come from
-    environment variables are taken as they are.
+  - Every text option may be a template, for example with a lookup or an extra variable. Values of environment variables
+    are never templates.
+  - O(compose), O(groups) and O(keyed_groups) give the same results as P(ansible.builtin.constructed#inventory) does on
+    the variables of the host itself, and only ever change that host. A keyed group or its parent group is refused, with
+    a warning, if its name is that of a host, of a group of states or flags, of an entry of O(groups), or V(all),
+    V(ungrouped) or V(localhost).
 version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
@@ -42,43 +46,46 @@ options:
       - community.onapp.onapp
   filters:
     description:
-      - Which virtual machines to take in. Each entry is a dictionary with the one key C(include) or C(exclude), whose
+      - Which virtual machines to include. Each entry is a dictionary with the one key C(include) or C(exclude), whose
         value is an expression over the variables of the virtual machine, except its backups.
-      - The first entry that holds decides. A virtual machine for which none holds is taken in.
-      - Backups are read only of the virtual machines that are taken in.
-      - An expression that fails is an error, because neither way would be safe.
+      - The first entry that is true decides. A virtual machine for which none is true is included.
+      - Backups are only read of included virtual machines.
+      - An expression that fails is an error, because neither including nor excluding would be safe.
     type: list
     elements: dict
     default: []
   hostnames:
     description:
-      - What to name a host, the preferred first. Each entry is a field of the virtual machine, or an expression over
-        its variables. The first that gives a text is taken; if none does, it is V(identifier) or the id.
+      - Where the name of a host comes from, the preferred source first. Each entry is a text field of the virtual
+        machine, such as V(identifier), or an expression over its variables that gives a text. The first text that is
+        not empty is used; if there is none, it is the identifier.
+      - By default the name is C(<label>-<id>), or the identifier of a virtual machine without a label. It is unique and
+        stable, and a tenant cannot choose it freely.
+      - With V(label) tenants name your hosts. Use it only where you own all labels.
       - Characters that have a meaning in host patterns become V(_), so that every host can be selected with C(--limit).
-        The label itself stays in the variable C(onapp_label).
-      - Tenants choose labels and host names. Use V(identifier) where that is not to be trusted.
+        The label itself is in the variable C(onapp_label).
+      - A name that a host or group of the inventory, a group of this source or Ansible itself already has, such as
+        V(localhost), gets C(-<id>) until it is free. A virtual machine that an earlier source of the same panel added
+        under this name is the same host. Sources that are parsed later cannot be considered; V(identifier) is
+        safe from them, too.
     type: list
     elements: str
-    default:
-      - label
-      - hostname
-      - identifier
+    default: []
   on_duplicate:
     description:
-      - What to do when several virtual machines would have the same name. The one with the lowest id always has it.
-      - A name that is in use for something else, such as V(localhost), the name of a group or that of a virtual machine
-        of another cloud, always gets a suffix.
+      - What to do when several virtual machines would have the same name. The one with the lowest id always gets it.
     type: str
     choices:
       suffix: The others get C(-) and their id behind the name.
       fail: The source fails.
-      skip: The others are left out, with a warning.
+      skip: The others are skipped, with a warning.
     default: suffix
   hostvars_prefix:
     description:
-      - Begins the name of every variable of a host, except C(ansible_host), which is the first address.
-      - The variables are those of RV(community.onapp.onapp_backup_info#module:virtual_machines), the verdict among them
-        as C(onapp_backup), and with O(include_backups) those of
+      - Begins the name of every variable of a host, except C(ansible_host). That is the first address that is neither
+        unspecified, loopback, link-local nor multicast.
+      - The variables are those of RV(community.onapp.onapp_backup_info#module:virtual_machines), with the assessment as
+        C(onapp_backup), and with O(include_backups) those of
         RV(community.onapp.onapp_backup_info#module:backups) as C(onapp_backups).
     type: str
     default: onapp_
@@ -86,15 +93,15 @@ options:
     description: Which backups to put into the variable C(onapp_backups) of a host.
     type: str
     choices:
-      none: No backups; the variable is not there.
+      none: No backups; the variable is not set.
       latest: The newest usable backup of each disk, or of the whole virtual machine.
       all: All backups.
     default: none
   group:
     description:
-      - The group that holds all groups of this source. An empty text means that there is none.
-      - Groups of states that have one name in several sources hold the hosts of all of them. To keep the hosts of a
-        source apart, give it its own O(group_prefix), too.
+      - The parent of all groups of states and flags. With an empty text there is none.
+      - Groups of states with the same name in several sources hold the hosts of all of them. To separate the hosts of a
+        source, give it its own O(group_prefix), too.
     type: str
     default: onapp
   group_prefix:
@@ -107,10 +114,10 @@ options:
     default: false
   policy:
     description:
-      - What a good backup is, see the option O(community.onapp.onapp_backup_info#module:policy).
+      - The rules for backups, see the option O(community.onapp.onapp_backup_info#module:policy).
     type: dict
   evaluate_at:
-    description: The time at which to judge, for example V(2026-03-30T06:00:00Z). The default is now.
+    description: The time of the assessment, for example V(2026-03-30T06:00:00Z). The default is now.
     type: str
   on_error:
     description: What to do when the disks or backups of a virtual machine cannot be read.
@@ -121,16 +128,17 @@ options:
     default: unknown
   max_cache_age:
     description:
-      - Facts from the cache that are older make every state V(unknown), with the flag V(facts_cached).
-      - A number and V(m), V(h), V(d) or V(w), for example V(6h). Without it there is no such limit, except that of
-        O(cache_timeout).
-      - States and ages are always those at the time of loading, also with facts from the cache.
+      - If facts from the cache are older, every state is V(unknown), with the flag V(facts_cached).
+      - A number and V(m), V(h), V(d) or V(w), for example V(6h). Without it only O(cache_timeout) limits the age.
+      - States and ages are computed when the inventory is loaded, also from cached facts.
     type: str
   cache:
     description:
-      - Whether to keep what was read for the next run. This needs O(cache_plugin), because the default, V(memory),
-        keeps nothing between runs.
-      - Only rows that the control panel sent are kept, without secrets, and only when everything could be read.
+      - Whether to cache the virtual machines for the next run. This needs O(cache_plugin), because the default,
+        V(memory), caches nothing between runs.
+      - Only rows of the control panel are cached, without secrets, and only when everything could be read.
+      - A cache that cannot be read, or holds anything unexpected, causes a warning, and the control panel is read. One
+        that cannot be written causes a warning.
 seealso:
   - module: community.onapp.onapp_backup_info
   - module: community.onapp.onapp_backup_compliance
@@ -141,7 +149,7 @@ EXAMPLES = r"""
 ---
 plugin: community.onapp.onapp
 
-# Only virtual machines that run, without those of one user, named by their identifier, with a policy of their own.
+# Only booted virtual machines, without those of one user, named by their identifier, with another policy.
 ---
 plugin: community.onapp.onapp
 url: https://onapp.example.com
@@ -176,10 +184,11 @@ compose:
 
 import time
 import typing as t
+from collections.abc import Mapping
 
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible.utils.vars import combine_vars
+from ansible.plugins.loader import cache_loader
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
@@ -189,20 +198,28 @@ from ansible_collections.community.onapp.plugins.module_utils._options import (
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import nearest
 from ansible_collections.community.onapp.plugins.module_utils._text import printable
-from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructor
-from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions, evaluate
-from ansible_collections.community.onapp.plugins.plugin_utils._filters import read_filters
-from ansible_collections.community.onapp.plugins.plugin_utils._health import Health, joined
-from ansible_collections.community.onapp.plugins.plugin_utils._host_names import HostNames
-from ansible_collections.community.onapp.plugins.plugin_utils._host_variables import HEALTH, check_prefix
-from ansible_collections.community.onapp.plugins.plugin_utils._population import BackupGroups, Population
-from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Snapshot, cache_key
-from ansible_collections.community.onapp.plugins.plugin_utils._templates import check_names, filled_in
-from ansible_collections.community.onapp.plugins.plugin_utils._trust import as_data
-from ansible_collections.community.onapp.plugins.plugin_utils._virtual_machines import Cloud, Params, Reader
+from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Snapshot, cache_key
+from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructed, ConstructedOptions
+from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions, kind_of
+from ansible_collections.community.onapp.plugins.plugin_utils._populate import HostNames, NativeGroups, Population
+from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
+    HEALTH,
+    Cloud,
+    CloudReader,
+    Health,
+    Params,
+    check_prefix,
+    parse_filters,
+)
 
 SUFFIXES = ("onapp.yml", "onapp.yaml")
+# Expressions over the variables of a host, which do not exist yet when options are read.
+HOST_EXPRESSIONS = frozenset({"plugin", "compose", "groups", "keyed_groups", "filters", "hostnames"})
+
+# Values that ansible-core would convert, or show in an error, by the type that an option has.
+MISPLACED = {"str": (list, Mapping), "path": (list, Mapping), "dict": (list, str, int, float), "list": (Mapping, int)}
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -216,23 +233,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return False
         if path.endswith(SUFFIXES):
             return True
-        self.display.v(f"{self.NAME} leaves {path} alone: the name of its file must end in {' or '.join(SUFFIXES)}")
+        self.display.v(f"{self.NAME} ignores {path}: the name of its file must end in {' or '.join(SUFFIXES)}")
         return False
 
     def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
-        """Take the options of the file, with their templates filled in."""
-        check_names(direct, self.option_definitions)
-        direct = filled_in(direct, self.templar, self._vars)
+        """Set the options of the file, with their templates rendered."""
+        direct = rendered_options(direct or {}, self.option_definitions, self.templar, self._vars)
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+        if self.get_option("cache"):
+            self._check_cache()
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
-        """Fill the inventory; on any error add nothing but the record that says so, and raise AnsibleParserError."""
+        """Populate the inventory; on any error only add the record of it, and raise AnsibleParserError."""
         super().parse(inventory, loader, path, cache)
         now = int(time.time())
         self._requests = 0
         try:
             self._read_config_data(path)
-            self._fill(self._question(now), path, cache)
+            self._populate(self._params(now), path, cache)
         except OnAppError as error:
             self._record(Health.of_failure(now, error, self._requests))
             raise AnsibleParserError(error.text) from None
@@ -240,30 +258,33 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._record(Health.of_failure(now, ConfigError(printable(error)), self._requests))
             raise
 
-    def _compose(self, template: str, variables: t.Any, disable_lookups: bool = True) -> t.Any:
-        """The value of an expression in a constructed option: as it is, on every ansible-core."""
-        extra = self._vars if self.get_option("use_extra_vars") else {}
-        self.templar.available_variables = combine_vars(variables, extra)
-        return evaluate(self.templar, template)
+    def update_cache_if_changed(self) -> None:
+        """Write the cache; ansible-core calls this after `parse`, and fails the source for any error."""
+        try:
+            super().update_cache_if_changed()
+        except Exception as error:
+            self.display.warning(f"The cache of this inventory source cannot be written: {printable(error)}")
 
-    def _fill(self, params: Params, path: str, cache: bool) -> None:
-        connection = Connection.from_options({name: self.get_option(name) for name in argument_spec()})
-        groups = BackupGroups.from_options(*map(self.get_option, ("group", "group_prefix", "flag_groups")))
-        names = HostNames(self.get_option("hostnames"), self.get_option("on_duplicate"), params.prefix)
-        population = Population(self.inventory, groups, names, Constructor(self), params.prefix)
+    def _populate(self, params: Params, path: str, cache: bool) -> None:
+        option = self.get_option
+        connection = Connection.from_options({name: option(name) for name in argument_spec()})
+        groups = NativeGroups.from_options(*map(option, ("group", "group_prefix", "flag_groups")))
+        names = HostNames(option("hostnames"), option("on_duplicate"), params.prefix)
+        constructed = Constructed(
+            ConstructedOptions(*map(option, ConstructedOptions._fields)), self.templar, self._vars
+        )
+        population = Population(self.inventory, connection.url, groups, names, constructed)
         expressions = Expressions(self.templar, self._vars)
-        warnings = connection.warnings()
-        cloud = self._cloud(Reader(params, expressions, connection.url), connection, path, cache)
-        warnings += cloud.warnings
-        warnings += population.add(cloud.vms, expressions, strict=self.get_option("strict"))
+        cloud = self._read(CloudReader(params, expressions, connection.url), connection, path, cache)
+        warnings = population.add(cloud.vms, params.prefix, expressions, strict=option("strict"))
         self._record(cloud.health)
-        for warning in warnings:
+        for warning in [*connection.warnings(), *cloud.warnings, *warnings]:
             self.display.warning(warning)
 
-    def _question(self, now: int) -> Params:
+    def _params(self, now: int) -> Params:
         evaluate_at = read_moment("evaluate_at", self.get_option("evaluate_at"))
         return Params(
-            filters=read_filters(self.get_option("filters")),
+            filters=parse_filters(self.get_option("filters")),
             prefix=check_prefix(self.get_option("hostvars_prefix")),
             policy=read_policy(self.get_option("policy")),
             now=now if evaluate_at is None else evaluate_at,
@@ -273,25 +294,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             max_cache_age=read_duration("max_cache_age", self.get_option("max_cache_age")),
         )
 
-    def _cloud(self, reader: Reader, connection: Connection, path: str, cache: bool) -> Cloud:
-        """The cloud from the cache where that may be and holds it, else from the panel, and then into the cache."""
+    def _read(self, reader: CloudReader, connection: Connection, path: str, cache: bool) -> Cloud:
+        """The cloud from the cache if that is allowed and possible, else from the control panel."""
         uses_cache = self.get_option("cache")
-        if uses_cache and self.get_option("cache_plugin") in ("memory", "ansible.builtin.memory"):
-            self.display.warning(
-                "The option cache is true, but cache_plugin is memory, which keeps nothing between runs: choose"
-                " another, such as ansible.builtin.jsonfile with a folder as cache_connection."
-            )
         key = cache_key(
             self.get_cache_key(path), connection.url, connection.username, self.get_option("include_backups") != "none"
         )
         if uses_cache and cache:
-            snapshot = Snapshot.from_text(self._cache.get(key))
-            cloud = snapshot and reader.cached(snapshot)
+            cloud = self._cached(reader, key)
             if cloud:
                 return cloud
         client = Client(connection)
         try:
-            cloud, snapshot = reader.fresh(client, snapshot=uses_cache)
+            cloud, snapshot = reader.fetch(client, snapshot=uses_cache)
         finally:
             client.close()
             self._requests = client.throttle.requests
@@ -299,7 +314,68 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._cache[key] = snapshot.as_text()
         return cloud
 
+    def _cached(self, reader: CloudReader, key: str) -> Cloud | None:
+        try:
+            text = self._cache[key]
+        except KeyError:
+            return None
+        except Exception as error:
+            problem = printable(error)
+        else:
+            try:
+                return reader.from_snapshot(Snapshot.from_text(text))
+            except DamagedCache as error:
+                problem = f"{error}."
+        self.display.warning(
+            f"The cache of this inventory source cannot be used, and the control panel is read instead: {problem}"
+        )
+        return None
+
+    def _check_cache(self) -> None:
+        """Load the cache plugin. One that cannot be used disables caching, with a warning; ansible-core would fail."""
+        name = self.get_option("cache_plugin")
+        if name in ("memory", "ansible.builtin.memory"):
+            self.display.warning(
+                "The option cache is true, but cache_plugin is memory, which caches nothing between runs: use another,"
+                " such as ansible.builtin.jsonfile with a folder as cache_connection."
+            )
+        try:
+            self.load_cache_plugin()
+        except AnsibleError as error:
+            if not self.get_option("cache_connection") or not cache_loader.find_plugin(name):
+                raise
+            self.set_option("cache", False)
+            self.display.warning(f"The cache of this inventory source cannot be used: {printable(error)}")
+
     def _record(self, health: Health) -> None:
-        before = self.inventory.groups["all"].vars.get(HEALTH)
-        # Not through set_variable, which would merge it into the record before.
-        self.inventory.groups["all"].vars[HEALTH] = as_data(joined(before, health))
+        variables = self.inventory.groups["all"].vars
+        # Not by set_variable, which would merge it into the record before.
+        variables[HEALTH] = health.joined_to(variables.get(HEALTH))
+
+
+def rendered_options(
+    options: Mapping[str, t.Any], definitions: Mapping[str, t.Any], templar: t.Any, variables: Mapping[str, t.Any]
+) -> dict[str, t.Any]:
+    """The options of a file with their templates rendered; `variables` are what templates may use.
+
+    Raises ConfigError that names an unknown option, which ansible-core would ignore, a template that fails, or an
+    option of a wrong type. No value is shown, because it may be a password.
+    """
+    names = {alias: name for name, each in definitions.items() for alias in (name, *(each.get("aliases") or ()))}
+    templar.available_variables = variables
+    rendered = {}
+    for name, value in options.items():
+        if name not in names:
+            raise ConfigError(
+                f"There is no option {printable(name)}{nearest(str(name), sorted(names))}; remove it or correct"
+                " its name. ansible-doc -t inventory community.onapp.onapp lists the options."
+            )
+        try:
+            value = rendered[name] = value if name in HOST_EXPRESSIONS else templar.template(value)
+        except Exception as error:
+            raise ConfigError(f"The option {name} is a template that fails: {printable(error)}") from error
+        expected = definitions[names[name]].get("type")
+        if expected in MISPLACED and isinstance(value, MISPLACED[expected]):
+            what = {"dict": "a dictionary", "list": "a list"}.get(expected, "a text")
+            raise ConfigError(f"The option {name} is {kind_of(value)}: it must be {what}.")
+    return rendered

@@ -15,7 +15,7 @@ import sys
 import typing as t
 
 import yaml
-from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import Snapshot
+from ansible_collections.community.onapp.plugins.plugin_utils._cache import Snapshot
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 MODULE = "community.onapp.onapp_backup_info"
@@ -98,8 +98,7 @@ def cached_text(stored: str | bytes) -> str:
     if isinstance(content, dict):  # since ansible-core 2.19 it is JSON in JSON
         content = json.loads(content["__payload__"])
     snapshot = Snapshot.from_text(content)
-    assert snapshot is not None, stored
-    return json.dumps([snapshot.fetched_at, *snapshot.entries()], ensure_ascii=False)
+    return json.dumps([snapshot.fetched_at, *snapshot.virtual_machines()], ensure_ascii=False)
 
 
 def variables(panel: Simulator) -> dict[str, str]:

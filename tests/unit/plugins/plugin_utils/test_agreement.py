@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Facts, inventory, compliance, filter and test say the same of every virtual machine of every generated cloud."""
+"""Facts, inventory, compliance, filter and test agree on every virtual machine of every generated cloud."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance import
 from ansible_collections.community.onapp.plugins.module_utils._errors import ServerError
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.plugin_utils import _virtual_machines
+from ansible_collections.community.onapp.plugins.plugin_utils import _vms
 from ansible_collections.community.onapp.plugins.test import backup_fresh as fresh_plugin
 from ansible_collections.community.onapp.tests.properties import examples
 from hypothesis import strategies as st
@@ -145,9 +145,9 @@ def by_module(cloud, policy):
 
 
 def by_inventory(cloud, policy):
-    params = _virtual_machines.Params([], "onapp_", policy, NOW, NOW, "all", False, None)
-    read, _snapshot = _virtual_machines.Reader(params, None, "https://panel").fresh(TinyPanel(cloud), snapshot=False)
-    return {machine.facts["id"]: machine.assessment for machine in read.vms}
+    params = _vms.Params([], "onapp_", policy, NOW, NOW, "all", False, None)
+    read, _snapshot = _vms.CloudReader(params, None, "https://panel").fetch(TinyPanel(cloud), snapshot=False)
+    return {vm.facts["id"]: vm.assessment for vm in read.vms}
 
 
 def by_compliance(cloud, policy):

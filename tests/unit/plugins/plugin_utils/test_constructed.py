@@ -2,15 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Constructed options do what Ansible's do, and what fails of them is told instead of swallowed."""
+"""Constructed options report what fails, change only their own host, and never take the name of something else."""
 
 from __future__ import annotations
 
 import pytest
-from ansible.errors import AnsibleParserError
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructor
-from ansible_collections.community.onapp.plugins.plugin_utils._trust import as_data
+from ansible_collections.community.onapp.plugins.plugin_utils import _constructed
 
 HOSTS = {
     "web": {"label": "web", "user": 7, "size": 4, "tag": "a", "empty": ""},
@@ -20,63 +18,46 @@ HOSTS = {
 
 
 @pytest.fixture
-def construct(plugin, inventory):
-    """Applies options to the hosts above and hands back the constructor."""
-    for name, variables in HOSTS.items():
-        inventory.add_host(name)
-        inventory.hosts[name].vars.update(as_data(variables))
+def construct(make_constructed, inventory):
+    """Applies options to hosts and returns the object that has the warnings."""
 
-    def run(**options):
-        constructor = Constructor(plugin(**options))
-        for name in HOSTS:
-            constructor.construct(name)
-        return constructor
+    def run(hosts=HOSTS, reserved=(), extra=(), **options):
+        constructed = make_constructed(extra, **options)
+        for name, variables in hosts.items():
+            inventory.add_host(name)
+            inventory.hosts[name].vars.update(variables)
+        for host in list(inventory.hosts.values()):
+            constructed.apply(inventory, host, dict(reserved))
+        return constructed
 
     return run
 
 
 def members(inventory, name):
-    return [host.name for host in inventory.groups[name].hosts]
+    return [host.name for host in inventory.groups[name].hosts] if name in inventory.groups else []
 
 
-class TestWhatHolds:
-    def test_nothing_is_set(self, construct, inventory):
-        before = {name: dict(host.vars) for name, host in inventory.hosts.items()}
-        constructor = construct()
-        assert constructor.skipped_texts() == []
-        assert constructor.group_names == []
+class TestResults:
+    def test_no_options(self, construct, inventory):
+        constructed = construct()
+        assert (constructed.warnings(), constructed.group_names) == ([], [])
         assert set(inventory.groups) == {"all", "ungrouped"}
-        assert {name: host.vars for name, host in inventory.hosts.items()} == before
+        assert inventory.hosts["db"].vars["label"] == "{{ 6 * 7 }}"
 
-    def test_compose(self, construct, inventory):
-        assert construct(compose={"double": "user * 2", "shown": "label"}).skipped_texts() == []
-        assert {name: host.vars["double"] for name, host in inventory.hosts.items()} == {"web": 14, "db": 16, "old": 14}
-        assert inventory.hosts["db"].vars["shown"] == "{{ 6 * 7 }}"
+    def test_entries_of_compose_do_not_see_each_other(self, construct, inventory):
+        compose = {"one": "user + 1", "two": "one + 1", "user": "'new'"}
+        constructed = construct(compose=compose, groups={"new": "user == 'new' and one == 8"})
+        assert "two" not in inventory.hosts["web"].vars
+        assert members(inventory, "new") == ["web", "old"]
+        (warning,) = constructed.warnings()
+        assert warning.startswith("The expression of compose.two failed for 3 host(s)")
 
-    def test_compose_may_use_what_it_made_before(self, construct, inventory):
-        construct(compose={"one": "user + 1", "two": "one + 1"}, groups={"nine": "two == 9"})
-        assert inventory.hosts["web"].vars["two"] == 9
-        assert members(inventory, "nine") == ["web", "old"]
-
-    def test_groups(self, construct, inventory):
-        assert construct(groups={"sevens": "user == 7", "nobody": "user == 9"}).skipped_texts() == []
-        assert members(inventory, "sevens") == ["web", "old"]
-        assert "nobody" not in inventory.groups
-
-    def test_keyed_groups(self, construct, inventory):
-        entry = {"key": "user | string", "prefix": "user", "parent_group": "users"}
-        assert construct(keyed_groups=[entry]).skipped_texts() == []
-        assert members(inventory, "user_7") == ["web", "old"]
-        assert members(inventory, "user_8") == ["db"]
-        assert {group.name for group in inventory.groups["users"].child_groups} == {"user_7", "user_8"}
-
-    def test_an_empty_key_makes_no_group_and_is_no_failure(self, construct, inventory):
-        constructor = construct(keyed_groups=[{"key": "tag", "prefix": "tag"}, {"key": "empty"}])
-        assert constructor.skipped_texts() == []
+    def test_an_empty_key_is_no_failure(self, construct, inventory):
+        assert construct(keyed_groups=[{"key": "tag", "prefix": "tag"}, {"key": "empty"}]).warnings() == []
         assert set(inventory.groups) == {"all", "ungrouped", "tag_a", "tag_b"}
 
-    def test_the_names_of_groups_are_known_before(self, plugin):
-        assert Constructor(plugin(groups={"a": "true", "b-c": "false"})).group_names == ["a", "b_c"]
+    def test_names_of_groups_are_known_before(self, make_constructed):
+        assert make_constructed(groups={"a": "true", "b-c": "false"}).group_names == ["a", "b_c"]
 
 
 class TestWhatFails:
@@ -102,7 +83,7 @@ class TestWhatFails:
         ],
     )
     def test_is_one_sentence(self, construct, options, name, hosts, first, why):
-        (text,) = construct(**options).skipped_texts()
+        (text,) = construct(**options).warnings()
         assert text.startswith(
             f"The expression of {name} failed for {hosts} host(s), which go without it; the first is {first}: "
         )
@@ -111,14 +92,14 @@ class TestWhatFails:
         assert text.isprintable()
 
     def test_is_one_sentence_for_each_expression(self, construct, inventory):
-        constructor = construct(
+        constructed = construct(
             compose={"x": "nothing", "good": "user"},
             groups={"y": "nothing", "sevens": "user == 7"},
             keyed_groups=[{"key": "nothing"}, {"key": "tag"}],
         )
-        assert list(constructor.skipped) == ["compose.x", "groups.y", "keyed_groups[0]"]
-        assert [skipped.hosts for skipped in constructor.skipped.values()] == [3, 3, 3]
-        assert len(constructor.skipped_texts()) == 3
+        assert list(constructed._failed) == ["compose.x", "groups.y", "keyed_groups[0]"]
+        assert [problem.hosts for problem in constructed._failed.values()] == [3, 3, 3]
+        assert len(constructed.warnings()) == 3
         # All the others did their work.
         assert inventory.hosts["old"].vars["good"] == 7
         assert members(inventory, "sevens") == ["web", "old"]
@@ -133,17 +114,19 @@ class TestWhatFails:
         ],
     )
     def test_is_an_error_when_strict(self, construct, options, name):
-        with pytest.raises(AnsibleParserError, match=f"^The option {name}: .*'size' is undefined"):
+        with pytest.raises(ConfigError, match=f"^The expression of {name} failed for host old: .*'size' is undefined"):
             construct(strict=True, **options)
 
     def test_an_empty_key_is_an_error_when_strict(self, construct):
         with pytest.raises(
-            AnsibleParserError, match=r"^The option keyed_groups\[0\]: No key or key resulted empty for tag"
+            ConfigError, match=r"^The expression of keyed_groups\[0\] failed for host db: its key is empty"
         ):
             construct(strict=True, keyed_groups=[{"key": "tag"}])
 
     def test_nothing_fails_when_strict(self, construct, inventory):
-        construct(strict=True, compose={"x": "user"}, groups={"y": "x == 7"}, keyed_groups=[{"key": "label[:0] ~ 'k'"}])
+        construct(
+            strict=True, compose={"x": "user"}, groups={"y": "user == 7"}, keyed_groups=[{"key": "label[:0] ~ 'k'"}]
+        )
         assert members(inventory, "y") == ["web", "old"]
         assert members(inventory, "_k") == list(HOSTS)
 
@@ -161,6 +144,10 @@ class TestWhatNoHostCouldBeGiven:
                 r"keyed_groups\[1\] must be a dictionary with a key",
                 id="without a key",
             ),
+            pytest.param({"compose": ["x"]}, "compose must be a dictionary of names", id="a list"),
+            pytest.param({"groups": {"": "true"}}, "groups must be a dictionary of names", id="an empty name"),
+            pytest.param({"keyed_groups": {"key": "x"}}, "keyed_groups must be a list", id="keyed_groups"),
+            pytest.param({"keyed_groups": [{}]}, r"keyed_groups\[0\] must be a dictionary with a key", id="empty"),
             pytest.param(
                 {"keyed_groups": [{"key": 7}]}, r"keyed_groups\[0\] must be a dictionary with a key", id="a number"
             ),
@@ -171,13 +158,169 @@ class TestWhatNoHostCouldBeGiven:
             ),
         ],
     )
-    def test_is_refused_before_any_host(self, plugin, options, text):
+    def test_is_refused_before_any_host(self, make_constructed, options, text):
         with pytest.raises(ConfigError, match=f"^The option {text}"):
-            Constructor(plugin(**options))
+            make_constructed(**options)
 
     @pytest.mark.parametrize("entry", [{"default_value": "none"}, {"trailing_separator": False}])
     def test_one_of_both_is_fine(self, construct, inventory, entry):
-        assert construct(keyed_groups=[{"key": "{'tag': tag or ''}", **entry}]).skipped_texts() == []
+        assert construct(keyed_groups=[{"key": "{'tag': tag or ''}", **entry}]).warnings() == []
         empty = "_tag_none" if "default_value" in entry else "_tag"
         assert members(inventory, empty) == ["db"]
         assert members(inventory, "_tag_a") == ["web"]
+
+
+class TestHalfDone:
+    """An entry that fails for a host leaves nothing behind, whatever part of it was possible."""
+
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            {"key": "['good', 'also good', '']", "prefix": "", "separator": ""},
+            {"key": "['good', 'parent']", "prefix": "", "separator": "", "parent_group": "parent"},
+            {"key": "'good'", "parent_group": "{{ nothing }}"},
+            {"key": "'good'", "parent_group": "{{ [user] }}"},
+            {"key": "'good'", "parent_group": "{{ user }}"},
+            {"key": "user"},
+            {"key": "true"},
+        ],
+        ids=str,
+    )
+    def test_keyed_groups(self, construct, inventory, entry):
+        (warning,) = construct(keyed_groups=[entry], strict=False).warnings()
+        assert warning.startswith("The expression of keyed_groups[0] failed for 3 host(s)")
+        assert set(inventory.groups) == {"all", "ungrouped"}
+
+    def test_a_loop_of_parents(self, construct, inventory):
+        hosts = {"one": {"own": "a", "up": "b"}, "two": {"own": "b", "up": "a"}, "three": {"own": "c", "up": "a"}}
+        entry = {"key": "[own, 'x' ~ own]", "prefix": "", "separator": "", "parent_group": "{{ up }}"}
+        (warning,) = construct(hosts, keyed_groups=[entry]).warnings()
+        assert "failed for 1 host(s), which go without it; the first is two: the group b cannot be below" in warning
+        assert members(inventory, "a") == ["one"]
+        assert "xb" not in inventory.groups
+        assert [host.name for host in inventory.groups["a"].get_hosts()] == ["one", "three"]
+
+
+class TestHostsNamedLikeGroups:
+    """Core looks a name up among the groups first; so a host of the same name would change the group."""
+
+    HOSTS = {name: {"own": f"by {name}", "label": name} for name in ("maintain", "onapp_user_7", "all", "other")}
+
+    @pytest.fixture(autouse=True)
+    def _groups(self, inventory):
+        for name in ("maintain", "onapp_user_7"):
+            inventory.add_group(name)
+            inventory.add_host(f"member of {name}", name)
+            inventory.hosts[f"member of {name}"].vars.update(own="member", label="member")
+
+    def test_variables_are_set_on_the_host(self, construct, inventory):
+        construct(self.HOSTS, compose={"ansible_host": "own"})
+        for name in self.HOSTS:
+            assert inventory.hosts[name].vars["ansible_host"] == f"by {name}"
+            assert name not in inventory.groups or "ansible_host" not in inventory.groups[name].vars
+
+    def test_the_host_is_put_into_groups_not_the_group(self, construct, inventory):
+        construct(self.HOSTS, groups={"true_for_it": "label in ['maintain', 'onapp_user_7']"})
+        assert members(inventory, "true_for_it") == ["maintain", "onapp_user_7"]
+        assert inventory.groups["true_for_it"].child_groups == []
+
+    @pytest.mark.parametrize("parent", [{}, {"parent_group": "above"}])
+    def test_keyed_groups_hold_the_host(self, construct, inventory, parent):
+        construct(self.HOSTS, keyed_groups=[{"key": "label", "prefix": "by", **parent}])
+        assert members(inventory, "by_maintain") == ["maintain"]
+        assert inventory.groups["by_maintain"].child_groups == []
+
+
+class TestRefusedNames:
+    RESERVED = {"onapp_backup_protected": "it is a group of this source", "all": "Ansible has another use for it"}
+
+    @pytest.mark.parametrize("strict", [False, True])
+    @pytest.mark.parametrize(
+        ("label", "reason"),
+        [
+            ("web", "a host has it"),
+            ("onapp_backup_protected", "it is a group of this source"),
+            ("onapp-backup protected", "it is a group of this source"),
+            ("all", "Ansible has another use for it"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            {"key": "label", "prefix": "", "separator": ""},
+            {"key": "['good', label]", "prefix": "", "separator": ""},
+            {"key": "{label: ''}", "trailing_separator": False, "prefix": "", "separator": ""},
+            {"key": "''", "default_value": "LABEL", "prefix": "", "separator": ""},
+            {"key": "'good'", "prefix": "", "separator": "", "parent_group": "{{ label }}"},
+        ],
+        ids=str,
+    )
+    def test_refused(self, construct, inventory, entry, label, reason, strict):
+        entry = {name: label if value == "LABEL" else value for name, value in entry.items()}
+        hosts = {"web": {"label": "fine"}, "evil": {"label": label}}
+        constructed = construct(hosts, self.RESERVED, keyed_groups=[entry], strict=strict)
+        (warning,) = constructed.warnings()
+        safe = label.replace("-", "_").replace(" ", "_")
+        assert warning.startswith(f'Group names made by keyed_groups[0] are refused: the value "{label}" makes {safe},')
+        assert reason in warning
+        assert "evil" not in members(inventory, safe)
+        assert safe == "all" or safe not in inventory.groups
+        if "good" in entry["key"]:
+            assert members(inventory, "good")[-1] == "evil"
+
+    def test_many_names_are_one_warning(self, construct, inventory):
+        hosts = {f"h{number}": {"label": f"h{number}"} for number in range(9)}
+        entry = {"key": "label", "prefix": "", "separator": ""}
+        (warning,) = construct(hosts, keyed_groups=[entry]).warnings()
+        assert warning.count("a host has it") == 5
+        assert warning.endswith("; and 4 more. Add a prefix or change the key.")
+
+
+SAME = [{"user": number % 3, "state": {"name": "stale", "age": number}, "flags": ["a"]} for number in range(30)]
+
+
+class TestReuse:
+    """How often expressions are evaluated; that the results are right is tested beside ansible-core's."""
+
+    @pytest.fixture
+    def evaluated(self, construct, monkeypatch, templar):
+        def run(hosts, **options):
+            counted = []
+            evaluate = templar.evaluate_expression
+            monkeypatch.setattr(templar, "evaluate_expression", lambda text: counted.append(text) or evaluate(text))
+            construct({f"h{place}": variables for place, variables in enumerate(hosts)}, **options)
+            return len(counted)
+
+        return run
+
+    @pytest.mark.parametrize(
+        ("options", "times"),
+        [
+            ({"keyed_groups": [{"key": key} for key in ("user | string", "state.name", "flags")]}, 5),
+            ({"keyed_groups": [{"key": "'' if user else ''"}]}, 3),
+            ({"keyed_groups": [{"key": "state.name", "parent_group": "above"}]}, 1),
+            ({"keyed_groups": [{"key": "state.name", "parent_group": "user_{{ user }}"}]}, 30),
+            ({"keyed_groups": [{"key": "state.age | string"}]}, 30),
+            ({"keyed_groups": [{"key": "inventory_hostname"}]}, 30),
+            ({"keyed_groups": [{"key": "state.name ~ lookup('env', 'x')"}]}, 30),
+            ({"compose": {"twice": "user * 2"}}, 3),
+            ({"compose": {"pair": "[user, user]"}}, 30),
+        ],
+        ids=str,
+    )
+    def test_once_for_equal_values(self, evaluated, inventory, options, times):
+        assert evaluated(SAME, **options) == times
+        if "pair" in options.get("compose", {}):
+            assert len({id(host.vars["pair"]) for host in inventory.hosts.values()}) == 30
+
+    def test_equal_values_of_other_types_are_other_values(self, evaluated, inventory):
+        assert evaluated([{"x": value} for value in (1, True, 1.0, "1", 1, True)], compose={"y": "x"}) == 4
+        assert [repr(host.vars["y"]) for host in inventory.hosts.values()] == ["1", "True", "1.0", "'1'", "1", "True"]
+
+    def test_a_variable_that_looks_like_one_of_ansible(self, construct, inventory):
+        construct(compose={"inventory_hostname": "'same'"}, keyed_groups=[{"key": "inventory_hostname"}])
+        assert {"_web", "_db", "_old"} < set(inventory.groups)
+
+    def test_the_number_of_kept_results_is_limited(self, evaluated, monkeypatch):
+        monkeypatch.setattr(_constructed, "MAX_REUSED", 2)
+        assert evaluated(SAME, keyed_groups=[{"key": "user | string"}]) == 2 + 10

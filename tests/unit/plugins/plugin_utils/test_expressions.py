@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Expressions give the same values on every ansible-core, and what tenants wrote stays data."""
+"""What expressions give, on what their results depend, and that texts of tenants stay data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 from ansible_collections.community.onapp.plugins.plugin_utils._expressions import (
     ExpressionError,
     Expressions,
-    evaluate,
+    identity_at,
+    read_paths,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,37 +97,6 @@ class TestValue:
             expressions.value(trusted("nothing"), {})
 
 
-class TestOldCores:
-    """ansible-core 2.18 has no evaluate_expression, and makes lists of texts that look like one."""
-
-    class OldTemplar:
-        """Renders only what is written here."""
-
-        def __init__(self, rendered):
-            self.rendered = rendered
-            self.asked = []
-
-        def template(self, text, escape_backslashes=True):
-            self.asked.append(text)
-            return self.rendered
-
-    @pytest.mark.parametrize("value", ["[1, 2]", "web", "", 7, None, True, [1], {"a": "{{ b }}"}])
-    def test_the_result_goes_through_json_behind_a_sign(self, value):
-        templar = self.OldTemplar("=" + json.dumps(value))
-        assert evaluate(templar, "onapp_x") == value
-        assert templar.asked == ['{{ "=" ~ ((onapp_x) | to_json) }}']
-
-    def test_an_expression_stays_whole(self, templar, trusted):
-        """What is asked of an old templar means the same as the expression, whatever binds how."""
-        for expression in ("1 + 2", "a or 'x'", "a if b else c", "[1, 2] | sum"):
-            old = self.OldTemplar("=0")
-            evaluate(old, expression)
-            templar.available_variables = {"a": "", "b": 0, "c": "[3]"}
-            (asked,) = old.asked
-            rendered = templar.template(trusted(asked))
-            assert json.loads(rendered[1:]) == evaluate(templar, trusted(expression))
-
-
 class TestCondition:
     @pytest.mark.parametrize(
         ("expression", "holds"),
@@ -151,7 +121,7 @@ class TestCondition:
     @pytest.mark.parametrize(
         ("expression", "kind"),
         [
-            ("onapp_note", "nothing"),
+            ("onapp_note", "null"),
             ("onapp_label", "a text"),
             ("'true'", "a text"),
             ("onapp_id", "a number"),
@@ -162,8 +132,128 @@ class TestCondition:
     def test_neither_true_nor_false(self, expression, kind, expressions, trusted):
         with pytest.raises(ExpressionError) as caught:
             expressions.condition(trusted(expression), VARIABLES)
-        assert str(caught.value) == f"it gives {kind}, not true or false; write it with is, in, == or | bool"
+        assert str(caught.value) == f"it gives {kind}, not true or false; use is, in, == or | bool"
 
     def test_one_that_fails(self, expressions, trusted):
         with pytest.raises(ExpressionError, match="'nothing' is undefined"):
             expressions.condition(trusted("nothing"), VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("expression", "paths"),
+    [
+        ("label", {("label",)}),
+        ("backup.state", {("backup", "state")}),
+        ("backup['state']", {("backup", "state")}),
+        ("backup['x'].y", {("backup", "x", "y")}),
+        ("user | string", {("user",)}),
+        ("'u' ~ user ~ backup.state", {("user",), ("backup", "state")}),
+        ("backup.flags[0]", {("backup", "flags")}),
+        ("backup[name]", {("backup",), ("name",)}),
+        ("(flags | first).x", {("flags",)}),
+        ("'stale' if age > 3 else other", {("age",), ("other",)}),
+        ("label is match('a.*') and not booted", {("label",), ("booted",)}),
+        ("label in ['a', b]", {("label",), ("b",)}),
+        ("{'a': x}", {("x",)}),
+        ("a, b", {("a",), ("b",)}),
+        ("-x[1:n]", {("x",), ("n",)}),
+        ("'constant'", set()),
+    ],
+)
+def test_what_decides(expression, paths):
+    assert read_paths(expression, {}) == paths
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "lookup('env', 'HOME')",
+        "label.upper()",
+        "now()",
+        "range(3) | list",
+        "[1, 2] | random",
+        "[1, 2] | shuffle",
+        "users | map('random')",
+        "users | selectattr('x')",
+        "label | password_hash",
+        "label | lower(*flags)",
+        "label | default(**more)",
+        "hostvars['web'].label",
+        "vars.label",
+        "omit",
+        "backup.items",
+        "backup['keys']",
+        "(users | first).pop",
+        "label is file",
+        "label }} {{ now()",
+        "label) }}{{ (now()",
+        "label }}{% set x = 1 %}{{ x",
+        "",
+        "label |",
+        "(" * 5000,
+        "'{{ label }}'",
+        "'{' ~ label",
+        "'#jinja2: x'",
+        "inventory_hostname",
+        "group_names",
+        None,
+        7,
+        ["label"],
+    ],
+)
+def test_more_may_decide(expression):
+    assert read_paths(expression, {}) is None
+
+
+def test_constants_read_nothing():
+    assert read_paths(True, {}) == read_paths("'text'", {}) == frozenset()
+
+
+def test_extra_variables_are_not_the_hosts_own():
+    assert read_paths("label ~ extra", {"extra": 1}) is None
+
+
+def identity(value):
+    return identity_at(frozenset({("x",)}), {"x": value})
+
+
+DIFFERENT = [
+    None,
+    True,
+    1,
+    1.0,
+    "1",
+    0,
+    False,
+    0.0,
+    -0.0,
+    "",
+    [],
+    {},
+    [1],
+    [True],
+    [[1]],
+    {"a": 1},
+    {"a": True},
+    {1: 1},
+]
+
+
+def test_values_of_other_types_are_others():
+    identities = [identity(value) for value in DIFFERENT]
+    assert len(set(identities)) == len(DIFFERENT)
+    assert identities == [identity(value) for value in DIFFERENT]
+
+
+class Text(str):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("value", [Text("x"), [Text("x")], {"a": (1, 2)}, (1,), object(), {Text("a"): 1}, b"x"])
+def test_what_is_no_plain_data_is_unknown(value):
+    assert identity(value) is None
+
+
+@pytest.mark.parametrize("path", [("y",), ("x", "y"), ("x", "a", "b"), ("inventory_hostname",)])
+def test_what_is_not_there_is_unknown(path):
+    assert identity_at(frozenset({path}), {"x": {"a": 1}}) is None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A snapshot comes back as it was kept or not at all, and what it leaves out no verdict looks at."""
+"""A cached cloud comes back as it was or not at all, and no assessment depends on the fields that it drops."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from ansible_collections.community.onapp.plugins.module_utils._api.fetch import 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS, judged_only
-from ansible_collections.community.onapp.plugins.plugin_utils import _snapshot
-from ansible_collections.community.onapp.plugins.plugin_utils._snapshot import (
+from ansible_collections.community.onapp.plugins.plugin_utils import _cache
+from ansible_collections.community.onapp.plugins.plugin_utils._cache import (
     FORM,
+    MAX_PAGE_BYTES,
     PAGE,
+    DamagedCache,
     Recorder,
     Snapshot,
-    Unusable,
     cache_key,
 )
 from hypothesis import given, settings
@@ -46,17 +47,22 @@ row = st.builds(
     st.dictionaries(st.text(max_size=5), values, max_size=3),
 )
 rows = st.lists(row, max_size=3)
-entries = st.lists(st.one_of(st.tuples(row, rows, rows), st.tuples(row, st.none(), st.none())), max_size=4)
+entries = st.lists(
+    st.one_of(st.tuples(row, rows, rows), st.tuples(row, st.none(), st.none())),
+    max_size=4,
+    unique_by=lambda entry: entry[0]["id"],
+)
 
 
-def recorded(entries, fetched_at=NOW, *, is_whole=True):
-    recorder = Recorder(is_whole=is_whole)
+def recorded(entries, fetched_at=NOW, *, whole_backups=True):
+    recorder = Recorder(whole_backups=whole_backups)
     for row, disks, backups in entries:
-        if disks is None:
-            recorder.add_unread(row)
-        else:
-            recorder.add(row, disks, backups)
+        recorder.add(row, disks, backups)
     return recorder.snapshot(fetched_at)
+
+
+def entries_of(snapshot):
+    return [tuple(vm)[:3] for vm in snapshot.virtual_machines()]
 
 
 SNAPSHOT = recorded(ENTRIES)
@@ -73,30 +79,34 @@ class TestText:
         assert isinstance(text, str)
         snapshot = Snapshot.from_text(text)
         assert snapshot.fetched_at == fetched_at
-        assert list(snapshot.entries()) == entries
+        assert entries_of(snapshot) == entries
 
     @pytest.mark.parametrize("length", [0, 1, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE])
     def test_is_in_pages(self, length):
         entries = [({"id": number}, [], []) for number in range(length)]
         snapshot = recorded(entries)
-        assert list(Snapshot.from_text(snapshot.as_text()).entries()) == entries
+        assert entries_of(Snapshot.from_text(snapshot.as_text())) == entries
         assert len(snapshot.pages) == -(-length // PAGE)
 
     def test_of_backups_only_what_a_verdict_looks_at(self):
         row = {"id": 5, "note": "x", "built": True}
-        for is_whole, kept in ((True, row), (False, {"id": 5, "built": True})):
-            assert list(recorded([({"id": 1}, [], [row])], is_whole=is_whole).entries()) == [({"id": 1}, [], [kept])]
+        for whole_backups, kept in ((True, row), (False, {"id": 5, "built": True})):
+            assert entries_of(recorded([({"id": 1}, [], [row])], whole_backups=whole_backups)) == [
+                ({"id": 1}, [], [kept])
+            ]
 
     @pytest.mark.parametrize("form", [FORM + 1, FORM - 1, None, str(FORM), [FORM]])
-    def test_of_another_form_is_none(self, form):
+    def test_another_form_is_damaged(self, form):
         head, *pages = SNAPSHOT.as_text().split("\n")
         assert json.loads(head)[0] == FORM
-        assert Snapshot.from_text("\n".join([json.dumps([form, *json.loads(head)[1:]]), *pages])) is None
+        with pytest.raises(DamagedCache):
+            Snapshot.from_text("\n".join([json.dumps([form, *json.loads(head)[1:]]), *pages]))
 
-    def test_of_a_later_version_is_none(self, monkeypatch):
+    def test_a_later_form_is_damaged(self, monkeypatch):
         text = SNAPSHOT.as_text()
-        monkeypatch.setattr(_snapshot, "FORM", FORM + 1)
-        assert Snapshot.from_text(text) is None
+        monkeypatch.setattr(_cache, "FORM", FORM + 1)
+        with pytest.raises(DamagedCache):
+            Snapshot.from_text(text)
 
     @pytest.mark.parametrize(
         "text",
@@ -113,6 +123,8 @@ class TestText:
             pytest.param(f"[{FORM}, 1.5, 0]", id="half a second"),
             pytest.param(f"[{FORM}, null, 0]", id="time is null"),
             pytest.param(f"[{FORM}, true, 0]", id="a time that is true"),
+            pytest.param(f"[{FORM}, -1, 0]", id="a time before 1970"),
+            pytest.param(f"[{FORM}, {'9' * 400}, 0]", id="a time of 400 digits"),
             pytest.param(f"[{FORM}, 7, 1]", id="a page is missing"),
             pytest.param(f"[{FORM}, 7, 0]\n", id="a page too many"),
             pytest.param("[" * 100000, id="too deep"),
@@ -121,8 +133,9 @@ class TestText:
             pytest.param([FORM, 7, 0], id="a list"),
         ],
     )
-    def test_garbage_is_none(self, text):
-        assert Snapshot.from_text(text) is None
+    def test_anything_else_is_damaged(self, text):
+        with pytest.raises(DamagedCache):
+            Snapshot.from_text(text)
 
     @pytest.mark.parametrize(
         "page",
@@ -141,37 +154,23 @@ class TestText:
             pytest.param(page_of([[{"id": 1}, [{}], []]]), id="a disk without its id"),
             pytest.param(page_of([[{"id": 1}, [], "ab"]]), id="backups that are text"),
             pytest.param(page_of([[{"id": 1}, 5, []]]), id="disks that are a number"),
+            pytest.param(page_of({"a": [{"id": 1}, [], []]}), id="a dictionary"),
+            pytest.param(page_of([[{"id": 7}, [], [[]]]]), id="a backup that is a list"),
+            pytest.param(page_of([[{"id": 1}, [], []]]), id="a virtual machine that is there already"),
+            pytest.param(page_of(b" " * (MAX_PAGE_BYTES + 1)), id="too large"),
+            pytest.param(SNAPSHOT.pages[0][:-8], id="cut"),
         ],
     )
-    def test_a_page_of_garbage_is_unusable(self, page):
+    def test_a_wrong_page_is_damaged(self, page):
         snapshot = Snapshot.from_text(Snapshot(NOW, (*SNAPSHOT.pages, page)).as_text())
-        with pytest.raises(Unusable):
-            list(snapshot.entries())
+        with pytest.raises(DamagedCache):
+            entries_of(snapshot)
 
     @given(entries, st.data())
-    def test_a_text_that_was_cut_is_none_or_unusable(self, entries, data):
+    def test_a_cut_text_is_damaged(self, entries, data):
         text = recorded(entries).as_text()
-        snapshot = Snapshot.from_text(text[: data.draw(st.integers(0, len(text) - 1))])
-        if snapshot is not None:
-            with pytest.raises(Unusable):
-                list(snapshot.entries())
-
-
-class TestKept:
-    def test_of_the_machines_to_keep_all_in_their_order(self):
-        assert list(SNAPSHOT.kept(lambda row: "label" in row)) == [
-            FetchedVm({"id": 1, "label": "web"}, [{"id": 11}], [{"id": 21}, {"id": 22}], ()),
-            FetchedVm({"id": "2", "label": "db"}, [], [], ()),
-        ]
-
-    @pytest.mark.parametrize("keep", [lambda row: True, lambda row: row["id"] == 3])
-    def test_unusable_when_one_was_not_read(self, keep):
-        with pytest.raises(Unusable):
-            list(SNAPSHOT.kept(keep))
-
-    def test_none_to_keep_is_an_answer(self):
-        assert list(SNAPSHOT.kept(lambda row: False)) == []
-        assert list(recorded([]).kept(lambda row: True)) == []
+        with pytest.raises(DamagedCache):
+            entries_of(Snapshot.from_text(text[: data.draw(st.integers(0, len(text) - 1))]))
 
 
 class TestCacheKey:
@@ -207,7 +206,7 @@ class TestCacheKey:
 
     def test_changes_with_the_form(self, monkeypatch):
         key = cache_key("onapp", *self.PARTS)
-        monkeypatch.setattr(_snapshot, "FORM", FORM + 1)
+        monkeypatch.setattr(_cache, "FORM", FORM + 1)
         assert cache_key("onapp", *self.PARTS) != key
 
 
@@ -230,7 +229,7 @@ backup_rows = st.fixed_dictionaries(
         "backup_size": st.sampled_from([0, 8, "8", None]),
         "backup_server_id": st.sampled_from([1, 2, "1", None]),
         "initiated": st.sampled_from(["manual", "days", None]),
-        # Not judged; each says something that a verdict could be tempted to look at.
+        # Not judged; each says something that an assessment could be tempted to look at.
         "updated_at": times,
         "note": st.text(max_size=3),
         "identifier": st.text(max_size=3),

@@ -1,0 +1,383 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""Hosts and groups of an inventory source: host names, native groups, and adding all of it or nothing.
+
+Tenants choose labels and host names. A name made of them must neither break a host pattern, nor leave the folder in
+which Ansible looks for host variables, nor equal the name of a group, of another host or of the controller.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import re
+import typing as t
+import unicodedata
+import weakref
+
+from ansible import constants as C
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.plugin_utils._constructed import shown
+from ansible_collections.community.onapp.plugins.plugin_utils._expressions import ExpressionError, kind_of
+from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
+    ASSESSMENT,
+    BACKUPS,
+    CACHED_FLAG,
+    NAMES,
+    TEXT_FIELDS,
+    prefixed,
+)
+
+if t.TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from ansible.inventory.data import InventoryData
+    from ansible.inventory.group import Group
+    from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructed
+    from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions
+    from ansible_collections.community.onapp.plugins.plugin_utils._vms import AssessedVm
+
+    Facts = dict[str, t.Any]
+
+GROUP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# With the id behind it still a file name, for host_vars: 255 bytes on common file systems.
+MAX_NAME_BYTES = 200
+# Names that Ansible takes for something other than a host or group of the inventory.
+ANSIBLE_NAMES = frozenset({"all", "ungrouped", *C.LOCALHOST})
+
+
+class Added(t.NamedTuple):
+    """What earlier sources of this plugin added to an inventory.
+
+    `hosts` has the panel's URL and the VM's id of each host. `groups` are the names of native groups and of groups of
+    the option `groups`, `keyed_groups` those that came from values.
+    """
+
+    hosts: dict[str, tuple[str, int]]
+    groups: set[str]
+    keyed_groups: set[str]
+
+
+# By the group `all`, because ansible-core hands each source a new wrapper of the same inventory.
+_ADDED: weakref.WeakKeyDictionary[Group, Added] = weakref.WeakKeyDictionary()
+
+
+class NativeGroups(t.NamedTuple):
+    """The groups of states and flags. `parent` holds them (None: no such group); `flags`: whether flags have any."""
+
+    parent: str | None
+    prefix: str
+    flags: bool
+
+    @classmethod
+    def from_options(cls, group: str | None, group_prefix: str, flag_groups: bool) -> NativeGroups:
+        """The groups of the options. Raises ConfigError that names the wrong one."""
+        groups = cls(group or None, group_prefix, flag_groups)
+        if groups.parent in groups.names():
+            raise ConfigError(f"The option group is {group}, the group of a state or flag: choose another name.")
+        for option, given, name in (
+            ("group", group, groups.parent or "_"),
+            ("group_prefix", group_prefix, group_prefix + "x"),
+        ):
+            if not GROUP_NAME.fullmatch(name) or name in ANSIBLE_NAMES:
+                raise ConfigError(
+                    f'The option {option} is "{given}", which does not make a group name: use letters, digits and'
+                    " underscores, not a digit first, such as onapp."
+                )
+        return groups
+
+    def of_state(self, state: str) -> str:
+        """The group of a state."""
+        return self.prefix + state
+
+    def of_flag(self, flag: str) -> str:
+        """The group of a flag."""
+        return f"{self.prefix}flag_{flag}"
+
+    def names(self) -> list[str]:
+        """All groups but the parent, those of states first."""
+        return [*map(self.of_state, STATES), *map(self.of_flag, (*FLAGS, CACHED_FLAG) if self.flags else ())]
+
+    def of_vm(self, assessment: Mapping[str, t.Any]) -> list[str]:
+        """The groups of a virtual machine with this assessment."""
+        return [self.of_state(assessment["state"]), *map(self.of_flag, assessment["flags"] if self.flags else ())]
+
+    def add_to(self, inventory: InventoryData) -> None:
+        """Add all groups to the inventory, also those that stay empty: a play may name them."""
+        for name in (self.parent, *self.names()) if self.parent else self.names():
+            inventory.add_group(name)
+        for name in self.names() if self.parent else ():
+            inventory.add_child(self.parent, name)
+
+    def warnings(self, inventory: InventoryData) -> Iterator[str]:
+        """A sentence if sources with other values of `group` have the same groups of states."""
+        parents = [{parent.name for parent in inventory.groups[self.of_state(state)].parent_groups} for state in STATES]
+        others = set.intersection(*parents) - {self.parent, "all"}
+        if self.parent and others:
+            yield (
+                f"The groups {self.prefix}… are in {self.parent} and in {', '.join(sorted(others))}, so each of these"
+                " holds the hosts of all of them. Give each source its own group_prefix, or all of them one group."
+            )
+
+
+class HostNames:
+    """The options `hostnames` and `on_duplicate`. Raises ConfigError for an entry that can never give a text."""
+
+    def __init__(self, hostnames: t.Any, on_duplicate: str, prefix: str) -> None:
+        self._hostnames = hostnames or ()
+        self._on_duplicate = on_duplicate
+        self._prefix = prefix
+        for place, entry in enumerate(self._hostnames):
+            if not isinstance(entry, str) or not entry.strip():
+                raise ConfigError(
+                    f"The option hostnames[{place}] is {kind_of(entry) if entry != '' else 'empty'}: it must be the"
+                    " name of a field, such as identifier, or an expression that gives a text."
+                )
+            field = entry.removeprefix(prefix)
+            if field in NAMES and field not in TEXT_FIELDS:
+                raise ConfigError(
+                    f"The option hostnames[{place}] is {entry}, which is not a text: use one of"
+                    f" {', '.join(TEXT_FIELDS)}, or an expression that gives a text, such as 'vm-' ~ {prefix}id."
+                )
+
+    def name_all(
+        self,
+        variables: Sequence[Facts],
+        taken: Collection[str],
+        own: Mapping[str, int],
+        expressions: Expressions,
+        *,
+        strict: bool,
+    ) -> tuple[list[str | None], list[str]]:
+        """A name for each virtual machine, in the order of their ids, and warnings. None: the VM is skipped.
+
+        `taken` are names that belong to others, `own` maps names that are taken by VMs of the same panel to their ids.
+        Raises ConfigError for duplicates if they are to fail, for an entry whose value is no text and, when strict, for
+        an entry that fails.
+        """
+        failed: dict[int, str] = {}
+        wanted = []
+        for each in variables:
+            number = each[f"{self._prefix}id"]
+            name = self._preferred(each, number, expressions, failed)
+            if failed and strict:
+                raise ConfigError(f"{next(iter(failed.values()))}.")
+            wanted.append((number, name))
+        names, skipped = name_hosts(wanted, taken, own, self._on_duplicate)
+        return names, [
+            *(f"{text}. The next entry is used. Set strict to true to make this an error." for text in failed.values()),
+            *skipped,
+        ]
+
+    def _preferred(self, variables: Facts, number: int, expressions: Expressions, failed: dict[int, str]) -> str:
+        for place, entry in enumerate(self._hostnames):
+            try:
+                field = self._prefix + entry.removeprefix(self._prefix)
+                value = variables[field] if field in variables else expressions.value(entry, variables)
+            except ExpressionError as error:
+                text = f"The expression of hostnames[{place}] failed for virtual machine {number}: {error}"
+                failed.setdefault(place, text)
+                continue
+            if value is not None and not isinstance(value, str):
+                raise ConfigError(
+                    f"The option hostnames[{place}] gives {kind_of(value)} for virtual machine {number}: it must give a"
+                    " text, for example with | string."
+                )
+            name = clean_name(value or "")
+            if name.strip("_"):
+                return name
+        label = clean_name(variables[f"{self._prefix}label"] or "")
+        if not self._hostnames and label.strip("_"):
+            return f"{label}-{number}"
+        return clean_name(variables[f"{self._prefix}identifier"] or "") or f"virtual-machine-{number}"
+
+
+def clean_name(text: str) -> str:
+    """A text as part of a host name: letters, marks and digits of any script, and `._-`; the rest becomes `_`."""
+    normal = unicodedata.normalize("NFC", text.strip())
+    kept = "".join(c if c in "._-" or unicodedata.category(c)[0] in "LMN" else "_" for c in normal)
+    short = kept.encode(errors="replace")[:MAX_NAME_BYTES].decode(errors="ignore")
+    # `--limit -name` would be an option, and `..` another folder.
+    return "_" + short[1:] if short[:1] in ("-", ".") else short
+
+
+def name_hosts(
+    wanted: Sequence[tuple[int, str]], taken: Collection[str], own: Mapping[str, int], on_duplicate: str
+) -> tuple[list[str | None], list[str]]:
+    """Names for (id, wanted name) in the order of ids, and warnings.
+
+    A name that belongs to others gets `-<id>` until it is free. Of VMs that want the same name the lowest id gets it;
+    `on_duplicate` says what happens to the others: `suffix`, `skip` (None) or `fail` (ConfigError).
+    """
+    others = ANSIBLE_NAMES.union(taken)
+    names: list[str | None] = [None] * len(wanted)
+    owners: dict[str, int] = {}
+    duplicates: dict[str, list[int]] = {}
+    later = []
+
+    def is_free(name: str, number: int) -> bool:
+        return (name not in others or own.get(name) == number) and owners.get(name, number) == number
+
+    for place, (number, name) in enumerate(wanted):
+        if is_free(name, number):
+            owners[name] = number
+            names[place] = name
+            continue
+        if name in owners:
+            duplicates.setdefault(name, []).append(number)
+            if on_duplicate == "skip":
+                continue
+        later.append((place, number, name))
+    texts = [f"{name} (ids {', '.join(map(str, [owners[name], *ids][:5]))})" for name, ids in duplicates.items()]
+    if texts and on_duplicate == "fail":
+        raise ConfigError(
+            f"Several virtual machines have the same host name: {shown(texts)}. Change hostnames so that each gets its"
+            " own, for example with identifier, or set on_duplicate to suffix or skip."
+        )
+    for place, number, name in later:
+        unique = f"{name}-{number}"
+        while not is_free(unique, number):
+            unique += f"-{number}"
+        owners[unique] = number
+        names[place] = unique
+    if texts and on_duplicate == "skip":
+        return names, [f"Virtual machines are skipped because others have their host name: {shown(texts)}."]
+    return names, []
+
+
+def address_of(addresses: Iterable[str]) -> str | None:
+    """The first address of a virtual machine that other hosts can reach, None without one."""
+    for text in addresses:
+        try:
+            address = ipaddress.ip_address(text.partition("/")[0])
+        except ValueError:
+            continue
+        plain = getattr(address, "ipv4_mapped", None) or address
+        # Any text may stand in the zone of an address, and only link-local addresses need one.
+        if not (
+            plain.is_unspecified
+            or plain.is_loopback
+            or plain.is_link_local
+            or plain.is_multicast
+            or getattr(address, "scope_id", None)
+        ):
+            return str(address)
+    return None
+
+
+class Population:
+    """Adds assessed virtual machines of one panel to an inventory."""
+
+    def __init__(
+        self, inventory: InventoryData, panel: str, groups: NativeGroups, names: HostNames, constructed: Constructed
+    ) -> None:
+        self._inventory = inventory
+        self._panel = panel
+        self._groups = groups
+        self._names = names
+        self._constructed = constructed
+
+    def add(self, vms: Sequence[AssessedVm], prefix: str, expressions: Expressions, *, strict: bool) -> list[str]:
+        """Add hosts and groups, all or none, and return warnings. `prefix` begins the names of host variables.
+
+        Raises ConfigError for names that are impossible and, when strict, for expressions that fail.
+        """
+        inventory = self._inventory
+        added = _ADDED.get(inventory.groups["all"], Added({}, set(), set()))
+        reserved = self._reserved(added)
+        variables = [_variables(vm, prefix) for vm in vms]
+        own = {name: number for name, (panel, number) in added.hosts.items() if panel == self._panel}
+        taken = {*inventory.hosts, *inventory.groups, *reserved}
+        names, warnings = self._names.name_all(variables, taken, own, expressions, strict=strict)
+        with all_or_nothing(inventory):
+            self._groups.add_to(inventory)
+            hosts = []
+            for name, vm, values in zip(names, vms, variables, strict=True):
+                if name is not None:
+                    hosts.append(self._add_host(name, vm, values))
+            for host in hosts:
+                self._constructed.apply(inventory, host, reserved)
+        added.hosts.update((name, (self._panel, vm.facts["id"])) for name, vm in zip(names, vms, strict=True) if name)
+        added.groups.update(self._own_groups())
+        added.keyed_groups.update(self._constructed.keyed_group_names)
+        _ADDED[inventory.groups["all"]] = added
+        return [*warnings, *self._constructed.warnings(), *self._groups.warnings(inventory)]
+
+    def _own_groups(self) -> set[str]:
+        return {*self._groups.names(), *filter(None, [self._groups.parent]), *self._constructed.group_names}
+
+    def _reserved(self, added: Added) -> dict[str, str]:
+        """Names that no keyed group may have, with the reason. Raises ConfigError for one in the option `groups`."""
+        native = {*self._groups.names(), self._groups.parent}
+        for name in self._constructed.group_names:
+            if name in native or name in ANSIBLE_NAMES:
+                owner = "Ansible has another use for" if name in ANSIBLE_NAMES else "is the group of a state or flag"
+                raise ConfigError(f"The option groups.{name} makes a group that {owner}: choose another name.")
+            if name in self._inventory.hosts:
+                raise ConfigError(f"The option groups.{name} makes a group with the name of a host: choose another.")
+        for name in self._own_groups() & added.keyed_groups:
+            raise ConfigError(
+                f"The group {name} of this source has hosts from keyed_groups of another OnApp source: give those"
+                " keyed_groups a prefix."
+            )
+        return {
+            **dict.fromkeys(added.groups, "it is a group of another OnApp source"),
+            **dict.fromkeys(self._own_groups(), "it is a group of this source"),
+            **dict.fromkeys(ANSIBLE_NAMES, "Ansible has another use for it"),
+        }
+
+    def _add_host(self, name: str, vm: AssessedVm, variables: Facts) -> t.Any:
+        inventory, groups = self._inventory, self._groups.of_vm(vm.assessment)
+        is_new = name not in inventory.hosts
+        for group in groups:
+            inventory.add_host(name, group)
+        host = inventory.hosts[name]
+        if not is_new:
+            # The same VM from an earlier source, which may have had another policy.
+            for group in {*self._groups.names()}.difference(groups):
+                inventory.groups[group].remove_host(host)
+        # At once: set_variable for each costs more than everything else that is done for a host.
+        host.vars.update(variables)
+        address = address_of(vm.facts["ip_addresses"]) if is_new else None
+        if address:
+            host.vars["ansible_host"] = address
+        return host
+
+
+@contextlib.contextmanager
+def all_or_nothing(inventory: InventoryData) -> Iterator[None]:
+    """Restore the inventory when an error leaves the context.
+
+    ansible-core would keep what was added so far, and go on with half an inventory when another source is fine.
+    """
+    before = {kind: dict(getattr(inventory, kind)) for kind in ("hosts", "groups")}
+    contents = [(thing, _contents(thing)) for things in before.values() for thing in things.values()]
+    try:
+        yield
+    except BaseException:
+        for kind, things in before.items():
+            getattr(inventory, kind).clear()
+            getattr(inventory, kind).update(things)
+        for thing, content in contents:
+            thing.__dict__.update(content)
+        # ansible-core keeps the members of all groups here, and has no public way to drop them.
+        inventory._groups_dict_cache = {}
+        raise
+
+
+def _contents(thing: t.Any) -> dict[str, t.Any]:
+    """The attributes of a host or group, with copies of those that change in place."""
+    return {
+        name: value.copy() if isinstance(value, (dict, list, set)) else value for name, value in vars(thing).items()
+    }
+
+
+def _variables(vm: AssessedVm, prefix: str) -> Facts:
+    backups = {} if vm.backups is None else {BACKUPS: vm.backups}
+    return prefixed({**vm.facts, ASSESSMENT: vm.assessment, **backups}, prefix)
