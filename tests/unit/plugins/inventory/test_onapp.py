@@ -6,15 +6,20 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import json
+import sys
+import zlib
 
 import pytest
 import yaml
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
+from ansible.inventory.manager import _InventoryDataWrapper
 from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.cache import CachePluginAdjudicator
 from ansible.utils.display import Display
 from ansible_collections.community.onapp.plugins.inventory import onapp
 
@@ -74,10 +79,10 @@ def read(make, panel, tmp_path, said):
     connection = {"url": panel.url, "username": panel.username, "password": panel.password}
     file = tmp_path / "cloud.onapp.yml"
 
-    def run(uses_cache=True, **options):
+    def run(uses_cache=True, into=None, **options):
         file.write_text(json.dumps({"plugin": NAME, **connection, **options}), encoding="utf-8")
         plugin = make()
-        run.inventory = InventoryData()
+        run.inventory = into or InventoryData()
         plugin.parse(run.inventory, DataLoader(), str(file), uses_cache)
         if options.get("cache"):
             plugin.update_cache_if_changed()
@@ -92,8 +97,8 @@ def health(inventory):
 
 def test_hosts_with_their_state_and_a_record(read, said):
     inventory = read()
-    assert sorted(inventory.hosts) == ["vm-1", "vm-2"]
-    assert inventory.hosts["vm-1"].vars["onapp_backup"]["state"] == "protected"
+    assert sorted(inventory.hosts) == ["vm-1-1", "vm-2-2"]
+    assert inventory.hosts["vm-1-1"].vars["onapp_backup"]["state"] == "protected"
     assert health(inventory)["complete"] is True
     assert [text for text in said if "plain http" in text] == said
 
@@ -107,7 +112,7 @@ def test_names_of_files(make, tmp_path, said, name, is_one):
     if not name.startswith("gone"):
         path.write_text("{}", encoding="utf-8")
     assert make().verify_file(str(path)) is is_one
-    assert [text for text in said if "leaves" in text] == said
+    assert [text for text in said if "ignores" in text] == said
     assert len(said) == (name == "hosts.yml")
 
 
@@ -140,12 +145,183 @@ class TestCache:
         assert panel.counts()["requests"] == 2 * asked
 
     @pytest.mark.parametrize("cache", [False, True])
-    def test_one_that_keeps_nothing_is_told(self, read, said, cache):
+    def test_one_that_caches_nothing_warns(self, read, said, cache):
         read(cache=cache, cache_plugin="memory")
-        assert len([text for text in said if "keeps nothing between runs" in text]) == cache
+        assert len([text for text in said if "caches nothing between runs" in text]) == cache
+
+    @pytest.fixture
+    def warm(self, read, panel, tmp_path, said):
+        """Options with a warm cache, and its file."""
+        options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "c")}
+        read(**options)
+        (file,) = (tmp_path / "c").iterdir()
+        said.clear()
+        return options, file
+
+    @staticmethod
+    def content(file, change):
+        """Replace the text that the cache file holds."""
+        kept = json.loads(file.read_text())
+        kept["__payload__"] = json.dumps(change(json.loads(kept["__payload__"])))
+        file.write_text(json.dumps(kept))
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            pytest.param(lambda file: file.write_text(""), id="empty"),
+            pytest.param(lambda file: file.write_bytes(file.read_bytes()[:-20]), id="cut"),
+            pytest.param(lambda file: file.write_bytes(bytes(range(256))), id="binary"),
+            pytest.param(lambda file: file.write_text("[]"), id="a list"),
+            pytest.param(lambda file: file.write_text("null"), id="null"),
+            pytest.param(lambda file: file.write_text("7"), id="a number"),
+            pytest.param(lambda file: file.write_text("[" * 100_000), id="too deep"),
+            pytest.param(lambda file: file.write_text('{"__payload__": "[]"}'), id="another payload"),
+            pytest.param(lambda file: (file.unlink(), file.mkdir()), id="a folder"),
+            pytest.param(lambda file: (file.unlink(), file.mkdir(), (file / "x").touch()), id="a full folder"),
+            pytest.param(lambda file: TestCache.content(file, lambda text: None), id="null inside"),
+            pytest.param(lambda file: TestCache.content(file, lambda text: [text]), id="a list inside"),
+            pytest.param(lambda file: TestCache.content(file, lambda text: text[:-9]), id="cut inside"),
+            pytest.param(lambda file: TestCache.content(file, lambda text: text + "\n"), id="more inside"),
+            pytest.param(lambda file: TestCache.content(file, lambda text: text.replace("e", "f")), id="other inside"),
+        ],
+    )
+    def test_an_unusable_one_is_a_warning(self, read, panel, warm, said, damage):
+        options, file = warm
+        damage(file)
+        asked = panel.counts()["requests"]
+        inventory = read(**options)
+        assert sorted(inventory.hosts) == ["vm-1-1", "vm-2-2"]
+        assert (health(inventory)["source"], health(inventory)["complete"]) == ("api", True)
+        assert panel.counts()["requests"] > asked
+        assert len([text for text in said if text.startswith("The cache of this inventory source cannot be used")]) == 1
+
+    @pytest.mark.parametrize("value", [None, True, 1.5, "x", [], {}, [{}], "9" * 5000, -1, 10**400])
+    @pytest.mark.parametrize("part", ["virtual_machine", "disk", "backup"])
+    def test_no_value_in_it_is_a_crash(self, read, warm, part, value):
+        """Whatever stands in a row, the source is complete, from the cache or from the panel."""
+        options, file = warm
+
+        def change(text):
+            head, page = text.split("\n")
+            ((vm, disks, backups), second) = json.loads(zlib.decompress(base64.b64decode(page)))
+            row = {"virtual_machine": vm, "disk": disks[0], "backup": backups[0]}[part]
+            row.update({name: value for name in row if name != "id"}, more=value)
+            changed = json.dumps([[vm, disks, backups], second]).encode()
+            return head + "\n" + base64.b64encode(zlib.compress(changed)).decode()
+
+        self.content(file, change)
+        inventory = read(**options)
+        assert len(inventory.hosts) == 2
+        assert health(inventory)["complete"] is True
+
+    @pytest.mark.parametrize("place", ["a file", "below a file", "/proc/nowhere"])
+    def test_one_that_cannot_be_made_is_a_warning(self, read, tmp_path, said, place):
+        (tmp_path / "file").touch()
+        places = {"a file": tmp_path / "file", "below a file": tmp_path / "file" / "c"}
+        inventory = read(cache=True, cache_plugin="jsonfile", cache_connection=str(places.get(place, place)))
+        assert sorted(inventory.hosts) == ["vm-1-1", "vm-2-2"]
+        assert [text for text in said if text.startswith("The cache of this inventory source cannot be")]
+
+    def test_one_that_cannot_be_written_is_a_warning(self, read, tmp_path, said, monkeypatch):
+        def fail(*unused):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(CachePluginAdjudicator, "set_cache", fail)
+        inventory = read(cache=True, cache_plugin="jsonfile", cache_connection=str(tmp_path / "c"))
+        assert sorted(inventory.hosts) == ["vm-1-1", "vm-2-2"]
+        (text,) = [text for text in said if "cache" in text]
+        assert text.startswith("The cache of this inventory source cannot be written: ")
+
+    @pytest.mark.parametrize(
+        "options", [{"cache_plugin": "no.such.cache", "cache_connection": "/tmp/x"}, {"cache_plugin": "jsonfile"}]
+    )
+    def test_a_wrong_plugin_is_an_error(self, read, options):
+        with pytest.raises(AnsibleError, match="cache"):
+            read(cache=True, **options)
+        assert health(read.inventory)["failures"][0]["code"] == "config"
+
+
+SECRET = "canary-1875"
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"password": [SECRET]}, "The option password is a list: it must be a text."),
+        ({"password": {"key": SECRET}}, "The option password is a dictionary: it must be a text."),
+        ({"password": {SECRET: 1}}, "The option password is a dictionary: it must be a text."),
+        ({"api_key": [[SECRET]]}, "The option api_key is a list: it must be a text."),
+        ({"password": "{{ ['" + SECRET + "'] }}"}, "The option password is a list: it must be a text."),
+        ({"passwort": SECRET}, "There is no option passwort (did you mean password?)"),
+        ({"url": ["https://" + SECRET]}, "The option url is a list: it must be a text."),
+        ({"username": {}}, "The option username is a dictionary: it must be a text."),
+        ({"policy": [1]}, "The option policy is a list: it must be a dictionary."),
+        ({"policy": "gold"}, "The option policy is a text: it must be a dictionary."),
+        ({"compose": ["x"]}, "The option compose is a list: it must be a dictionary."),
+        ({"groups": "x"}, "The option groups is a text: it must be a dictionary."),
+        ({"keyed_groups": {"key": "x"}}, "The option keyed_groups is a dictionary: it must be a list."),
+        ({"filters": {"include": "x"}}, "The option filters is a dictionary: it must be a list."),
+        ({"filters": "onapp_booted"}, "The option filters[0] must be a dictionary"),
+        ({"hostnames": {"a": 1}}, "The option hostnames is a dictionary: it must be a list."),
+        ({"hostnames": [None]}, "The option hostnames[0] is null: it must be the name of a field"),
+        ({"hostnames": ["label", 5]}, "The option hostnames[1] is a number: it must be the name of a field"),
+        ({"hostnames": ["booted"]}, "The option hostnames[0] is booted, which is not a text"),
+        ({"hostvars_prefix": []}, "The option hostvars_prefix is a list: it must be a text."),
+        ({"group": {"a": 1}}, "The option group is a dictionary: it must be a text."),
+        ({"evaluate_at": ["now"]}, "The option evaluate_at is a list: it must be a text."),
+        ({5: 1}, "There is no option 5"),
+    ],
+)
+def test_an_option_of_a_wrong_shape_is_named(read, panel, said, options, text):
+    with pytest.raises(AnsibleError) as caught:
+        read(**{str(name): value for name, value in options.items()})
+    assert text in str(caught.value)
+    assert panel.counts()["requests"] == 0
+    assert health(read.inventory)["failures"][0]["code"] == "config"
+    assert SECRET not in "\n".join([str(caught.value), *said, json.dumps(health(read.inventory))])
+
+
+NULLABLE = ["filters", "hostnames", "group", "policy", "evaluate_at", "max_cache_age", "ca_path", "compose", "groups"]
+
+
+@pytest.mark.parametrize("name", NULLABLE)
+def test_an_option_that_is_null_is_not_set(read, name):
+    assert sorted(read(**{name: None}).hosts) == ["vm-1-1", "vm-2-2"]
+
+
+@pytest.mark.parametrize("name", ["hostvars_prefix", "group_prefix", "on_duplicate", "on_error", "include_backups"])
+@pytest.mark.parametrize("value", [None, 5, True])
+def test_any_value_gives_hosts_or_a_clear_error(read, name, value):
+    try:
+        inventory = read(**{name: value})
+    except AnsibleError as error:
+        assert name in str(error)
+        assert health(read.inventory)["failures"][0]["code"] == "config"
+    else:
+        assert len(inventory.hosts) == 2
+
+
+def test_requests_is_missing(read, monkeypatch):
+    monkeypatch.setitem(sys.modules, "requests", None)
+    with pytest.raises(AnsibleParserError) as caught:
+        read()
+    assert f"requests is not installed for {sys.executable}" in str(caught.value)
+    assert "pip install requests" in str(caught.value)
+    assert read.inventory.hosts == {}
+
+
+def test_the_same_virtual_machine_in_two_sources(read):
+    """In the run of a command, ansible-core hands each source a new wrapper of the same inventory."""
+    inventory = InventoryData()
+    for state in ("protected", "stale"):
+        rpo = "9000d" if state == "protected" else "1m"
+        read(policy={"defaults": {"rpo": rpo}}, into=_InventoryDataWrapper(inventory, None, None))
+        assert sorted(inventory.hosts) == ["vm-1-1", "vm-2-2"]
+        assert sorted(inventory.groups[f"onapp_backup_{state}"].host_names) == ["vm-1-1", "vm-2-2"]
+    assert not inventory.groups["onapp_backup_protected"].hosts
 
 
 @pytest.mark.parametrize("use_extra_vars", [False, True])
 def test_constructed_options(read, use_extra_vars):
     inventory = read(compose={"twice": "onapp_id * 2"}, use_extra_vars=use_extra_vars, strict=True)
-    assert inventory.hosts["vm-2"].vars["twice"] == 4
+    assert inventory.hosts["vm-2-2"].vars["twice"] == 4
