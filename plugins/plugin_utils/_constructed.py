@@ -13,7 +13,6 @@ And no keyed group takes a name that belongs to a host or to another group of th
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import typing as t
 from collections.abc import Mapping
@@ -31,7 +30,7 @@ from ansible_collections.community.onapp.plugins.plugin_utils._expressions impor
 )
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable
 
     from ansible.inventory.data import InventoryData
     from ansible.inventory.host import Host
@@ -106,14 +105,19 @@ class Constructed:
         fails if `strict` is set.
         """
         for entry, value in self._results(self._compose, host):
-            with self._failures_of(entry, host):
+            try:
                 host.set_variable(entry.name, value)
+            except Exception as error:
+                self._fail(entry, host, error)
         for entry, result in self._results([*self._groups, *self._keyed_groups], host):
-            with self._failures_of(entry, host):
-                if isinstance(result, KeyedGroups):
-                    self._add_to(inventory, host, entry, result, reserved)
-                elif result:
+            if not isinstance(result, KeyedGroups):
+                if result:
                     inventory.add_host(host.name, inventory.add_group(entry.name))
+            elif result.groups:
+                try:
+                    self._add_to(inventory, host, entry, result, reserved)
+                except ExpressionError as error:
+                    self._fail(entry, host, error)
 
     def warnings(self) -> list[str]:
         """One sentence for each entry that failed for some hosts, and for each that made refused group names."""
@@ -132,22 +136,18 @@ class Constructed:
         variables = functools.cache(host.get_vars)
         results = []
         for entry in entries:
-            with self._failures_of(entry, host):
+            try:
                 results.append((entry, entry.result(host.vars, variables)))
+            except Exception as error:
+                self._fail(entry, host, error)
         return results
 
-    @contextlib.contextmanager
-    def _failures_of(self, entry: Entry, host: Host) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            reason = printable(error)
-            if self._options.strict:
-                raise ConfigError(f"The expression of {entry.place} failed for host {host.name}: {reason}.") from error
-            known = self._failed.get(entry.place)
-            self._failed[entry.place] = (
-                known._replace(hosts=known.hosts + 1) if known else Problem(1, host.name, reason)
-            )
+    def _fail(self, entry: Entry, host: Host, error: Exception) -> None:
+        reason = printable(error)
+        if self._options.strict:
+            raise ConfigError(f"The expression of {entry.place} failed for host {host.name}: {reason}.") from error
+        known = self._failed.get(entry.place)
+        self._failed[entry.place] = known._replace(hosts=known.hosts + 1) if known else Problem(1, host.name, reason)
 
     def _value_of(self, expression: t.Any) -> Callable[[Variables], t.Any]:
         def evaluate(variables: Variables) -> t.Any:
