@@ -139,6 +139,9 @@ options:
       - Only rows of the control panel are cached, without secrets, and only when everything could be read.
       - A cache that cannot be read, or holds anything unexpected, causes a warning, and the control panel is read. One
         that cannot be written causes a warning.
+notes:
+  - TOML has no null. C(ansible-inventory --toml) fails for facts that are null, with every supported version of
+    ansible-core. Use its option C(--yaml), or JSON.
 seealso:
   - module: community.onapp.onapp_backup_info
   - module: community.onapp.onapp_backup_compliance
@@ -260,6 +263,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def update_cache_if_changed(self) -> None:
         """Write the cache; ansible-core calls this after `parse`, and fails the source for any error."""
+        if not self.get_option("cache"):
+            return
         try:
             super().update_cache_if_changed()
         except Exception as error:
@@ -318,7 +323,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             text = self._cache[key]
         except KeyError:
-            return None
+            # ansible-core hides an entry that it cannot read behind the same error as one that is missing.
+            if not self._cache._plugin.contains(key):
+                return None
+            problem = "it is not an entry that this ansible-core wrote."
         except Exception as error:
             problem = printable(error)
         else:

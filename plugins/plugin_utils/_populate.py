@@ -272,7 +272,10 @@ def address_of(addresses: Iterable[str]) -> str | None:
 
 
 class Population:
-    """Adds assessed virtual machines of one panel to an inventory."""
+    """Adds assessed virtual machines of one panel to an inventory.
+
+    Raises ConfigError for a group of the option `groups` whose name is taken, before anything is fetched.
+    """
 
     def __init__(
         self, inventory: InventoryData, panel: str, groups: NativeGroups, names: HostNames, constructed: Constructed
@@ -282,18 +285,18 @@ class Population:
         self._groups = groups
         self._names = names
         self._constructed = constructed
+        self._added = _ADDED.get(inventory.groups["all"], Added({}, set(), set()))
+        self._reserved = self._reserved_names()
 
     def add(self, vms: Sequence[AssessedVm], prefix: str, expressions: Expressions, *, strict: bool) -> list[str]:
         """Add hosts and groups, all or none, and return warnings. `prefix` begins the names of host variables.
 
         Raises ConfigError for names that are impossible and, when strict, for expressions that fail.
         """
-        inventory = self._inventory
-        added = _ADDED.get(inventory.groups["all"], Added({}, set(), set()))
-        reserved = self._reserved(added)
+        inventory, added = self._inventory, self._added
         variables = [_variables(vm, prefix) for vm in vms]
         own = {name: number for name, (panel, number) in added.hosts.items() if panel == self._panel}
-        taken = {*inventory.hosts, *inventory.groups, *reserved}
+        taken = {*inventory.hosts, *inventory.groups, *self._reserved}
         names, warnings = self._names.name_all(variables, taken, own, expressions, strict=strict)
         with all_or_nothing(inventory):
             self._groups.add_to(inventory)
@@ -302,7 +305,7 @@ class Population:
                 if name is not None:
                     hosts.append(self._add_host(name, vm, values))
             for host in hosts:
-                self._constructed.apply(inventory, host, reserved)
+                self._constructed.apply(inventory, host, self._reserved)
         added.hosts.update((name, (self._panel, vm.facts["id"])) for name, vm in zip(names, vms, strict=True) if name)
         added.groups.update(self._own_groups())
         added.keyed_groups.update(self._constructed.keyed_group_names)
@@ -312,7 +315,7 @@ class Population:
     def _own_groups(self) -> set[str]:
         return {*self._groups.names(), *filter(None, [self._groups.parent]), *self._constructed.group_names}
 
-    def _reserved(self, added: Added) -> dict[str, str]:
+    def _reserved_names(self) -> dict[str, str]:
         """Names that no keyed group may have, with the reason. Raises ConfigError for one in the option `groups`."""
         native = {*self._groups.names(), self._groups.parent}
         for name in self._constructed.group_names:
@@ -321,13 +324,13 @@ class Population:
                 raise ConfigError(f"The option groups.{name} makes a group that {owner}: choose another name.")
             if name in self._inventory.hosts:
                 raise ConfigError(f"The option groups.{name} makes a group with the name of a host: choose another.")
-        for name in self._own_groups() & added.keyed_groups:
+        for name in self._own_groups() & self._added.keyed_groups:
             raise ConfigError(
                 f"The group {name} of this source has hosts from keyed_groups of another OnApp source: give those"
                 " keyed_groups a prefix."
             )
         return {
-            **dict.fromkeys(added.groups, "it is a group of another OnApp source"),
+            **dict.fromkeys(self._added.groups, "it is a group of another OnApp source"),
             **dict.fromkeys(self._own_groups(), "it is a group of this source"),
             **dict.fromkeys(ANSIBLE_NAMES, "Ansible has another use for it"),
         }

@@ -86,7 +86,9 @@ def test_warm_cache(ansible: Ansible, panel: Simulator) -> None:
     # What nobody can read is fetched again.
     for path in files:
         path.write_text('{"not": "ours"}')
-    assert ansible.inventory(source, panel=panel).health["source"] == "api"
+    again = ansible.inventory(source, panel=panel)
+    assert again.health["source"] == "api" and again.health["complete"] is True
+    assert again.says("The cache of this inventory source cannot be used, and the control panel is read instead") == 1
 
 
 def test_judged_anew(ansible: Ansible, panel: Simulator) -> None:
@@ -104,11 +106,11 @@ def test_judged_anew(ansible: Ansible, panel: Simulator) -> None:
         assert listing.health["source"] == "cache" and asked(panel) == cost
         return listing
 
-    assert states(first) == {"fresh": "protected", "old": "stale", "none": "unprotected"}
+    assert states(first) == {"fresh-1": "protected", "old-2": "stale", "none-3": "unprotected"}
     later = again(evaluate_at="2026-04-01T12:00:00Z", policy={"defaults": {"rpo": "2w"}})
-    assert states(later) == {"fresh": "protected", "old": "protected", "none": "unprotected"}
-    assert later.hosts["fresh"]["onapp_backup"]["age_seconds"] == 54 * 3600
-    assert states(again(evaluate_at="2026-04-01T12:00:00Z"))["fresh"] == "stale"
+    assert states(later) == {"fresh-1": "protected", "old-2": "protected", "none-3": "unprotected"}
+    assert later.hosts["fresh-1"]["onapp_backup"]["age_seconds"] == 54 * 3600
+    assert states(again(evaluate_at="2026-04-01T12:00:00Z"))["fresh-1"] == "stale"
     filtered = again(filters=[{"include": "onapp_booted"}, {"exclude": True}], hostnames=["hostname"])
     assert states(filtered) == {"vm-1.example.test": "protected", "vm-3.example.test": "unprotected"}
     assert filtered.health["virtual_machines"] == 2 and filtered.health["backups"] == 1
@@ -120,24 +122,24 @@ def test_judged_anew(ansible: Ansible, panel: Simulator) -> None:
     assert len(ahead.groups["onapp_backup_unknown"]) == 3
     assert ahead.health["cache_age"] > 6 * 3600
     assert ahead.says("(max_cache_age)") == 1
-    assert "max_cache_age" in ahead.hosts["fresh"]["onapp_backup"]["reasons"][0]
+    assert "max_cache_age" in ahead.hosts["fresh-1"]["onapp_backup"]["reasons"][0]
 
     # A cache with more backups is another one, as it holds their notes.
     whole = ansible.inventory(ansible.source(evaluate_at=NOON, **CACHE, include_backups="latest"), panel=panel)
     assert whole.health["source"] == "api"
-    assert whole.hosts["fresh"]["onapp_backups"][0]["note"] == "a note"
+    assert whole.hosts["fresh-1"]["onapp_backups"][0]["note"] == "a note"
 
 
 def test_filters_when_the_cache_was_filled(ansible: Ansible, panel: Simulator) -> None:
     """What was left out then was not read, so a filter that takes it in asks the panel again."""
     fixed(panel)
     few = {**CACHE, "filters": [{"include": "onapp_id == 1"}, {"exclude": True}]}
-    assert set(ansible.inventory(ansible.source(**few), panel=panel).hosts) == {"fresh"}
+    assert set(ansible.inventory(ansible.source(**few), panel=panel).hosts) == {"fresh-1"}
     cost = asked(panel)
     narrower = ansible.inventory(ansible.source(**CACHE, filters=[{"exclude": True}]), panel=panel)
     assert narrower.hosts == {} and asked(panel) == cost
     wider = ansible.inventory(ansible.source(**CACHE), panel=panel)
-    assert set(wider.hosts) == {"fresh", "old", "none"} and asked(panel) == cost + 5
+    assert set(wider.hosts) == {"fresh-1", "old-2", "none-3"} and asked(panel) == cost + 5
     assert ansible.inventory("cloud.onapp.yml", panel=panel).health["source"] == "cache"
 
 
@@ -146,7 +148,7 @@ def test_what_is_not_cached(ansible: Ansible, panel: Simulator) -> None:
     source = ansible.source(evaluate_at=NOON, **CACHE)
     panel.faults([{"fault": "status", "status": 500, "route": "backups", "vm": 2, "times": 1}])
     part = ansible.inventory(source, panel=panel)
-    assert part.health["complete"] is False and part.groups["onapp_backup_unknown"] == ["old"]
+    assert part.health["complete"] is False and part.groups["onapp_backup_unknown"] == ["old-2"]
     whole = ansible.inventory(source, panel=panel)
     assert whole.health["complete"] is True and whole.health["source"] == "api"
 
@@ -161,12 +163,12 @@ def test_what_is_not_cached(ansible: Ansible, panel: Simulator) -> None:
     failed = ansible.command("ansible-playbook", *flush, "-i", "localhost,", environment=variables(panel))
     assert "localhost" in failed.output and "fresh" not in failed.output.partition("hosts (")[2]
     kept = ansible.inventory(source, panel=panel)
-    assert set(kept.hosts) == {"fresh", "old", "none"} and kept.health["complete"] is True
+    assert set(kept.hosts) == {"fresh-1", "old-2", "none-3"} and kept.health["complete"] is True
 
     # One that lives only as long as the command warns, once, and still works.
     memory = ansible.source(cache=True)
     listing = ansible.inventory(memory, panel=panel)
-    assert listing.health["source"] == "api" and set(listing.hosts) == {"fresh", "old", "none"}
+    assert listing.health["source"] == "api" and set(listing.hosts) == {"fresh-1", "old-2", "none-3"}
     assert listing.says("cache_plugin is memory") == 1
 
 
@@ -193,5 +195,5 @@ def test_refresh_in_a_play(ansible: Ansible, panel: Simulator) -> None:
         environment=variables(panel),
     )
     assert done.status == 0, done.output
-    assert done.results["before"]["msg"] == [["fresh"], [0], 3]
+    assert done.results["before"]["msg"] == [["fresh-1"], [0], 3]
     assert done.results["seen"]["msg"] == [[], [4], 2]

@@ -49,7 +49,7 @@ def test_one_virtual_machine_cannot_be_read(ansible: Ansible, panel: Simulator) 
     assert (assessment["age_seconds"], assessment["copies"]) == (None, None)
     assert groups["onapp_backup_protected"]
     # The one that was deleted is no failure, but the user is told.
-    assert "web-04" not in listing.hosts and len(groups["onapp"]) == 11
+    assert "web-04-4" not in listing.hosts and len(groups["onapp"]) == 11
     assert listing.says("Virtual machine 4 (web-04) was deleted") == 1
     assert listing.says("onapp_inventory.complete is false") == 1
 
@@ -113,7 +113,7 @@ def test_strict_adds_nothing(ansible: Ansible, panel: Simulator) -> None:
         "keyed_groups[1]": {"keyed_groups": [*keyed["keyed_groups"], {"key": "onapp_backup.newest_at[:4]"}]},
         "hostnames[0]": {"hostnames": ["onapp_backup.newest_at[:4] ~ onapp_id"]},
         "filters[0].include": {"filters": [{"include": "onapp_id // (3 - onapp_id) == 1"}]},
-        "on_duplicate": {"hostnames": ["onapp_user_id"], "on_duplicate": "fail"},
+        "on_duplicate": {"hostnames": ["onapp_user_id | string"], "on_duplicate": "fail"},
     }
     sources = [
         ansible.source(f"bad{number}", strict=True, **{**keyed, **given})
@@ -131,7 +131,7 @@ def test_strict_adds_nothing(ansible: Ansible, panel: Simulator) -> None:
     loose = ansible.source("loose", **{**keyed, **failing["compose.hours"]})
     both = ansible.inventory(loose, *sources, panel=panel)
     alone = ansible.inventory(loose, panel=panel)
-    assert set(both.hosts) == set(alone.hosts) == {"vm-1", "vm-2", "vm-3"}
+    assert set(both.hosts) == set(alone.hosts) == {"vm-1-1", "vm-2-2", "vm-3-3"}
     assert both.groups == alone.groups
     assert alone.health["complete"] is True and both.health["complete"] is False
 

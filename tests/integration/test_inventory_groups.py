@@ -148,22 +148,22 @@ def test_constructed(ansible: Ansible, panel: Simulator) -> None:
     }
     listing = ansible.inventory(ansible.source(evaluate_at=NOON, **constructed), panel=panel)
     assert listing.status == 0, listing.output
-    db, web = listing.hosts["db"], listing.hosts["web_äöü"]
+    db, web = listing.hosts["db-1"], listing.hosts["web_äöü-2"]
     assert (db["hours"], db["short"], db["count"]) == (6, "db", 3)
     assert (web["short"], web["count"]) == ("we", 1)
     assert "hours" not in web and "wrong" not in db
     groups = listing.groups
-    assert groups["running"] == groups["of_user_7"] == groups["user_7"] == groups["is_protected"] == ["db"]
-    assert groups["is_unprotected"] == groups["flag_powered_off"] == ["web_äöü"]
+    assert groups["running"] == groups["of_user_7"] == groups["user_7"] == groups["is_protected"] == ["db-1"]
+    assert groups["is_unprotected"] == groups["flag_powered_off"] == ["web_äöü-2"]
     assert sorted(listing.tree["all"]["children"]["states"]["children"]) == ["is_protected", "is_unprotected"]
-    assert groups["Ubuntu_12_04_x64"] == ["db", "web_äöü"]
+    assert groups["Ubuntu_12_04_x64"] == ["db-1", "web_äöü-2"]
     assert not any(name.startswith("number") for name in groups)
     for name, hosts, first in (
-        ("compose.hours", 1, "web_äöü"),
-        ("compose.wrong", 2, "db"),
-        ("groups.broken", 2, "db"),
-        ("keyed_groups[0]", 2, "db"),
-        ("keyed_groups[5]", 2, "db"),
+        ("compose.hours", 1, "web_äöü-2"),
+        ("compose.wrong", 2, "db-1"),
+        ("groups.broken", 2, "db-1"),
+        ("keyed_groups[0]", 2, "db-1"),
+        ("keyed_groups[5]", 2, "db-1"),
     ):
         text = f"The expression of {name} failed for {hosts} host(s), which go without it; the first is {first}: "
         assert listing.says(text) == 1, listing.output

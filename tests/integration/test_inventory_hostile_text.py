@@ -11,6 +11,7 @@ import pathlib
 import re
 import typing as t
 
+import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, variables
 from ansible_collections.community.onapp.tests.integration.test_backup_info_hostile_text import only_in_json, texts
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
@@ -78,6 +79,7 @@ def test_text_of_tenants_is_data(ansible: Ansible, panel: Simulator) -> None:
     source = ansible.source(
         evaluate_at=panel.now,
         include_backups="all",
+        hostnames=["label"],
         compose={"again": "onapp_label", "note": "onapp_backups[0].note", "upper": "(onapp_label or '') | upper"},
         groups={"extra_group": "'{' in (onapp_label or '')"},
         keyed_groups=[{"key": "onapp_label", "prefix": "by"}],
@@ -166,10 +168,45 @@ json.dump(found, sys.stdout)
 """
 
 
+GROUPS = {"maintain": "onapp_backup.state == 'protected'"}
+KEYED = [
+    {"key": "onapp_user_id | string", "prefix": "onapp_user"},
+    {"key": "onapp_label", "prefix": "", "separator": "", "parent_group": "labels"},
+]
+TAKEN = ["onapp", "onapp_backup_protected", "maintain", "all", "ungrouped", "localhost", "127.0.0.1", "::1", "web"]
+TAKEN += ["production", "labels", "onapp_user_8", "##vso[task.complete]", "::error::x"]
+
+
+@pytest.mark.parametrize("hostnames", [None, ["label"], ["identifier"]], ids=str)
+def test_no_label_takes_a_place(ansible: Ansible, panel: Simulator, hostnames: list[str] | None) -> None:
+    """Groups hold what their names say, hosts of other sources stay as they are, and only a VM's own host changes."""
+    vms = [{"id": number, "label": label, "user_id": 8, "backups": []} for number, label in enumerate(TAKEN, 1)]
+    panel.reset(cloud={"virtual_machines": [*vms, {"id": 99, "label": "good", "user_id": 7, "backups": [{"id": 991}]}]})
+    (ansible.folder / "static.ini").write_text("[production]\nweb ansible_host=192.0.2.99\n", encoding="utf-8")
+    address = {"ansible_host": "'10.0.0.' ~ onapp_id"}
+    source = ansible.source(
+        evaluate_at=panel.now, compose=address, groups=GROUPS, keyed_groups=KEYED, hostnames=hostnames
+    )
+    listing = ansible.inventory("static.ini", source, panel=panel)
+    assert listing.status == 0 and "Traceback" not in listing.output, listing.output
+    groups = {name: {listing.hosts[host].get("onapp_id") for host in hosts} for name, hosts in listing.groups.items()}
+    assert groups["maintain"] == groups["onapp_backup_protected"] == groups["onapp_user_7"] == {99}
+    assert groups["onapp_backup_unprotected"] == {*range(1, len(TAKEN) + 1)}
+    assert None in groups["production"]
+    assert listing.hosts["web"] == {"ansible_host": "192.0.2.99"}
+    assert not set(listing.hosts) & {*listing.groups, "localhost", "127.0.0.1", "::1"}
+    for name, own in listing.hosts.items():
+        assert name == "web" or own["ansible_host"] == f"10.0.0.{own['onapp_id']}"
+    assert listing.says("Group names made by keyed_groups[1] are refused: ") == 1
+    assert listing.says('the value "maintain" makes maintain, but it is a group of this source') == 1
+    for command in ("##vso[", "::error::"):
+        assert command not in listing.output
+
+
 def test_every_host_can_be_selected(ansible: Ansible, panel: Simulator) -> None:
     labels = every_label(ansible.folder / "trap")
     given_to(panel, labels)
-    source = ansible.source()
+    source = ansible.source(hostnames=["label"])
     (ansible.folder / "limits.py").write_text(LIMITS)
     done = ansible.inventory(source, panel=panel, arguments=["--limit", "web"])
     assert set(done.hosts) == {"web"}

@@ -72,10 +72,11 @@ def test_templates(ansible: Ansible, panel: Simulator) -> None:
     assert listing.status == 0, listing.output
     assert listing.health["complete"] is True
     assert {entry["path"].rpartition(".")[2] for entry in panel.counts()["log"]} == {"xml"}
-    assert "seed-document" not in listing.groups["cloud_user_protected"]
+    (seed,) = [name for name in listing.hosts if name.startswith("seed-document-")]
+    assert seed not in listing.groups["cloud_user_protected"]
     assert len(listing.groups["cloud_user_protected"]) >= 6
     assert listing.groups["cloud_user_flag_powered_off"]
-    assert "onapp_backups" in listing.hosts["seed-document"]
+    assert "onapp_backups" in listing.hosts[seed]
 
 
 def test_passwords(ansible: Ansible) -> None:
@@ -122,7 +123,7 @@ def test_wrong_options(ansible: Ansible, panel: Simulator) -> None:
         ({"password": " "}, "The option password is empty: set it, or its environment variable ONAPP_PASSWORD"),
         ({"policy": {"defaults": {"rpo": "{{ 1 +"}}}, "The option policy is a template that fails"),
         ({"policy": {"defaults": {"rop": "1h"}}}, "The option policy is wrong: policy.defaults.rop"),
-        ({"policy": [1]}, "policy"),
+        ({"policy": [1]}, "The option policy is a list: it must be a dictionary"),
         ({"timeout": 0}, "The option timeout is 0.0"),
         ({"timeout": "{{ 'soon' }}"}, "timeout"),
         ({"retries": "many"}, "retries"),
@@ -138,6 +139,12 @@ def test_wrong_options(ansible: Ansible, panel: Simulator) -> None:
         ({"filters": [{"only": "true"}]}, "The option filters[0] must be"),
         ({"filters": [{"include": "true", "exclude": "true"}]}, "The option filters[0] must be"),
         ({"filters": [{"include": True}, {"exclude": ""}]}, "The option filters[1].exclude must be"),
+        ({"hostnames": [None]}, "The option hostnames[0] is null: it must be the name of a field"),
+        ({"hostnames": ["label", 5]}, "The option hostnames[1] is a number: it must be the name of a field"),
+        ({"hostnames": ["booted"]}, "The option hostnames[0] is booted, which is not a text"),
+        ({"password": ["canary"]}, "The option password is a list: it must be a text"),
+        ({"password": {"canary": "canary"}}, "The option password is a dictionary: it must be a text"),
+        ({"groups": {"onapp_backup_stale": "true"}}, "The option groups.onapp_backup_stale makes a group that"),
         ({"group": "all"}, 'The option group is "all"'),
         ({"group": "my cloud"}, 'The option group is "my cloud"'),
         ({"group_prefix": "1_"}, 'The option group_prefix is "1_"'),

@@ -84,8 +84,7 @@ def read(make, panel, tmp_path, said):
         plugin = make()
         run.inventory = into or InventoryData()
         plugin.parse(run.inventory, DataLoader(), str(file), uses_cache)
-        if options.get("cache"):
-            plugin.update_cache_if_changed()
+        plugin.update_cache_if_changed()
         return run.inventory
 
     return run
@@ -101,6 +100,13 @@ def test_hosts_with_their_state_and_a_record(read, said):
     assert inventory.hosts["vm-1-1"].vars["onapp_backup"]["state"] == "protected"
     assert health(inventory)["complete"] is True
     assert [text for text in said if "plain http" in text] == said
+
+
+@pytest.mark.parametrize("name", ["onapp_backup_stale", "onapp", "all", "localhost"])
+def test_a_group_whose_name_is_taken_costs_no_request(read, panel, name):
+    with pytest.raises(AnsibleParserError, match=f"^The option groups.{name} makes a group that"):
+        read(groups={name: "true"})
+    assert panel.counts()["requests"] == 0
 
 
 @pytest.mark.parametrize(
@@ -175,6 +181,7 @@ class TestCache:
             pytest.param(lambda file: file.write_text("null"), id="null"),
             pytest.param(lambda file: file.write_text("7"), id="a number"),
             pytest.param(lambda file: file.write_text("[" * 100_000), id="too deep"),
+            pytest.param(lambda file: file.write_text("{}"), id="an object"),
             pytest.param(lambda file: file.write_text('{"__payload__": "[]"}'), id="another payload"),
             pytest.param(lambda file: (file.unlink(), file.mkdir()), id="a folder"),
             pytest.param(lambda file: (file.unlink(), file.mkdir(), (file / "x").touch()), id="a full folder"),
