@@ -6,43 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: backup_state
-short_description: Verdict on the backups of an OnApp virtual machine
+short_description: Assess the backups of an OnApp virtual machine
 description:
-  - Judges records that a playbook already holds, with no request to the control panel.
-  - It gives the same verdict as the module M(community.onapp.onapp_backup_info) and the inventory
-    P(community.onapp.onapp#inventory) do for the same records, policy and time.
+  - Assesses records that a playbook already has, without a request to the control panel.
+  - It gives the same assessment as the module M(community.onapp.onapp_backup_info) and the inventory
+    P(community.onapp.onapp#inventory) for the same records, policy and time.
 version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
 positional: backups
-options:
-  _input:
-    description:
-      - The virtual machine, from RV(community.onapp.onapp_backup_info#module:virtual_machines), or a row of the API.
-    type: dict
-    required: true
-  backups:
-    description:
-      - Its backups, all of them, from RV(community.onapp.onapp_backup_info#module:backups), or rows of the API. Those
-        of other virtual machines are left aside.
-      - Without it the state is V(unknown). Where filters have narrowed the list, the state may be worse than it
-        really is.
-    type: list
-    elements: dict
-  disks:
-    description:
-      - Its disks, as rows of the API. The default is the disks in C(backup) of the facts. Without any the state is
-        V(unknown).
-    type: list
-    elements: dict
-  policy:
-    description:
-      - What a good backup is, see the option O(community.onapp.onapp_backup_info#module:policy).
-    type: dict
-  evaluate_at:
-    description:
-      - The time at which to judge, a date or a date and time. The default is now.
-    type: str
+extends_documentation_fragment:
+  - community.onapp.assessment
 seealso:
   - plugin: community.onapp.backup_fresh
     plugin_type: test
@@ -54,7 +28,7 @@ EXAMPLES = r"""
   community.onapp.onapp_backup_info:
   register: onapp
 
-- name: Judge them by a stricter policy, without asking the control panel again
+- name: Assess them by a stricter policy, without another request
   ansible.builtin.debug:
     msg: "{{ item.label }}: {{ (item | community.onapp.backup_state(onapp.backups, policy=strict)).state }}"
   loop: "{{ onapp.virtual_machines }}"
@@ -69,7 +43,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The verdict, with the keys of RV(community.onapp.onapp_backup_info#module:virtual_machines[].backup).
+    - The assessment, with the keys of RV(community.onapp.onapp_backup_info#module:virtual_machines[].backup).
   type: dict
   sample: {"state": "protected", "flags": [], "rule": "defaults", "age_seconds": 7200}
 """
@@ -84,7 +58,7 @@ from ansible_collections.community.onapp.plugins.plugin_utils._assess import ass
 def backup_state(
     virtual_machine: t.Any, backups: t.Any = None, disks: t.Any = None, policy: t.Any = None, evaluate_at: t.Any = None
 ) -> dict[str, t.Any]:
-    """The verdict on a virtual machine's records."""
+    """The assessment of a virtual machine's records."""
     try:
         return assess_rows(virtual_machine, backups, disks, policy, evaluate_at)
     except ConfigError as error:

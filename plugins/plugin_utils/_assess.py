@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""The verdict on records that a playbook holds: rows of the control panel, or facts of `onapp_backup_info`."""
+"""The assessment of records that a playbook has: rows of the control panel, or facts of `onapp_backup_info`."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Facts = dict[str, t.Any]
 def assess_rows(
     virtual_machine: t.Any, backups: t.Any = None, disks: t.Any = None, policy: t.Any = None, evaluate_at: t.Any = None
 ) -> Facts:
-    """The verdict on a virtual machine, as `onapp_backup_info` returns it in `backup`.
+    """The assessment of a virtual machine, as `onapp_backup_info` returns it in `backup`.
 
-    Backups and disks of other virtual machines are left aside. Without `disks` those of the facts are taken; what is
-    not there was not read, and makes the state `unknown`. Raises ConfigError that names the argument to mend.
+    Backups and disks of other virtual machines are ignored. The default of `disks` are those of the facts. Without
+    disks or backups the state is `unknown`. Raises ConfigError that names the wrong argument.
     """
     if policy is not None and not isinstance(policy, Mapping):
         raise ConfigError("The argument policy must be a dictionary.")
@@ -47,12 +47,12 @@ def assess_rows(
             t.cast(int, now),
         )
     except ValueError as error:
-        raise ConfigError(f"These are no records of a control panel: {error}.") from error
+        raise ConfigError(f"These are not records of a control panel: {error}.") from error
     return assessment.as_facts(t.cast(int, now))
 
 
 def _disks_of_facts(row: Facts) -> t.Any:
-    """The disks that a fact's own verdict lists; None where there is no verdict, or it says that they were not read."""
+    """The disks in the assessment of a fact; None without an assessment, or if the disks were not read."""
     backup = row.get("backup")
     return None if not isinstance(backup, Mapping) or backup.get("copies") is None else backup.get("disks")
 
@@ -62,7 +62,7 @@ def _rows(items: t.Any, wrapper: str, argument: str, vm_id: int) -> list[Facts] 
         return None
     if not isinstance(items, Sequence) or isinstance(items, (str, bytes)):
         raise ConfigError(f"The argument {argument} must be a list of dictionaries.")
-    # Lists of a whole cloud come once for each virtual machine: what is not its own must cost next to nothing.
+    # A template passes the list of a whole cloud for each virtual machine: rows of others must cost next to nothing.
     own = ((place, item) for place, item in enumerate(items) if not _is_of_another(item, vm_id))
     rows = [_row(item, wrapper, f"The argument {argument}[{place}]") for place, item in own]
     return [row for row in rows if not _is_of_another(row, vm_id)]
@@ -75,8 +75,8 @@ def _is_of_another(item: t.Any, vm_id: int) -> bool:
 def _row(item: t.Any, wrapper: str, what: str) -> Facts:
     """A record without the wrapper that the API puts around it.
 
-    A fact keeps what the panel sent and nobody could read apart from its fields. It is put back, because a time that
-    cannot be read proves less than one that is not there.
+    A fact keeps unreadable values in `extra`. They are put back, because an unreadable time proves less than a missing
+    one.
     """
     if isinstance(item, Mapping) and isinstance(item.get(wrapper), Mapping) and "id" not in item:
         item = item[wrapper]

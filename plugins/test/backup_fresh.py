@@ -9,34 +9,12 @@ name: backup_fresh
 short_description: Whether every disk of an OnApp virtual machine can be restored to a recent point
 description:
   - True exactly when the filter P(community.onapp.backup_state#filter) gives the state V(protected) for the same
-    arguments. What is not known is not fresh.
+    arguments. An unknown state is not fresh.
 version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
-options:
-  _input:
-    description:
-      - The virtual machine, from RV(community.onapp.onapp_backup_info#module:virtual_machines), or a row of the API.
-    type: dict
-    required: true
-  backups:
-    description:
-      - Its backups, all of them. Those of other virtual machines are left aside. Without it nothing is fresh.
-    type: list
-    elements: dict
-  disks:
-    description:
-      - Its disks, as rows of the API. The default is the disks in C(backup) of the facts.
-    type: list
-    elements: dict
-  policy:
-    description:
-      - What a good backup is, see the option O(community.onapp.onapp_backup_info#module:policy).
-    type: dict
-  evaluate_at:
-    description:
-      - The time at which to judge, a date or a date and time. The default is now.
-    type: str
+extends_documentation_fragment:
+  - community.onapp.assessment
 seealso:
   - plugin: community.onapp.backup_state
     plugin_type: filter
@@ -48,7 +26,7 @@ EXAMPLES = r"""
     virtual_machines: [db-01]
   register: onapp
 
-- name: Go on only if it could be restored
+- name: Continue only if it can be restored to a recent point
   ansible.builtin.assert:
     that: onapp.virtual_machines[0] is community.onapp.backup_fresh(onapp.backups, policy=strict)
   vars:
@@ -74,7 +52,7 @@ from ansible_collections.community.onapp.plugins.plugin_utils._assess import ass
 def backup_fresh(
     virtual_machine: t.Any, backups: t.Any = None, disks: t.Any = None, policy: t.Any = None, evaluate_at: t.Any = None
 ) -> bool:
-    """Whether a virtual machine's records make it protected."""
+    """Whether the state of a virtual machine is `protected`."""
     try:
         assessment = assess_rows(virtual_machine, backups, disks, policy, evaluate_at)
     except ConfigError as error:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Records that a playbook holds are judged as those of the panel, and prove no more than they say."""
+"""Records that a playbook has are assessed like those of the panel; missing records are never taken as proof."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_protected():
     assert state() == "protected"
 
 
-def test_records_of_others_are_left_aside():
+def test_records_of_other_vms_are_ignored():
     other = {"virtual_machine_id": 2}
     assert state(backups=[{**BACKUP, **other}]) == "unprotected"
     assert state(backups=[{"backup": {**BACKUP, **other}}]) == "unprotected"
@@ -32,7 +32,7 @@ def test_records_of_others_are_left_aside():
     assert state(disks=[*DISKS, {"id": 12, "virtual_machine_id": "1"}]) == "unprotected"
 
 
-def test_wrappers_of_the_api_come_off():
+def test_wrappers_of_the_api_are_removed():
     wrapped = assess_rows(
         {"virtual_machine": VM}, [{"backup": BACKUP}], [{"disk": disk} for disk in DISKS], evaluate_at=AT
     )
@@ -47,11 +47,11 @@ def test_disks_of_a_fact():
 
 
 @pytest.mark.parametrize("missing", ["backups", "disks"])
-def test_what_is_not_there_was_not_read(missing):
+def test_missing_records_make_it_unknown(missing):
     assert state(**{missing: None}) == "unknown"
 
 
-def test_a_time_that_nobody_could_read_is_not_one_that_is_missing():
+def test_an_unreadable_time_is_not_a_missing_time():
     unreadable = {**BACKUP, "created_at": None, "built_at": "2026-03-30T02:30:00Z", "extra": {"created_at": "noon"}}
     assert state(backups=[unreadable]) == "unknown"
     assert state(backups=[{**unreadable, "extra": {}}]) == "protected"
@@ -62,11 +62,11 @@ def test_policy():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("db-01",), "The value must be a dictionary with an id"),
         (({"label": "db-01"},), "The value must be a dictionary with an id"),
-        (({"id": "seven"},), "These are no records of a control panel: the panel listed a virtual machine whose id"),
+        (({"id": "seven"},), "These are not records of a control panel: the panel listed a virtual machine whose id"),
         ((VM, "none"), "The argument backups must be a list of dictionaries."),
         ((VM, {}), "The argument backups must be a list of dictionaries."),
         ((VM, [BACKUP, None]), "The argument backups[1] must be a dictionary with an id"),
@@ -76,7 +76,7 @@ def test_policy():
         ((VM, [], [], None, "noon"), "The option evaluate_at is no time"),
     ],
 )
-def test_wrong_arguments(arguments, told):
+def test_wrong_arguments(arguments, message):
     with pytest.raises(ConfigError) as caught:
         assess_rows(*arguments)
-    assert told in caught.value.text
+    assert message in caught.value.text
