@@ -170,11 +170,12 @@ async def truncated(scene: Scene, chunked: bool = False) -> web.StreamResponse:
 # Connections.
 
 
-async def drop(scene: Scene, processed: bool = False) -> web.StreamResponse:
-    """No answer, the connection is reset; ``processed``: after the request took effect."""
+async def drop(scene: Scene, processed: bool = False, reset: bool = True) -> web.StreamResponse:
+    """No answer, the connection is reset or just closed; ``processed``: after the request took effect."""
     if processed:
         scene.genuine()
-    _reset(scene.request)
+    if reset:
+        _reset(scene.request)
     return Written(None)
 
 

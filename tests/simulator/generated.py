@@ -37,6 +37,7 @@ SYSTEMS = (("linux", "ubuntu", 897, "Ubuntu 12.04 x64"), ("linux", "rhel", 914, 
            ("windows", "2008", 931, "Windows 2008 R2 x64"))  # fmt: skip
 USERS = 5
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+TRIPLES = tuple(a + b + c for a in LETTERS for b in LETTERS for c in LETTERS)
 HALF = 36**7  # seven letters
 STEP = 31_415_926_537  # shares no factor with 36, so no two numbers give the same letters
 MASK = (1 << 64) - 1
@@ -207,18 +208,23 @@ class Generated(Cloud):
         made.sort(key=lambda one: -one[0])
         shared: Row = {"user_id": self.owner(key), "backup_server_id": server, "marked_for_delete": kind == "marked"}
         shared |= zip(("operating_system", "operating_system_distro", "template_id"), self._system(key), strict=False)
-        return [
-            self._backup(key, FIRST_BACKUP + key * self._stride + number, age, place, shared | facts)
-            for number, (age, place, facts) in enumerate(made)
-        ]
+        base = shapes.backup(self.generation, shared)
+        rows = []
+        for number, (age, of_disk, facts) in enumerate(made):
+            facts |= self._backup_facts(key, number, age, of_disk, facts.get("built", True))
+            # From 3.x on facts have the names of the row, so that one row can be the pattern of all.
+            old = self.generation == "2.x"
+            rows.append(shapes.backup(self.generation, shared | facts) if old else base | facts)
+        return rows
 
-    def _backup(self, key: int, backup_id: int, age: int, place: int | None, facts: Row) -> Row:
+    def _backup_facts(self, key: int, number: int, age: int, place: int | None, built: bool) -> Row:
         # Incremental backups came with 3.3; before, the primary disk is the target.
         place = 0 if place is None and self.generation == "2.x" else place
+        backup_id = FIRST_BACKUP + key * self._stride + number
         disk_id = None if place is None else FIRST_DISK + key * 10 + place
         created = self._stamp(age)
-        built_at = self._stamp(age, 166) if facts.get("built", True) else None
-        own: Row = {
+        built_at = self._stamp(age, 166) if built else None
+        return {
             "id": backup_id,
             "identifier": self._identifier(backup_id, 3),
             "created_at": created,
@@ -229,7 +235,6 @@ class Generated(Cloud):
             "disk_id": disk_id,
             "backup_type": "incremental" if disk_id is None else "normal",
         }
-        return shapes.backup(self.generation, facts | own)
 
     def _schedules(self, key: int) -> list[Row]:
         """Daily ones for what has automatic backups: each disk, or a VM with incremental backups."""
@@ -263,11 +268,9 @@ class Generated(Cloud):
 
 
 def _letters(value: int) -> str:
-    letters = ""
-    for _place in range(7):
-        value, rest = divmod(value, 36)
-        letters = LETTERS[rest] + letters
-    return letters
+    high, rest = divmod(value, 36**4)
+    middle, last = divmod(rest, 36)
+    return TRIPLES[high] + TRIPLES[middle] + LETTERS[last]
 
 
 def seed_backup(generation: str) -> Row:
