@@ -131,7 +131,7 @@ class Cloud(ABC):
         return next(((key, row) for row in rows if str(row.get("id")) == row_id), None)
 
     def delete(self, key: int) -> None:
-        """The VM is gone from now on, with its disks and backups."""
+        """Delete the VM, with its disks and backups."""
         self._gone.add(key)
         self.is_changed = True
 

@@ -5,8 +5,8 @@
 """A cloud given row by row: what is given is sent verbatim, what is missing gets a sensible default.
 
 ``{"virtual_machines": [{"id": 7, "label": "x", "disks": [{...}], "backups": [{...}]}], "users": [{...}],
-"orphan_backups": [{...}]}``. A VM may also have ``schedules``, ``recovery_points`` and ``transactions``. A key set to
-``"__absent__"`` is left out of the row.
+"orphan_backups": [{...}]}``. A VM may also have ``schedules``, ``recovery_points`` and ``transactions``. The value
+``"__absent__"`` omits a key.
 """
 
 from __future__ import annotations
@@ -149,5 +149,5 @@ def _text(given: Row, name: str, default: str) -> str:
 
 
 def _merged(row: Row, given: Row) -> Row:
-    whole: dict[str, Any] = row | given
-    return {name: value for name, value in whole.items() if not (isinstance(value, str) and value == ABSENT)}
+    merged: dict[str, Any] = row | given
+    return {name: value for name, value in merged.items() if not (isinstance(value, str) and value == ABSENT)}

@@ -73,7 +73,7 @@ class Panel:
         self._rows: dict[Any, Rows] = {}
 
     def delete_vm(self, key: int | None) -> None:
-        """The VM is gone from now on."""
+        """Delete a VM; None deletes nothing."""
         if key is not None:
             self.cloud.delete(key)
             self.forget()
@@ -348,7 +348,7 @@ class Panel:
         return answer.with_headers(X_Page=str(page), X_Limit=str(size), X_Total=str(cached[1]))
 
     def _page(self, call: Call, default: int | None) -> tuple[int, int | None]:
-        """The page and its size. Without either a list comes whole: what panels do then is not known."""
+        """The page and its size. Without either all rows are sent: what panels do then is not known."""
         settings = self.settings
         if settings.paging == "ignored" or (call.route in BACKUP_LISTS and not settings.backup_lists_page):
             return 1, default

@@ -32,7 +32,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One value each; replaced as a whole by ``changed``."""
+    """Immutable; ``changed`` returns other settings."""
 
     generation: str = "6.x"
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
