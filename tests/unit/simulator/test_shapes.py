@@ -88,3 +88,14 @@ def test_all_rows_of_a_kind_have_the_same_fields(generation: str) -> None:
     assert len(fields([data.vm(key) for key in keys])) == 1
     assert len(fields([row for key in keys for row in data.disks(key)])) == 1
     assert len(fields([row for key in keys for row in data.backups(key)])) == 1
+
+
+@pytest.mark.parametrize(("generation", "bandwidth"), [("2.x", 7204), ("4.x", 1887), ("6.x", 0)])
+def test_values_that_the_vendors_clients_decode(generation: str, bandwidth: int) -> None:
+    vm, disk = cloud(generation).vm(3), cloud(generation).disks(3)[0]
+    assert (vm["monthly_bandwidth_used"], vm["recovery_mode"]) == (bandwidth, False)
+    assert isinstance(vm["total_disk_size"], int)
+    assert ("file_system" in disk) is (generation != "2.x")
+    transaction = cloud(generation).transactions(3)[0]
+    assert isinstance(transaction["pid"], int)
+    assert "finished_at" not in transaction
