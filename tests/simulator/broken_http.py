@@ -58,8 +58,8 @@ async def slow_first_byte(scene: Scene, seconds: float = 1.0, processed: bool = 
 
 
 async def slow_headers(scene: Scene, seconds: float = 0.1) -> web.StreamResponse:
-    """The head of the answer byte by byte."""
-    answer = scene.packed()
+    """The head of the answer byte by byte; the connection is closed after it, and says so."""
+    answer = scene.packed().with_headers(Connection="close")
     for byte in _head(answer, len(answer.body)):
         _write(scene, bytes([byte]))
         await asyncio.sleep(seconds)
