@@ -314,10 +314,33 @@ virtual_machines:
           type: str
           sample: "2013-12-24T13:31:20Z"
     failure:
-      description: Why it failed, C(null) if it did not. The keys are those of RV(failure), and C(text) is a message.
+      description: Why it failed, C(null) if it did not.
       type: dict
-      sample: {"code": "timeout", "status": null, "method": null, "path": null, "attempts": 0,
-        "text": "Backup 1951 not built after 3h (wait_timeout), and may go on in OnApp."}
+      contains:
+        code:
+          description: Kind of the failure, as in RV(failure.code).
+          type: str
+          sample: timeout
+        status:
+          description: HTTP status, C(null) if there was no answer.
+          type: int
+          sample: 422
+        method:
+          description: Method of the request that failed, C(null) if none did.
+          type: str
+          sample: POST
+        path:
+          description: Path of that request below the base URL.
+          type: str
+          sample: /settings/disks/11860/backups.json
+        attempts:
+          description: How often that request was sent.
+          type: int
+          sample: 1
+        text:
+          description: What happened and what to do.
+          type: str
+          sample: Backup 1951 not built after 3h (wait_timeout), and may go on in OnApp.
 backups:
   description:
     - The backups that were started or joined, as they were seen last. Those whose RV(backups[].built) is not V(true) go

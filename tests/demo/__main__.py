@@ -19,6 +19,7 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 
 HERE = pathlib.Path(__file__).resolve().parent
 INVENTORY = HERE / "demo.onapp.yml"
+FRESH_BACKUP = HERE / "fresh_backup.yml"
 BIN = pathlib.Path(sys.executable).parent
 REPORTS = HERE.parent.parent / "build" / "backup-reports"
 COMPLIANCE = json.dumps(
@@ -30,6 +31,7 @@ NEXT = """
 What to do next
   on a real panel   ONAPP_URL=https://onapp.example.com ONAPP_USERNAME=you@example.com ONAPP_API_KEY=... make demo
   the options       .venv/bin/ansible-doc community.onapp.onapp_backup_info
+                    .venv/bin/ansible-doc community.onapp.onapp_backup
                     .venv/bin/ansible-doc -t inventory community.onapp.onapp
                     .venv/bin/ansible-doc community.onapp.onapp_backup_compliance
   your own playbook see "Use Cases" in README.md
@@ -44,7 +46,7 @@ def control_panel() -> t.Iterator[dict[str, str]]:
         if not (os.environ.get("ONAPP_PASSWORD") or os.environ.get("ONAPP_API_KEY")):
             missing.append("ONAPP_PASSWORD (or ONAPP_API_KEY)")
         if missing:
-            sys.exit(f"ONAPP_URL asks for a real control panel; set {' and '.join(missing)}, too, or unset ONAPP_URL.")
+            sys.exit(f"ONAPP_URL means a real control panel; set {' and '.join(missing)}, or unset ONAPP_URL.")
         say(f"Using the control panel that ONAPP_URL names, as {os.environ['ONAPP_USERNAME']}. It is only read.")
         yield {}
         return
@@ -55,7 +57,7 @@ def control_panel() -> t.Iterator[dict[str, str]]:
 
 
 def say(text: str) -> None:
-    """One line about what is done."""
+    """Print one line about what is done."""
     print(f"==> {text}", flush=True)
 
 
@@ -73,7 +75,11 @@ STEPS = (
         ("ansible-playbook", "-i", INVENTORY, "community.onapp.maintenance", "-e", "maintenance_batch=100%"),
     ),
     (
-        "Checking the cloud against a policy with community.onapp.backup_compliance, told here not to fail:",
+        "Making sure of a fresh backup of one virtual machine with community.onapp.onapp_backup; its group changes:",
+        ("ansible-playbook", "-i", INVENTORY, FRESH_BACKUP),
+    ),
+    (
+        "Checking the cloud against a policy with community.onapp.backup_compliance, set here not to fail:",
         ("ansible-playbook", "-i", "localhost,", "community.onapp.backup_compliance", "-e", COMPLIANCE),
     ),
 )
@@ -88,6 +94,8 @@ def main() -> int:
         with control_panel() as connection:
             for text, (program, *arguments) in STEPS:
                 say(text)
+                if not connection and FRESH_BACKUP in arguments:
+                    arguments.append("--check")  # a real control panel is only read
                 done = subprocess.run(
                     [BIN / program, *arguments], env={**os.environ, **settings, **connection}, check=False
                 )

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module onapp_backup in plays: its documentation is true, its examples run, also with async."""
+
+from __future__ import annotations
+
+import json
+import threading
+import typing as t
+
+import yaml
+from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, Result, options, variables
+from ansible_collections.community.onapp.tests.integration.test_backup_info_documentation import (
+    ANSIBLE_KEYS,
+    compare,
+    documented,
+    samples,
+)
+from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+MODULE = "community.onapp.onapp_backup"
+STALE = "2020-01-01T00:00:00Z"
+OLD_BACKUP = {"created_at": STALE, "built_at": STALE}
+CLOUD: dict[str, t.Any] = {
+    "virtual_machines": [
+        {"id": 1, "label": "db-01", "backups": [OLD_BACKUP]},
+        {"id": 2, "label": "fresh", "backups": [{}]},
+        {"id": 3, "label": "stale", "backups": [OLD_BACKUP]},
+        {"id": 4, "label": "new", "built": False, "backups": []},
+    ]
+}
+
+
+def task(**given: t.Any) -> dict[str, t.Any]:
+    return {MODULE: {"virtual_machines": ["db-01"], "max_age": "6h", "poll_interval": 1, **given}}
+
+
+def documentation(ansible: Ansible) -> Result:
+    done = ansible.command("ansible-doc", "--json", MODULE)
+    assert done.status == 0, done.output
+    document: Result = json.loads(done.output)[MODULE]
+    return document
+
+
+def test_return_values(ansible: Ansible, panel: Simulator) -> None:
+    """Each result has the documented keys and types; it is the same on success, failure and in check mode."""
+    panel.reset(cloud=CLOUD)
+    panel.settings(build_seconds=0)
+    entries = documentation(ansible)["return"]
+    calls = {
+        "checked": {**task(), "check_mode": True},
+        "all": task(virtual_machines=["db-01", "fresh"], response_format="xml"),
+        "again": task(virtual_machines=["db-01", "fresh"]),
+        "failed_vm": task(virtual_machines=["new", "stale"]),
+        "failed_before": task(virtual_machines=["nobody"]),
+    }
+    done = ansible.tasks(calls, panel=panel)
+    assert done.status == 0, done.output
+    results = done.results
+    assert [results[name]["changed"] for name in calls] == [True, True, False, True, False]
+    assert [vm["action"] for vm in results["failed_vm"]["virtual_machines"]] == ["failed", "started"]
+    seen: set[str] = set()
+    for name, result in results.items():
+        own = {key: value for key, value in result.items() if key not in ANSIBLE_KEYS}
+        wanted = {"failed_vm": set(entries), "failed_before": {"failure"}}.get(name, set(entries) - {"failure"})
+        contained = {key: entry for key, entry in entries.items() if key in wanted}
+        compare("", own, {"type": "dict", "contains": contained}, seen)
+    places = {place for place in documented(entries) if "disks[]" not in place}
+    assert places <= seen, f"documented, but never returned: {places - seen}"
+    samples(entries)
+
+
+def test_documentation_renders(ansible: Ansible) -> None:
+    done = ansible.command("ansible-doc", MODULE)
+    assert done.status == 0, done.output
+    assert "WARNING" not in done.output and "ERROR" not in done.output
+    for text in ("ONAPP_URL", "max_age", "does not rotate"):
+        assert text in done.output
+
+
+def test_examples(ansible: Ansible, panel: Simulator) -> None:
+    """Every example as it is, on a host of an inventory in which everything is stale."""
+    panel.reset(cloud={"virtual_machines": [{"id": 1, "label": "db-01", "backups": [OLD_BACKUP]}]})
+    panel.settings(build_seconds=0)
+    examples = yaml.safe_load(documentation(ansible)["examples"])
+    examples[-1]["poll"] = 1  # the only change: an example for hours looks once a minute
+    play = {
+        "name": "examples",
+        "hosts": "onapp",
+        "gather_facts": False,
+        "connection": "local",
+        "vars": {
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "ansible_async_dir": str(ansible.folder / "async"),
+        },
+        "module_defaults": {"group/community.onapp.onapp": options(panel)},
+        "tasks": examples,
+    }
+    (ansible.folder / "examples.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    given = ["-i", ansible.source(**options(panel)), "examples.yml"]
+    done = ansible.command("ansible-playbook", *given)
+    assert done.status == 0, done.output
+    assert "fresh: protected" in done.output
+    assert len(panel.counts()["backups_accepted"]) == 1
+    assert "ASYNC OK" in done.output
+
+
+def test_two_plays_at_once(ansible: Ansible, panel: Simulator) -> None:
+    """The second one sees the backup of the first, and waits for it."""
+    panel.reset(cloud=CLOUD)
+    panel.settings(build_seconds=60)
+    tasks = [{"name": "back up", "delegate_to": "localhost", **task(wait_timeout="5m")}]
+    play = [{"name": "play", "hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks,
+             "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}}]  # fmt: skip
+    (ansible.folder / "play.yml").write_text(yaml.safe_dump(play), encoding="utf-8")
+    found: list[Outcome] = []
+
+    def run() -> None:
+        found.append(ansible.command("ansible-playbook", "play.yml", environment=variables(panel)))
+
+    threads = [threading.Thread(target=run) for _number in range(2)]
+    threads[0].start()
+    while not panel.counts()["backups_accepted"]:
+        pass
+    threads[1].start()
+    while sum(entry["path"].endswith("/disks.json") for entry in panel.counts()["log"]) < 2:
+        pass
+    panel.advance(60)
+    for thread in threads:
+        thread.join()
+    assert [done.status for done in found] == [0, 0], found
+    assert sorted(done.output.count("changed=1 ") for done in found) == [0, 1]
+    assert len(panel.counts()["backups_accepted"]) == 1
