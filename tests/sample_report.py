@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment, utc_text
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
 
 NOW = moment("2026-03-30T06:00:00Z")
 DAY = 86400
@@ -53,8 +54,13 @@ def result(check: str, status: str = "pass", severity: str = "warning", **more: 
     }
 
 
-def machine(number: int, state: str = "protected", label: str | None = None, **more: t.Any) -> dict[str, t.Any]:
-    """A virtual machine whose results and calendar fit its state."""
+def machine(
+    number: int,
+    state: str = "protected",
+    label: str | None = None,
+    **more: t.Any,
+) -> dict[str, t.Any]:
+    """A virtual machine whose results and calendar fit its state; `more` replaces parts of it or of its `backup`."""
     status, severity, letter, age = {
         "unknown": ("unknown", "critical", None, None),
         "not_applicable": ("not_applicable", "critical", None, None),
@@ -68,45 +74,53 @@ def machine(number: int, state: str = "protected", label: str | None = None, **m
     newest = None if age is None else utc_text(NOW - age)
     results = [result(check, status, severity) for check in CHECKS[:2]]
     results += [result(check) if age is not None else result(check, status) for check in CHECKS[2:]]
-    return {
+    entry: dict[str, t.Any] = {
         "id": number,
         "identifier": f"vm{number:08d}",
         "label": f"web-{number:02d}" if label is None else label,
         "hostname": f"web-{number:02d}.example.com",
         "user_id": 7,
         "created_at": utc_text(NOW - 400 * DAY),
-        "rule": "standard",
-        "state": state,
-        "flags": ["single_copy"] if state == "protected" else [],
-        "reasons": [f"it is {state}"],
+        "outcome": {"unknown": "unknown", "stale": "warning", "protected": "compliant"}.get(
+            state, "not_applicable" if state in ("pending", "not_applicable") else "critical"
+        ),
+        "backup": {
+            "state": state,
+            "flags": ["single_copy"] if state == "protected" else [],
+            "reasons": [f"it is {state}"],
+            "rule": "standard",
+            "age_seconds": age,
+            "newest_at": newest,
+            "oldest_at": None if age is None else utc_text(NOW - 26 * DAY),
+            "copies": None if state == "unknown" else 0 if age is None else 24,
+            "total_size_bytes": None if state == "unknown" else 0 if age is None else 24 * 318357504,
+            "disks": []
+            if state == "unknown"
+            else [
+                {
+                    "id": 91,
+                    "identifier": "kxqjuxidtqrxxm",
+                    "label": "root",
+                    "is_swap": False,
+                    "created_at": utc_text(NOW - 400 * DAY),
+                    "newest_at": newest,
+                    "oldest_at": None if age is None else utc_text(NOW - 26 * DAY),
+                    "age_seconds": age,
+                    "copies": 0 if age is None else 24,
+                    "source_backup_id": None if age is None else 1951,
+                }
+            ],
+            "evaluated_at": utc_text(NOW),
+        },
         "rpo_seconds": 26 * 3600,
         "rpo_critical_seconds": 50 * 3600,
-        "age_seconds": age,
-        "newest_at": newest,
-        "oldest_at": None if age is None else utc_text(NOW - 26 * DAY),
-        "copies": None if state == "unknown" else 0 if age is None else 24,
-        "total_size_bytes": None if state == "unknown" else 0 if age is None else 24 * 318357504,
         "worst_disk_id": None if state in ("unknown", "not_applicable") else 91,
-        "disks": []
-        if state == "unknown"
-        else [
-            {
-                "id": 91,
-                "identifier": "kxqjuxidtqrxxm",
-                "label": "root",
-                "is_swap": False,
-                "created_at": utc_text(NOW - 400 * DAY),
-                "newest_at": newest,
-                "oldest_at": None if age is None else utc_text(NOW - 26 * DAY),
-                "age_seconds": age,
-                "copies": 0 if age is None else 24,
-                "source_backup_id": None if age is None else 1951,
-            }
-        ],
         "calendar": calendar,
         "results": results,
-        **more,
     }
+    for name, value in more.items():
+        (entry["backup"] if name in entry["backup"] else entry)[name] = value
+    return entry
 
 
 def sample_machines(labels: tuple[str, ...] = HOSTILE_LABELS) -> list[dict[str, t.Any]]:
@@ -119,7 +133,7 @@ def sample_machines(labels: tuple[str, ...] = HOSTILE_LABELS) -> list[dict[str, 
 def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any) -> Report:
     """The record of a run over some virtual machines; `more` replaces parts of its head."""
     vms = sample_machines() if machines is None else machines
-    states = {state: sum(vm["state"] == state for vm in vms) for state in STATES}
+    states = {state: sum(vm["backup"]["state"] == state for vm in vms) for state in STATES}
     by_check = {check: dict.fromkeys(STATUSES, 0) for check in CHECKS}
     findings: list[dict[str, t.Any]] = []
     for vm in vms:
@@ -127,14 +141,20 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
             by_check[item["check"]][item["status"]] += 1
             if item["status"] in ("fail", "warn", "unknown", "exempt"):
                 findings.append(
-                    {"virtual_machine_id": vm["id"], "virtual_machine_label": vm["label"], "rule": vm["rule"], **item}
+                    {
+                        "virtual_machine_id": vm["id"],
+                        "virtual_machine_label": vm["label"],
+                        "rule": vm["backup"]["rule"],
+                        **item,
+                    }
                 )
     days = [t.cast(str, utc_text(NOW - back * DAY))[:10] for back in range(34, -1, -1)]
     head: dict[str, t.Any] = {
         "schema_version": 1,
         "tool": {"name": "community.onapp", "version": "1.0.0"},
         "status": "non_compliant" if any(item["status"] == "fail" for item in findings) else "compliant",
-        "headline": "2 of 14 virtual machines cannot be restored to policy; 1 could not be checked.",
+        "headline": "2 of 14 VMs break the policy critically, 1 has warnings, 1 could not be judged; 8 comply, "
+        "2 not applicable",
         "generated_at": utc_text(NOW),
         "evaluated_at": utc_text(NOW),
         "source": {
@@ -167,7 +187,7 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
                     "text": "The control panel could not answer.",
                 }
                 for vm in vms
-                if vm["state"] == "unknown"
+                if vm["backup"]["state"] == "unknown"
             ],
         },
         "summary": {
@@ -178,34 +198,25 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
                 "warning": sum(item["status"] == "warn" for item in findings),
                 "info": 0,
             },
-            "rpo_grades": {
-                "0.5x": states["protected"],
-                "1x": 0,
-                "2x": states["stale"],
-                "4x": states["failing"],
-                "over_4x": 0,
-                "never": states["unprotected"],
+            "by_outcome": {
+                outcome: sum(vm["outcome"] == outcome for vm in vms)
+                for outcome in ("critical", "unknown", "warning", "exempt", "compliant", "not_applicable")
             },
+            "results_counted": 64,
+            "results_exempt": 0,
+            "is_complete": not states["unknown"],
             "percent": 87.5 if vms else None,
         },
         "calendar": {"timezone": "UTC", "day_starts_at": "00:00", "days": days},
-        "timelines": [
+        "rules": [
             {
-                "virtual_machine_id": vm["id"],
-                "points": [
-                    {
-                        "id": 1951 - back,
-                        "at": utc_text(NOW - vm["age_seconds"] - back * DAY),
-                        "initiated": ("days", "weeks", "months", "manual")[back % 4],
-                        "backup_type": "normal",
-                    }
-                    for back in range(24)
-                ]
-                if vm["age_seconds"] is not None
-                else [],
+                "name": name,
+                "match": match,
+                "limits": {"rpo": "26h", "rpo_critical": "50h", "min_copies": 2},
+                "matched": matched,
+                "decided": matched,
             }
-            for vm in vms[:20]
-            if vm["state"] not in ("unknown", "not_applicable", "protected")
+            for name, match, matched in (("standard", {"any": True}, len(vms)), ("defaults", None, 0))
         ],
         "retention": [
             {
@@ -244,7 +255,15 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
                 "ticket": "OPS-2231",
                 "expires": expires,
                 "virtual_machine_ids": ids,
-                "used": len(ids),
+                "hidden": [
+                    {
+                        "virtual_machine_id": number,
+                        "virtual_machine_label": f"web-{number:02d}",
+                        "check": "rpo",
+                        "message": "Disk 91 can be restored to 2026-03-28T12:00:00Z (backup 1951), 42h ago.",
+                    }
+                    for number in ids
+                ],
             }
             for state, expires, ids in (("expiring", "2026-04-02", [4]), ("expired", "2026-03-01", [2]))
         ],
@@ -262,6 +281,7 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
             ],
         },
         "changes": None,
+        "history": None,
         "not_assessed": [{"id": "encryption", "text": "Whether backups are encrypted."}],
         "controls": {check: ["CIS 11.2"] for check in CHECKS},
         **more,
@@ -269,8 +289,11 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
     return Report(head, vms, findings)
 
 
-def text_of(render: t.Callable[[Report, t.Callable[[str], object]], None], report: Report) -> str:
-    """All that a renderer writes."""
+def text_of(writer: type[ReportWriter], report: Report) -> str:
+    """All that a report writer writes."""
     pieces: list[str] = []
-    render(report, pieces.append)
+    written = writer(report, pieces.append)
+    for vm in report.vms:
+        written.add(vm)
+    written.end()
     return "".join(pieces)

@@ -300,11 +300,12 @@ failure:
       sample: 1
 """
 
+import os
 import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.community.onapp.plugins.module_utils._compliance.previous import read_previous
+from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import read_previous
 from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
@@ -318,9 +319,11 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
 from ansible_collections.community.onapp.plugins.module_utils._reports.files import (
     FORMATS,
     check_directory,
+    check_metrics_file,
     write_reports,
 )
 from ansible_collections.community.onapp.plugins.module_utils._run_module import run_module
+from ansible_collections.community.onapp.plugins.module_utils._text import vm_named
 
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
@@ -349,73 +352,92 @@ def main() -> None:
         mutually_exclusive=[("policy", "policy_file")],
         supports_check_mode=True,
     )
-    outcome = run_module(module, ask, lambda client, params: judge_and_report(module, client, params))
-    if isinstance(outcome, OnAppError):
-        module.fail_json(msg=outcome.text, failure=outcome.as_failure())
-    if outcome.pop("failed"):
-        module.fail_json(**outcome)
-    module.exit_json(**outcome)
+    result = run_module(module, parse_params, lambda client, params: judge_and_report(module, client, params))
+    if isinstance(result, OnAppError):
+        module.fail_json(msg=result.text, failure=result.as_failure())
+    if result.pop("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
 
 
-def ask(params: dict[str, t.Any], connection: Connection) -> Params:
-    """The question that the options put. Raises ConfigError that names the option to mend."""
+def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
+    """The parsed options. Raises ConfigError that names the option to fix, before the first request."""
     started = time.time()
-    evaluate_at = read_moment("evaluate_at", params["evaluate_at"])
-    path = params["policy_file"]
-    policy, sha256 = inline_policy(params["policy"]) if path is None else policy_of_file(path)
-    if params["report_dir"] is not None:
-        check_directory(params["report_dir"])
-    previous = params["previous_report"]
-    cloud_name = params["cloud_name"]
+    evaluate_at = read_moment("evaluate_at", options["evaluate_at"])
+    path = options["policy_file"]
+    policy, sha256 = inline_policy(options["policy"]) if path is None else policy_of_file(path)
+    cloud_name = options["cloud_name"]
     if cloud_name is not None and not cloud_name.strip():
-        raise ConfigError("The option cloud_name is empty: write a name, or leave it out.")
+        raise ConfigError("The option cloud_name is empty: write a name, or omit it.")
+    report_dir = options["report_dir"]
+    if report_dir is not None:
+        check_directory(report_dir)
+        check_metrics_file(report_dir, options["report_formats"], connection.url, cloud_name)
+    previous = options["previous_report"]
     return Params(
         policy=policy,
         sha256=sha256,
-        filters=read_filters(params["filters"]),
+        filters=read_filters(options["filters"]),
         now=int(started) if evaluate_at is None else evaluate_at,
         started=started,
-        fail_on=params["fail_on"] or policy.report.fail_on,
-        previous=None if previous is None else read_previous(previous, connection.url),
+        fail_on=options["fail_on"] or policy.report.fail_on,
+        previous=None if previous is None else read_previous(previous, connection.url, cloud_name),
         cloud_name=cloud_name,
-        keep_vms=params["report_dir"] is not None,
+        keep_vms=report_dir is not None,
     )
 
 
 def judge_and_report(module: AnsibleModule, client: Client, params: Params) -> dict[str, t.Any]:
-    """The result of the module, with `failed` besides. Reports that cannot be written lose nothing of it."""
+    """The result of the module, with `failed`. If reports cannot be written, it still holds what was found."""
     run = Run(client, params)
-    outcome = run.judge()
-    for warning in run.warnings():
-        module.warn(warning)
-    head = outcome.report.head
-    result = {
-        "status": outcome.status,
-        "passed": outcome.passed,
-        "headline": head["headline"],
-        "summary": {"virtual_machines": sum(head["summary"]["by_state"].values()), **head["summary"]},
-        "findings": outcome.report.findings,
-        "reports": [],
-        "changed": False,
-    }
-    error = run.aborted_by
     try:
+        outcome, report = run.judge()
+        for warning in run.warnings():
+            module.warn(warning)
+        result = {
+            "status": outcome.status,
+            "passed": outcome.passed,
+            "headline": outcome.headline,
+            "summary": {"virtual_machines": run.counters.total, **report.head["summary"]},
+            "findings": report.findings,
+            "reports": [],
+            "changed": False,
+        }
+        unwritten = None
         if module.params["report_dir"] is not None:
-            written = write_reports(
-                outcome.report, module.params["report_formats"], module.params["report_dir"], dry_run=module.check_mode
-            )
-            result["reports"] = [{"format": file.format, "path": file.path} for file in written]
-            result["changed"] = any(file.changed for file in written)
-    except OnAppError as unwritten:
-        error = unwritten
+            try:
+                written = write_reports(
+                    report, module.params["report_formats"], module.params["report_dir"], dry_run=module.check_mode
+                )
+                result["reports"] = [{"format": file.format, "path": file.path} for file in written]
+                result["changed"] = any(file.changed for file in written)
+            except OnAppError as error:
+                unwritten = error
     finally:
         run.close()
+    error = unwritten or run.aborted_by
     if error is not None:
         result["failure"] = error.as_failure()
-    if error is not None or not outcome.passed:
-        result["msg"] = outcome.message(result["reports"], None if error is run.aborted_by else error)
     result["failed"] = error is not None or not outcome.passed
+    if result["failed"]:
+        result["msg"] = failure_message(result, unwritten)
     return result
+
+
+def failure_message(result: dict[str, t.Any], unwritten: OnAppError | None) -> str:
+    """Status, headline, the worst finding, why reports are missing, and where they are."""
+    headline = result["headline"]
+    parts = [f"{result['status']}: {headline}{'' if headline.endswith('.') else '.'}"]
+    worst = result["findings"][0] if result["findings"] else None
+    if worst is not None and worst["message"] not in parts[0]:
+        number = worst["virtual_machine_id"]
+        who = "the cloud" if number is None else vm_named(number, worst["virtual_machine_label"])
+        parts.append(f"The worst, of {who}: {worst['check']}: {worst['message']}")
+    if unwritten is not None:
+        parts.append(unwritten.text)
+    if result["reports"]:
+        parts.append(f"Reports: {os.path.dirname(result['reports'][0]['path'])}")
+    return " ".join(parts)
 
 
 if __name__ == "__main__":

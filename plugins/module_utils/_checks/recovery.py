@@ -58,11 +58,12 @@ def coverage(evidence: Evidence) -> Result:
 
 
 def rpo(evidence: Evidence) -> Result:
-    """Whether what the worst disk can be restored to is young enough."""
+    """Whether the newest recovery point of the worst disk is recent enough; a breach is critical unless the rule sets
+    `rpo_critical` and the age is not past it."""
     limit, critical = evidence.rule.rpo, evidence.rule.rpo_critical
     expected = f"at most {duration_text(limit)}"
     if critical is not None:
-        expected += f", critical past {duration_text(critical)}"
+        expected += f", a warning up to {duration_text(critical)}"
     if evidence.uncovered:
         disk = evidence.uncovered[0].disk.id
         observation = failed("never", f"Disk {disk} has no usable recovery point at all.", severity=CRITICAL)
@@ -78,8 +79,9 @@ def rpo(evidence: Evidence) -> Result:
         observation = passed(age, f"{message}.", evidence.latest)
     else:
         message = f"{message}, which is {duration_text(evidence.age - limit)} past the limit of {duration_text(limit)}."
-        is_critical = critical is not None and evidence.age > critical
-        observation = failed(age, message, evidence.latest, severity=CRITICAL if is_critical else "")
+        is_critical = critical is None or evidence.age > critical
+        severity = CRITICAL if is_critical else evidence.rule.severity.get("rpo", WARNING)
+        observation = failed(age, message, evidence.latest, severity=severity)
     return result(evidence.rule, "rpo", expected, observation, evidence.worst.id)
 
 

@@ -3,198 +3,279 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""How a compliance run ended: its status, its verdict in one sentence, and the report of it all."""
+"""The outcome of a compliance run: every count, the status and the headline that all report formats repeat."""
 
 from __future__ import annotations
 
-import os
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import FAIL, UNKNOWN, WARN
-from ansible_collections.community.onapp.plugins.module_utils._compliance.heat_map import shown_days
-from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
-from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import keeping, tier_of
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
+    EXEMPT,
+    FAIL,
+    PASS,
+    STATUSES,
+    UNKNOWN,
+    WARN,
+    WORST_FIRST,
+    Result,
+)
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
     CHECKS,
     CRITICAL,
-    NOT_ASSESSED,
+    INFO,
+    SEVERITIES,
+    TIERS,
+    VM_CHECKS,
     WARNING,
 )
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, vm_named
-from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
+from ansible_collections.community.onapp.plugins.module_utils._text import counted
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Run
-    from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
+    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
     Facts = dict[str, t.Any]
 
 COMPLIANT = "compliant"
 NON_COMPLIANT = "non_compliant"
+NOT_APPLICABLE = "not_applicable"
 NEVER = "never"
-BESIDES_SHOWN = 3
+# Of a virtual machine: the first that holds.
+OUTCOMES = (CRITICAL, UNKNOWN, WARNING, EXEMPT, COMPLIANT, NOT_APPLICABLE)
+# What the headline says of one and of several virtual machines; the first three are the bad news.
+PHRASES = {
+    CRITICAL: ("breaks the policy critically", "break the policy critically"),
+    WARNING: ("has warnings", "have warnings"),
+    UNKNOWN: ("could not be judged", "could not be judged"),
+    COMPLIANT: ("complies", "comply"),
+    EXEMPT: ("is exempt", "are exempt"),
+    NOT_APPLICABLE: ("is not applicable", "are not applicable"),
+}
+BAD_NEWS = (CRITICAL, WARNING, UNKNOWN)
+CLOUD_FINDINGS_SHOWN = 3
+STATES_WORST_FIRST = ("unprotected", "failing", "stale", "unknown", "pending", "protected", "not_applicable")
+Rank = tuple[int, ...]
+
+
+def rank_of(status: str, severity: str) -> int:
+    """How bad a result is, 0 for the worst: by status, and results of severity info after other warnings."""
+    return 2 * WORST_FIRST.index(status) + (status == WARN and severity == INFO)
+
+
+def outcome_of(state: str, results: Iterable[Result]) -> str:
+    """The outcome of a virtual machine, one of OUTCOMES, from its state and its results.
+
+    Findings of severity info change nothing, except that a VM past its limit is never `compliant`.
+    """
+    found = {(one.status, one.severity) for one in results}
+    statuses = {status for status, _severity in found}
+    if FAIL in statuses:
+        return CRITICAL
+    if state == states.UNKNOWN or UNKNOWN in statuses:
+        return UNKNOWN
+    if (WARN, WARNING) in found:
+        return WARNING
+    if EXEMPT in statuses:
+        return EXEMPT
+    if state in (states.NOT_APPLICABLE, states.PENDING):
+        return NOT_APPLICABLE
+    return COMPLIANT if state == states.PROTECTED else WARNING
+
+
+class Owner(t.NamedTuple):
+    """Virtual machines of one user that should have backups by now, and how many of them have any."""
+
+    vms: int
+    with_backups: int
+
+
+class Counters:
+    """Counts over the virtual machines and the results of a run."""
+
+    def __init__(self) -> None:
+        self.by_state = dict.fromkeys(states.STATES, 0)
+        self.by_outcome = dict.fromkeys(OUTCOMES, 0)
+        self.by_check: dict[str, dict[str, int]] = {}
+        self.by_severity = dict.fromkeys(SEVERITIES, 0)
+        self.by_rule: dict[str, int] = {}
+        self.owners: dict[int | None, Owner] = {}
+        self.proving = 0
+        self.partly_exempt = 0
+        self.unknown_results = 0
+        self.backups = 0
+        self._retention: dict[tuple[str, str], tuple[int, int, dict[str, list[int]]]] = {}
+        self._servers: dict[int | None, list[int]] = {}
+
+    def add_vm(self, vm: VirtualMachine, assessment: Assessment, results: Sequence[Result]) -> tuple[str, Rank]:
+        """Count a virtual machine; returns its outcome, and the key by which the report is sorted, worst first."""
+        self.by_state[assessment.state] += 1
+        self.by_rule[assessment.rule.name] = self.by_rule.get(assessment.rule.name, 0) + 1
+        for one in results:
+            self.add_result(one)
+        outcome = outcome_of(assessment.state, results)
+        self.by_outcome[outcome] += 1
+        is_exempt = any(one.status == EXEMPT for one in results)
+        self.proving += outcome in (COMPLIANT, WARNING) and not is_exempt
+        self.partly_exempt += outcome == WARNING and is_exempt
+        if assessment.evidence is not None:
+            self._add_evidence(vm, assessment.evidence, assessment.state)
+        worst = min((rank_of(one.status, one.severity) for one in results), default=2 * len(WORST_FIRST))
+        return outcome, (worst, STATES_WORST_FIRST.index(assessment.state), vm.id)
+
+    def add_result(self, one: Result) -> None:
+        """Count a result."""
+        counts = self.by_check.setdefault(one.check, dict.fromkeys(STATUSES, 0))
+        counts[one.status] += 1
+        self.unknown_results += one.status == UNKNOWN
+        if one.status in (WARN, FAIL):
+            self.by_severity[one.severity] += 1
+
+    @property
+    def total(self) -> int:
+        """Virtual machines that were listed, not filtered out, and still there when they were read."""
+        return sum(self.by_outcome.values())
+
+    @property
+    def judged(self) -> int:
+        """Virtual machines that the policy applies to and that could be judged."""
+        return self.total - self.by_outcome[NOT_APPLICABLE] - self.by_outcome[UNKNOWN]
+
+    def results(self, *statuses: str) -> int:
+        """The number of results of virtual machines that have one of some statuses."""
+        return sum(self.by_check.get(check, {}).get(status, 0) for check in VM_CHECKS for status in statuses)
+
+    def summary(self) -> Facts:
+        """The counts as JSON values. `percent` is the share of `results_counted` that passes, rounded down to 0.1."""
+        counted_results = self.results(PASS, WARN, FAIL, UNKNOWN)
+        return {
+            "by_outcome": self.by_outcome,
+            "by_state": self.by_state,
+            "by_check": {name: self.by_check[name] for name in CHECKS if name in self.by_check},
+            "by_severity": self.by_severity,
+            "percent": self.results(PASS) * 1000 // counted_results / 10 if counted_results else None,
+            "results_counted": counted_results,
+            "results_exempt": self.results(EXEMPT),
+        }
+
+    def retention(self) -> list[Facts]:
+        """How many virtual machines hold a recovery point in each period, by rule and tier."""
+        return [
+            {
+                "rule": rule,
+                "tier": tier,
+                "count": count,
+                "min": least,
+                "periods": [
+                    {"period": name, "held": held, "missing": missing, "not_applicable": outside}
+                    for name, (held, missing, outside) in periods.items()
+                ],
+            }
+            for (rule, tier), (count, least, periods) in sorted(
+                self._retention.items(), key=lambda item: (item[0][0], list(TIERS).index(item[0][1]))
+            )
+        ]
+
+    def servers(self, sites: Mapping[int, str]) -> list[Facts]:
+        """Usable backups and their size by backup server, those on none last."""
+        ordered = sorted(self._servers.items(), key=lambda item: (item[0] is None, item[0] or 0))
+        return [
+            {"id": number, "site": None if number is None else sites.get(number), "copies": copies, "size_kb": size}
+            for number, (copies, size) in ordered
+        ]
+
+    def _add_evidence(self, vm: VirtualMachine, evidence: Evidence, state: str) -> None:
+        self.backups += evidence.survey.records
+        if state not in (states.NOT_APPLICABLE, states.PENDING):
+            owner = self.owners.get(vm.user_id, Owner(0, 0))
+            self.owners[vm.user_id] = Owner(owner.vms + 1, owner.with_backups + (evidence.survey.records > 0))
+        for points in evidence.survey.points.values():
+            for point in points:
+                counts = self._servers.setdefault(point.backup.backup_server_id, [0, 0])
+                counts[0] += 1
+                counts[1] += max(0, point.backup.size or 0)
+        for name in TIERS:
+            self._add_tier(evidence, name)
+
+    def _add_tier(self, evidence: Evidence, name: str) -> None:
+        tier = tier_of(evidence, name)
+        covers = [cover for cover in evidence.covers if not cover.is_pending]
+        if tier is None or not covers:
+            return
+        kept = [keeping(evidence, name, tier, cover).periods for cover in covers]
+        places = {period.name: [0, 0, 0] for period, _held in kept[0]}
+        _count, _least, periods = self._retention.setdefault((evidence.rule.name, name), (*tier, places))
+        for column in zip(*kept):
+            held = [held for _period, held in column if held is not None]
+            periods[column[0][0].name][2 if not held else 0 if all(held) else 1] += 1
 
 
 class Outcome(t.NamedTuple):
-    """The end of a run: `passed` says whether it may end without an error, by the severity that was asked for."""
+    """How a run ended, said once for all reports.
+
+    `status` is `compliant`, `non_compliant` or `unknown`; `passed` says whether the task may succeed under `fail_on`;
+    `is_complete` says whether nothing was left unjudged.
+    """
 
     status: str
     passed: bool
-    report: Report
+    headline: str
+    is_complete: bool
 
     @classmethod
-    def of(cls, run: Run) -> Outcome:
-        """The end of a run that has judged everything."""
-        fail_on = run.params.fail_on
-        severities = run.counters.by_severity
-        broken = severities[CRITICAL] + (severities[WARNING] if fail_on == WARNING else 0)
-        unknown = run.aborted_by is not None or any(item["status"] == UNKNOWN for _rank, item in run.findings)
-        status = NON_COMPLIANT if broken else UNKNOWN if unknown else COMPLIANT
-        passed = fail_on == NEVER or not (unknown or (broken and fail_on != UNKNOWN))
-        findings = [item for _rank, item in run.findings]
-        return cls(status, passed, Report(_head(run, status, findings), run.spool, findings))
+    def of(cls, counters: Counters, fail_on: str, cloud_findings: Sequence[Facts], aborted_by: str | None) -> Outcome:
+        """The outcome from the counts of a run that is over; `aborted_by` is the message of the error that ended it.
 
-    def message(self, reports: list[Facts], error: OnAppError | None) -> str:
-        """What a failed task says: status, verdict, the worst finding, why it was not all, and where to read more."""
-        parts = [f"{self.status}: {self.report.head['headline']}"]
-        item = self.report.findings[0] if self.report.findings else None
-        if item is not None and item["message"] not in parts[0]:
-            number = item["virtual_machine_id"]
-            who = "the cloud" if number is None else vm_named(number, item["virtual_machine_label"])
-            parts.append(f"The worst, of {who}: {item['check']}: {item['message']}")
-        if error is not None:
-            parts.append(error.text)
-        if reports:
-            parts.append(f"Reports: {os.path.dirname(reports[0]['path'])}")
-        return " ".join(parts)
+        `compliant` needs at least one virtual machine that was judged without an exempt result, and nothing unknown.
+        """
+        broken = counters.by_severity[CRITICAL] + (counters.by_severity[WARNING] if fail_on == WARNING else 0)
+        is_complete = aborted_by is None and not counters.unknown_results and not counters.by_outcome[UNKNOWN]
+        unknown = not is_complete or not counters.proving
+        return cls(
+            status=NON_COMPLIANT if broken else UNKNOWN if unknown else COMPLIANT,
+            passed=fail_on == NEVER or not (unknown or (broken and fail_on != UNKNOWN)),
+            headline=_headline(counters, cloud_findings, aborted_by),
+            is_complete=is_complete,
+        )
 
 
-def _head(run: Run, status: str, findings: list[Facts]) -> Facts:
-    params, counters, policy, now = run.params, run.counters, run.params.policy, run.params.now
-    calendar = policy_calendar(policy)
-    return {
-        "schema_version": 1,
-        "tool": {"name": "community.onapp", "version": VERSION},
-        "status": status,
-        "headline": _sentence(run),
-        "generated_at": utc_text(now),
-        "evaluated_at": utc_text(now),
-        "source": {
-            "control_panel": run.client.connection.url,
-            "api_user": run.client.connection.username,
-            "cloud_name": params.cloud_name,
-            "server_date_offset_s": run.clock_offset,
-        },
-        "policy": {
-            "name": policy.name,
-            "version": policy.version,
-            "sha256": params.sha256,
-            "effective": policy.effective,
-        },
-        "population": _population(run),
-        "summary": {
-            "by_state": counters.by_state,
-            "by_check": counters.checks(),
-            "by_severity": counters.by_severity,
-            "rpo_grades": counters.grades,
-            "percent": counters.percent,
-        },
-        "calendar": {
-            "timezone": calendar.timezone,
-            "day_starts_at": calendar.day_starts_at,
-            "days": [day.isoformat() for day in shown_days(policy, now)],
-        },
-        "timelines": counters.timelines(),
-        "retention": counters.retention(),
-        "backup_servers": counters.servers(policy.server_sites),
-        "exemptions": [
-            {
-                "id": one.id,
-                "state": policy.state_of(one, now),
-                "category": one.category,
-                "checks": list(one.checks),
-                "reason": one.reason,
-                "approved_by": one.approved_by,
-                "ticket": one.ticket,
-                "expires": one.expires.isoformat(),
-                "virtual_machine_ids": sorted(run.matched[one.id]),
-                "used": run.used[one.id],
-            }
-            for one in policy.exemptions
-        ],
-        "orphans": {"assessed": run.orphans_assessed, "backups": run.orphans},
-        "changes": _changes(run, findings),
-        "not_assessed": [{"id": name, "text": text} for name, text in NOT_ASSESSED.items()],
-        "controls": {name: list(check.controls) for name, check in CHECKS.items() if check.controls},
-    }
-
-
-def _population(run: Run) -> Facts:
-    states = run.counters.by_state
-    return {
-        "vms_listed": len(run.fetch.listed),
-        "filtered_out": run.filtered_out,
-        "deleted_meanwhile": len(run.fetch.dropped),
-        "evaluated": sum(states.values()) - states["unknown"] - states["not_applicable"],
-        "not_applicable": states["not_applicable"],
-        "unknown": states["unknown"],
-        "backups": run.counters.backups,
-        "api_calls": run.client.throttle.requests,
-        "pages_complete": run.is_whole,
-        "failures": [
-            {
-                "virtual_machine_id": failure.virtual_machine_id,
-                "code": failure.error.code,
-                "status": failure.error.status,
-                "text": failure.error.text,
-            }
-            for failure in run.fetch.failures
-        ],
-    }
-
-
-def _changes(run: Run, findings: list[Facts]) -> Facts | None:
-    previous = run.params.previous
-    if previous is None:
-        return None
-    now = {(item["virtual_machine_id"], item["check"]) for item in findings if item["status"] in (WARN, FAIL, UNKNOWN)}
-    return {
-        "previous_generated_at": previous.generated_at,
-        "vms_before": previous.vms,
-        "new": len(now - previous.findings),
-        "resolved": len(previous.findings - now),
-    }
-
-
-def _sentence(run: Run) -> str:
-    """The verdict in one sentence."""
-    if run.aborted_by is not None and not sum(run.counters.by_state.values()):
-        return f"Nothing could be judged: {run.aborted_by.text}"
-    worst, states = run.counters.vms_by_worst, run.counters.by_state
-    total = sum(states.values())
-    vms = counted(total, "virtual machine")
-    if not total:
-        return "No virtual machine was seen, which proves nothing."
-    parts = []
-    if worst[FAIL]:
-        parts.append(f"{worst[FAIL]} of {vms} {'breaks' if worst[FAIL] == 1 else 'break'} the policy critically")
-    if worst[WARN]:
-        which = "more " if parts else f"of {vms} "
-        parts.append(f"{worst[WARN]} {which}{'has' if worst[WARN] == 1 else 'have'} warnings")
-    if states["unknown"]:
-        parts.append(f"{states['unknown']} {'' if parts else f'of {vms} '}could not be judged")
-    if not parts and states["not_applicable"] == total:
-        parts.append(f"the policy applies to none of {vms}")
-    elif not parts:
-        parts.append(f"none of {counted(total - states['not_applicable'], 'virtual machine')} breaks the policy")
-    besides = [
+def _headline(counters: Counters, cloud_findings: Sequence[Facts], aborted_by: str | None) -> str:
+    """The result in one sentence that counts every virtual machine once, then what is wrong with the cloud."""
+    if not counters.total:
+        if aborted_by is not None:
+            return f"Nothing could be judged: {aborted_by}"
+        first = "No VM was judged, which proves nothing"
+    else:
+        first = _sentence(counters)
+    texts = [
         item["message"]
-        for _rank, item in run.findings
-        if item["virtual_machine_id"] is None and (item["status"] in (UNKNOWN, FAIL) or item["severity"] == WARNING)
+        for item in cloud_findings
+        if item["status"] in (UNKNOWN, FAIL) or (item["status"] == WARN and item["severity"] == WARNING)
     ]
-    more = len(besides) - BESIDES_SHOWN
+    more = len(texts) - CLOUD_FINDINGS_SHOWN
     if more > 0:
-        besides[BESIDES_SHOWN:] = [f"And {counted(more, 'more finding')} about the cloud and the policy."]
-    text = ", ".join(parts)
-    return " ".join([f"{text[0].upper()}{text[1:]}.", *besides])
+        texts[CLOUD_FINDINGS_SHOWN:] = [f"And {counted(more, 'more finding')} about the cloud and the policy."]
+    return " ".join([f"{first}.", *texts]) if texts else first
+
+
+def _sentence(counters: Counters) -> str:
+    """Such as `3 of 122 VMs break the policy critically, 1 has warnings; 112 comply, 4 exempt, 2 not applicable`."""
+    number = counters.by_outcome
+    parts: list[str] = []
+    rest: list[str] = []
+    for outcome, (one, many) in PHRASES.items():
+        if not number[outcome]:
+            continue
+        phrase = one if number[outcome] == 1 else many
+        if outcome == WARNING and counters.partly_exempt:
+            phrase += f" ({counters.partly_exempt} of them with exemptions)"
+        if not parts and not rest:
+            phrase = f"of {counted(counters.total, 'VM')} {phrase}"
+        elif outcome in (EXEMPT, NOT_APPLICABLE):
+            phrase = phrase.partition(" ")[2]
+        (parts if outcome in BAD_NEWS else rest).append(f"{number[outcome]} {phrase}")
+    return "; ".join(", ".join(some) for some in (parts, rest) if some)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""A compliance run: collect, judge, check, count. No clock, no environment, no AnsibleModule."""
+"""A compliance run: fetch, assess, check and count. No clock, no environment, no AnsibleModule."""
 
 from __future__ import annotations
 
@@ -16,20 +16,33 @@ from ansible_collections.community.onapp.plugins.module_utils._api.fetch import 
     FetchSpec,
 )
 from ansible_collections.community.onapp.plugins.module_utils._api.orphans import find_orphans
+from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
 from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
 from ansible_collections.community.onapp.plugins.module_utils._checks import cloud
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     EXEMPT,
     FAIL,
+    INSUFFICIENT_DATA,
     UNKNOWN,
     WARN,
     Result,
 )
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
-from ansible_collections.community.onapp.plugins.module_utils._compliance.counters import Counters, Rank, rank_of
-from ansible_collections.community.onapp.plugins.module_utils._compliance.entries import finding, vm_entry
-from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import Outcome
-from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Spool
+from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import Changes
+from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import (
+    Counters,
+    Outcome,
+    Rank,
+    rank_of,
+)
+from ansible_collections.community.onapp.plugins.module_utils._compliance.report import (
+    Report,
+    Spool,
+    SpoolError,
+    finding,
+    report_head,
+    vm_entry,
+)
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
@@ -40,7 +53,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.previous import Previous
+    from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import Previous
     from ansible_collections.community.onapp.plugins.module_utils._policy.filters import Filter
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
 
@@ -48,8 +61,8 @@ if t.TYPE_CHECKING:
 
 
 class Params(t.NamedTuple):
-    """What is to be judged, checked. `now` is the time of the evaluation, `started` that of the clock, in UTC seconds;
-    `keep_machines` says whether a report will list the virtual machines."""
+    """The parsed options. `now` is the time of the evaluation, `started` the clock, in UTC seconds; `keep_vms` says
+    whether a report needs the virtual machines."""
 
     policy: Policy
     sha256: str
@@ -63,10 +76,10 @@ class Params(t.NamedTuple):
 
 
 class Run:
-    """One run; after `judge` it holds everything that a report says.
+    """One run. After `judge`, `counters`, `spool` and `findings` hold what the report shows.
 
-    `aborted_by` is the error that ended the collection before its time; the virtual machines that were not read by then
-    are unknown. `is_whole` says whether all of them were listed and asked for.
+    `aborted_by` is the error that ended the fetch early; virtual machines that were not read by then are unknown.
+    `is_whole` says whether all of them were listed.
     """
 
     def __init__(self, client: Client, params: Params) -> None:
@@ -75,43 +88,62 @@ class Run:
         self.fetch = CloudFetch(client, FetchSpec(keep=self._is_kept))
         self.counters = Counters()
         self.spool = Spool()
-        self.findings: list[tuple[Rank, Facts]] = []
         self.matched: dict[str, list[int]] = {one.id: [] for one in params.policy.exemptions}
-        self.used = dict.fromkeys(self.matched, 0)
+        self.hidden: dict[str, list[Facts]] = {one.id: [] for one in params.policy.exemptions}
+        self.list_matches = cloud.match_list(params.policy, ())
+        self.changes = None if params.previous is None else Changes(params.previous, params.sha256)
         self.filtered_out = 0
         self.orphans: list[Facts] = []
         self.orphans_assessed = False
         self.aborted_by: OnAppError | None = None
         self.is_whole = False
+        self._findings: list[tuple[Rank, Facts]] = []
         self._done: set[int] = set()
+        self._unjudged: set[int] = set()
         self._backups: set[int] = set()
 
     @property
     def clock_offset(self) -> int | None:
-        """The panel's clock minus the clock here, in seconds, to the minute: less would differ from run to run."""
+        """The panel's clock minus ours in seconds, rounded to the minute so that it does not differ between runs."""
         if self.client.server_date is None:
             return None
         theirs, elapsed = self.client.server_date
         return round((theirs - self.params.started - elapsed) / 60) * 60
 
-    def judge(self) -> Outcome:
-        """Judge everything, and say how it ended."""
+    def judge(self) -> tuple[Outcome, Report]:
+        """Fetch and judge everything."""
         try:
             for fetched in self.fetch.virtual_machines():
                 self._add(fetched)
+        except SpoolError:
+            raise
         except OnAppError as error:
             self.aborted_by = error
             self.fetch.failures.append(Failure(error))
             self._give_up_on_the_rest(error)
         self.is_whole = all(one.virtual_machine_id is not None for one in self.fetch.failures)
-        for one in self._cloud_results():
-            self.counters.count(one)
-            self._find(one, None)
-        self.findings.sort(key=lambda item: item[0])
-        return Outcome.of(self)
+        naive_as = self.params.policy.clock.naive_as
+        listed = (VirtualMachine.from_row(row, naive_as) for row in self.fetch.listed)
+        self.list_matches = cloud.match_list(self.params.policy, listed)
+        judged_checks = set()
+        for rule, one in self._cloud_results():
+            self.counters.add_result(one)
+            if one.status not in (UNKNOWN, INSUFFICIENT_DATA):
+                judged_checks.add(one.check)
+            self._find(one, None, rule)
+        self._findings.sort(key=lambda item: item[0])
+        findings = [item for _rank, item in self._findings]
+        if self.changes is not None:
+            if self._can_judge_policy:
+                judged_checks |= {"exemption", "rule"}
+            self.changes.compare(findings, judged_checks)
+        about_cloud = [item for item in findings if item["virtual_machine_id"] is None]
+        aborted_by = None if self.aborted_by is None else self.aborted_by.text
+        outcome = Outcome.of(self.counters, self.params.fail_on, about_cloud, aborted_by)
+        return outcome, Report(report_head(self, outcome), self.spool, findings)
 
     def warnings(self) -> list[str]:
-        """What the user must be told besides the findings."""
+        """Warnings for the user that are not findings."""
         offset, skew = self.clock_offset, self.params.policy.clock.max_skew
         texts = self.fetch.deletions()
         if offset is not None and abs(offset) > skew:
@@ -123,8 +155,13 @@ class Run:
         return texts
 
     def close(self) -> None:
-        """Give the disk space of the report back."""
+        """Delete the temporary file of the report."""
         self.spool.close()
+
+    @property
+    def _can_judge_policy(self) -> bool:
+        """Whether the list of virtual machines is complete, so that rules and exemptions can be matched against it."""
+        return self.is_whole and bool(self.fetch.listed)
 
     def _is_kept(self, row: Facts) -> bool:
         vm = VirtualMachine.from_row(row, self.params.policy.clock.naive_as)
@@ -141,53 +178,69 @@ class Run:
         self._done.add(vm.id)
         assessment = assess_records(records, policy, now)
         results = run_checks(vm, assessment, policy, now)
-        rank = self.counters.add_vm(vm, assessment, results)
+        outcome, rank = self.counters.add_vm(vm, assessment, results)
+        unknown = [one for one in results if one.status == UNKNOWN]
+        if unknown or assessment.state in (states.UNKNOWN, states.NOT_APPLICABLE):
+            self._unjudged.add(vm.id)
         for exemption in policy.exemptions:
             if matches(exemption.match, vm):
                 self.matched[exemption.id].append(vm.id)
         if policy.scope.orphans:
             self._backups.update(backup.id for backup in records.backups or ())
+        if self.changes is not None:
+            self.changes.add_vm(vm.id, results)
         if self.params.keep_vms:
-            self.spool.add(rank, vm_entry(vm, assessment, results))
-        unknown = [one for one in results if one.status == UNKNOWN]
+            self.spool.add(rank, vm_entry(vm, assessment, results, outcome, now))
         for one in unknown[:1] + [one for one in results if one.status in (FAIL, WARN, EXEMPT)]:
             self._find(one, vm, assessment.rule.name)
 
-    def _find(self, one: Result, vm: VirtualMachine | None, rule: str | None = None) -> None:
+    def _find(self, one: Result, vm: VirtualMachine | None, rule: str | None) -> None:
         if one.status not in (FAIL, WARN, UNKNOWN, EXEMPT):
             return
-        if one.status == EXEMPT and one.exemption is not None:
-            self.used[one.exemption] += 1
-        rank = (rank_of(one.status, one.severity), -1 if vm is None else vm.id, len(self.findings))
-        self.findings.append((rank, finding(one, vm, rule)))
+        if vm is not None and one.status == EXEMPT and one.exemption is not None:
+            names = {"virtual_machine_id": vm.id, "virtual_machine_label": vm.label}
+            self.hidden[one.exemption].append({**names, "check": one.check, "message": one.message})
+        rank = (rank_of(one.status, one.severity), -1 if vm is None else vm.id, len(self._findings))
+        self._findings.append((rank, finding(one, vm, rule)))
 
     def _give_up_on_the_rest(self, error: OnAppError) -> None:
-        """Every virtual machine that was listed and not read is unknown."""
-        gone = {as_integer(row["id"]) for row in self.fetch.dropped}
+        """Count every listed virtual machine that was not read as unknown."""
+        dropped = {as_integer(row["id"]) for row in self.fetch.dropped}
         self.filtered_out = 0
         for row in self.fetch.listed:
             number = as_integer(row["id"])
-            if self._is_kept(row) and number is not None and number not in self._done and number not in gone:
+            if self._is_kept(row) and number is not None and number not in self._done and number not in dropped:
                 self._add(FetchedVm(row, None, None, (Failure(error, number),)))
 
-    def _cloud_results(self) -> Iterator[Result]:
-        policy, previous = self.params.policy, self.params.previous
-        whole = next((one.error.text for one in self.fetch.failures if one.virtual_machine_id is None), None)
-        seen = sum(self.counters.by_state.values())
-        before = None if previous is None else previous.vms
-        population = cloud.Population(seen, self.counters.read, self.counters.with_backups, before, whole)
-        yield cloud.population(population, policy)
-        yield from cloud.exemptions(policy, self.matched, self.params.now)
+    def _cloud_results(self) -> Iterator[tuple[str | None, Result]]:
+        """The results that are about no virtual machine; of those about a rule with its name."""
+        policy, previous, counters = self.params.policy, self.params.previous, self.counters
+        problem = next((one.error.text for one in self.fetch.failures if one.virtual_machine_id is None), None)
+        before = None if previous is None else previous.judged
+        population = cloud.Population(counters.total, counters.judged, counters.owners, before, problem)
+        yield None, cloud.population(population, policy)
+        if self._can_judge_policy:
+            yield from cloud.rules(policy, self.list_matches.rules)
+        usage = {
+            name: cloud.ExemptionUsage(
+                self.list_matches.exemptions[name] if self._can_judge_policy else None,
+                len([number for number in numbers if number not in self._unjudged]),
+                len(self.hidden[name]),
+            )
+            for name, numbers in self.matched.items()
+        }
+        for one in cloud.exemptions(policy, usage, self.params.now):
+            yield None, one
         if policy.scope.orphans:
-            yield self._orphans()
+            yield None, self._orphans()
 
     def _orphans(self) -> Result:
-        """Backups without a virtual machine: they can be told only when all backups of all machines were read."""
+        """Backups without a virtual machine, which can be found only if all backups of all machines were read."""
         policy = self.params.policy
         if self.fetch.failures:
             return cloud.orphan_not_judged("Not every virtual machine could be read.", failed=True)
         if self.filtered_out:
-            why = "Filters leave virtual machines out, whose backups are not read."
+            why = "Filters skip virtual machines, whose backups are not read."
             return cloud.orphan_not_judged(why, failed=False)
         rows = self.fetch.listed
         owners = {number for number in (as_integer(row.get("user_id")) for row in rows) if number is not None}

@@ -36,7 +36,9 @@ class Check(t.NamedTuple):
 VM_CHECKS: dict[str, Check] = {
     "coverage": Check("a disk has no usable recovery point at all", CRITICAL, (*FREQUENCY, *POPULATION)),
     "rpo": Check(
-        "what the worst disk can be restored to is older than rpo (critical past rpo_critical)", WARNING, FREQUENCY
+        "the newest recovery point of the worst disk is older than rpo (a warning up to rpo_critical, if that is set)",
+        CRITICAL,
+        FREQUENCY,
     ),
     "attempt": Check(
         "a backup is not complete build_timeout after it was started, which blocks its schedule", CRITICAL, KEEPING
@@ -64,9 +66,19 @@ VM_CHECKS: dict[str, Check] = {
 # Of the cloud and of the policy.
 CLOUD_CHECKS: dict[str, Check] = {
     "population": Check(
-        "too few virtual machines are seen, far fewer than before, or none of them has any backup", CRITICAL, POPULATION
+        "too few virtual machines are judged, far fewer than before, or all of them, or all of one owner with more than"
+        " two, have no backup",
+        CRITICAL,
+        POPULATION,
     ),
-    "exemption": Check("an exemption has expired, soon will, lasts too long, or matches nothing", WARNING, POPULATION),
+    "exemption": Check(
+        "an exemption has expired, expires soon, lasts too long, matches nothing, or is not needed",
+        WARNING,
+        POPULATION,
+    ),
+    "rule": Check(
+        "a rule of the policy decides for no virtual machine, because of its patterns or of earlier rules", WARNING
+    ),
     "orphan": Check("a backup belongs to no virtual machine that is listed", INFO),
 }
 

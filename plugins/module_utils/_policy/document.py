@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
@@ -19,7 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
@@ -47,16 +49,8 @@ def inline_policy(document: Mapping[str, t.Any] | None) -> PolicyDocument:
 
 def policy_of_file(path: str) -> PolicyDocument:
     """The policy of a YAML or JSON file. Raises ConfigError that names the option, and the place in the file."""
-    option = f"The option policy_file ({path})"
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(
-            f"{option} cannot be read: {error.strerror}. Name a file on the host that runs this task."
-        ) from error
-    if len(data) > MOST_BYTES:
-        raise ConfigError(f"{option} is larger than {MOST_BYTES // 1024 // 1024} MiB: that is no policy.")
+    option = f"The option policy_file ({path!a})"
+    data = read_plain_file("policy_file", path, MOST_BYTES)
     document = _loaded(data, option)
     if document is None:
         raise ConfigError(f"{option} is empty: write a policy into it, or leave the option out for the defaults.")
@@ -64,6 +58,32 @@ def policy_of_file(path: str) -> PolicyDocument:
         return PolicyDocument(parse_policy(document), hashlib.sha256(data).hexdigest())
     except PolicyError as error:
         raise ConfigError(f"{option} is wrong: {error}.") from error
+
+
+def read_plain_file(option: str, path: str, most_bytes: int) -> bytes:
+    """The content of the file that an option names. Raises ConfigError for anything but a plain file of that size.
+
+    Devices, pipes and directories are refused without waiting for them.
+    """
+    what = f"The option {option} ({path!a})"
+    remedy = "Name a plain file on the host that runs this task."
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise ConfigError(f"{what} is not a plain file. {remedy}")
+            with open(descriptor, "rb", closefd=False) as file:
+                # A file that grows while it is read is cut here as well.
+                data = file.read(most_bytes + 1) if status.st_size <= most_bytes else None
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "the path is not valid"
+        raise ConfigError(f"{what} cannot be read: {why}. {remedy}") from error
+    if data is None or len(data) > most_bytes:
+        raise ConfigError(f"{what} is larger than {most_bytes // 1024 // 1024} MiB. {remedy}")
+    return data
 
 
 def _loaded(data: bytes, option: str) -> t.Any:

@@ -20,7 +20,6 @@ PATTERN = "[0-9]{1,6}[mhdw]"
 DURATION = re.compile(r"([0-9]{1,6})([mhdw])")
 CALENDAR_UNIT = re.compile(r"[0-9]+\s*(?:M|mo|mon|months?|y|yr|years?)")
 UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
-MOST_UNITS = 999999
 # Hours are what people compare backups in; days are shorter to read from the fourth day on.
 DAYS_FROM = 3 * 86400
 
@@ -63,18 +62,6 @@ def duration_text(seconds: int) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts[:2]) or "0s"
-
-
-def written_duration(seconds: int) -> str:
-    """A duration as it is written in a policy, in its largest whole unit; `seconds` is a number of whole minutes.
-
-    What has too many digits for that is brought to weeks.
-    """
-    for unit in "wdhm":
-        count, rest = divmod(seconds, UNIT_SECONDS[unit])
-        if rest == 0 and count <= MOST_UNITS:
-            return f"{count}{unit}"
-    return f"{min(MOST_UNITS, -(-seconds // UNIT_SECONDS['w']))}w"
 
 
 def nearest(word: object, known: Iterable[str]) -> str:

@@ -140,8 +140,8 @@ LIMITS: dict[str, Setting] = {
     ),
     "rpo_critical": Setting(
         Duration(),
-        "From which age on that is critical. Null: never. Twice rpo where rpo exceeds it.",
-        "50h",
+        "Up to this age a breach of rpo is only a warning. Null: a breach is critical at once. A rule that sets rpo"
+        " does not inherit it.",
         may_be_off=True,
     ),
     "build_timeout": Setting(Duration(), "How long a backup may take before it counts as stuck.", "12h"),
@@ -256,7 +256,8 @@ LIMITS: dict[str, Setting] = {
     ),
     "severity": Setting(
         severities_of(RATED_CHECKS),
-        "How much a check matters, where that is not its own severity. What is past a critical limit stays critical.",
+        "How much a check matters, where that is not its own severity. What is past a critical limit stays critical, as"
+        " a breach of rpo without rpo_critical.",
         {},
     ),
 }

@@ -30,6 +30,8 @@ if t.TYPE_CHECKING:
 
 
 MOST = 10**15
+# Text fields that every VM has.
+ALWAYS_SET = ("label", "identifier")
 
 
 class Condition(t.Protocol):
@@ -44,6 +46,7 @@ class TextCondition(t.NamedTuple):
 
     fields: tuple[str, ...]
     pattern: re.Pattern[str]
+    globs: tuple[str, ...]
 
     def holds(self, vm: VirtualMachine) -> bool:
         for field in self.fields:
@@ -82,7 +85,8 @@ class Globs:
             for where, item in alternatives(value, path)
         ]
         try:
-            return TextCondition(self.fields, re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns)))
+            compiled = re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
+            return TextCondition(self.fields, compiled, tuple(patterns))
         except re.error as error:  # Python 3.9 stumbles over ranges such as [z-a]
             raise PolicyError(f"{path} is {shown(value)}, which is no shell pattern; write one such as db-*") from error
 
@@ -155,6 +159,32 @@ class Match:
             "minProperties": 1,
             "additionalProperties": False,
         }
+
+
+def is_catch_all(conditions: tuple[Condition, ...]) -> bool:
+    """Whether conditions hold for every VM: `any`, or a glob of asterisks for what every VM has."""
+    return all(
+        isinstance(one, Anything)
+        or (
+            isinstance(one, TextCondition)
+            and one.fields[0] in ALWAYS_SET
+            and any(not glob.strip("*") for glob in one.globs)
+        )
+        for one in conditions
+    )
+
+
+def pattern_hint(conditions: tuple[Condition, ...]) -> str:
+    """What may be wrong with the patterns of conditions that match nothing, in brackets; empty without a suspicion."""
+    globs = "".join(glob for one in conditions if isinstance(one, TextCondition) for glob in one.globs)
+    hints = []
+    if "^" in globs or "$" in globs:
+        hints.append("patterns are shell globs such as db-*, not regular expressions with ^ and $")
+    if "," in globs:
+        hints.append("a comma is part of the pattern, so write several patterns as a list")
+    if globs.lower() != globs:
+        hints.append("patterns are compared with case, so upper case matches only upper case")
+    return f" ({'; '.join(hints)})" if hints else ""
 
 
 def matches(conditions: tuple[Condition, ...], vm: VirtualMachine) -> bool:

@@ -28,7 +28,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.language i
     plain,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import Anything, matches
+from ansible_collections.community.onapp.plugins.module_utils._policy.match import is_catch_all, matches
 from ansible_collections.community.onapp.plugins.module_utils._policy.readers import (
     Choice,
     Duration,
@@ -221,8 +221,11 @@ class Policy(t.NamedTuple):
 
     def state_of(self, exemption: Exemption, now: int) -> str:
         """`active`, `expiring` or `expired`, at `now` in UTC seconds; its last day is one from midnight to midnight."""
-        today = calendar_of(self.timezone, 0).day_of(now)
-        return exemption.state(today, self.report.warn_days_before_expiry)
+        return exemption.state(self.today(now), self.report.warn_days_before_expiry)
+
+    def today(self, now: int) -> datetime.date:
+        """The calendar date in the policy's time zone at `now`, from midnight to midnight."""
+        return calendar_of(self.timezone, 0).day_of(now)
 
 
 def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
@@ -249,7 +252,7 @@ def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
                 f"{path} can never decide, because {everything} before it matches every VM and the first match wins; "
                 "write the rule that matches every VM last"
             )
-        if all(isinstance(condition, Anything) for condition in own["match"]):
+        if is_catch_all(own["match"]):
             everything = path
         limits = {key: item[key] for key in LIMITS if key in item}
         written = defaults.written | frozenset(limits)

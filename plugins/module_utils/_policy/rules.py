@@ -14,9 +14,7 @@ from collections.abc import Mapping
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import (
     PolicyError,
-    duration,
     shown,
-    written_duration,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.language import (
     Later,
@@ -100,6 +98,9 @@ def read_rule(
     fixed: dict[str, t.Any], given: Mapping[str, t.Any], inherited: Mapping[str, t.Any], path: str
 ) -> tuple[Rule, dict[str, t.Any]]:
     """A rule, and all its limits as they would be written: as given, else as inherited, key by key at every depth."""
+    if "rpo" in given and "rpo_critical" not in given:
+        # Its own limit must not be softened by an age that was written for another one.
+        inherited = {**inherited, "rpo_critical": None}
     merged = _merged(inherited, given)
     limits = Section(LIMITS, dict).read(merged, path)
     whole = Section(LIMITS, dict).complete(merged)
@@ -108,13 +109,10 @@ def read_rule(
             for name in CLOUD_CHECKS:
                 severities.pop(name, None)
     if limits["rpo_critical"] is not None and limits["rpo_critical"] < limits["rpo"]:
-        if "rpo_critical" in given:
-            raise PolicyError(
-                f"{path}.rpo_critical is {shown(whole['rpo_critical'])}, less than rpo ({whole['rpo']}); write at "
-                "least that, or null"
-            )
-        whole["rpo_critical"] = written_duration(2 * limits["rpo"])
-        limits["rpo_critical"] = duration(whole["rpo_critical"])
+        raise PolicyError(
+            f"{path}.rpo_critical is {shown(whole['rpo_critical'])}, less than rpo ({whole['rpo']}); write at "
+            "least that, or omit it: without it a breach of rpo is critical"
+        )
     return Rule(**fixed, **limits), whole
 
 

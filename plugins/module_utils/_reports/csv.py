@@ -4,10 +4,10 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Spreadsheets: `vms.csv` with a row for each virtual machine and `findings.csv` with one for each finding.
+"""Spreadsheets: `vms.csv` with one row per virtual machine and `findings.csv` with one row per finding.
 
-RFC 4180 in UTF-8, times in UTC. Tenants write labels and host names, so no cell may be a formula: where one begins with
-a character of OWASP's list, in ASCII or fullwidth, an apostrophe before it makes it plain text.
+RFC 4180 in UTF-8 with a byte order mark, times in UTC. Tenants write labels and host names, so no cell may be a
+formula: a cell that begins with a character of OWASP's list, in ASCII or fullwidth, gets an apostrophe before it.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ import csv
 import re
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
+
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 
     Facts = dict[str, t.Any]
 
+BYTE_ORDER_MARK = "\ufeff"
 BYTES_PER_KB = 1024
 # Worst first.
 STATUSES = ("fail", "unknown", "warn", "exempt", "insufficient_data", "pass", "not_applicable")
@@ -33,6 +36,7 @@ VM_COLUMNS = (
     "label",
     "hostname",
     "user_id",
+    "outcome",
     "rule",
     "state",
     "worst_status",
@@ -45,6 +49,8 @@ VM_COLUMNS = (
     "flags",
     "findings",
 )
+# Columns of vms.csv that are in `backup`.
+BACKUP_COLUMNS = ("rule", "state", "newest_at", "age_seconds", "copies", "total_size_bytes", "flags")
 FINDING_COLUMNS = (
     "virtual_machine_id",
     "virtual_machine_label",
@@ -69,15 +75,33 @@ FORMULA = re.compile(
 )
 
 
-def render_vms(report: Report, write: Callable[[str], object]) -> None:
-    """Write `vms.csv`. `worst_status` is that of the worst result, `findings` counts its rows in the other."""
-    findings = collections.Counter(finding["virtual_machine_id"] for finding in report.findings)
-    _write_table(VM_COLUMNS, (_vm_row(vm, findings[vm["id"]]) for vm in report.vms), write)
+class VmsCsv(ReportWriter):
+    """vms.csv. `worst_status` is the status of the worst result, `findings` counts rows of findings.csv."""
+
+    def __init__(self, report: Report, write: Callable[[str], object]) -> None:
+        super().__init__(report, write)
+        self._findings = collections.Counter(finding["virtual_machine_id"] for finding in report.findings)
+        self._rows = _table(VM_COLUMNS, write)
+
+    def add(self, vm: Facts) -> None:
+        backup, size = vm["backup"], vm["backup"]["total_size_bytes"]
+        row = {
+            **vm,
+            **{name: backup[name] for name in BACKUP_COLUMNS},
+            "worst_status": _worst_status(vm),
+            "total_size_kb": None if size is None else size // BYTES_PER_KB,
+            "findings": self._findings[vm["id"]],
+        }
+        self._rows.writerow([cell(row[column]) for column in VM_COLUMNS])
 
 
-def render_findings(report: Report, write: Callable[[str], object]) -> None:
-    """Write `findings.csv`."""
-    _write_table(FINDING_COLUMNS, report.findings, write)
+class FindingsCsv(ReportWriter):
+    """findings.csv."""
+
+    def end(self) -> None:
+        rows = _table(FINDING_COLUMNS, self.write)
+        for finding in self.report.findings:
+            rows.writerow([cell(finding[column]) for column in FINDING_COLUMNS])
 
 
 def cell(value: t.Any) -> int | float | str:
@@ -95,30 +119,21 @@ def cell(value: t.Any) -> int | float | str:
     return ("'" if bare else "") + FORMULA.sub(r"\1'", clean)
 
 
-def _write_table(columns: Sequence[str], rows: Iterable[Facts], write: Callable[[str], object]) -> None:
-    lines = csv.writer(_Sink(write), lineterminator="\r\n")
-    lines.writerow(columns)
-    for row in rows:
-        lines.writerow([cell(row[column]) for column in columns])
+def _table(columns: Sequence[str], write: Callable[[str], object]) -> t.Any:
+    """A CSV writer that has written a byte order mark, without which Excel reads a local code page, and the columns."""
+    write(BYTE_ORDER_MARK)
+    rows = csv.writer(_Sink(write), lineterminator="\r\n")
+    rows.writerow(columns)
+    return rows
 
 
 class _Sink(t.NamedTuple):
-    """The file that a CSV writer wants."""
+    """The file object that csv.writer needs."""
 
     write: t.Callable[[str], object]
 
 
-def _vm_row(vm: Facts, findings: int) -> Facts:
-    size = vm["total_size_bytes"]
-    return {
-        **vm,
-        "worst_status": _worst_status(vm),
-        "total_size_kb": None if size is None else size // BYTES_PER_KB,
-        "findings": findings,
-    }
-
-
 def _worst_status(vm: Facts) -> str | None:
-    """The worst status among a machine's results; one without any has none, unless its state says as much."""
-    held = {result["status"] for result in vm["results"]} | {vm["state"]}
+    """The worst status of a virtual machine's results and its state; None without any."""
+    held = {result["status"] for result in vm["results"]} | {vm["backup"]["state"]}
     return next((status for status in STATUSES if status in held), None)

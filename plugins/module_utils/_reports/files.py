@@ -4,19 +4,25 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The files of the reports: which there are, and how they get where they belong, whole or not at all."""
+"""The report files: their names, and writing them side by side, each complete or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
+import itertools
 import os
+import re
 import secrets
+import signal
 import stat
 import tempfile
+import threading
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._reports import (
     csv,
     html,
@@ -27,22 +33,36 @@ from ansible_collections.community.onapp.plugins.module_utils._reports import (
 )
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
+    from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
 
-CHUNK = 1 << 16
+METRICS = "onapp_backup.prom"
+LONGEST_SUFFIX = 80
+LONGEST_FIRST_LINE = 4096
+# The forms in which a file may show when it was made.
+STAMP_PATTERNS = (
+    re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
+    re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d"),
+    re.compile(rb"\d{9,11}"),
+)
 
 
 class ReportFile(t.NamedTuple):
-    """A file of a format: its name and what writes its text."""
+    """A file of a format, and the class that writes it."""
 
     name: str
-    render: t.Callable[[Report, t.Callable[[str], object]], None]
+    writer: type[ReportWriter]
+
+    def named(self, cloud_name: str | None) -> str:
+        """The file's name; with a cloud name `report-<name>.json`."""
+        stem, extension = os.path.splitext(self.name)
+        return f"{stem}{_suffix(cloud_name)}{extension}"
 
 
 class WrittenFile(t.NamedTuple):
-    """A file that was written, or would be; `changed` tells whether other bytes, or none, were there."""
+    """A file that was written, or would be in check mode; `changed` says whether more than its time is different."""
 
     format: str
     path: str
@@ -50,21 +70,23 @@ class WrittenFile(t.NamedTuple):
 
 
 FORMATS: dict[str, tuple[ReportFile, ...]] = {
-    "json": (ReportFile("report.json", json.render),),
-    "html": (ReportFile("report.html", html.render),),
-    "junit": (ReportFile("junit.xml", junit.render),),
-    "markdown": (ReportFile("summary.md", markdown.render),),
-    "prometheus": (ReportFile("onapp_backup.prom", prometheus.render),),
-    "csv": (ReportFile("vms.csv", csv.render_vms), ReportFile("findings.csv", csv.render_findings)),
+    "json": (ReportFile("report.json", json.JsonReport),),
+    "html": (ReportFile("report.html", html.HtmlReport),),
+    "junit": (ReportFile("junit.xml", junit.JUnitFile),),
+    "markdown": (ReportFile("summary.md", markdown.MarkdownSummary),),
+    "prometheus": (ReportFile(METRICS, prometheus.PrometheusFile),),
+    "csv": (ReportFile("vms.csv", csv.VmsCsv), ReportFile("findings.csv", csv.FindingsCsv)),
 }
 
 
 def write_reports(report: Report, formats: Iterable[str], directory: str, *, dry_run: bool) -> list[WrittenFile]:
     """Write the files of these formats into a directory, which is made if it is missing.
 
-    All are rendered before the first of them replaces an older one; a file whose bytes are the same stays untouched.
-    With `dry_run` nothing is made or written there. Raises ConfigError when the directory cannot take the files.
+    All are rendered, in one pass over the virtual machines, before the first of them replaces an older one. With
+    `dry_run` nothing is written there. Raises ConfigError if the directory cannot take the files.
     """
+    source = report.head["source"]
+    check_metrics_file(directory, formats, source["control_panel"], source["cloud_name"])
     try:
         return _dry_run(report, formats, directory) if dry_run else _write(report, formats, directory)
     except OSError as error:
@@ -75,15 +97,15 @@ def write_reports(report: Report, formats: Iterable[str], directory: str, *, dry
 
 
 def check_directory(directory: str) -> None:
-    """Raises ConfigError when files could not be written there, before anything is read from a panel for them."""
-    if not directory:
-        raise ConfigError("The option report_dir is empty: name a directory, or leave it out for no reports.")
+    """Raises ConfigError if files could not be written there, before anything is read from a panel for them."""
+    if not directory or "\0" in directory:
+        raise ConfigError("The option report_dir is empty or not a path: name a directory, or omit it for no reports.")
     place = os.path.abspath(directory)
     while not os.path.lexists(place):
         place = os.path.dirname(place)
     why = None
     if not os.path.isdir(place):
-        why = f"{place!a} is no directory"
+        why = f"{place!a} is not a directory"
     elif not os.access(place, os.W_OK | os.X_OK):
         why = f"this user may not write to {place!a}"
     if why is not None:
@@ -93,74 +115,157 @@ def check_directory(directory: str) -> None:
         )
 
 
-def _wanted(formats: Iterable[str], directory: str) -> Iterator[tuple[str, str, ReportFile]]:
-    """Each format's files with their paths; a format that is named twice counts once."""
+def check_metrics_file(directory: str, formats: Iterable[str], control_panel: str, cloud_name: str | None) -> None:
+    """Raises ConfigError if the metrics file that would be replaced is of another control panel or cloud."""
+    if "prometheus" not in formats:
+        return
+    path = os.path.join(directory, ReportFile(METRICS, prometheus.PrometheusFile).named(cloud_name))
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, encoding="utf-8", errors="replace") as file:
+            first = file.readline(LONGEST_FIRST_LINE) if stat.S_ISREG(os.fstat(descriptor).st_mode) else ""
+    except OSError:
+        return  # There is none, or writing says what is wrong.
+    source = prometheus.source_of(first)
+    if source is not None and source != [control_panel, cloud_name]:
+        raise ConfigError(
+            f"The option report_dir has metrics of another cloud in {os.path.basename(path)!a}, which would be lost."
+            " Give each cloud a cloud_name of its own, or another report_dir."
+        )
+
+
+def _suffix(cloud_name: str | None) -> str:
+    """The part of a file name that says which cloud it is of: plain characters only, and not too many."""
+    if not cloud_name:
+        return ""
+    clean = re.sub(r"[^A-Za-z0-9._-]+", "-", cloud_name).strip("-.")
+    if not clean or len(clean) > LONGEST_SUFFIX:
+        digest = hashlib.sha256(cloud_name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        clean = f"{clean[:LONGEST_SUFFIX]}-{digest}".lstrip("-")
+    return f"-{clean}"
+
+
+def _wanted(report: Report, formats: Iterable[str], directory: str) -> Iterator[tuple[str, str, ReportFile]]:
+    """The files of each format with their paths; a format that is named twice counts once."""
     for name in dict.fromkeys(formats):
         for file in FORMATS[name]:
-            yield name, os.path.join(directory, file.name), file
+            yield name, os.path.join(directory, file.named(report.head["source"]["cloud_name"])), file
 
 
 def _dry_run(report: Report, formats: Iterable[str], directory: str) -> list[WrittenFile]:
-    written = []
-    for name, path, file in _wanted(formats, directory):
-        with tempfile.TemporaryFile() as rendered:
-            _render(file, report, rendered.fileno())
-            written.append(WrittenFile(name, path, not _holds(path, rendered)))
-    return written
+    with contextlib.ExitStack() as closing:
+        wanted = list(_wanted(report, formats, directory))
+        files = [closing.enter_context(tempfile.TemporaryFile()) for _each in wanted]
+        _render(report, [file for _name, _path, file in wanted], [file.fileno() for file in files])
+        return [
+            WrittenFile(name, path, not _holds(path, rendered, report))
+            for (name, path, _file), rendered in zip(wanted, files)
+        ]
 
 
 def _write(report: Report, formats: Iterable[str], directory: str) -> list[WrittenFile]:
     os.makedirs(directory, exist_ok=True)
     written = []
-    renames = []
-    with contextlib.ExitStack() as cleaning:
-        for name, path, file in _wanted(formats, directory):
-            temporary = _temporary_beside(path)
-            descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
-            cleaning.callback(_remove, temporary)
-            with open(descriptor, "rb") as rendered:
-                _render(file, report, descriptor)
-                os.fsync(descriptor)
-                changed = not _holds(path, rendered)
-            written.append(WrittenFile(name, path, changed))
-            if changed:
-                renames.append((temporary, path))
-        for temporary, path in renames:
-            os.replace(temporary, path)
+    with _ended_by_signals(), contextlib.ExitStack() as cleaning:
+        wanted = list(_wanted(report, formats, directory))
+        temporary = []
+        files = []
+        for _name, path, _file in wanted:
+            temporary.append(_temporary_beside(path))
+            cleaning.callback(_remove, temporary[-1])
+            descriptor = os.open(temporary[-1], os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666)
+            files.append(cleaning.enter_context(open(descriptor, "rb")))
+        _render(report, [file for _name, _path, file in wanted], [file.fileno() for file in files])
+        for (name, path, _file), rendered in zip(wanted, files):
+            os.fsync(rendered.fileno())
+            written.append(WrittenFile(name, path, not _holds(path, rendered, report)))
+        for source, (_name, path, _file) in zip(temporary, wanted):
+            os.replace(source, path)
     return written
 
 
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Lets SIGTERM and SIGHUP end the process by an exception, so that temporary files are removed first."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _frame: t.Any) -> None:
+        for each in previous:
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        for number in previous:
+            signal.signal(number, stop)
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
 def _temporary_beside(path: str) -> str:
-    """A name of its own for each run in the same directory, where a rename is one step; no exporter takes it up."""
+    """A name that no other run uses, in the same directory so that a rename is atomic, and that no exporter reads."""
     directory, name = os.path.split(path)
     return os.path.join(directory, f".{name}.{secrets.token_hex(8)}.tmp")
 
 
-def _render(file: ReportFile, report: Report, descriptor: int) -> None:
-    """Write a file's text through a descriptor, which stays open."""
-    with open(descriptor, "w", encoding="utf-8", errors="replace", newline="", closefd=False) as text:
-        file.render(report, text.write)
+def _render(report: Report, files: Sequence[ReportFile], descriptors: Sequence[int]) -> None:
+    """Write all files through their descriptors, which stay open."""
+    with contextlib.ExitStack() as closing:
+        writers = []
+        for file, descriptor in zip(files, descriptors):
+            text = open(descriptor, "w", encoding="utf-8", errors="replace", newline="", closefd=False)  # noqa: SIM115
+            writers.append(file.writer(report, closing.enter_context(text).write))
+        for vm in report.vms:
+            for writer in writers:
+                writer.add(vm)
+        for writer in writers:
+            writer.end()
 
 
-def _holds(path: str, rendered: t.IO[bytes]) -> bool:
-    """Whether the file at a path holds the same bytes."""
+def _holds(path: str, rendered: t.IO[bytes], report: Report) -> bool:
+    """Whether the file at a path has the same content but for the time at which it was made."""
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
         return False
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, f"{os.path.basename(path)} is a directory")
-    # Whoever reads a pipe may wait for ever.
+    # Reading a pipe may wait for ever.
     if not stat.S_ISREG(mode):
         return False
+    generated_at = report.head["generated_at"]
+    stamps = [
+        (stamp.encode(), pattern)
+        for stamp, pattern in zip(
+            (generated_at, f"{generated_at[:10]} {generated_at[11:16]}", str(moment(generated_at))), STAMP_PATTERNS
+        )
+    ]
     rendered.seek(0)
     with open(path, "rb") as old:
-        while True:
-            chunk = rendered.read(CHUNK)
-            if chunk != old.read(CHUNK):
-                return False
-            if not chunk:
-                return True
+        return all(
+            new_line is not None
+            and old_line is not None
+            and (new_line == old_line or _is_same_but_time(new_line, old_line, stamps))
+            for new_line, old_line in itertools.zip_longest(rendered, old)
+        )
+
+
+def _is_same_but_time(new: bytes, old: bytes, stamps: Sequence[tuple[bytes, re.Pattern[bytes]]]) -> bool:
+    """Whether two lines differ only where the new one has the time of the run, and the old one another time."""
+    if len(new) != len(old):
+        return False
+    for stamp, pattern in stamps:
+        start = new.find(stamp)
+        while start >= 0:
+            end = start + len(stamp)
+            if pattern.fullmatch(old, start, end):
+                old = old[:start] + stamp + old[end:]
+            start = new.find(stamp, end)
+    return new == old
 
 
 def _remove(path: str) -> None:

@@ -12,11 +12,9 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._reports import (
     html_calendar,
-    html_histogram,
     html_machines,
     html_method,
     html_tables,
-    html_timeline,
     html_verdict,
 )
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_elements import (
@@ -28,6 +26,7 @@ from ansible_collections.community.onapp.plugins.module_utils._reports.html_elem
 )
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_style import STYLE, page_style
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_survey import Survey, survey_of
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
 
 if t.TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -43,9 +42,7 @@ SECTIONS: tuple[tuple[str, str, Room], ...] = (
     ("covers", "What this covers", html_verdict.covers),
     ("worst", "Worst first", html_machines.worst_first),
     ("calendar", "Calendar", html_calendar.calendar),
-    ("ages", "Age relative to limit", html_histogram.ages),
     ("retention", "Retention", html_tables.retention),
-    ("timelines", "Recovery points of the worst", html_timeline.timelines),
     ("servers", "Backup servers", html_tables.servers),
     ("checks", "Results by check", html_tables.checks),
     ("exemptions", "Exemptions", html_tables.exemptions),
@@ -54,6 +51,13 @@ SECTIONS: tuple[tuple[str, str, Room], ...] = (
     ("not-assessed", "Not assessed", html_tables.not_assessed),
     ("method", "Method", html_method.method),
 )
+
+
+class HtmlReport(ReportWriter):
+    """report.html."""
+
+    def end(self) -> None:
+        render(self.report, self.write)
 
 
 def render(report: Report, write: t.Callable[[str], object]) -> None:

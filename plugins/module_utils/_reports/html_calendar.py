@@ -107,7 +107,7 @@ def _machines(page: Page, report: Report, survey: Survey) -> None:
     if not number:
         page.put(element("p", "Every virtual machine is protected or not applicable, so none has a row here."))
         return
-    shown = (vm for vm in report.vms if not (survey.is_large and vm["state"] in CALM_STATES))
+    shown = (vm for vm in report.vms if not (survey.is_large and vm["backup"]["state"] in CALM_STATES))
     with page.table("Backups by virtual machine and day", *_headings(days, "Virtual machine"), kind="heat"):
         for vm in itertools.islice(shown, MAX_ROWS):
             page.put_lean_row(_machine_row(vm, len(days)))
@@ -144,7 +144,9 @@ def _month(month: str, days: int) -> Element:
 def _machine_row(vm: Facts, days: int) -> Element:
     letters = vm["calendar"]
     if letters is None:
-        reason, kind = ("not applicable", "o") if vm["state"] == "not_applicable" else ("could not be judged", "q")
+        reason, kind = (
+            ("not applicable", "o") if vm["backup"]["state"] == "not_applicable" else ("could not be judged", "q")
+        )
         cells = [element("td", reason, class_=kind, colspan=days)]
     else:
         cells = [

@@ -76,12 +76,12 @@ def _rows(page: Page, report: Report) -> None:
         page.put(
             row(
                 vm_name(vm["id"], vm["label"]),
-                element("span", words(vm["state"]), class_=f"state {vm['state']}"),
-                foreign(vm["rule"]),
+                element("span", words(vm["backup"]["state"]), class_=f"state {vm['backup']['state']}"),
+                foreign(vm["backup"]["rule"]),
                 age_against_limit(vm),
                 _worst_disk(vm),
-                "unknown" if vm["copies"] is None else f"{vm['copies']:,}",
-                ", ".join(words(flag) for flag in vm["flags"]) or "none",
+                "unknown" if vm["backup"]["copies"] is None else f"{vm['backup']['copies']:,}",
+                ", ".join(words(flag) for flag in vm["backup"]["flags"]) or "none",
                 _reason(vm),
             )
         )
@@ -113,12 +113,12 @@ def _others(survey: Survey) -> list[str]:
 def age_against_limit(vm: Facts) -> list[Content]:
     """The age as a multiple of the limit and both as durations: `1.6x`, `42h of 26h`."""
     limit = duration_text(vm["rpo_seconds"])
-    if vm["age_seconds"] is None:
-        return [element("b", NO_AGE.get(vm["state"], "never")), " ", element("small", f"limit {limit}")]
+    if vm["backup"]["age_seconds"] is None:
+        return [element("b", NO_AGE.get(vm["backup"]["state"], "never")), " ", element("small", f"limit {limit}")]
     return [
-        element("b", multiple(vm["age_seconds"], vm["rpo_seconds"])),
+        element("b", multiple(vm["backup"]["age_seconds"], vm["rpo_seconds"])),
         " ",
-        element("small", f"{duration_text(vm['age_seconds'])} of {limit}"),
+        element("small", f"{duration_text(vm['backup']['age_seconds'])} of {limit}"),
     ]
 
 
@@ -135,15 +135,15 @@ def multiple(age: int, limit: int) -> str:
 def _worst_disk(vm: Facts) -> Content:
     if vm["worst_disk_id"] is None:
         return "none"
-    label = next((disk["label"] for disk in vm["disks"] if disk["id"] == vm["worst_disk_id"]), None)
+    label = next((disk["label"] for disk in vm["backup"]["disks"] if disk["id"] == vm["worst_disk_id"]), None)
     return [foreign(label) if label else "disk", " ", element("small", f"#{vm['worst_disk_id']}")]
 
 
 def _reason(vm: Facts) -> list[Content]:
     """The worst of what was found. Where nothing could be judged, the checks do not know why, but the state does."""
     found = findings_of(vm)
-    if vm["reasons"] and (vm["state"] == "unknown" or not found):
-        texts, more = vm["reasons"], "reason"
+    if vm["backup"]["reasons"] and (vm["backup"]["state"] == "unknown" or not found):
+        texts, more = vm["backup"]["reasons"], "reason"
         first: list[Content] = [foreign(texts[0])]
     else:
         texts, more = found, "finding"

@@ -42,8 +42,7 @@ class RuleDays:
 class Survey:
     """Counts over all virtual machines.
 
-    `restless` are those that the calendar of a large cloud shows, `chosen` those of the timelines, by id and without
-    their bulk.
+    `restless` are those that the calendar of a large cloud shows.
     """
 
     machines: int = 0
@@ -52,7 +51,6 @@ class Survey:
         default_factory=lambda: dict.fromkeys((FINDING, MEETS_ALL, WAITS, NOT_APPLICABLE), 0)
     )
     rules: dict[str, RuleDays] = dataclasses.field(default_factory=dict)
-    chosen: dict[int, Facts] = dataclasses.field(default_factory=dict)
 
     @property
     def is_large(self) -> bool:
@@ -62,9 +60,9 @@ class Survey:
 
 def standing_of(vm: Facts) -> str:
     """Whether a virtual machine has a finding, and else why it has none."""
-    if vm["state"] not in CALM_STATES or findings_of(vm):
+    if vm["backup"]["state"] not in CALM_STATES or findings_of(vm):
         return FINDING
-    if vm["state"] == "not_applicable":
+    if vm["backup"]["state"] == "not_applicable":
         return NOT_APPLICABLE
     return WAITS if any(item["status"] == "insufficient_data" for item in vm["results"]) else MEETS_ALL
 
@@ -79,16 +77,13 @@ def survey_of(report: Report) -> Survey:
     """Go once through all virtual machines."""
     survey = Survey()
     days = len(report.head["calendar"]["days"])
-    spec = {timeline["virtual_machine_id"] for timeline in report.head["timelines"]}
     for vm in report.vms:
         survey.machines += 1
-        survey.restless += vm["state"] not in CALM_STATES
+        survey.restless += vm["backup"]["state"] not in CALM_STATES
         survey.standing[standing_of(vm)] += 1
-        rule = survey.rules.setdefault(vm["rule"], RuleDays(0, 0, [0] * days))
+        rule = survey.rules.setdefault(vm["backup"]["rule"], RuleDays(0, 0, [0] * days))
         rule.machines += 1
         _count_days(rule, vm["calendar"])
-        if vm["id"] in spec:
-            survey.chosen[vm["id"]] = {name: vm[name] for name in ("label", "rpo_seconds", "rpo_critical_seconds")}
     return survey
 
 

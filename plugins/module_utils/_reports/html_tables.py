@@ -23,6 +23,7 @@ from ansible_collections.community.onapp.plugins.module_utils._reports.html_elem
     time,
 )
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_words import STATUSES, words
+from ansible_collections.community.onapp.plugins.module_utils._reports.markdown import percentage
 
 if t.TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -122,11 +123,10 @@ def checks(page: Page, report: Report, survey: Survey) -> None:
     if not asked:
         page.put(element("p", "No check has a result."))
         return
-    percent = summary["percent"]
     page.put(
         element(
             "p",
-            "No result counts." if percent is None else f"{percent} % of the results that count pass.",
+            percentage(summary),
             " Exempt, not applicable and insufficient data do not count.",
         )
     )
@@ -180,7 +180,7 @@ def exemptions(page: Page, report: Report, survey: Survey) -> None:
                     item["category"],
                     some(item["checks"]),
                     some(f"#{number}" for number in item["virtual_machine_ids"]) or "none: it is of no use",
-                    f"{item['used']:,}",
+                    f"{len(item['hidden']):,}",
                     _grounds(item),
                 )
             )
@@ -231,8 +231,8 @@ def changes(page: Page, report: Report, survey: Survey) -> None:
             "p",
             "Against the report of ",
             time(found["previous_generated_at"]),
-            f", which covered {machines(found['vms_before'])} ({survey.machines:,} now): "
-            f"{count(found['new'], 'finding')} new, {found['resolved']:,} resolved.",
+            f", which judged {machines(found['judged_before'])} ({survey.machines:,} now): "
+            f"{count(len(found['new']), 'finding')} new, {len(found['resolved']):,} resolved.",
         )
     )
 

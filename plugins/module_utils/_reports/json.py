@@ -4,20 +4,24 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The record itself, `report.json`: a line for each virtual machine and each finding, so that two runs diff cleanly."""
+"""report.json: one line for each virtual machine and each finding, so that two runs diff cleanly."""
 
 from __future__ import annotations
 
 import json
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 
-# The order of docs/schemas/backup_report.schema.json.
-KEYS = (
+    Facts = dict[str, t.Any]
+
+# The order of docs/schemas/backup_report.schema.json, before and after the virtual machines.
+BEFORE = (
     "schema_version",
     "tool",
     "status",
@@ -29,37 +33,54 @@ KEYS = (
     "population",
     "summary",
     "calendar",
-    "virtual_machines",
+)
+AFTER = (
     "findings",
-    "timelines",
+    "rules",
+    "exemptions",
+    "changes",
+    "history",
     "retention",
     "backup_servers",
-    "exemptions",
     "orphans",
-    "changes",
     "not_assessed",
     "controls",
 )
 INDENT = "  "
 
 
-def render(report: Report, write: Callable[[str], object]) -> None:
-    """Write the record. All text is ASCII, so that whatever a tenant named a machine comes through every channel."""
-    streamed: dict[str, Iterable[t.Any]] = {"virtual_machines": report.vms, "findings": report.findings}
-    write("{")
-    separator = "\n"
-    for key in KEYS:
-        write(f"{separator}{INDENT}{json.dumps(key)}: ")
-        value = streamed.get(key, report.head.get(key))
+class JsonReport(ReportWriter):
+    """report.json. All text is ASCII, so that a label of any characters passes through every channel."""
+
+    def __init__(self, report: Report, write: Callable[[str], object]) -> None:
+        super().__init__(report, write)
+        write("{\n")
+        for key in BEFORE:
+            self._write_key(key, report.head[key])
+            write(",\n")
+        write(f'{INDENT}"virtual_machines": [')
+        self._separator = "\n"
+
+    def add(self, vm: Facts) -> None:
+        self.write(f"{self._separator}{INDENT * 2}{json.dumps(vm)}")
+        self._separator = ",\n"
+
+    def end(self) -> None:
+        self.write("]" if self._separator == "\n" else f"\n{INDENT}]")
+        for key in AFTER:
+            self.write(",\n")
+            self._write_key(key, self.report.findings if key == "findings" else self.report.head[key])
+        self.write("\n}\n")
+
+    def _write_key(self, key: str, value: t.Any) -> None:
+        self.write(f"{INDENT}{json.dumps(key)}: ")
         if isinstance(value, dict):
             # JSON text has no line ends but those of the indentation.
-            write(json.dumps(value, indent=len(INDENT)).replace("\n", "\n" + INDENT))
-        elif key in streamed or isinstance(value, list):
-            _write_lines(t.cast("Iterable[t.Any]", value), write)
+            self.write(json.dumps(value, indent=len(INDENT)).replace("\n", "\n" + INDENT))
+        elif isinstance(value, list):
+            _write_lines(value, self.write)
         else:
-            write(json.dumps(value))
-        separator = ",\n"
-    write("\n}\n")
+            self.write(json.dumps(value))
 
 
 def _write_lines(items: Iterable[t.Any], write: Callable[[str], object]) -> None:

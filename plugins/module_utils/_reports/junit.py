@@ -7,7 +7,7 @@
 """JUnit XML, as CI servers read it: a test case for each check of each virtual machine.
 
 `fail` is a failure, `unknown` an error, `exempt` and `insufficient_data` are skipped, `warn` passes with its sentence
-as output, `not_applicable` is left out. GitLab shows the class name and the text within an element, drops cases whose
+as output, `not_applicable` is omitted. GitLab shows the class name and the text within an element, drops cases whose
 class and name are equal, and compares names from run to run: names hold nothing that changes by itself.
 """
 
@@ -18,8 +18,11 @@ import typing as t
 import urllib.parse
 from xml.etree import ElementTree
 
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
+
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 
@@ -42,7 +45,7 @@ OUTCOMES = {
 
 
 class Case(t.NamedTuple):
-    """A test case: its class is that of `check`, `result` is a result or a finding of the record."""
+    """A test case: its class ends in `check`, `result` is a result or a finding of the report."""
 
     name: str
     check: str
@@ -50,68 +53,84 @@ class Case(t.NamedTuple):
     rule: str | None
 
 
-def render(report: Report, write: Callable[[str], object]) -> None:
-    """Write the test cases, one after the other; the virtual machines are gone through twice, to count first."""
-    suite = ElementTree.Element("testsuite", _suite_attributes(report))
-    # Jenkins' schema has no count of skipped cases for all suites together.
-    counts = {name: suite.attrib[name] for name in ("tests", "failures", "errors", "time")}
-    suites = ElementTree.Element("testsuites", {"name": NAME, **counts})
-    write('<?xml version="1.0" encoding="UTF-8"?>\n')
-    write(f"{_start_tag(suites)}\n  {_start_tag(suite)}\n")
-    expiries = {exemption["id"]: exemption for exemption in reversed(report.head["exemptions"])}
-    prefix = _class_prefix(report.head["source"]["cloud_name"])
-    for case in _cases(report):
-        write(f"    {_xml(_test_case(case, prefix, expiries))}\n")
-    write("  </testsuite>\n</testsuites>\n")
+class JUnitFile(ReportWriter):
+    """junit.xml: first a test case for the run itself, then the results of each virtual machine, then the cloud's."""
 
+    def __init__(self, report: Report, write: Callable[[str], object]) -> None:
+        super().__init__(report, write)
+        self._exemptions = {exemption["id"]: exemption for exemption in reversed(report.head["exemptions"])}
+        self._prefix = _class_prefix(report.head["source"]["cloud_name"])
+        self._run = _run_case(report.head)
+        self._cloud = list(_cloud_cases(report.findings))
+        suite = ElementTree.Element("testsuite", self._suite_attributes())
+        # Jenkins' schema has no count of skipped cases for all suites together.
+        counts = {name: suite.attrib[name] for name in ("tests", "failures", "errors", "time")}
+        suites = ElementTree.Element("testsuites", {"name": NAME, **counts})
+        write('<?xml version="1.0" encoding="UTF-8"?>\n')
+        write(f"{_start_tag(suites)}\n  {_start_tag(suite)}\n")
+        self._write_case(self._run)
 
-def _cases(report: Report) -> Iterator[Case]:
-    """Every result of every virtual machine, then what is about the cloud, all under different names."""
-    for vm in report.vms:
+    def add(self, vm: Facts) -> None:
         name = f"{vm['label'] or vm['identifier'] or vm['hostname'] or 'no label'} (vm {vm['id']})"
-        for result in _results(vm):
+        for result in vm["results"]:
             if result["status"] in OUTCOMES:
-                yield Case(name, result["check"], result, vm["rule"])
-    seen: dict[tuple[str, str], int] = {}
-    for finding in report.findings:
-        if finding["virtual_machine_id"] is not None or finding["status"] not in OUTCOMES:
-            continue
-        name = f"cloud ({finding['exemption']})" if finding["exemption"] else "cloud"
-        number = seen[finding["check"], name] = seen.get((finding["check"], name), 0) + 1
-        yield Case(name if number == 1 else f"{name} #{number}", finding["check"], finding, finding["rule"])
+                self._write_case(Case(name, result["check"], result, vm["backup"]["rule"]))
 
+    def end(self) -> None:
+        for case in self._cloud:
+            self._write_case(case)
+        self.write("  </testsuite>\n</testsuites>\n")
 
-def _results(vm: Facts) -> Iterator[Facts]:
-    """A machine's results; one that could not be judged has an error among its cases, whatever else it has."""
-    yield from vm["results"]
-    if vm["state"] == "unknown" and all(result["status"] != "unknown" for result in vm["results"]):
-        message = "; ".join(vm["reasons"]) or "The virtual machine could not be judged."
-        yield {
-            "check": "state",
-            "status": "unknown",
-            "severity": "critical",
-            "disk_id": None,
-            "expected": "",
-            "actual": "",
-            "message": message,
-            "exemption": None,
+    def _write_case(self, case: Case) -> None:
+        self.write(f"    {_xml(_test_case(case, self._prefix, self._exemptions))}\n")
+
+    def _suite_attributes(self) -> dict[str, str]:
+        """The counts come first in the file, so they are taken from the summary."""
+        head = self.report.head
+        statuses = [case.result["status"] for case in (self._run, *self._cloud)]
+        numbers = {status: statuses.count(status) for status in OUTCOMES}
+        for check in VM_CHECKS:
+            for status in OUTCOMES:
+                numbers[status] += head["summary"]["by_check"].get(check, {}).get(status, 0)
+        counts = {"tests": sum(numbers.values()), "failures": 0, "errors": 0, "skipped": 0}
+        for status, outcome in OUTCOMES.items():
+            if outcome:
+                counts[outcome[1]] += numbers[status]
+        return {
+            "name": _text(head["policy"]["name"] or NAME),
+            **{name: str(count) for name, count in counts.items()},
+            "time": "0",
+            "timestamp": head["evaluated_at"].rstrip("Z"),
+            "hostname": _host_of(head["source"]["control_panel"]),
         }
 
 
-def _suite_attributes(report: Report) -> dict[str, str]:
-    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
-    for case in _cases(report):
-        counts["tests"] += 1
-        outcome = OUTCOMES[case.result["status"]]
-        if outcome:
-            counts[outcome[1]] += 1
-    return {
-        "name": _text(report.head["policy"]["name"] or NAME),
-        **{name: str(count) for name, count in counts.items()},
-        "time": "0",
-        "timestamp": report.head["evaluated_at"].rstrip("Z"),
-        "hostname": _host_of(report.head["source"]["control_panel"]),
+def _run_case(head: Facts) -> Case:
+    """The run as a test case, which says what the status says, also where no virtual machine has a result."""
+    status = {"compliant": "pass", "non_compliant": "fail", "unknown": "unknown"}[head["status"]]
+    result = {
+        "check": "run",
+        "status": status,
+        "severity": "critical",
+        "disk_id": None,
+        "expected": "compliant",
+        "actual": head["status"],
+        "message": head["headline"],
+        "exemption": None,
     }
+    return Case("backup compliance", "run", result, None)
+
+
+def _cloud_cases(findings: Sequence[Facts]) -> Iterator[Case]:
+    """Findings about the cloud and the policy, each under another name."""
+    seen: dict[tuple[str, str], int] = {}
+    for finding in findings:
+        if finding["virtual_machine_id"] is not None or finding["status"] not in OUTCOMES:
+            continue
+        about = finding["exemption"] or finding["rule"]
+        name = f"cloud ({about})" if about else "cloud"
+        number = seen[finding["check"], name] = seen.get((finding["check"], name), 0) + 1
+        yield Case(name if number == 1 else f"{name} #{number}", finding["check"], finding, finding["rule"])
 
 
 def _test_case(case: Case, prefix: str, exemptions: dict[str, Facts]) -> ElementTree.Element:

@@ -16,16 +16,20 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
+from ansible_collections.community.onapp.plugins.module_utils._text import counted
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 
     Facts = dict[str, t.Any]
 
 MOST_ROWS = 50
 LONGEST_NAME = 80
 LONGEST_SENTENCE = 300
+LONGEST_HEADLINE = 2000
+MOST_CHANGES = 20
+CHANGES = ("new", "still", "resolved", "no_longer_judged", "exempted", "policy_changed")
 COUNTED = ("fail", "unknown", "warn")
 STATUS_WORDS = {"compliant": "Compliant", "non_compliant": "Non-compliant", "unknown": "Unknown"}
 # Control and direction characters, line ends, halves of surrogate pairs, what Unicode calls no character, and those
@@ -40,16 +44,19 @@ MARKUP = re.compile(r"[\\`*_{}\[\]#!|~$^]")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", APART: "&#8203;"}
 
 
-def render(report: Report, write: Callable[[str], object]) -> None:
-    """Write the summary; it is never above 1,024 KiB."""
-    head = report.head
-    write("# OnApp backup compliance\n\n")
-    write(f"**{STATUS_WORDS[head['status']]}**: {sentence(head['headline'])}\n\n")
-    write(f"{_circumstances(head)}\n")
-    _write_section("Virtual machines", _states(head), write)
-    _write_section("Findings", _findings(report.findings), write)
-    _write_section("Exemptions that expire", _exemptions(head["exemptions"]), write)
-    _write_section("Not read", _failures(head["population"]), write)
+class MarkdownSummary(ReportWriter):
+    """summary.md, never above 1,024 KiB; it shows counts and findings, so it needs no virtual machine."""
+
+    def end(self) -> None:
+        head, write = self.report.head, self.write
+        write("# OnApp backup compliance\n\n")
+        write(f"**{STATUS_WORDS[head['status']]}**: {escaped(head['headline'], LONGEST_HEADLINE)}\n\n")
+        write(f"{_circumstances(head)}\n")
+        _write_section("Virtual machines", _counts(head), write)
+        _write_section("Findings", _findings(self.report.findings), write)
+        _write_section("Changes", _changes(head["changes"]), write)
+        _write_section("Exemptions", _exemptions(head["exemptions"]), write)
+        _write_section("Not read", _failures(head["population"]), write)
 
 
 def name(text: str) -> str:
@@ -102,18 +109,62 @@ def _circumstances(head: Facts) -> str:
     )
 
 
-def _states(head: Facts) -> Iterator[str]:
-    states = head["summary"]["by_state"]
-    yield from _table(("State", "Number"), ((state, count) for state, count in states.items() if count))
-    if any(states.values()):
-        yield ""
-    percent = head["summary"]["percent"]
-    passed = "" if percent is None else f"; {percent} % of all results pass"
-    counts = head["summary"]["by_severity"]
-    yield (
-        f"{sum(states.values())} virtual machines: {counts['critical']} critical findings, {counts['warning']}"
-        f" warnings, {counts['info']} remarks{passed}."
+def _counts(head: Facts) -> Iterator[str]:
+    summary, population = head["summary"], head["population"]
+    outcomes = summary["by_outcome"]
+    yield from _table(
+        ("Outcome", "Number"), ((outcome.replace("_", " "), count) for outcome, count in outcomes.items() if count)
     )
+    if any(outcomes.values()):
+        yield ""
+    states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in summary["by_state"].items() if count)
+    aside = [
+        f"{population[key]} {what}"
+        for key, what in (("filtered_out", "filtered out"), ("deleted_meanwhile", "deleted meanwhile"))
+        if population[key]
+    ]
+    yield (
+        f"{counted(population['vms_listed'], 'VM')} listed"
+        + "".join(f", {text}" for text in aside)
+        + (f". States: {states}." if states else ".")
+    )
+    yield ""
+    severities = summary["by_severity"]
+    yield (
+        f"{counted(severities['critical'], 'critical finding')}, {counted(severities['warning'], 'warning')},"
+        f" {counted(severities['info'], 'finding')} of severity info. {percentage(summary)}"
+    )
+
+
+def percentage(summary: Facts) -> str:
+    """The share of results that pass, with what it is a share of."""
+    exempt = summary["results_exempt"]
+    more = f"; {exempt} exempt" if exempt else ""
+    if summary["percent"] is None:
+        return f"No result counts{more}."
+    return f"{summary['percent']} % of {counted(summary['results_counted'], 'result')} that count pass{more}."
+
+
+def _changes(changes: Facts | None) -> Iterator[str]:
+    """What changed since the previous report, by name."""
+    if changes is None:
+        return
+    yield f"Since the report of {changes['previous_generated_at']}:"
+    yield ""
+    for kind in CHANGES:
+        items = changes[kind]
+        if not items:
+            continue
+        names = ", ".join(_change(item) for item in items[:MOST_CHANGES])
+        more = f" and {len(items) - MOST_CHANGES} more" if len(items) > MOST_CHANGES else ""
+        yield f"- {kind.replace('_', ' ')}: {len(items)} ({names}{more})"
+
+
+def _change(item: Facts) -> str:
+    number = item["virtual_machine_id"]
+    who = "the cloud" if number is None else f"{name(item['virtual_machine_label'] or 'no label')} (vm {number})"
+    about = f" {name(item['about'])}" if item["about"] else ""
+    return f"{who}: {name(item['check'])}{about}"
 
 
 def _findings(findings: Sequence[Facts]) -> Iterator[str]:
@@ -155,23 +206,23 @@ def _finding_row(finding: Facts, more: dict[int, int]) -> Sequence[object]:
 
 
 def _exemptions(exemptions: Iterable[Facts]) -> Iterator[str]:
-    """Those that end soon or have ended."""
-    outcome = [exemption for exemption in exemptions if exemption["state"] in ("expiring", "expired")]
+    """Exemptions that hid a result, expire soon or have expired."""
+    shown = [one for one in exemptions if one["hidden"] or one["state"] in ("expiring", "expired")]
     yield from _table(
-        ("Exemption", "State", "Last day", "Reason", "Approved by", "Results"),
+        ("Exemption", "State", "Last day", "Reason", "Approved by", "Hidden results"),
         (
             (
-                name(exemption["id"]),
-                exemption["state"],
-                exemption["expires"],
-                sentence(exemption["reason"]),
-                name(exemption["approved_by"]),
-                exemption["used"],
+                name(one["id"]),
+                one["state"],
+                one["expires"],
+                sentence(one["reason"]),
+                name(one["approved_by"]),
+                len(one["hidden"]),
             )
-            for exemption in outcome[:MOST_ROWS]
+            for one in shown[:MOST_ROWS]
         ),
     )
-    yield from _and_more(len(outcome) - MOST_ROWS)
+    yield from _and_more(len(shown) - MOST_ROWS)
 
 
 def _failures(population: Facts) -> Iterator[str]:

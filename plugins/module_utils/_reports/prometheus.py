@@ -6,55 +6,78 @@
 
 """Metrics for node_exporter's textfile collector.
 
-Timestamps and limits, not ages: one alert fits every schedule, and 0 stands for never, because a series that is missing
-alerts nobody. What could not be read has no sample but its state. Labels hold nothing that a new backup changes.
+Timestamps and limits, not ages: one alert fits every schedule. 0 stands for never, because a missing series raises no
+alert. A virtual machine that could not be read has no sample but its state. Labels hold nothing that a new backup
+changes.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
+from collections.abc import Callable, Iterator
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
+from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter, TextBuffer
 
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
-
-    Facts = dict[str, t.Any]
-    Sample = tuple[dict[str, str], int]
+Facts = dict[str, t.Any]
+Sample = tuple[dict[str, str], int]
 
 STATUSES = ("compliant", "non_compliant", "unknown")
 SEVERITIES = ("critical", "warning", "info")
+# A comment on the first line says whose metrics these are, so that a file of another cloud is not replaced.
+MARK = "# community.onapp "
 UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-class Metric(t.NamedTuple):
-    """A gauge: `samples` gives the labels and the value of each of its series."""
+class PrometheusFile(ReportWriter):
+    """onapp_backup.prom. Each metric's samples must be in one block, so those of virtual machines are buffered."""
 
-    name: str
-    help: str
-    samples: t.Callable[[Report], Iterator[Sample]]
+    def __init__(self, report: Report, write: Callable[[str], object]) -> None:
+        super().__init__(report, write)
+        source = report.head["source"]
+        self._constant = {"cp": source["cloud_name"]} if source["cloud_name"] else {}
+        write(f"{MARK}{json.dumps([source['control_panel'], source['cloud_name']])}\n")
+        for name, (text, samples) in RUN_METRICS.items():
+            self._write_metric(name, text)
+            for labels, value in samples(report):
+                write(self._sample(name, labels, value))
+        self._buffers = {name: TextBuffer() for name in VM_METRICS}
+
+    def add(self, vm: Facts) -> None:
+        for name, (_text, samples) in VM_METRICS.items():
+            for labels, value in samples(vm):
+                self._buffers[name].write(self._sample(name, {"vm_id": str(vm["id"]), **labels}, value))
+
+    def end(self) -> None:
+        for name, (text, _samples) in VM_METRICS.items():
+            self._write_metric(name, text)
+            self._buffers[name].copy_to(self.write)
+
+    def _write_metric(self, name: str, text: str) -> None:
+        self.write(f"# HELP {name} {text}\n# TYPE {name} gauge\n")
+
+    def _sample(self, name: str, labels: dict[str, str], value: int) -> str:
+        inner = ",".join(f'{label}="{_escaped(text)}"' for label, text in {**self._constant, **labels}.items())
+        return f"{name}{{{inner}}} {value}\n" if inner else f"{name} {value}\n"
 
 
-def render(report: Report, write: Callable[[str], object]) -> None:
-    """Write the metrics one after the other; those of virtual machines go through all of them each."""
-    cloud_name = report.head["source"]["cloud_name"]
-    constant = {"cp": cloud_name} if cloud_name else {}
-    for metric in METRICS:
-        write(f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} gauge\n")
-        for labels, value in metric.samples(report):
-            write(f"{metric.name}{_label_set({**constant, **labels})} {value}\n")
-
-
-def _label_set(labels: dict[str, str]) -> str:
-    inner = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
-    return f"{{{inner}}}" if inner else ""
+def source_of(line: str) -> list[str | None] | None:
+    """Control panel and cloud name from the first line of a metrics file; None if this collection did not write it."""
+    if not line.startswith(MARK):
+        return None
+    try:
+        source = json.loads(line[len(MARK) :])
+    except ValueError:
+        return None
+    return source if isinstance(source, list) and len(source) == 2 else None
 
 
 def _escaped(text: str) -> str:
-    """A label's value; characters that readers choke on become U+FFFD."""
+    """A label's value; characters that readers of the format do not accept become U+FFFD."""
     clean = UNPRINTABLE.sub("\ufffd", text)
     return clean.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
@@ -64,9 +87,7 @@ def _last_run(report: Report) -> Iterator[Sample]:
 
 
 def _success(report: Report) -> Iterator[Sample]:
-    population = report.head["population"]
-    unknown = population["unknown"] or any(finding["status"] == "unknown" for finding in report.findings)
-    yield {}, int(population["pages_complete"] and not unknown and report.head["status"] != "unknown")
+    yield {}, int(report.head["status"] != "unknown" and report.head["summary"]["is_complete"])
 
 
 def _status(report: Report) -> Iterator[Sample]:
@@ -79,8 +100,13 @@ def _vms(report: Report) -> Iterator[Sample]:
         yield {"state": state}, count
 
 
+def _outcomes(report: Report) -> Iterator[Sample]:
+    for outcome, count in report.head["summary"]["by_outcome"].items():
+        yield {"outcome": outcome}, count
+
+
 def _findings(report: Report) -> Iterator[Sample]:
-    """Also the zeros: a series that comes and goes cannot be told from a report that does."""
+    """Zeros included: a series that comes and goes cannot be told from a report that does."""
     counts = {(check, severity): 0 for check in report.head["summary"]["by_check"] for severity in SEVERITIES}
     for finding in report.findings:
         if finding["status"] in ("fail", "warn"):
@@ -90,59 +116,57 @@ def _findings(report: Report) -> Iterator[Sample]:
         yield {"check": check, "severity": severity}, count
 
 
-def _judged(report: Report) -> Iterator[Facts]:
-    """The virtual machines of which there is something to say besides their state."""
-    return (vm for vm in report.vms if vm["state"] not in ("unknown", "not_applicable"))
+def _info(vm: Facts) -> Iterator[Sample]:
+    if vm["backup"]["state"] != "not_applicable":
+        yield {"vm": vm["label"] or "", "rule": vm["backup"]["rule"]}, 1
 
 
-def _info(report: Report) -> Iterator[Sample]:
-    for vm in report.vms:
-        if vm["state"] != "not_applicable":
-            yield {"vm_id": str(vm["id"]), "vm": vm["label"] or "", "rule": vm["rule"]}, 1
+def _state(vm: Facts) -> Iterator[Sample]:
+    for state in STATES:
+        yield {"state": state}, int(vm["backup"]["state"] == state)
 
 
-def _state(report: Report) -> Iterator[Sample]:
-    for vm in report.vms:
-        for state in report.head["summary"]["by_state"]:
-            yield {"vm_id": str(vm["id"]), "state": state}, int(vm["state"] == state)
+def _last_usable(vm: Facts) -> Iterator[Sample]:
+    if _is_judged(vm):
+        yield {}, 0 if vm["backup"]["newest_at"] is None else moment(vm["backup"]["newest_at"])
 
 
-def _last_usable(report: Report) -> Iterator[Sample]:
-    for vm in _judged(report):
-        yield {"vm_id": str(vm["id"])}, 0 if vm["newest_at"] is None else moment(vm["newest_at"])
+def _limit(vm: Facts) -> Iterator[Sample]:
+    if _is_judged(vm):
+        yield {}, vm["rpo_seconds"]
 
 
-def _limit(report: Report) -> Iterator[Sample]:
-    for vm in _judged(report):
-        yield {"vm_id": str(vm["id"])}, vm["rpo_seconds"]
+def _exempt(vm: Facts) -> Iterator[Sample]:
+    if _is_judged(vm):
+        yield {}, int(any(one["check"] == "rpo" and one["status"] == "exempt" for one in vm["results"]))
 
 
-def _exempt(report: Report) -> Iterator[Sample]:
-    for vm in _judged(report):
-        exempt = any(result["check"] == "rpo" and result["status"] == "exempt" for result in vm["results"])
-        yield {"vm_id": str(vm["id"])}, int(exempt)
+def _copies(vm: Facts) -> Iterator[Sample]:
+    if _is_judged(vm) and vm["backup"]["copies"] is not None:
+        yield {}, vm["backup"]["copies"]
 
 
-def _copies(report: Report) -> Iterator[Sample]:
-    for vm in _judged(report):
-        if vm["copies"] is not None:
-            yield {"vm_id": str(vm["id"])}, vm["copies"]
+def _is_judged(vm: Facts) -> bool:
+    """Whether there is something to say besides the state: 0 would mean `never`."""
+    return vm["backup"]["state"] not in ("unknown", "not_applicable")
 
 
-METRICS = (
-    Metric("onapp_backup_report_last_run_timestamp_seconds", "When this file was produced.", _last_run),
-    Metric("onapp_backup_report_success", "1 if everything could be evaluated.", _success),
-    Metric("onapp_backup_report_status", "1 for the verdict, 0 for the others.", _status),
-    Metric("onapp_backup_vms", "Number of VMs per state.", _vms),
-    Metric("onapp_backup_findings", "Results that break the policy, per check and severity.", _findings),
-    Metric("onapp_backup_vm_info", "Labels that may change; join on vm_id.", _info),
-    Metric("onapp_backup_vm_state", "1 for the current state, 0 for the others.", _state),
-    Metric(
-        "onapp_backup_vm_last_usable_timestamp_seconds",
+RUN_METRICS: dict[str, tuple[str, Callable[[Report], Iterator[Sample]]]] = {
+    "onapp_backup_report_last_run_timestamp_seconds": ("When this file was produced.", _last_run),
+    "onapp_backup_report_success": ("1 if everything could be evaluated, and anything was.", _success),
+    "onapp_backup_report_status": ("1 for the status of the report, 0 for the others.", _status),
+    "onapp_backup_vms": ("Number of VMs per state.", _vms),
+    "onapp_backup_outcomes": ("Number of VMs per outcome, as in the headline.", _outcomes),
+    "onapp_backup_findings": ("Results that break the policy, per check and severity.", _findings),
+}
+VM_METRICS: dict[str, tuple[str, Callable[[Facts], Iterator[Sample]]]] = {
+    "onapp_backup_vm_info": ("Labels that may change; join on vm_id.", _info),
+    "onapp_backup_vm_state": ("1 for the current state, 0 for the others.", _state),
+    "onapp_backup_vm_last_usable_timestamp_seconds": (
         "Data time of the worst disk's newest usable point; 0 = never.",
         _last_usable,
     ),
-    Metric("onapp_backup_vm_rpo_seconds", "Limit that applies to this VM.", _limit),
-    Metric("onapp_backup_vm_rpo_exempt", "1 if an exemption covers a breach of that limit.", _exempt),
-    Metric("onapp_backup_vm_copies", "Usable points, fewest over eligible disks.", _copies),
-)
+    "onapp_backup_vm_rpo_seconds": ("Limit that applies to this VM.", _limit),
+    "onapp_backup_vm_rpo_exempt": ("1 if an exemption covers a breach of that limit.", _exempt),
+    "onapp_backup_vm_copies": ("Usable points, fewest over eligible disks.", _copies),
+}

@@ -97,7 +97,7 @@ def assessment(result):
 
 
 def states(record):
-    return {vm["id"]: vm["state"] for vm in record["virtual_machines"]}
+    return {vm["id"]: vm["backup"]["state"] for vm in record["virtual_machines"]}
 
 
 def codes(record):

@@ -11,10 +11,10 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._checks import cloud
 from ansible_collections.community.onapp.plugins.module_utils._checks.cloud import Population
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import NOW, must_be_sound
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import NOW, must_be_sound, vm
 from hypothesis import strategies as st
 
-FINE = Population(seen=10, read=10, with_backups=9, before=None, problem=None)
+FINE = Population(total=12, judged=10, owners={7: (10, 9)}, before=None, problem=None)
 
 
 def population(policy=None, **found):
@@ -31,20 +31,28 @@ def scope(**keys):
 
 def test_population_that_can_be_believed():
     result = population()
-    assert (result.status, result.actual, result.expected) == ("pass", "10", "at least 1 virtual machine")
-    assert result.message == "10 virtual machines, 9 with backups."
+    assert (result.status, result.actual, result.expected) == ("pass", "10 of 12", "at least 1 virtual machine judged")
+    assert result.message == "10 of 12 virtual machines judged, 9 with backups."
 
 
 @pytest.mark.parametrize(
     ("found", "policy", "said"),
     [
-        ({"seen": 0, "read": 0, "with_backups": 0}, None, "0 virtual machines of at least 1 can be seen"),
-        ({"seen": 0, "read": 0, "with_backups": 0}, scope(min_vms=None), "0 virtual machines of at least 1"),
-        ({}, scope(min_vms=11), "10 virtual machines of at least 11 can be seen"),
-        ({"before": 13}, None, "3 of the 13 virtual machines of the previous report are gone; at most 20 % may be"),
-        ({"before": 11}, scope(max_drop="0%"), "1 of the 11 virtual machines of the previous report is gone"),
-        ({"with_backups": 0}, None, "No virtual machine has any backup"),
-        ({"read": 1, "with_backups": 0}, None, "No virtual machine has any backup"),
+        ({"total": 0, "judged": 0, "owners": {}}, None, "No virtual machine can be seen"),
+        ({"total": 0, "judged": 0, "owners": {}}, scope(min_vms=None), "No virtual machine can be seen"),
+        ({"judged": 0, "owners": {}}, None, "None of 12 virtual machines could be judged"),
+        ({"judged": 0, "owners": {}}, scope(min_vms=None), "None of 12 virtual machines could be judged"),
+        (
+            {},
+            scope(min_vms=11),
+            "Only 10 of 12 virtual machines could be judged (2 unknown or not applicable), and the ",
+        ),
+        ({"before": 13}, None, "10 virtual machines were judged, 3 fewer than the 13 of the previous report"),
+        ({"before": 11}, scope(max_drop="0%"), "1 fewer than the 11"),
+        ({"owners": {7: (10, 0)}}, None, "No virtual machine has any backup: the account may not be allowed to see"),
+        ({"owners": {7: (1, 0)}}, None, "No virtual machine has any backup"),
+        ({"owners": {1: (5, 5), 8: (9, 0)}}, None, "None of the 9 virtual machines of user 8 has any backup: the acco"),
+        ({"owners": {1: (5, 5), 8: (3, 0), 9: (4, 0)}}, None, "None of the 3 virtual machines of user 8"),
         ({"problem": "The list is not whole."}, None, "The list is not whole."),
     ],
 )
@@ -64,26 +72,61 @@ def test_population_in_doubt(found, policy, said):
         ({"before": 0}, scope(max_drop="0%")),
         ({"before": 10**6}, scope(max_drop=None)),
         ({"before": 10**6}, scope(max_drop="100%")),
+        ({"owners": {1: (5, 1), 8: (2, 0)}}, None),
+        ({"owners": {1: (5, 1), None: (9, 0)}}, None),
         # What could not be read says nothing about who may see what; it is unknown by itself.
-        ({"read": 0, "with_backups": 0}, None),
+        ({"owners": {}}, None),
     ],
 )
 def test_population_at_the_limits(found, policy):
     assert population(policy, **found).status == "pass"
 
 
-def test_the_first_doubt_is_told():
-    result = population(scope(min_vms=20), problem="The list is not whole.", before=100, with_backups=0)
-    assert result.message == "The list is not whole."
-    assert "20 can be seen" in population(scope(min_vms=20), before=100, with_backups=0).message
-    assert "are gone" in population(before=100, with_backups=0).message
-
-
 @hypothesis.given(st.integers(1, 500), st.integers(1, 500), st.integers(0, 100))
-def test_drop_by_the_letter(seen, before, percent):
+def test_drop_by_the_letter(judged, before, percent):
     """In whole numbers: a drop of exactly so much is allowed."""
-    result = population(scope(max_drop=f"{percent}%"), seen=seen, before=before)
-    assert (result.status == "unknown") == ((before - seen) * 100 > percent * before)
+    result = population(scope(max_drop=f"{percent}%"), total=500, judged=judged, before=before)
+    assert (result.status == "unknown") == ((before - judged) * 100 > percent * before)
+
+
+def machines(*labels):
+    return [vm(id=number, label=label) for number, label in enumerate(labels, 1)]
+
+
+def rules_of(*matches, labels=("db-1", "db-2", "web-1")):
+    written = [{"name": f"rule-{number}", "match": match} for number, match in enumerate(matches, 1)]
+    policy = parse_policy({"rules": written})
+    found = dict(cloud.rules(policy, cloud.match_list(policy, machines(*labels)).rules))
+    for one in found.values():
+        must_be_sound(one, set())
+        assert (one.check, one.status, one.severity) == ("rule", "warn", "warning")
+    return {name: one.message.partition(": ")[2] for name, one in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("matches", "said"),
+    [
+        ([{"label": "db-*"}, {"any": True}], {}),
+        ([{"label": "db-*"}, {"label": "db-1"}], {"rule-2": "earlier rules take all 1 that it matches, the first of"}),
+        ([{"label": "*-1"}, {"id": 2}, {"label": "db-*"}], {"rule-3": "earlier rules take all 2 that it matches, the"}),
+        ([{"id": 99}], {"rule-1": "it matches none."}),
+        ([{"label": "DB-*"}], {"rule-1": "it matches none (patterns are compared with case"}),
+        ([{"label": "^db-[0-9]+$"}], {"rule-1": "it matches none (patterns are shell globs such as db-*, not regular"}),
+        ([{"label": "db-1$"}], {"rule-1": "it matches none (patterns are shell globs"}),
+        ([{"label": "db-1,db-2"}], {"rule-1": "it matches none (a comma is part of the pattern"}),
+        ([{"hostname": ["^A", "b,c"]}], {"rule-1": "it matches none (patterns are shell globs"}),
+    ],
+)
+def test_rules_that_decide_nothing(matches, said):
+    found = rules_of(*matches)
+    assert found.keys() == said.keys()
+    assert all(found[name].startswith(text) for name, text in said.items())
+
+
+def test_the_first_of_the_earlier_rules_is_named():
+    assert rules_of({"label": "db-2"}, {"label": "db-*"}, {"label": "db-?"})["rule-3"] == (
+        "earlier rules take all 2 that it matches, the first of them rule-1; write the narrower rule first."
+    )
 
 
 def exemption(number=1, **keys):
@@ -99,9 +142,10 @@ def exemption(number=1, **keys):
     }
 
 
-def remarks(policy, matched=(42,), now=NOW):
+def remarks(policy, listed=1, judged=1, hidden=1, now=NOW):
     parsed = parse_policy(policy)
-    results = list(cloud.exemptions(parsed, {one.id: list(matched) for one in parsed.exemptions}, now))
+    usage = {one.id: cloud.ExemptionUsage(listed, judged, hidden) for one in parsed.exemptions}
+    results = list(cloud.exemptions(parsed, usage, now))
     for one in results:
         must_be_sound(one, set())
         assert (one.check, one.exemption[:3]) == ("exemption", "EX-")
@@ -149,10 +193,33 @@ def test_limits_of_the_report_section():
     assert said(policy) == [("warn", "info", "expires 2026-05-01")]
 
 
+@pytest.mark.parametrize(("expires", "is_long"), [("2026-09-26", False), ("2026-09-27", True)])
+@pytest.mark.parametrize("day_starts_at", ["00:00", "05:59", "12:00", "23:59"])
+def test_the_longest_exemption_is_whole_days_whatever_a_day_is(expires, is_long, day_starts_at):
+    policy = {"exemptions": [exemption(expires=expires)], "day_starts_at": day_starts_at}
+    assert bool(remarks(policy)) == is_long
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ({"listed": 0, "judged": 0, "hidden": 0}, [("warn", "warning", "matches nothing")]),
+        ({"listed": 3, "judged": 0, "hidden": 0}, []),
+        ({"listed": None, "judged": 0, "hidden": 0}, []),
+        ({"listed": 3, "judged": 3, "hidden": 0}, [("warn", "info", "not needed")]),
+        ({"listed": None, "judged": 3, "hidden": 0}, [("warn", "info", "not needed")]),
+        ({"listed": 3, "judged": 3, "hidden": 1}, []),
+    ],
+)
+def test_of_no_use(usage, expected):
+    assert said({"exemptions": [exemption()]}, **usage) == expected
+
+
 def test_matches_nothing():
-    assert said({"exemptions": [exemption()]}, matched=()) == [("warn", "warning", "matches nothing")]
-    expired = {"exemptions": [exemption(expires="2026-03-01")]}
-    assert [one[2] for one in said(expired, matched=())] == ["expired 2026-03-01", "matches nothing"]
+    expired = {"exemptions": [exemption(expires="2026-03-01", match={"label": "DB-*"})]}
+    found = remarks(expired, listed=0, hidden=0)
+    assert [one.actual for one in found] == ["expired 2026-03-01", "matches nothing"]
+    assert "compared with case" in found[1].message
 
 
 @pytest.mark.parametrize(("severity", "status"), [("critical", "fail"), ("warning", "warn"), ("info", "warn")])
@@ -165,7 +232,7 @@ def test_severity_of_exemptions(severity, status):
 
 def test_in_the_order_of_the_policy():
     policy = {"exemptions": [exemption(2), exemption(1, expires="2026-03-01"), exemption(3)]}
-    assert [one.exemption for one in remarks(policy, matched=())] == ["EX-2", "EX-1", "EX-1", "EX-3"]
+    assert [one.exemption for one in remarks(policy, listed=0)] == ["EX-2", "EX-1", "EX-1", "EX-3"]
 
 
 def orphan(ids, severity=None):

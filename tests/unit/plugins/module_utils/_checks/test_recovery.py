@@ -107,13 +107,17 @@ def test_words_of_coverage():
 
 # --- rpo ---
 
+UP_TO_50H = limits(rpo_critical="50h")
 RPO = {
-    "exactly at the limit": ([point(1, 26 * HOUR)], ("pass", "warning", "26h", (1,))),
+    "exactly at the limit": ([point(1, 26 * HOUR)], ("pass", "critical", "26h", (1,))),
     "a second past the limit": ([point(1, 26 * HOUR + 1)], ("warn", "warning", "26h 1s", (1,))),
     "exactly at the critical limit": ([point(1, 50 * HOUR)], ("warn", "warning", "50h", (1,))),
     "a second past the critical limit": ([point(1, 50 * HOUR + 1)], ("fail", "critical", "50h 1s", (1,))),
-    "3 minutes in the future": ([point(1, -3 * MINUTE)], ("pass", "warning", "0s", (1,))),
-    "an hour in the future, another is fresh": ([point(1, 2 * HOUR), point(2, -HOUR)], ("pass", "warning", "2h", (1,))),
+    "3 minutes in the future": ([point(1, -3 * MINUTE)], ("pass", "critical", "0s", (1,))),
+    "an hour in the future, another is fresh": (
+        [point(1, 2 * HOUR), point(2, -HOUR)],
+        ("pass", "critical", "2h", (1,)),
+    ),
     "older record in the future, another is old": (
         [point(1, -HOUR), point(2, 30 * HOUR)],
         ("warn", "warning", "30h", (2,)),
@@ -128,12 +132,18 @@ RPO = {
 @pytest.mark.parametrize("name", RPO)
 def test_rpo(name):
     backups, (status, severity, actual, ids) = RPO[name]
-    assert judged("rpo", having(backups=backups)) == (status, severity, actual, 1, ids)
+    assert judged("rpo", having(backups=backups, policy=UP_TO_50H)) == (status, severity, actual, 1, ids)
 
 
 def test_rpo_of_one_fresh_and_one_old_disk():
     backups = [point(1, HOUR), point(2, 30 * HOUR, DISK_2), point(3, 60 * HOUR, DISK_2)]
-    assert judged("rpo", having(disks=TWO_DISKS, backups=backups)) == ("warn", "warning", "30h", 2, (2,))
+    assert judged("rpo", having(disks=TWO_DISKS, backups=backups, policy=UP_TO_50H)) == (
+        "warn",
+        "warning",
+        "30h",
+        2,
+        (2,),
+    )
 
 
 def test_rpo_never():
@@ -141,21 +151,28 @@ def test_rpo_never():
     assert judged("rpo", having(policy=limits(rpo_critical=None)))[:2] == ("fail", "critical")
 
 
-def test_rpo_without_a_critical_limit():
-    given = having(backups=[point(1, 900 * HOUR)], policy=limits(rpo_critical=None))
-    assert judged("rpo", given)[:2] == ("warn", "warning")
+@pytest.mark.parametrize("policy", [None, limits(rpo_critical=None), limits(severity={"rpo": "info"})])
+def test_rpo_is_critical_at_once_without_rpo_critical(policy):
+    given = having(backups=[point(1, 26 * HOUR + 1)], policy=policy)
+    assert judged("rpo", given)[:2] == ("fail", "critical")
     assert results(**given)["rpo"].expected == "at most 26h"
 
 
+def test_rpo_of_a_rule_is_critical_although_defaults_have_a_later_limit():
+    rule = {"name": "gold", "match": {"any": True}, "rpo": "8h"}
+    policy = {**limits(rpo="26h", rpo_critical="50h"), "rules": [rule]}
+    assert judged("rpo", having(backups=[point(1, 20 * HOUR)], policy=policy))[:2] == ("fail", "critical")
+
+
 def test_rpo_past_the_critical_limit_whatever_the_severity():
-    policy = limits(severity={"rpo": "info"})
+    policy = limits(severity={"rpo": "info"}, rpo_critical="50h")
     assert judged("rpo", having(backups=[point(1, 30 * HOUR)], policy=policy))[:2] == ("warn", "info")
     assert judged("rpo", having(backups=[point(1, 51 * HOUR)], policy=policy))[:2] == ("fail", "critical")
 
 
 def test_words_of_rpo():
-    found = results(backups=[point(1, 30 * HOUR)])["rpo"]
-    assert found.expected == "at most 26h, critical past 50h"
+    found = results(backups=[point(1, 30 * HOUR)], policy=UP_TO_50H)["rpo"]
+    assert found.expected == "at most 26h, a warning up to 50h"
     assert found.message == (
         "Disk 1 can be restored to 2026-03-29T00:00:00Z (backup 1), 30h ago, which is 4h past the limit of 26h."
     )
@@ -165,10 +182,10 @@ def test_words_of_rpo():
     ("last", "now", "limit", "status"),
     [
         # 04:00 in Berlin each day: 25 h from 24 to 25 October, 23 h from 28 to 29 March.
-        ("2026-10-24T02:00:00Z", "2026-10-25T03:00:00Z", "24h", "warn"),
+        ("2026-10-24T02:00:00Z", "2026-10-25T03:00:00Z", "24h", "fail"),
         ("2026-10-24T02:00:00Z", "2026-10-25T03:00:00Z", "26h", "pass"),
         ("2026-03-28T03:00:00Z", "2026-03-29T02:00:00Z", "24h", "pass"),
-        ("2026-03-28T03:00:00Z", "2026-03-29T02:00:00Z", "22h", "warn"),
+        ("2026-03-28T03:00:00Z", "2026-03-29T02:00:00Z", "22h", "fail"),
     ],
     ids=["autumn, 24h", "autumn, 26h", "spring, 24h", "spring, 22h"],
 )

@@ -53,12 +53,12 @@ def test_severity_of_the_catalogue_unless_the_policy_says_another(check):
         (passed("a", "M."), "coverage", "pass", "info"),
         (passed("a", "M."), "window", "pass", "critical"),
         (failed("a", "M."), "coverage", "warn", "info"),
-        (failed("a", "M."), "rpo", "warn", "warning"),
+        (failed("a", "M."), "size", "warn", "warning"),
         (failed("a", "M."), "window", "fail", "critical"),
         (failed("a", "M.", severity="critical"), "coverage", "fail", "critical"),
         (failed("a", "M.", severity="warning"), "window", "warn", "warning"),
         (insufficient("a", "M."), "window", "insufficient_data", "critical"),
-        (not_applicable("a", "M."), "rpo", "not_applicable", "warning"),
+        (not_applicable("a", "M."), "rpo", "not_applicable", "critical"),
     ],
 )
 def test_result(observation, check, status, severity):

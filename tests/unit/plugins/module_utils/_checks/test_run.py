@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import RUN, checks_asked, run_checks
-from ansible_collections.community.onapp.plugins.module_utils._compliance.heat_map import heat_map
+from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import heat_map
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
@@ -55,7 +55,7 @@ TIER_OF_ONE = {"count": 1, "min": 1}
 # For each check: the points of a disk that break it, the limits under which they do, and how much it matters.
 BROKEN = {
     "coverage": (lambda disk: [], {}, "critical"),
-    "rpo": (lambda disk: [point(2, 30 * HOUR, disk)], {}, "warning"),
+    "rpo": (lambda disk: [point(2, 30 * HOUR, disk)], {}, "critical"),
     "attempt": (lambda disk: [point(2, 20 * HOUR, disk), attempt(3, 13 * HOUR, disk)], {}, "critical"),
     "pending_delete": (lambda disk: [point(2, 4 * HOUR, disk, marked_for_delete=True)], {}, "critical"),
     "min_copies": (lambda disk: [point(2, 4 * HOUR, disk)], {}, "warning"),
@@ -123,11 +123,15 @@ def test_breaks_with_its_severity(check):
 @pytest.mark.parametrize("severity", STATUS_OF)
 @pytest.mark.parametrize("check", BROKEN)
 def test_severity_of_the_policy(check, severity):
-    found = failed_severity(check, {"severity": {check: severity}})[check]
+    own = {"severity": {check: severity}}
     if check == "rpo":
-        # One that has no point at all is critical whatever the policy says.
+        # Its breach is critical past rpo_critical, at once without it, and where there is no point at all.
+        found = failed_severity(check, own)[check]
+        assert (found.severity, found.status) == ("critical", "fail")
+        own["rpo_critical"] = "50h"
         never = results(policy=limits(severity={"rpo": severity}))["rpo"]
         assert (never.severity, never.status) == ("critical", "fail")
+    found = failed_severity(check, own)[check]
     assert (found.severity, found.status) == (severity, STATUS_OF[severity])
 
 

@@ -42,7 +42,7 @@ def test_names_are_stable():
         "locked",
         "clock",
     ]
-    assert list(CLOUD_CHECKS) == ["population", "exemption", "orphan"]
+    assert list(CLOUD_CHECKS) == ["population", "exemption", "rule", "orphan"]
     assert {**VM_CHECKS, **CLOUD_CHECKS} == CHECKS
     assert SEVERITIES == ("critical", "warning", "info")
 

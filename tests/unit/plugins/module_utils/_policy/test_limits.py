@@ -218,6 +218,6 @@ def test_tables_whose_keys_have_the_names_of_methods():
 
 def test_what_is_not_on_by_default():
     off = [key for key, setting in LIMITS.items() if setting.default is None]
-    assert off == ["duration", "window", "max_retention", "locked"]
+    assert off == ["rpo_critical", "duration", "window", "max_retention", "locked"]
     assert all(LIMITS[key].may_be_off for key in off)
     Section(LIMITS, dict).read({}, "defaults")

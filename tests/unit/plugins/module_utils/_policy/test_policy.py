@@ -389,7 +389,7 @@ def test_effective_is_complete():
 def test_effective_of_nothing():
     effective = parse_policy(None).effective
     assert effective["name"] is None
-    assert effective["defaults"]["rpo_critical"] == "50h"
+    assert effective["defaults"]["rpo_critical"] is None
     assert effective["defaults"]["retention"]["daily"] == {"count": 7, "min": 6}
     assert effective["defaults"]["duration"] is None
     assert effective["rules"] == effective["exemptions"] == []

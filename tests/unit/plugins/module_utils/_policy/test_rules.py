@@ -29,7 +29,7 @@ WEEK = 7 * DAY
 
 BUILT_IN = {
     "rpo": 26 * HOUR,
-    "rpo_critical": 50 * HOUR,
+    "rpo_critical": None,
     "build_timeout": 12 * HOUR,
     "min_copies": 2,
     "scheduled": True,
@@ -57,19 +57,32 @@ INHERITED = {
     "empty": ({"empty": None}, {}, {"empty": None}),
     "max_retention": ({"max_retention": "1w"}, {}, {"max_retention": WEEK}),
     "max_retention off": ({"max_retention": "1w"}, {"max_retention": None}, {"max_retention": None}),
-    # Twice rpo where rpo exceeds what is inherited.
-    "rpo above the built-in rpo_critical": ({"rpo": "60h"}, {}, {"rpo": 60 * HOUR, "rpo_critical": 5 * DAY}),
-    "rpo of a rule above rpo_critical": ({}, {"rpo": "8d"}, {"rpo": 8 * DAY, "rpo_critical": 16 * DAY}),
-    "rpo of a rule above that of defaults": (
-        {"rpo": "1h", "rpo_critical": "2h"},
-        {"rpo": "121m"},
-        {"rpo": 121 * MINUTE, "rpo_critical": 242 * MINUTE},
+    # A rule that sets rpo is critical at its rpo, whatever defaults say.
+    "rpo of a rule": (
+        {"rpo": "26h", "rpo_critical": "50h"},
+        {"rpo": "8h"},
+        {"rpo": 8 * HOUR, "rpo_critical": None},
     ),
-    "rpo as large as rpo_critical": ({}, {"rpo": "50h"}, {"rpo": 50 * HOUR, "rpo_critical": 50 * HOUR}),
-    "rpo below what defaults doubled": ({"rpo": "60h"}, {"rpo": "24h"}, {"rpo": DAY, "rpo_critical": 5 * DAY}),
-    "no rpo_critical": ({"rpo_critical": None}, {"rpo": "99d"}, {"rpo": 99 * DAY, "rpo_critical": None}),
-    "rpo_critical on again": ({"rpo_critical": None}, {"rpo_critical": "4d"}, {"rpo_critical": 4 * DAY}),
-    "huge rpo": ({}, {"rpo": "700000m"}, {"rpo": 700000 * MINUTE, "rpo_critical": 139 * WEEK}),
+    "rpo of a rule above rpo_critical": (
+        {"rpo_critical": "50h"},
+        {"rpo": "8d"},
+        {"rpo": 8 * DAY, "rpo_critical": None},
+    ),
+    "rpo of a rule that repeats defaults": (
+        {"rpo": "12h", "rpo_critical": "24h"},
+        {"rpo": "12h"},
+        {"rpo": 12 * HOUR, "rpo_critical": None},
+    ),
+    "neither": ({"rpo": "1h", "rpo_critical": "2h"}, {}, {"rpo": HOUR, "rpo_critical": 2 * HOUR}),
+    "rpo of defaults alone": ({"rpo": "60h"}, {}, {"rpo": 60 * HOUR, "rpo_critical": None}),
+    "rpo as large as rpo_critical": (
+        {},
+        {"rpo": "50h", "rpo_critical": "50h"},
+        {"rpo": 50 * HOUR, "rpo_critical": 50 * HOUR},
+    ),
+    "rpo_critical off": ({"rpo_critical": "50h"}, {"rpo_critical": None}, {"rpo_critical": None}),
+    "rpo_critical on": ({}, {"rpo_critical": "4d"}, {"rpo_critical": 4 * DAY}),
+    "huge rpo": ({}, {"rpo": "700000m"}, {"rpo": 700000 * MINUTE, "rpo_critical": None}),
     # Retention: tiers beside each other, and keys within a tier.
     "one more tier": (
         {},
@@ -189,10 +202,11 @@ def test_rules_do_not_inherit_from_each_other():
         (
             {"rpo": "26h", "rpo_critical": "12h"},
             {},
-            "policy.defaults.rpo_critical is '12h', less than rpo (26h); write at least that, or null",
+            "policy.defaults.rpo_critical is '12h', less than rpo (26h); write at least that, or omit it",
         ),
         ({"rpo_critical": "12h"}, {}, "policy.defaults.rpo_critical is '12h', less than rpo (26h)"),
         ({}, {"rpo": "3d", "rpo_critical": "2d"}, "policy.rules[0].rpo_critical is '2d', less than rpo (3d)"),
+        ({"rpo_critical": "50h"}, {"rpo": "3d", "rpo_critical": "50h"}, "policy.rules[0].rpo_critical is '50h', less"),
         ({"rpo": "30h"}, {"rpo_critical": "29h"}, "policy.rules[0].rpo_critical is '29h', less than rpo (30h)"),
         ({}, {"rpo": None}, "policy.rules[0].rpo is null, which is no value"),
         ({"rpo": None}, {}, "policy.defaults.rpo is null, which is no value"),

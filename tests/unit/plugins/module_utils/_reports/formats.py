@@ -92,7 +92,7 @@ def assert_valid(report: Report, formats: t.Iterable[str] = tuple(CHECKS)) -> No
     """Parse the files of some formats strictly, with the parsers that others use, after a pass through UTF-8."""
     for name in formats:
         for file in FORMATS[name]:
-            text = text_of(file.render, report)
+            text = text_of(file.writer, report)
             CHECKS[name](text.encode("utf-8", "replace").decode(), report)
 
 

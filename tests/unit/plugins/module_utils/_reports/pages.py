@@ -13,7 +13,7 @@ from ansible_collections.community.onapp.tests.sample_report import text_of
 
 def page_of(report):
     """The page of a record as a tree, after its style sheet was taken away."""
-    page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text_of(html.render, report))
+    page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text_of(html.HtmlReport, report))
     head = page.find("head")
     for style in head.findall("style"):
         head.remove(style)

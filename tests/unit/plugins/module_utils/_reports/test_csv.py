@@ -23,7 +23,8 @@ texts = st.text(st.one_of(st.sampled_from("=+-@;,\"'\t\r\n \x00\x1b\x85\xa0\u200
 def table(text):
     """The rows of a CSV file as dictionaries, after a look at its form."""
     assert text.endswith("\r\n")
-    assert not text.startswith("\ufeff")
+    assert text.startswith("\ufeff") and not text.startswith("\ufeff\ufeff")
+    text = text[1:]
     header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert all(len(row) == len(header) for row in rows)
     return [dict(zip(header, row, strict=True)) for row in rows]
@@ -47,7 +48,7 @@ def is_safe(cell):
 
 def test_one_row_for_each_machine():
     report = sample_report()
-    rows = table(text_of(_csv.render_vms, report))
+    rows = table(text_of(_csv.VmsCsv, report))
     assert [int(row["id"]) for row in rows] == [vm["id"] for vm in report.vms]
     assert [row["worst_status"] for row in rows[:7]] == [
         "fail",
@@ -63,13 +64,14 @@ def test_one_row_for_each_machine():
 
 def test_columns_of_a_machine():
     vm = machine(4, "stale", "db,1", flags=["single_copy", "at_risk"], rule='the "gold" rule')
-    (row,) = table(text_of(_csv.render_vms, sample_report([vm])))
+    (row,) = table(text_of(_csv.VmsCsv, sample_report([vm])))
     assert row == {
         "id": "4",
         "identifier": "vm00000004",
         "label": "db,1",
         "hostname": "web-04.example.com",
         "user_id": "7",
+        "outcome": "warning",
         "rule": 'the "gold" rule',
         "state": "stale",
         "worst_status": "warn",
@@ -85,27 +87,27 @@ def test_columns_of_a_machine():
 
 
 def test_what_is_not_known_is_an_empty_cell():
-    (row,) = table(text_of(_csv.render_vms, sample_report([machine(1, "unknown", hostname=None, user_id=None)])))
+    (row,) = table(text_of(_csv.VmsCsv, sample_report([machine(1, "unknown", hostname=None, user_id=None)])))
     for column in ("hostname", "user_id", "newest_at", "age_seconds", "copies", "total_size_bytes", "total_size_kb"):
         assert row[column] == ""
 
 
 @pytest.mark.parametrize(("state", "worst"), [("unknown", "unknown"), ("not_applicable", "not_applicable")])
 def test_worst_status_of_a_machine_without_results(state, worst):
-    (row,) = table(text_of(_csv.render_vms, sample_report([machine(1, state, results=[])])))
+    (row,) = table(text_of(_csv.VmsCsv, sample_report([machine(1, state, results=[])])))
     assert row["worst_status"] == worst
 
 
 def test_a_failure_is_worse_than_what_is_unknown():
     results = [result("rpo"), result("size", "unknown"), result("coverage", "fail"), result("attempt", "warn")]
-    (row,) = table(text_of(_csv.render_vms, sample_report([machine(1, "stale", results=results)])))
+    (row,) = table(text_of(_csv.VmsCsv, sample_report([machine(1, "stale", results=results)])))
     assert row["worst_status"] == "fail"
 
 
 def test_one_row_for_each_finding():
     results = [result("rpo", "exempt", exemption="EX-014", disk_id=91, backup_ids=[5, 7], message="a,\nb")]
     report = sample_report([machine(1, "stale", "x", results=results)])
-    assert table(text_of(_csv.render_findings, report)) == [
+    assert table(text_of(_csv.FindingsCsv, report)) == [
         {
             "virtual_machine_id": "1",
             "virtual_machine_label": "x",
@@ -124,8 +126,8 @@ def test_one_row_for_each_finding():
 
 
 def test_empty_report_has_headers():
-    assert text_of(_csv.render_vms, sample_report([])) == ",".join(_csv.VM_COLUMNS) + "\r\n"
-    assert text_of(_csv.render_findings, sample_report([])) == ",".join(_csv.FINDING_COLUMNS) + "\r\n"
+    assert text_of(_csv.VmsCsv, sample_report([])) == "\ufeff" + ",".join(_csv.VM_COLUMNS) + "\r\n"
+    assert text_of(_csv.FindingsCsv, sample_report([])) == "\ufeff" + ",".join(_csv.FINDING_COLUMNS) + "\r\n"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_cell(value, cell):
 def test_every_cell_is_safe_and_holds_its_text(label, hostname, message):
     vm = machine(1, "stale", label, hostname=hostname, results=[result("rpo", "warn", message=message)])
     report = sample_report([vm])
-    (row,), (finding,) = table(text_of(_csv.render_vms, report)), table(text_of(_csv.render_findings, report))
+    (row,), (finding,) = table(text_of(_csv.VmsCsv, report)), table(text_of(_csv.FindingsCsv, report))
     assert bare(row["label"]) == bare(finding["virtual_machine_label"]) == bare(label)
     assert bare(row["hostname"]) == bare(hostname)
     assert bare(finding["message"]) == bare(message)
@@ -178,5 +180,5 @@ def test_every_cell_is_safe_and_holds_its_text(label, hostname, message):
 
 
 def test_names_are_read_back_as_numbers_and_text():
-    lines = text_of(_csv.render_vms, sample_report([machine(5, "protected", "007")])).splitlines()
+    lines = text_of(_csv.VmsCsv, sample_report([machine(5, "protected", "007")])).splitlines()
     assert lines[1].startswith("5,vm00000005,007,")

@@ -63,7 +63,7 @@ def test_all_formats(tmp_path):
     assert sorted(contents(tmp_path / "a" / "b")) == sorted(NAMES)
     for name, data in contents(tmp_path / "a" / "b").items():
         assert data.decode("utf-8").endswith("\r\n" if name.endswith(".csv") else "\n"), name
-        assert not data.startswith(b"\xef\xbb\xbf"), name
+        assert data.startswith(b"\xef\xbb\xbf") == name.endswith(".csv"), name
         assert (b"\r" in data) == name.endswith(".csv"), name
 
 
@@ -73,11 +73,23 @@ def test_chosen_formats_in_their_order_and_once(tmp_path):
     assert sorted(contents(tmp_path)) == ["onapp_backup.prom", "report.json"]
 
 
-def test_same_report_changes_nothing(tmp_path):
+def test_same_report_is_written_again_and_changes_nothing(tmp_path):
     write(tmp_path)
-    before = {path.name: identity(path) for path in tmp_path.iterdir()}
+    before = contents(tmp_path)
     assert not any(file.changed for file in write(tmp_path))
-    assert {path.name: identity(path) for path in tmp_path.iterdir()} == before
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_the_time_of_the_run_is_no_change(tmp_path, dry_run):
+    write(tmp_path)
+    before = contents(tmp_path)
+    later = sample_report(generated_at="2027-01-02T03:04:05Z")
+    assert not any(file.changed for file in write(tmp_path, later, dry_run=dry_run))
+    assert (contents(tmp_path) == before) == dry_run
+    other = sample_report(generated_at="2027-01-02T03:04:05Z", evaluated_at="2026-03-30T06:00:01Z")
+    changed = [file.format for file in write(tmp_path, other) if file.changed]
+    assert changed == ["json", "html", "junit", "markdown"]
 
 
 def test_changed_says_which_file_differs(tmp_path):
@@ -104,7 +116,7 @@ def test_longer_and_shorter_files_differ(tmp_path, more):
 def test_large_files_are_compared_whole(tmp_path):
     machines = [machine(number) for number in range(100)]
     write(tmp_path, sample_report(machines), ["json"])
-    assert (tmp_path / "report.json").stat().st_size > 2 * files.CHUNK
+    assert (tmp_path / "report.json").stat().st_size > 2 * 65536
     assert not write(tmp_path, sample_report(machines), ["json"], dry_run=True)[0].changed
     machines[99]["copies"] = 1
     assert write(tmp_path, sample_report(machines), ["json"], dry_run=True)[0].changed
@@ -255,26 +267,34 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.report
 from ansible_collections.community.onapp.plugins.module_utils._reports.files import FORMATS, write_reports
 from ansible_collections.community.onapp.tests.sample_report import sample_report
 
-passes = 0
-
 class Machines:
     def __iter__(self):
-        global passes
-        passes += 1
-        yield from report.vms
-        if passes == int(sys.argv[2]):
-            os.kill(os.getpid(), signal.SIGKILL)
+        for number, vm in enumerate(report.vms):
+            if number == int(sys.argv[2]):
+                os.kill(os.getpid(), signal.Signals[sys.argv[3]])
+            yield vm
 
 report = sample_report()
 write_reports(Report(report.head, Machines(), report.findings), FORMATS, sys.argv[1], dry_run=False)
 """
 
 
-@pytest.mark.parametrize("passes", [1, 2, 6])
-def test_killed_run_leaves_the_old_files(tmp_path, passes):
+@pytest.mark.parametrize("after", [0, 6])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_stopped_run_leaves_the_old_files_and_nothing_else(tmp_path, after, name):
+    for file in NAMES:
+        (tmp_path / file).write_bytes(b"old")
+    command = [sys.executable, "-c", KILLED_AFTER_SOME, str(tmp_path), str(after), name]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode != 0
+    assert contents(tmp_path) == dict.fromkeys(NAMES, b"old")
+
+
+@pytest.mark.parametrize("after", [0, 6])
+def test_killed_run_leaves_the_old_files(tmp_path, after):
     for name in NAMES:
         (tmp_path / name).write_bytes(b"old")
-    command = [sys.executable, "-c", KILLED_AFTER_SOME, str(tmp_path), str(passes)]
+    command = [sys.executable, "-c", KILLED_AFTER_SOME, str(tmp_path), str(after), "SIGKILL"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     left = contents(tmp_path)
@@ -316,7 +336,7 @@ def test_a_directory_is_checked_before_anything_is_read(tmp_path, monkeypatch):
     files.check_directory(str(tmp_path))
     files.check_directory(str(tmp_path / "made" / "later"))
     assert not (tmp_path / "made").exists()
-    for place, why in ((tmp_path / "file" / "below", "file' is no directory"), ("", "report_dir is empty")):
+    for place, why in ((tmp_path / "file" / "below", "file' is not a directory"), ("", "report_dir is empty")):
         with pytest.raises(ConfigError, match=why):
             files.check_directory(str(place))
     monkeypatch.setattr(files.os, "access", lambda *unused: False)

@@ -24,7 +24,7 @@ SCHEMA = xmlschema.XMLSchema(str(pathlib.Path(__file__).with_name("schemas") / "
 
 def parsed(report):
     """The root element of a report that is valid."""
-    text = text_of(junit.render, report)
+    text = text_of(junit.JUnitFile, report)
     assert text.endswith("</testsuites>\n")
     root = ElementTree.fromstring(text.encode("utf-8"))
     SCHEMA.validate(root)
@@ -52,7 +52,7 @@ def with_findings(*findings):
 def test_suite():
     root = parsed(sample_report())
     suite = root.find("testsuite")
-    counts = {"tests": "91", "failures": "9", "errors": "7", "time": "0"}
+    counts = {"tests": "92", "failures": "10", "errors": "7", "time": "0"}
     assert root.attrib == {"name": "onapp-backup-compliance", **counts}
     assert suite.attrib == {
         "name": "production-backups",
@@ -67,19 +67,19 @@ def test_policy_without_a_name():
     report = sample_report([])
     report.head["policy"]["name"] = None
     suite = parsed(report).find("testsuite")
-    assert (suite.get("name"), suite.get("tests")) == ("onapp-backup-compliance", "0")
+    assert (suite.get("name"), suite.get("tests")) == ("onapp-backup-compliance", "1")
 
 
 def test_others_count_the_same():
     report = sample_report()
-    (suite,) = junitparser.JUnitXml.fromstring(text_of(junit.render, report).encode())
+    (suite,) = junitparser.JUnitXml.fromstring(text_of(junit.JUnitFile, report).encode())
     told = (suite.tests, suite.failures, suite.errors, suite.skipped)
     suite.update_statistics()
     assert (suite.tests, suite.failures, suite.errors, suite.skipped) == told
     results = [item["status"] for vm in report.vms for item in vm["results"]]
     assert told == (
-        len(results) - results.count("not_applicable"),
-        results.count("fail"),
+        len(results) - results.count("not_applicable") + 1,
+        results.count("fail") + 1,
         results.count("unknown"),
         results.count("exempt") + results.count("insufficient_data"),
     )
@@ -115,20 +115,25 @@ def test_exemption_that_is_not_listed():
     assert case_of(root, "rpo", 1).find("skipped").get("message") == "EX-9"
 
 
-def test_not_applicable_is_left_out():
-    assert list(parsed(sample_report([machine(1, "not_applicable")])).iter("testcase")) == []
-
-
-@pytest.mark.parametrize("results", [[], [result("rpo", "not_applicable")], [result("rpo")]])
-def test_machine_that_could_not_be_judged_is_an_error(results):
-    root = parsed(sample_report([machine(3, "unknown", results=results, reasons=["HTTP 503", "after 3 tries"])]))
-    assert root.get("errors") == "1"
-    assert case_of(root, "state", 3).find("error").get("message") == "HTTP 503; after 3 tries"
+@pytest.mark.parametrize(
+    ("status", "element", "counts"),
+    [("compliant", None, "00"), ("non_compliant", "failure", "10"), ("unknown", "error", "01")],
+)
+@pytest.mark.parametrize("machines", [[], [machine(1, "not_applicable")]])
+def test_the_run_itself_is_a_case(status, element, counts, machines):
+    """A file is never empty, and says what the status says; results that are not applicable are no cases."""
+    root = parsed(sample_report(machines, status=status, headline="So it ended", exemptions=[]))
+    (case,) = root.iter("testcase")
+    assert (case.get("classname"), case.get("name")) == ("onapp_backup.run", "backup compliance")
+    assert [detail.tag for detail in case] == ([element] if element else [])
+    assert all(detail.text.startswith("So it ended (") for detail in case)
+    assert root.get("failures") + root.get("errors") == counts
 
 
 def test_machine_without_a_label():
     vm = machine(1, identifier=None, hostname="", label="")
-    assert {case.get("name") for case in parsed(sample_report([vm])).iter("testcase")} == {"no label (vm 1)"}
+    names = {case.get("name") for case in parsed(sample_report([vm])).iter("testcase")}
+    assert names == {"backup compliance", "no label (vm 1)"}
 
 
 def test_name_is_one_line():
@@ -176,7 +181,7 @@ def test_host(url, host):
 def test_names_are_unique_and_outlast_a_run():
     first, later = sample_report(), copy.deepcopy(sample_report())
     for vm in later.vms:
-        vm.update(age_seconds=1, newest_at="2026-04-01T00:00:00Z", copies=1, reasons=["other"])
+        vm["backup"].update(age_seconds=1, newest_at="2026-04-01T00:00:00Z", copies=1, reasons=["other"])
         for item in vm["results"]:
             item.update(actual="1s", message="new", backup_ids=[9])
     later.head.update(evaluated_at="2026-04-01T00:00:00Z", generated_at="2026-04-01T00:00:00Z")

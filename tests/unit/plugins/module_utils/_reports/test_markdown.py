@@ -75,7 +75,7 @@ def inlines(text):
 
 def table(report, title):
     """The rows of the table under a headline, as a reader sees them."""
-    text = text_of(markdown.render, report)
+    text = text_of(markdown.MarkdownSummary, report)
     cells: list[list[str]] = []
     tokens = RENDERER.parse(text[text.index(f"## {title}\n") :])
     for place, token in enumerate(tokens):
@@ -90,42 +90,71 @@ def table(report, title):
 
 
 def test_verdict_comes_first():
-    lines = text_of(markdown.render, sample_report()).splitlines()
+    lines = text_of(markdown.MarkdownSummary, sample_report()).splitlines()
     assert lines[0] == "# OnApp backup compliance"
     assert lines[2] == (
-        "**Non-compliant**: 2 of 14 virtual machines cannot be restored to policy; 1 could not be checked."
+        "**Non-compliant**: 2 of 14 VMs break the policy critically, 1 has warnings, 1 could not be judged; 8 comply,"
+        " 2 not applicable"
     )
 
 
 @pytest.mark.parametrize(("status", "word"), [("compliant", "Compliant"), ("unknown", "Unknown")])
 def test_word_for_the_status(status, word):
-    assert f"\n**{word}**: " in text_of(markdown.render, sample_report(status=status))
+    assert f"\n**{word}**: " in text_of(markdown.MarkdownSummary, sample_report(status=status))
 
 
 def test_policy_and_time():
     report = sample_report(evaluated_at="2026-03-29T06:00:00Z")
     report.head["source"]["cloud_name"] = "ams"
-    line = inlines(text_of(markdown.render, report))[2]
+    line = inlines(text_of(markdown.MarkdownSummary, report))[2]
     assert line == (
         "Policy production-backups (SHA-256 9f86d081884c), evaluated at 2026-03-29T06:00:00Z, made at"
         " 2026-03-30T06:00:00Z. Read from ams, https://onapp.example.com as auditor@example.com."
     )
     report.head["policy"]["name"] = None
-    assert "Policy without a name (" in text_of(markdown.render, report)
+    assert "Policy without a name (" in text_of(markdown.MarkdownSummary, report)
 
 
-def test_counts_by_state():
+def test_counts():
     report = sample_report([machine(1), machine(2), machine(3, "stale")])
-    assert table(report, "Virtual machines") == [["State", "Number"], ["stale", "1"], ["protected", "2"]]
-    text = text_of(markdown.render, report)
-    assert "3 virtual machines: 0 critical findings, 2 warnings, 0 remarks; 87.5 % of all results pass." in text
+    report.head["population"].update(vms_listed=6, filtered_out=2, deleted_meanwhile=1)
+    assert table(report, "Virtual machines") == [["Outcome", "Number"], ["warning", "1"], ["compliant", "2"]]
+    text = text_of(markdown.MarkdownSummary, report)
+    assert "6 VMs listed, 2 filtered out, 1 deleted meanwhile. States: 1 stale, 2 protected.\n" in text
+    assert "0 critical findings, 2 warnings, 0 findings of severity info. 87.5 % of 64 results that count pass." in text
+
+
+@pytest.mark.parametrize(
+    ("percent", "counted", "exempt", "text"),
+    [
+        (77.0, 178, 12, "77.0 % of 178 results that count pass; 12 exempt."),
+        (100.0, 1, 0, "100.0 % of 1 result that count pass."),
+        (None, 0, 9, "No result counts; 9 exempt."),
+        (None, 0, 0, "No result counts."),
+    ],
+)
+def test_the_percentage_names_its_base(percent, counted, exempt, text):
+    summary = {"percent": percent, "results_counted": counted, "results_exempt": exempt}
+    assert markdown.percentage(summary) == text
+
+
+def test_changes_name_virtual_machines():
+    one = {"virtual_machine_id": 4, "virtual_machine_label": "db<1>", "check": "rpo", "about": None}
+    rule = {"virtual_machine_id": None, "virtual_machine_label": None, "check": "rule", "about": "gold"}
+    lists = {"new": [one, rule], "still": [one] * 25, "resolved": [], "no_longer_judged": [one]}
+    changes = {"previous_generated_at": "2026-03-29T06:00:00Z", "judged_before": 9, **lists}
+    report = sample_report(changes={**changes, "exempted": [], "policy_changed": []})
+    text = text_of(markdown.MarkdownSummary, report)
+    assert "- new: 2 (db&lt;1&gt; (vm 4): rpo, the cloud: rule gold)\n" in text
+    assert "rpo and 5 more)\n- no longer judged: 1 (" in text
+    assert "resolved" not in text
 
 
 def test_empty_report_has_no_tables():
-    text = text_of(markdown.render, sample_report([], exemptions=[]))
+    text = text_of(markdown.MarkdownSummary, sample_report([], exemptions=[]))
     assert "|" not in text
     assert re.findall("(?m)^#.*", text) == ["# OnApp backup compliance", "## Virtual machines"]
-    assert "0 virtual machines: 0 critical findings, 0 warnings, 0 remarks.\n" in text
+    assert "\n0 VMs listed.\n" in text
     assert text.endswith(".\n")
 
 
@@ -159,18 +188,20 @@ def test_findings_that_are_covered_or_about_the_cloud():
 def test_at_most_fifty_machines(number, more):
     report = sample_report([machine(place, "stale") for place in range(1, number + 1)], exemptions=[])
     assert len(table(report, "Findings")) == 51
-    lines = inlines(text_of(markdown.render, report))
+    lines = inlines(text_of(markdown.MarkdownSummary, report))
     assert [line for line in lines if line.startswith("and ")] == ([more] if more else [])
 
 
-def test_exemptions_that_expire():
+def test_exemptions_that_hide_something_or_expire():
     report = sample_report()
-    active = {**report.head["exemptions"][0], "id": "EX-1", "state": "active"}
-    report.head["exemptions"].append(active)
-    assert table(report, "Exemptions that expire") == [
-        ["Exemption", "State", "Last day", "Reason", "Approved by", "Results"],
+    first = report.head["exemptions"][0]
+    active = {**first, "id": "EX-1", "state": "active"}
+    report.head["exemptions"] += [active, {**active, "id": "EX-2", "hidden": []}]
+    assert table(report, "Exemptions") == [
+        ["Exemption", "State", "Last day", "Reason", "Approved by", "Hidden results"],
         ["EX-014", "expiring", "2026-04-02", "Replicated by the <database> layer", "J. Doe", "1"],
         ["EX-014", "expired", "2026-03-01", "Replicated by the <database> layer", "J. Doe", "1"],
+        ["EX-1", "active", "2026-04-02", "Replicated by the <database> layer", "J. Doe", "1"],
     ]
 
 
@@ -180,7 +211,7 @@ def test_what_could_not_be_read():
     report.head["population"]["failures"] += [
         {"virtual_machine_id": None, "code": "connection", "status": None, "text": "<b>No</b> answer."}
     ] * 60
-    text = text_of(markdown.render, report)
+    text = text_of(markdown.MarkdownSummary, report)
     assert text[text.index("## Not read") :].splitlines()[2:5] == [
         "- The list of virtual machines was not read whole.",
         "- vm 3: The control panel could not answer. (server, HTTP 503)",
@@ -202,7 +233,7 @@ def test_never_above_what_github_takes(character):
     report.head["population"]["failures"] = [{"virtual_machine_id": 1, "code": long, "status": 503, "text": long}] * 100
     report.head["policy"]["name"] = long
     report.head["source"].update(control_panel=long, api_user=long, cloud_name=long)
-    text = text_of(markdown.render, report)
+    text = text_of(markdown.MarkdownSummary, report)
     assert len(text.encode("utf-8")) < LARGEST_SUMMARY
     assert text.count("\n| ") > 100
 
@@ -231,7 +262,7 @@ def test_name(text, written):
 @pytest.mark.parametrize("label", HOSTILE_LABELS)
 def test_hostile_labels_stay_text(label):
     report = sample_report([machine(1, "stale", label)])
-    inlines(text_of(markdown.render, report))
+    inlines(text_of(markdown.MarkdownSummary, report))
     assert table(report, "Findings")[1][0] == f"{shown(label, 80)} (vm 1)"
 
 
@@ -245,7 +276,7 @@ def test_every_text_stays_text(label, message, reason, failure, policy):
     report.head["population"]["failures"] = [
         {"virtual_machine_id": 1, "code": "server", "status": None, "text": failure}
     ]
-    text = text_of(markdown.render, report)
+    text = text_of(markdown.MarkdownSummary, report)
     text.encode("utf-8")
     lines = inlines(text)
     assert comparable(lines[1]) == comparable(f"Compliant: {shown(message, 300)}")
@@ -260,7 +291,7 @@ def test_every_text_stays_text(label, message, reason, failure, policy):
         comparable(shown(policy, 80)),
         "0",
     ]
-    rows = table(report, "Exemptions that expire")
+    rows = table(report, "Exemptions")
     assert [len(row) for row in rows] == [6, 6, 6]
     assert comparable(rows[1][3]) == comparable(shown(reason, 300))
     assert len(re.findall("(?m)^#", text)) == 5

@@ -33,7 +33,7 @@ needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="pr
 
 def samples(report):
     """The values by metric and labels, after a look at the file's form."""
-    text = text_of(prometheus.render, report)
+    text = text_of(prometheus.PrometheusFile, report)
     assert text.endswith("\n")
     found = {}
     for family in text_string_to_metric_families(text):
@@ -74,19 +74,19 @@ def test_head():
 
 
 @pytest.mark.parametrize(
-    ("machines", "status", "pages_complete", "success"),
+    ("machines", "status", "is_complete", "success"),
     [
         ([machine(1)], "compliant", True, 1),
         ([machine(1, "stale")], "non_compliant", True, 1),
-        ([machine(1, "unknown")], "non_compliant", True, 0),
+        ([machine(1, "unknown")], "non_compliant", False, 0),
         ([machine(1)], "unknown", True, 0),
         ([machine(1)], "compliant", False, 0),
         ([], "unknown", True, 0),
     ],
 )
-def test_success(machines, status, pages_complete, success):
+def test_success(machines, status, is_complete, success):
     report = sample_report(machines, status=status)
-    report.head["population"]["pages_complete"] = pages_complete
+    report.head["summary"]["is_complete"] = is_complete
     assert samples(report)["report_success",] == success
 
 
@@ -152,19 +152,19 @@ def test_exemption_of_the_limit(check, status, exempt):
 def test_cloud_name_comes_first_in_every_series():
     report = sample_report()
     report.head["source"]["cloud_name"] = 'a"b'
-    lines = [line for line in text_of(prometheus.render, report).splitlines() if not line.startswith("#")]
+    lines = [line for line in text_of(prometheus.PrometheusFile, report).splitlines() if not line.startswith("#")]
     assert len(lines) > 100
     assert all(re.match(r'\w+\{cp="a\\"b"[,}]', line) for line in lines)
 
 
 def test_labels_are_only_those_that_last():
-    names = set(re.findall(r'[{,](\w+)="', text_of(prometheus.render, sample_report())))
-    assert names == {"status", "state", "check", "severity", "vm_id", "vm", "rule"}
+    names = set(re.findall(r'[{,](\w+)="', text_of(prometheus.PrometheusFile, sample_report())))
+    assert names == {"status", "state", "check", "severity", "vm_id", "vm", "rule", "outcome"}
 
 
 @hypothesis.given(st.text(st.one_of(st.sampled_from('\\"\n\r{},=# \x00\u2028'), st.characters())))
 def test_every_label_comes_back(label):
-    text = text_of(prometheus.render, sample_report([machine(1, "stale", label)]))
+    text = text_of(prometheus.PrometheusFile, sample_report([machine(1, "stale", label)]))
     text.encode("utf-8")
     (value,) = (key[2] for key in samples(sample_report([machine(1, "stale", label)])) if key[0] == "vm_info")
     assert value == re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]", "\ufffd", label)
@@ -175,7 +175,7 @@ def test_every_label_comes_back(label):
 def test_promtool_accepts_the_metrics(cloud_name):
     report = sample_report()
     report.head["source"]["cloud_name"] = cloud_name
-    done = promtool("check", "metrics", text=text_of(prometheus.render, report))
+    done = promtool("check", "metrics", text=text_of(prometheus.PrometheusFile, report))
     assert done.stdout + done.stderr == ""
 
 
@@ -192,11 +192,24 @@ def test_alerts_fire_when_they_should():
 
 def test_alerts_ask_for_metrics_that_there_are():
     spec = set(re.findall(r"onapp_backup_[a-z_]+", re.sub("(?m)^ *#.*$|name: .*$", "", RULES.read_text("utf-8"))))
-    assert spec - {"onapp_backup_"} <= {metric.name for metric in prometheus.METRICS}
+    assert spec - {"onapp_backup_"} <= {*prometheus.RUN_METRICS, *prometheus.VM_METRICS}
     assert len(spec) >= 5
 
 
 def test_a_doubt_about_the_population_is_no_success():
-    finding = {"vm_id": None, "vm_label": None, "rule": None, **result("population", "unknown", "critical")}
-    report = sample_report([machine(1)], status="non_compliant")._replace(findings=[finding])
+    report = sample_report([machine(1)], status="non_compliant")
+    report.head["summary"]["is_complete"] = False
     assert samples(report)["report_success",] == 0
+
+
+@pytest.mark.parametrize("source", [("https://a.example.com", None), ("https://a.example.com", 'a"b\n\u2028#')])
+def test_the_first_line_names_the_cloud(source):
+    report = sample_report([])
+    report.head["source"].update(control_panel=source[0], cloud_name=source[1])
+    first = text_of(prometheus.PrometheusFile, report).splitlines()[0]
+    assert prometheus.source_of(first) == list(source)
+
+
+@pytest.mark.parametrize("line", ["", "# HELP a b", "# community.onapp ", "# community.onapp {", "# community.onapp 5"])
+def test_other_first_lines_name_none(line):
+    assert prometheus.source_of(line) is None
