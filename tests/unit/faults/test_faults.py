@@ -100,7 +100,8 @@ def run_compliance(options: Options, folder: pathlib.Path) -> Seen:
     failed = "failure" in result
     assert not failed or result["failure"]["code"] in codes
     parts: Parts = {
-        f"VM {vm['id']}": {"state": vm["backup"]["state"], "facts": vm, "backups": []} for vm in report["virtual_machines"]
+        f"VM {vm['id']}": {"state": vm["backup"]["state"], "facts": vm, "backups": []}
+        for vm in report["virtual_machines"]
     }
     if "scope" in options["policy"] and not failed:
         state = "assessed" if report["orphans"]["assessed"] else UNKNOWN
