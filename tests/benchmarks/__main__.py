@@ -13,18 +13,18 @@ import argparse
 import contextlib
 import sys
 
-from ansible_collections.community.onapp.tests.benchmarks import inventory, modules
+from ansible_collections.community.onapp.tests.benchmarks import backups, inventory, modules
 from ansible_collections.community.onapp.tests.benchmarks.measure import Cloud, WrongResult
 from ansible_collections.community.onapp.tests.benchmarks.report import Outcome
 
-PARTS = {"inventory": inventory.outcomes, "modules": modules.outcomes}
+PARTS = {"inventory": inventory.outcomes, "modules": modules.outcomes, "backups": backups.outcomes}
 FULL, QUICK = 10_000, 1_000  # virtual machines of the large cloud; the small one has a tenth, the huge one five times
 
 
 def main() -> int:
     """Run the parts that were asked for."""
     parser = argparse.ArgumentParser(prog="benchmarks", description="Measure the collection on simulated clouds.")
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"{' or '.join(PARTS)} (default: both)")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)} (default: all)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} VMs, and each command once")
     parser.add_argument("--vms", type=int, help=f"VMs in the large cloud, at least 100 (default: {FULL})")
     parser.add_argument("--runs", type=int, help="measure each command so often, and show the medians (default: 3)")
