@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import http.client
 import importlib.util
 import os
 import re
@@ -183,6 +184,11 @@ def _innermost_reason(causes: list[BaseException]) -> str:
             return (cause.reason or "protocol error").lower().replace("_", " ")
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror
+    is_cut = any(isinstance(cause, (http.client.IncompleteRead, http.client.RemoteDisconnected)) for cause in causes)
+    if not is_cut and any(
+        isinstance(cause, http.client.HTTPException) or type(cause).__name__ == "InvalidHeader" for cause in causes
+    ):
+        return "the answer is not valid HTTP"
     return "the connection was closed in the middle of the answer"
 
 

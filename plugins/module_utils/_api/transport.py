@@ -177,26 +177,28 @@ class Transport:
                     self._watchdog.extend(exchange, whole if left is None else min(whole, left))
                     if response.status_code == 407:
                         raise proxy_error(self._proxy, "asks for credentials (HTTP 407)")
-                    answer = Answer(response.status_code, response.headers, _body(response))
+                    body = _body(response)
                 if exchange.ended_by:
-                    raise TimeoutError  # the end of the connection must not pass for the end of the body
-                return answer
+                    # An end that was forced looks like the end of headers, trailers, or a body without a length.
+                    raise TimeoutError
+                return Answer(response.status_code, response.headers, body)
             except OnAppError as error:
                 error.may_have_been_accepted = exchange.is_connected and not isinstance(error, ConfigError)
                 raise
             except Exception as error:
                 # An odd answer makes requests, urllib3 and http.client raise more than they document.
-                failure = self._failure(error, exchange)
+                failure = self._failure(error, exchange, seconds)
                 failure.may_have_been_accepted = exchange.is_connected
                 raise failure from error
 
-    def _failure(self, error: Exception, exchange: Exchange) -> OnAppError:
+    def _failure(self, error: Exception, exchange: Exchange, seconds: float) -> OnAppError:
         if exchange.ended_by == "stop":
             return Stopped("The run was stopped.")
         if isinstance(error, zlib.error):
             return DecodeError("The answer's compression is broken.", worth_retrying=True)
-        late = TimeoutError() if exchange.ended_by else error
-        return network_error(late, self._proxy, exchange.seconds, is_connected=exchange.is_connected)
+        if exchange.ended_by:
+            error, seconds = TimeoutError(), exchange.seconds
+        return network_error(error, self._proxy, seconds, is_connected=exchange.is_connected)
 
 
 def _body(response: t.Any) -> bytes:
