@@ -13,8 +13,9 @@ options:
   url:
     description:
       - Base URL of the OnApp control panel, for example V(https://onapp.example.com).
-      - A path prefix and a trailing slash are fine.
-      - Plain C(http) works and warns, because it shows the password to the network.
+      - A path prefix and a trailing slash are allowed.
+      - Plain C(http) works with a warning, because it shows the password to the network.
+      - Redirects are not followed. A control panel that redirects is an error that names the target.
       - If not set, the value of the environment variable E(ONAPP_URL) is used.
     type: str
     required: true
@@ -34,20 +35,24 @@ options:
       - api_key
   validate_certs:
     description:
-      - Whether to check the control panel's TLS certificate. This decides, whatever CA bundle the environment names.
-      - Turn it off only for a panel with a self-signed certificate in a network that you trust; O(ca_path) is safer.
+      - Whether to check the control panel's TLS certificate. Variables such as E(REQUESTS_CA_BUNDLE) do not matter.
+      - V(false) works with a warning. Use it only on a test system; O(ca_path) is the safe way for a self-signed
+        certificate.
+      - A boolean. An empty text counts as not set, and any other text that is not a boolean is an error.
       - If not set, the value of the environment variable E(ONAPP_VALIDATE_CERTS) is used.
-    type: bool
+    type: raw
     default: true
   ca_path:
     description:
-      - File or directory with the certificates of the authorities to trust instead of the system's.
+      - File with the certificates of the authorities to trust, in PEM format, or directory with such files that
+        C(openssl rehash) has prepared. It replaces the default authorities, which are those that the Python library
+        C(requests) trusts.
       - Has no effect with O(validate_certs=false).
       - If not set, the value of the environment variable E(ONAPP_CA_PATH) is used.
     type: path
   response_format:
     description:
-      - Format to ask the control panel for. The results are the same.
+      - Format to request from the control panel. The results are the same.
     type: str
     choices:
       json: The panel's JSON.
@@ -55,32 +60,33 @@ options:
     default: json
   timeout:
     description:
-      - Seconds to wait for a connection, and for each piece of an answer.
+      - Seconds to wait for a connection and the headers of an answer. A whole answer may take ten times as long.
       - Busy control panels take more than 20 seconds for long lists.
       - If not set, the value of the environment variable E(ONAPP_TIMEOUT) is used.
     type: float
     default: 60
   deadline:
     description:
-      - Seconds for reading everything, waits and further tries included. With V(0) there is no such limit.
+      - Seconds for the whole run, including waits and retries. With V(0) there is no limit.
     type: float
     default: 0
   retries:
     description:
-      - How often to try a request again after the HTTP statuses 429, 502, 503 and 504, a timeout, or an answer that
-        broke off.
-      - The wait before each try grows. A wait that the control panel asks for is honoured within limits.
-      - Refused credentials, missing permissions and missing objects are never tried again.
+      - How often to retry a read request after the HTTP statuses 429, 502, 503 and 504, a timeout, or an answer that
+        was cut.
+      - The wait before each retry grows. A wait that the control panel asks for is honoured, up to two minutes.
+      - Refused credentials, missing permissions and missing objects are never retried, and neither is a request that
+        creates something.
     type: int
     default: 3
   concurrency:
     description:
-      - How many requests may be under way at a time. Use V(1) to read one after another.
+      - Maximum number of requests in flight. Use V(1) to send one after another.
     type: int
     default: 8
   page_size:
     description:
-      - How many rows to ask for with each request of a list.
+      - Number of rows to request with each page of a list.
     type: int
     default: 100
 requirements:

@@ -197,6 +197,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import Con
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     Connection,
     argument_spec,
+    check_texts,
     read_duration,
     read_moment,
 )
@@ -242,6 +243,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
         """Set the options of the file, with their templates rendered."""
         direct = rendered_options(direct or {}, self.option_definitions, self.templar, self._vars)
+        check_texts(direct)
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
         if self.get_option("cache"):
             self._check_cache()

@@ -4,24 +4,38 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The connection options, once for every entry point: argument spec, environment, and what they mean."""
+"""The connection options, once for every entry point: argument spec, environment, conversion and secrets."""
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 import typing as t
 import urllib.parse
 
 from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError, duration
 
+try:
+    from ansible.module_utils.secrets import register_secret
+except ImportError:  # ansible-core before 2.22
+
+    def register_secret(value: str, /) -> str:
+        """Do nothing."""
+        return value
+
+
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 MOST_CONCURRENCY = 256
 MOST_PAGE_SIZE = 10000
+# Shorter texts are parts of ordinary words, and a registered secret is masked wherever it occurs.
+SHORTEST_REGISTERED = 8
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
@@ -36,7 +50,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
             "aliases": ["api_key"],
             "fallback": (env_fallback, ["ONAPP_PASSWORD", "ONAPP_API_KEY"]),
         },
-        "validate_certs": {"type": "bool", "default": True, "fallback": (env_fallback, ["ONAPP_VALIDATE_CERTS"])},
+        "validate_certs": {"type": "raw", "default": True, "fallback": (env_fallback, ["ONAPP_VALIDATE_CERTS"])},
         "ca_path": {"type": "path", "fallback": (env_fallback, ["ONAPP_CA_PATH"])},
         "response_format": {"type": "str", "default": "json", "choices": ["json", "xml"]},
         "timeout": {"type": "float", "default": 60, "fallback": (env_fallback, ["ONAPP_TIMEOUT"])},
@@ -64,12 +78,18 @@ class Connection(t.NamedTuple):
 
     @classmethod
     def from_options(cls, options: Mapping[str, t.Any]) -> Connection:
-        """The connection of an entry point's options. Raises ConfigError that names the option to mend."""
+        """The connection of an entry point's options. Raises ConfigError that names the option to fix.
+
+        Before anything can fail, the secrets in the options are registered with ansible-core, so that it masks them.
+        """
+        for text in secret_texts(options):
+            if len(text) >= SHORTEST_REGISTERED:
+                register_secret(text)
         return cls(
             url=_panel_url(options["url"]),
             username=_username(options["username"]),
             password=_filled("password", options["password"]),
-            validate_certs=options["validate_certs"],
+            validate_certs=_validate_certs(options["validate_certs"]),
             ca_path=_existing_path(options["ca_path"]),
             response_format=options["response_format"],
             timeout=_between("timeout", options["timeout"], 0.001, 86400),
@@ -80,13 +100,75 @@ class Connection(t.NamedTuple):
         )
 
     def warnings(self) -> list[str]:
-        """What the user should know of these options, although they can be used."""
+        """What the user should know about these options although they can be used."""
         if self.url.startswith("http://"):
             return ["The option url is plain http, which shows the password to everyone on the network: use https."]
+        if not self.validate_certs:
+            text = (
+                "The option validate_certs is false: whoever controls the network can pose as the control panel and"
+                " read the password. Set ca_path to the panel's certificate authority instead."
+            )
+            return [text]
         return []
 
     def __repr__(self) -> str:
         return f"Connection(url={self.url!r})"
+
+
+def basic_token(username: str, password: str) -> str:
+    """What follows `Basic` in the request header: as secret as the password itself."""
+    return base64.b64encode(f"{username}:{password}".encode(errors="surrogatepass")).decode()
+
+
+def secret_texts(options: Mapping[str, t.Any]) -> set[str]:
+    """The secrets in raw connection options, in each encoding in which they could be shown; options may be invalid.
+
+    These are the password, the token of the request header, and credentials in the URL, which are refused later.
+    """
+    found = set()
+    for password in _texts(options.get("password")):
+        token = basic_token(str(options.get("username")), password)
+        quoted = urllib.parse.quote(password, safe="", errors="surrogatepass")
+        lower = re.sub("%[0-9A-F]{2}", lambda match: match.group().lower(), quoted)
+        spaces = quoted.replace("%20", "+")
+        found |= {password, quoted, lower, spaces, token, token.rstrip("="), token.translate(URL_SAFE)}
+    for url in _texts(options.get("url")):
+        before_host = url.rpartition("@")[0]
+        found |= {before_host, before_host.rpartition("//")[2]}
+    return found - {""}
+
+
+URL_SAFE = str.maketrans("+/", "-_", "=")
+
+
+def _texts(value: t.Any) -> Iterator[str]:
+    """Every text in a value that should have been one text."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, (list, tuple, set)):
+        for item in value:
+            yield from _texts(item)
+    elif value is not None:
+        yield str(value)
+
+
+def check_texts(options: Mapping[str, t.Any]) -> None:
+    """Raise ConfigError for connection options that are no text; ansible-core would show the value of a password."""
+    for name in ("url", "username", "password", "api_key"):
+        if isinstance(options.get(name), (dict, list, tuple, set)):
+            raise ConfigError(f"The option {name} is a list or a dictionary: write one text.")
+
+
+def _validate_certs(value: t.Any) -> bool:
+    """Whether to check certificates: only a recognized false value switches that off. None or empty text is unset."""
+    text = str(value).strip().lower()
+    if value is None or text in ("", *map(str, BOOLEANS_TRUE), "true"):
+        return True
+    if text in (*map(str, BOOLEANS_FALSE), "false"):
+        return False
+    raise ConfigError(
+        "The option validate_certs (or ONAPP_VALIDATE_CERTS) is neither true nor false: write one of true and false."
+    )
 
 
 def read_moment(option: str, text: str | None) -> int | None:
@@ -96,7 +178,7 @@ def read_moment(option: str, text: str | None) -> int | None:
     try:
         return moment(text)
     except ValueError as error:
-        raise ConfigError(f"The option {option} is no time: {error}.") from error
+        raise ConfigError(f"The option {option} is not a time: {error}.") from error
 
 
 def read_duration(option: str, text: str | None) -> int | None:
@@ -110,8 +192,8 @@ def read_duration(option: str, text: str | None) -> int | None:
 
 
 def _panel_url(url: str) -> str:
-    """The base address of a panel, without a trailing slash."""
-    example = "write the panel's base address, such as https://onapp.example.com"
+    """The base URL of a panel, without a trailing slash."""
+    example = "write the panel's base URL, such as https://onapp.example.com"
     text = _filled("url", url).strip()
     if "@" in text:
         # Anywhere, because a slash or a # in the password moves the rest of it, and the @, behind the host.
@@ -121,11 +203,13 @@ def _panel_url(url: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         # Python's own text may quote a part of a password.
-        raise ConfigError(f"The option url is no address, its host or port cannot be read: {example}.") from None
+        raise ConfigError(f"The option url is not a valid URL, its host or port cannot be read: {example}.") from None
     if port == 0:
         raise ConfigError(f"The option url names port 0, where no panel can listen: {example}.")
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or not c.isprintable() for c in text):
         raise ConfigError(f"The option url must start with https:// or http:// and name a host: {example}.")
+    if any(c in host for c in '\\"<>^`{|}%') or "\\" in text:
+        raise ConfigError(f"The option url has a host name that is not valid: {example}.")
     if parts.query or parts.fragment:
         raise ConfigError(f"The option url must end with the panel's path, without ? and #: {example}.")
     return urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
@@ -137,13 +221,14 @@ def _username(username: str) -> str:
     return username
 
 
-def _filled(name: str, value: str | None) -> str:
-    if not value or not value.strip():
+def _filled(name: str, value: t.Any) -> str:
+    check_texts({name: value})
+    if not isinstance(value, str) or not value.strip():
         raise ConfigError(f"The option {name} is empty: set it, or its environment variable ONAPP_{name.upper()}.")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ConfigError(f"The option {name} holds bytes that are no UTF-8 text: write it in UTF-8.") from None
+        raise ConfigError(f"The option {name} is not valid UTF-8: write it in UTF-8.") from None
     return value
 
 
@@ -151,12 +236,12 @@ def _existing_path(path: str | None) -> str | None:
     if path and not os.path.exists(path):
         raise ConfigError(
             f"The option ca_path names {path}, which does not exist on the host that runs this task: put the"
-            " certificates there, or mend the path."
+            " certificates there, or fix the path."
         )
     return path or None
 
 
 def _between(name: str, value: t.Any, least: float, most: float) -> t.Any:
-    if value is None or not least <= value <= most:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
         raise ConfigError(f"The option {name} is {value}: it must be from {least:g} to {most:g}.")
     return value

@@ -3,41 +3,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""What every module does around its own work: read the options, connect, and turn errors into a value."""
+"""What every module does around its own work: convert the options, connect, and return errors."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.client import Client, basic_token
+from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._options import Connection
+from ansible_collections.community.onapp.plugins.module_utils._options import Connection, secret_texts
 
 Params = t.TypeVar("Params")
-Answer = t.TypeVar("Answer")
+Result = t.TypeVar("Result")
 
 
 def run_module(
     module: t.Any,
-    ask: t.Callable[[dict[str, t.Any], Connection], Params],
-    answer: t.Callable[[Client, Params], Answer],
-) -> Answer | OnAppError:
-    """What `answer` gives for the question that the options of an AnsibleModule put, or the error.
+    parse_params: t.Callable[[dict[str, t.Any], Connection], Params],
+    run: t.Callable[[Client, Params], Result],
+) -> Result | OnAppError:
+    """What `run` returns for the parsed options of an AnsibleModule, or the error.
 
     The error is returned, not raised, so that no traceback goes with its message.
     """
-    in_url = module.params["url"].rpartition("@")[0]
-    if in_url:
-        module.no_log_values.add(in_url)  # credentials there are refused, but -vvv shows the options of a failed task
+    # For ansible-core before 2.22; later ones have the secrets registered with them by `from_options`.
+    module.no_log_values.update(secret_texts(module.params))
     try:
         connection = Connection.from_options(module.params)
-        module.no_log_values.add(basic_token(connection))
         for warning in connection.warnings():
             module.warn(warning)
-        params = ask(module.params, connection)
+        params = parse_params(module.params, connection)
         client = Client(connection)
         try:
-            return answer(client, params)
+            return run(client, params)
         finally:
             client.close()
     except OnAppError as error:

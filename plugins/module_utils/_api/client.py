@@ -30,6 +30,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     error_for_status,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
+from ansible_collections.community.onapp.plugins.module_utils._options import basic_token
 from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
 
 if t.TYPE_CHECKING:
@@ -223,14 +224,12 @@ def _path(segments: Iterable[t.Any]) -> str:
     return "".join("/" + urllib.parse.quote(str(segment), safe="") for segment in segments)
 
 
-def basic_token(connection: Connection) -> str:
-    """What follows `Basic` in the request header: as secret as the password itself."""
-    return base64.b64encode(f"{connection.username}:{connection.password}".encode()).decode()
-
-
 def _credential_pattern(connection: Connection) -> re.Pattern[str]:
     """Matches the password and the token of the header in each encoding in which a panel could repeat them."""
-    tokens = (basic_token(connection), base64.b64encode(connection.password.encode()).decode())
+    tokens = (
+        basic_token(connection.username, connection.password),
+        base64.b64encode(connection.password.encode()).decode(),
+    )
     base64_forms = ("".join(map(_character_pattern, token.rstrip("="))) for token in tokens)
     forms = [f"{form}(?:=|%(?:25)*3[Dd])*" for form in base64_forms]
     forms.append("".join(map(_character_pattern, connection.password)))

@@ -52,7 +52,7 @@ if t.TYPE_CHECKING:
 CHUNK = 256 * 1024
 # With these limits, and LARGEST_BODY, one answer costs less than 400 MiB, parsed objects included.
 LARGEST_ERROR_BODY = MIB // 4
-MOST_VALUES = 1_500_000
+MOST_VALUES = 1_250_000
 MOST_GZIP_MEMBERS = 64
 # A whole answer may take this many times the time-out of its headers.
 BODY_TIMEOUTS = 10

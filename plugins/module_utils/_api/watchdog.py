@@ -109,8 +109,9 @@ class Watchdog:
     def extend(self, exchange: Exchange, seconds: float) -> None:
         """Give an exchange some seconds from its start, instead of those it had."""
         with self._changed:
-            exchange.ends_at += seconds - exchange.seconds
-            exchange.seconds = seconds
+            if not exchange.ended_by:
+                exchange.ends_at += seconds - exchange.seconds
+                exchange.seconds = seconds
 
     def stop(self) -> None:
         """End every exchange, and let none begin."""

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.community.onapp.plugins.module_utils import _options
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     MOST_CONCURRENCY,
     MOST_PAGE_SIZE,
     Connection,
     argument_spec,
+    check_texts,
     read_duration,
+    secret_texts,
 )
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -62,6 +65,13 @@ def refusal(**options):
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None or caught.value.__suppress_context__
     return text
+
+
+def refusal_of(**options):
+    with pytest.raises(ConfigError) as caught:
+        connect(**options)
+    assert caught.value.text.startswith(f"The option {next(iter(options))} ")
+    return caught.value.text
 
 
 class TestUrl:
@@ -118,7 +128,13 @@ class TestUrl:
             pytest.param("https://[zz]", "its host or port cannot be read", id="no IPv6"),
             pytest.param("https://onapp.test/?page=1", "without ? and #", id="query"),
             pytest.param("https://onapp.test/#top", "without ? and #", id="fragment"),
-            pytest.param("https://onapp\udc80.test", "holds bytes that are no UTF-8 text", id="no UTF-8"),
+            pytest.param("https://onapp.test\\x", "host name that is not valid", id="backslash"),
+            pytest.param("https://ona%70p.test", "host name that is not valid", id="quoted host"),
+            pytest.param("https://on|app.test", "host name that is not valid", id="pipe in the host"),
+            pytest.param(["https://onapp.test"], "is a list or a dictionary: write one text", id="list"),
+            pytest.param({"a": "https://onapp.test"}, "is a list or a dictionary", id="dictionary"),
+            pytest.param(5, "is empty", id="number"),
+            pytest.param("https://onapp\udc80.test", "is not valid UTF-8", id="no UTF-8"),
         ],
     )
     def test_refused(self, url, says):
@@ -171,7 +187,7 @@ class TestOthers:
 
     @pytest.mark.parametrize("name", ["username", "password"])
     def test_no_utf_8(self, name):
-        assert "no UTF-8 text: write it in UTF-8." in refusal(**{name: "x\udcff"})
+        assert "is not valid UTF-8: write it in UTF-8." in refusal(**{name: "x\udcff"})
 
     def test_a_colon_in_the_username(self):
         assert "must not hold a colon" in refusal(username="admin:x")
@@ -179,6 +195,28 @@ class TestOthers:
     @pytest.mark.parametrize("value", ["pass:word", " spaces ", "Zürich", "'\"\\$", "{{ x }}"])
     def test_passwords_are_taken_as_they_are(self, value):
         assert connect(password=value).password == value
+
+    @pytest.mark.parametrize("value", [[SECRET], {"a": SECRET}, {SECRET: 1}, (SECRET,), [[{"a": [SECRET]}]]])
+    @pytest.mark.parametrize("name", ["username", "password"])
+    def test_containers_are_refused_and_not_shown(self, name, value):
+        assert "is a list or a dictionary: write one text." in refusal(**{name: value})
+        with pytest.raises(ConfigError, match="is a list or a dictionary"):
+            check_texts({name: value})
+
+    @pytest.mark.parametrize("value", [True, "true", "yes", "on", "1", "Y", " True ", "t", 1, None, "", "  "])
+    def test_certificates_are_checked(self, value):
+        assert connect(validate_certs=value).validate_certs is True
+
+    @pytest.mark.parametrize("value", [False, "false", "no", "off", "0", "N", " False ", "f", 0])
+    def test_certificates_are_not_checked_for_a_recognized_false_only(self, value):
+        assert connect(validate_certs=value).validate_certs is False
+
+    @pytest.mark.parametrize(
+        "value",
+        ["ture", "maybe", "2", "falsee", "none", "null", "-", "\u0660", 2, -1, 0.5, 0.0, [], [False], {}, "no no"],
+    )
+    def test_any_other_validate_certs_is_refused(self, value):
+        assert "is neither true nor false: write one of true and false." in refusal_of(validate_certs=value)
 
     def test_ca_path(self, tmp_path):
         missing = tmp_path / "missing.pem"
@@ -200,8 +238,25 @@ class TestOthers:
     def test_numbers(self, name, least, most):
         for value in (least, most):
             assert getattr(connect(**{name: value}), name) == value
-        for value in (least - 1, most + 1, -(10**30), 10**30, float("nan"), float("inf"), float("-inf"), None):
+        for value in (
+            least - 1,
+            most + 1,
+            -(10**30),
+            10**30,
+            float("nan"),
+            float("inf"),
+            float("-inf"),
+            None,
+            True,
+            "5",
+            [5],
+        ):
             assert f"is {value}: it must be from {least} to {most}." in refusal(**{name: value})
+
+    def test_warnings(self):
+        assert connect().warnings() == []
+        assert ["plain http" in text for text in connect(url="http://onapp.test").warnings()] == [True]
+        assert ["validate_certs is false" in text for text in connect(validate_certs=False).warnings()] == [True]
 
     def test_everything_arrives(self):
         assert connect()._asdict() == OPTIONS
@@ -214,6 +269,37 @@ class TestOthers:
             assert SECRET not in text
             assert "user@onapp.test" not in text
             assert "https://onapp.test" in text
+
+
+class TestSecrets:
+    def test_every_encoding(self):
+        found = secret_texts({"username": "me", "password": "a b/\u00e4?>"})
+        assert {"a b/\u00e4?>", "a%20b%2F%C3%A4%3F%3E", "a%20b%2f%c3%a4%3f%3e", "a+b%2F%C3%A4%3F%3E"} <= found
+        assert {"bWU6YSBiL8OkPz4=", "bWU6YSBiL8OkPz4"} <= found
+
+    @pytest.mark.parametrize("value", [[SECRET], {"a": SECRET}, {SECRET: 1}, [[{"a": [SECRET]}]], SECRET])
+    def test_of_any_type(self, value):
+        assert SECRET in secret_texts({"password": value})
+
+    def test_credentials_in_the_url(self):
+        assert f"me:{SECRET}" in secret_texts({"url": [f"https://me:{SECRET}@x"]})
+
+    @pytest.mark.parametrize("value", [None, "", [], {}])
+    def test_nothing(self, value):
+        assert secret_texts({"password": value, "url": value}) <= {"Tm9uZTo=", "Tm9uZTo"}
+
+    def test_are_registered_before_anything_fails(self, monkeypatch):
+        registered = []
+        monkeypatch.setattr(_options, "register_secret", registered.append)
+        with pytest.raises(ConfigError):
+            connect(url="", password="long enough")
+        assert "long enough" in registered
+        assert all(len(text) >= 8 for text in registered)
+
+    @given(st.text(), st.text(), st.text())
+    def test_of_any_text(self, url, username, password):
+        found = secret_texts({"url": url, "username": username, "password": password})
+        assert not password or password in found
 
 
 class TestArgumentSpec:
