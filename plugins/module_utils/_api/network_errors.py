@@ -140,7 +140,10 @@ def _tls_error(causes: list[BaseException]) -> TlsError | ConnectionFailed:
             said = getattr(cause, "verify_message", "hostname mismatch")
             return TlsError(f"The control panel's certificate is not trusted ({said}). {_certificate_advice(code)}")
         if isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-            return ConnectionFailed("The panel broke off the TLS connection. Check that url names its HTTPS port.")
+            return ConnectionFailed(
+                "The panel broke off the TLS connection. Check that url names its HTTPS port, and that the panel does"
+                " not demand a client certificate, which cannot be sent."
+            )
     reason = next((str(cause.reason) for cause in causes if isinstance(cause, ssl.SSLError) and cause.reason), "")
     if any(word in reason for word in _OLD_TLS):
         advice = "The control panel offers only versions of TLS that are too old: enable TLS 1.2 or newer there."

@@ -272,4 +272,4 @@ def _check_cost(body: bytes) -> None:
         len(body) > MIB
         and body.count(b",") + body.count(b"<") + 2 * (body.count(b"{") + body.count(b"[")) > MOST_VALUES
     ):
-        raise too_large()
+        raise too_large(f"has more than {MOST_VALUES:,} values")

@@ -485,9 +485,9 @@ def test_nothing_left_is_not_compliant(run, shown, tmp_path, fail_on):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"evaluate_at": "soon"}, "The option evaluate_at is no time"),
-        ({"evaluate_at": ""}, "The option evaluate_at is no time"),
-        ({"evaluate_at": "2026-02-30"}, "The option evaluate_at is no time"),
+        ({"evaluate_at": "soon"}, "The option evaluate_at is not a time"),
+        ({"evaluate_at": ""}, "The option evaluate_at is not a time"),
+        ({"evaluate_at": "2026-02-30"}, "The option evaluate_at is not a time"),
         ({"cloud_name": "  "}, "The option cloud_name is empty"),
         ({"policy": {"defaults": {"rop": "26h"}}}, "The option policy is wrong: policy.defaults.rop"),
         ({"policy": {"defaults": {"rpo": 26}}}, "The option policy is wrong: policy.defaults.rpo"),

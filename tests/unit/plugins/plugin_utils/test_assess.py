@@ -73,7 +73,7 @@ def test_policy():
         ((VM, [], [[]]), "The argument disks[0] must be a dictionary with an id"),
         ((VM, [], [], "gold"), "The argument policy must be a dictionary."),
         ((VM, [], [], {"rpo": "1h"}), "The option policy is wrong: policy.rpo is no key"),
-        ((VM, [], [], None, "noon"), "The option evaluate_at is no time"),
+        ((VM, [], [], None, "noon"), "The option evaluate_at is not a time"),
     ],
 )
 def test_wrong_arguments(arguments, message):
