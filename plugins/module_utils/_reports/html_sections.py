@@ -1,0 +1,205 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""Values of report.json as the sections of the HTML report show them."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import typing as t
+import zoneinfo
+
+from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._reports.html_labels import CHANGES
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    Facts = dict[str, t.Any]
+
+MOST_RULES = 200
+MOST_VMS_OF_A_CHECK = 20
+MOST_LISTED = 200
+MOST_FAILURES = 50
+
+
+def local_time_text(text: str, zone: str) -> str:
+    """The time in the time zone of the policy, in parentheses; empty for UTC."""
+    if zone == "UTC":
+        return ""
+    moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return f" ({moment.astimezone(zoneinfo.ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone})"
+
+
+def words(name: str) -> str:
+    """An id such as `not_applicable` as words."""
+    return name.replace("_", " ")
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def grouped_findings(results: Iterable[Facts]) -> list[Facts]:
+    """Findings as `label` and `message`; checks with the same status and message share one entry."""
+    groups: dict[tuple[str, str], list[Facts]] = {}
+    for one in results:
+        groups.setdefault((one["status"], one["message"]), []).append(one)
+    return [
+        {"label": f"{_label(items[0])}: {', '.join(one['check'] for one in items)}", "message": message}
+        for (_status, message), items in groups.items()
+    ]
+
+
+def _label(one: Facts) -> str:
+    if one["status"] == "exempt":
+        return f"Exempt ({one['exemption']})"
+    return "Unknown" if one["status"] == "unknown" else str(one["severity"]).capitalize()
+
+
+def age_text(vm: Facts) -> str:
+    age = vm["backup"]["age_seconds"]
+    limit = f"limit {duration_text(vm['rpo_seconds'])}"
+    if age is None:
+        return limit
+    return f"{duration_text(age)}, {limit} ({age / vm['rpo_seconds']:.1f}x)"
+
+
+def size_text(size: int | None) -> str:
+    """Bytes as people read them: `620 B`, `303.6 MiB`."""
+    if size is None:
+        return "unknown"
+    value, unit = float(size), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{size} B" if unit == "B" else f"{value:,.1f} {unit}"
+
+
+def notices(population: Facts) -> Iterator[str]:
+    """Why the result covers less than one might think."""
+    if not population["vms_listed"]:
+        yield (
+            "The control panel listed no VM. That does not prove that there is none: an account with too few"
+            " permissions gets an empty list, too."
+        )
+    if not population["pages_complete"]:
+        yield "The list of VMs is incomplete: some may be missing from every number in this report."
+
+
+def population_texts(population: Facts) -> Iterator[str]:
+    yield f"{counted(population['vms_listed'], 'VM')} listed"
+    for name in ("filtered_out", "deleted_meanwhile"):
+        if population[name]:
+            yield f"{population[name]:,} {words(name)}"
+    yield f"{population['evaluated']:,} judged"
+    yield counted(population["backups"], "backup")
+
+
+def failure_causes(failures: list[Facts]) -> Iterator[Facts]:
+    """What could not be read, by cause: one cause can affect thousands of VMs."""
+    causes: dict[tuple[str, str], list[int | None]] = {}
+    for one in failures:
+        causes.setdefault((one["code"], one["text"]), []).append(one["virtual_machine_id"])
+    for (code, text), ids in itertools.islice(causes.items(), MOST_FAILURES):
+        named = [f"#{number}" for number in ids[:MOST_VMS_OF_A_CHECK] if number is not None]
+        more = f" and {len(ids) - MOST_VMS_OF_A_CHECK:,} more" if len(ids) > MOST_VMS_OF_A_CHECK else ""
+        yield {"where": f"VM {', '.join(named)}{more}" if named else "The cloud", "text": text, "code": code}
+    if len(causes) > MOST_FAILURES:
+        more = f"{len(causes) - MOST_FAILURES:,} more causes are in the record (JSON)"
+        yield {"where": "The cloud", "text": more, "code": "several"}
+
+
+def rule_rows(rules: list[Facts]) -> tuple[list[Facts], str | None]:
+    """Rules with the limits that differ from the defaults; of very many, first those that decide for a VM."""
+    defaults = rules[-1]["limits"]
+    shown = rules
+    if len(rules) > MOST_RULES:
+        order = sorted(range(len(rules)), key=lambda place: (not rules[place]["decided"], place))[:MOST_RULES]
+        shown = [rules[place] for place in sorted(order)]
+    rest = len(rules) - len(shown)
+    return [
+        {
+            "name": one["name"],
+            "decided": counted(one["decided"], "VM"),
+            "matched": counted(one["matched"], "VM"),
+            "match": "every other VM" if one["match"] is None else _setting(one["match"]),
+            "limits": [
+                (key, _setting(value))
+                for key, value in one["limits"].items()
+                if one["match"] is None or value != defaults.get(key)
+            ],
+        }
+        for one in shown
+    ], f"{counted(rest, 'more rule')} in the record (JSON)." if rest else None
+
+
+def _setting(value: t.Any) -> str:
+    """A value of the policy language on one line, as YAML writes it."""
+    if value is None:
+        return "off"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_setting(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_setting, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def percentage_text(summary: Facts) -> str:
+    if summary["percent"] is None:
+        return "No result counts, so there is no percentage."
+    return (
+        f"{summary['percent']} % of {counted(summary['results_counted'], 'result')} that count pass;"
+        f" {summary['results_exempt']:,} exempt."
+    )
+
+
+def exemption_entry(one: Facts) -> Facts:
+    """An exemption with the first of the results that it hides."""
+    rest = len(one["hidden"]) - MOST_LISTED
+    return {
+        **one,
+        "category": one["category"].capitalize(),
+        "checks": ", ".join(one["checks"]),
+        "matches": f"It matches {counted(len(one['virtual_machine_ids']), 'VM')}."
+        + ("" if one["hidden"] else " It hides nothing."),
+        "hidden": one["hidden"][:MOST_LISTED],
+        "rest": f"{counted(rest, 'more result')} in the record (JSON)." if rest > 0 else None,
+    }
+
+
+def change_lists(changes: Facts) -> Iterator[Facts]:
+    for kind, heading in CHANGES.items():
+        items = changes[kind]
+        rest = len(items) - MOST_LISTED
+        yield {
+            "heading": f"{heading}: {len(items):,}",
+            "findings": items[:MOST_LISTED],
+            "rest": f"{counted(rest, 'more')[:-1]} in the record (JSON)." if rest > 1 else None,
+        }
+
+
+def orphan_table(orphans: Facts) -> Facts:
+    found = orphans["backups"]
+    if not orphans["assessed"]:
+        text = "Backups that belong to no listed VM were not looked for."
+    else:
+        text = (
+            f"{counted(len(found), 'backup')} that belong to no listed VM." if found else "No backup is without a VM."
+        )
+    return {
+        "text": text,
+        "rows": [
+            {
+                **one,
+                "target": "unknown" if one["target_id"] is None else f"{one['target_type']} {one['target_id']}",
+                "size": size_text(one["size_bytes"]),
+            }
+            for one in found[:MOST_LISTED]
+        ],
+    }
