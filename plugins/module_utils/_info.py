@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
+from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts, virtual_machine_facts
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
@@ -78,6 +79,7 @@ def gather(client: Client, params: Params) -> Result:
         listed += 1
         records = Records.of(fetched, params.policy.clock.naive_as)
         assessment = assess_records(records, params.policy, params.now, _not_asked(params))
+        assessment = flag_exempt(assessment, records.vm, params.policy, params.now)
         states[assessment.state] += 1
         backups += backups_of(fetched, records, params.policy.clock, params.now, params.keeps)
         if "virtual_machines" in params.subset:

@@ -41,7 +41,7 @@ options:
     description:
       - The time at which to judge, a date (V(2026-03-30)) or a date and time (V(2026-03-30T06:00:00Z)). UTC, unless an
         offset is given.
-      - With it the same backups give the same reports, byte for byte.
+      - What the reports say is the same for the same backups then, but for the time at which they were made.
       - The default is the time on the host that runs the task.
     type: str
   fail_on:
@@ -57,6 +57,7 @@ options:
   report_dir:
     description:
       - The directory for the reports, made if it is missing. Without it no report is written.
+      - C(status.json), a small file for O(history) of later runs, is always written there.
       - All reports are written before the task fails, each whole or not at all.
     type: path
   report_formats:
@@ -81,13 +82,28 @@ options:
   previous_report:
     description:
       - The C(report.json) of an earlier run, on the host that runs the task.
-      - With it, a drop in the number of virtual machines is noticed (C(scope.max_drop) of the policy), and the reports
-        say how many findings are new or gone.
+      - With it, a drop in the number of judged virtual machines is noticed (C(scope.max_drop) of the policy), and the
+        reports say by name which findings are new, which are still there, and what became of the others.
+      - A report of another control panel or O(cloud_name) is an error.
     type: path
+  history:
+    description:
+      - A folder with the reports of earlier runs, on the host that runs the task. Every C(status*.json) in it and its
+        subfolders is one earlier run; links to folders are not followed.
+      - With it C(report.json) says for the cloud and for each virtual machine on which days it was compliant, not
+        compliant or unknown. Days without a run are unknown. Runs of another control panel or O(cloud_name), and files
+        that cannot be read, are skipped and named; runs under another policy are counted apart.
+    type: path
+  history_days:
+    description:
+      - How many days O(history) is about, the current one included.
+    type: int
+    default: 35
   cloud_name:
     description:
-      - A name for this cloud, which metrics and JUnit names then hold. Needed where the reports of several control
-        panels come together, because ids repeat.
+      - A name for this cloud, for several control panels whose ids repeat. Metrics, JUnit names and the names of the
+        report files have it, such as C(report-NAME.json); characters other than letters, digits, dots, underscores and
+        dashes become dashes in file names.
     type: str
 extends_documentation_fragment:
   - community.onapp.onapp
@@ -103,7 +119,8 @@ attributes:
   idempotent:
     support: partial
     details:
-      - The reports hold the time, so they change with every run unless O(evaluate_at) is set.
+      - Reports are written by every run. RV(ignore:changed) is true if more than the time of the run is different.
+        Unless O(evaluate_at) is set, that is so with every run.
     description: The same backups, judged at the same time, change nothing.
 notes:
   - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
@@ -137,6 +154,26 @@ EXAMPLES = r"""
         rpo_critical: 24h
     fail_on: warning
 
+- name: Strict for databases, where an age above 8 hours is critical at once
+  community.onapp.onapp_backup_compliance:
+    policy:
+      name: production
+      defaults:
+        rpo: 26h
+        rpo_critical: 50h
+      rules:
+        - name: gold
+          match: {label: "db-*"}
+          rpo: 8h
+        - name: standard
+          match: {any: true}
+
+- name: Report on the last 35 days, from the archived reports of earlier runs
+  community.onapp.onapp_backup_compliance:
+    policy_file: backup-policy.yml
+    report_dir: "{{ playbook_dir }}/archive/{{ now(utc=true, fmt='%Y-%m-%d') }}"
+    history: "{{ playbook_dir }}/archive"
+
 - name: Metrics for node_exporter, whatever was found
   community.onapp.onapp_backup_compliance:
     report_dir: /var/lib/prometheus/node-exporter
@@ -148,7 +185,8 @@ RETURN = r"""
 status:
   description:
     - V(non_compliant) if the policy is broken at or above the severity that counts (V(critical), or V(warning) with
-      O(fail_on=warning)), else V(unknown) if something could not be judged, else V(compliant).
+      O(fail_on=warning)), else V(unknown) if something could not be judged, or if no virtual machine was judged
+      without an exemption, else V(compliant).
     - It is also the first word of the message with which the task fails.
   returned: when the options and the policy could be read
   type: str
@@ -159,17 +197,18 @@ passed:
   type: bool
   sample: false
 headline:
-  description: The result in one sentence.
+  description: The result in one sentence that counts every virtual machine, then findings about the cloud and policy.
   returned: when the options and the policy could be read
   type: str
-  sample: 3 of 122 virtual machines break the policy critically, 1 could not be judged.
+  sample: 3 of 122 VMs break the policy critically, 1 has warnings, 2 could not be judged; 110 comply, 4 exempt, 2 not
+    applicable
 summary:
   description: Counts.
   returned: when the options and the policy could be read
   type: dict
   contains:
     virtual_machines:
-      description: Virtual machines that were judged, or could not be.
+      description: Virtual machines that are in the report.
       type: int
       sample: 122
     by_state:
@@ -189,10 +228,24 @@ summary:
       description: Findings by severity.
       type: dict
       sample: {"critical": 2, "warning": 1, "info": 0}
-    rpo_grades:
-      description: Virtual machines by the age of what they can be restored to, as a multiple of their limit.
+    by_outcome:
+      description:
+        - Virtual machines by outcome, each counted once, as in RV(headline). The first of V(critical), V(unknown),
+          V(warning), V(exempt), V(compliant) and V(not_applicable) that holds.
       type: dict
-      sample: {"0.5x": 100, "1x": 16, "2x": 1, "4x": 1, "over_4x": 0, "never": 1}
+      sample: {"critical": 3, "unknown": 2, "warning": 1, "exempt": 4, "compliant": 110, "not_applicable": 2}
+    results_counted:
+      description: Results of virtual machines that pass, warn, fail or are unknown, the base of RV(summary.percent).
+      type: int
+      sample: 1780
+    results_exempt:
+      description: Results that an exemption covers.
+      type: int
+      sample: 12
+    is_complete:
+      description: Whether everything could be judged.
+      type: bool
+      sample: false
     percent:
       description:
         - Results that pass in percent of those that pass, warn, fail or are unknown, rounded down to one place. What is
@@ -216,7 +269,7 @@ findings:
       type: str
       sample: web-07
     rule:
-      description: Name of the rule of the policy that decided.
+      description: Name of the rule of the policy that decided, or that a finding about the policy is about.
       type: str
       sample: standard
     check:
@@ -234,7 +287,7 @@ findings:
     expected:
       description: What the policy asks for.
       type: str
-      sample: at most 26h, critical past 50h
+      sample: at most 26h, a warning up to 50h
     actual:
       description: What was found.
       type: str
@@ -264,7 +317,7 @@ reports:
   elements: dict
   contains:
     format:
-      description: One of O(report_formats).
+      description: One of O(report_formats), or V(status).
       type: str
       sample: html
     path:
@@ -305,7 +358,9 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
 from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import read_previous
+from ansible_collections.community.onapp.plugins.module_utils._compliance.history import History, check_days
 from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
@@ -319,6 +374,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
 from ansible_collections.community.onapp.plugins.module_utils._reports.files import (
     FORMATS,
     check_directory,
+    check_html,
     check_metrics_file,
     write_reports,
 )
@@ -347,6 +403,8 @@ def main() -> None:
                 "default": list(FORMATS),
             },
             "previous_report": {"type": "path"},
+            "history": {"type": "path"},
+            "history_days": {"type": "int", "default": 35},
             "cloud_name": {"type": "str"},
         },
         mutually_exclusive=[("policy", "policy_file")],
@@ -373,15 +431,24 @@ def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
     if report_dir is not None:
         check_directory(report_dir)
         check_metrics_file(report_dir, options["report_formats"], connection.url, cloud_name)
+        if "html" in options["report_formats"]:
+            check_html()
     previous = options["previous_report"]
+    now = int(started) if evaluate_at is None else evaluate_at
+    days = check_days(options["history_days"])
+    history = None
+    if options["history"] is not None:
+        history = History(policy_calendar(policy), now, days, sha256)
+        history.read(options["history"], connection.url, cloud_name)
     return Params(
         policy=policy,
         sha256=sha256,
         filters=read_filters(options["filters"]),
-        now=int(started) if evaluate_at is None else evaluate_at,
+        now=now,
         started=started,
         fail_on=options["fail_on"] or policy.report.fail_on,
         previous=None if previous is None else read_previous(previous, connection.url, cloud_name),
+        history=history,
         cloud_name=cloud_name,
         keep_vms=report_dir is not None,
     )

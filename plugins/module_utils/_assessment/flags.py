@@ -50,11 +50,13 @@ FLAGS = (
     "clock_skew",
     "timestamp_invalid",
     "powered_off",
-    "exempt",
+    "exempt",  # set by the checks, which know whether an exemption turned a failing result
     "exemption_expiring",
 )
 
 MANUAL = "manual"
+# What OnApp sends for a backup that a schedule made; anything else that is not `manual` is not known to be scheduled.
+SCHEDULED = ("hours", "days", "weeks", "months", "years")
 AT_RISK_PERCENT = 80
 
 
@@ -84,7 +86,6 @@ def _vm_flags(vm: VirtualMachine, policy: Policy, now: int) -> dict[str, bool]:
     states = {state for _exemption, state in policy.exemptions_for(vm, now)}
     return {
         "powered_off": vm.booted is False,
-        "exempt": bool(states),
         "exemption_expiring": EXPIRING in states,
     }
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""The sizes of backups: whether the newest is like the ones before it, and whether any holds nothing."""
+"""The sizes of backups: whether the newest is like the ones before it, and whether a restore needs an empty one."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def normal_points(cover: Cover) -> list[Point]:
 
 
 def compare_sizes(cover: Cover) -> Comparison | None:
-    """The comparison of a disk; None where it has no normal backup."""
+    """The comparison of a disk; None where its newest recovery point is not a normal backup."""
     points = normal_points(cover)
-    if not points:
+    if not points or points[-1] is not cover.points[-1]:
         return None
     size = points[-1].backup.size
     earlier = tuple(point for point in reversed(points[:-1]) if (point.backup.size or 0) > 0)[:MOST_SAMPLES]
@@ -77,23 +77,21 @@ def size_changes(evidence: Evidence) -> set[str]:
     return {change for change in (size_change(comparison, limits) for comparison in comparisons) if change}
 
 
-def empty_points(cover: Cover) -> list[Point]:
-    """The normal backups of a disk that hold nothing, or do not say that they hold anything, oldest first."""
-    return [point for point in normal_points(cover) if (point.backup.size or 0) <= 0]
+def empty_base(cover: Cover) -> Point | None:
+    """The backup without content that a restore of the disk to its newest recovery point needs, None if there is none.
 
-
-def first_increment(evidence: Evidence) -> Point | None:
-    """The oldest incremental backup that is kept, which the others build upon."""
-    return next((point for point in evidence.proof if point.backup.backup_type == INCREMENTAL), None)
-
-
-def is_base_empty(evidence: Evidence) -> bool:
-    """Whether the first increment holds nothing. Later ones may: nothing changed between them."""
-    first = first_increment(evidence)
-    return first is not None and first.backup.size is not None and first.backup.size <= 0
+    That is the newest point itself if it is a normal backup, else the first of the incremental ones: later ones may be
+    empty, because nothing changed between them. No known size counts as empty.
+    """
+    newest = cover.points[-1] if cover.points else None
+    if newest is None:
+        return None
+    if newest.backup.backup_type == NORMAL:
+        return newest if (newest.backup.size or 0) <= 0 else None
+    first = next(point for point in cover.points if point.backup.backup_type == INCREMENTAL)
+    return first if (first.backup.size or 0) <= 0 else None
 
 
 def restores_nothing(evidence: Evidence) -> bool:
-    """Whether what a restore would take is empty: a disk's newest normal backup, or what increments build upon."""
-    newest = (normal_points(cover)[-1:] for cover in evidence.covered)
-    return is_base_empty(evidence) or any((point.backup.size or 0) <= 0 for points in newest for point in points)
+    """Whether a restore of any disk to its newest recovery point needs an empty backup."""
+    return any(empty_base(cover) is not None for cover in evidence.covered)

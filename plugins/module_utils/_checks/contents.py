@@ -13,10 +13,7 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes 
     GROWTH,
     SHRINK_CRITICAL,
     compare_sizes,
-    empty_points,
-    first_increment,
-    is_base_empty,
-    normal_points,
+    empty_base,
     size_change,
 )
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
@@ -24,18 +21,15 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     Result,
     failed,
     insufficient,
-    milder,
     not_applicable,
     nothing_to_judge,
     passed,
     per_disk,
-    result,
-    severity_of,
-    worst,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
+from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
+from ansible_collections.community.onapp.plugins.module_utils._text import counted
 
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
@@ -55,11 +49,16 @@ def size(evidence: Evidence) -> Result | None:
             return nothing_to_judge(cover)
         found = compare_sizes(cover)
         if found is None:
-            return not_applicable("incremental only", f"Disk {cover.disk.id} has no normal backup to compare.")
-        backup = f"Backup {found.newest.id} of disk {cover.disk.id}"
+            return not_applicable(
+                "newest is no normal backup",
+                f"The newest recovery point of disk {cover.disk.id} is not a normal backup: sizes are not compared.",
+            )
+        backup = f"Backup {found.newest.id} of disk {cover.disk.id} ({utc_text(found.newest.time)})"
         if found.size is None:
             return insufficient(
-                "not told", f"The control panel does not tell the size of {backup.lower()}.", found.newest
+                "not known",
+                f"The control panel does not send the size of backup {found.newest.id} of disk {cover.disk.id}.",
+                found.newest,
             )
         samples = len(found.earlier)
         if found.median is None or found.ratio is None or samples < limits.min_samples:
@@ -87,30 +86,27 @@ def size(evidence: Evidence) -> Result | None:
 
 
 def empty(evidence: Evidence) -> Result | None:
-    """Whether every backup holds something. An old empty one is a warning: a restore would take the newest."""
+    """Whether what a restore of every disk to its newest recovery point needs holds something."""
     if not evidence.rule.empty:
         return None
-    older = milder(severity_of(evidence.rule, "empty"), WARNING)
 
     def judge(cover: Cover) -> Observation:
         if not cover.points:
             return nothing_to_judge(cover)
-        points = empty_points(cover)
-        if not points:
-            return passed("none", f"No normal backup of disk {cover.disk.id} is empty.")
-        named = ids_named("backup", [point.id for point in points])
-        is_newest = points[-1] is normal_points(cover)[-1]
-        text = f"Disk {cover.disk.id}: {named} of size 0 or of no known size"
-        text += ", the newest among them." if is_newest else "; newer ones hold something."
-        return failed(counted(len(points), "empty backup"), text, *points, severity="" if is_newest else older)
+        base = empty_base(cover)
+        newest = cover.points[-1]
+        if base is None:
+            return passed(
+                "none", f"The backup that the newest recovery point of disk {cover.disk.id} needs is not empty."
+            )
+        text = (
+            f"Backup {base.id} of disk {cover.disk.id}, made at {utc_text(base.time)}, is of size 0 or of no known size"
+        )
+        if base is not newest:
+            text += f", and the newest recovery point (backup {newest.id}) builds on it"
+        return failed("1 empty backup", f"{text}.", base)
 
-    expected = "no empty backup"
-    found = per_disk(evidence, "empty", expected, judge)
-    first = first_increment(evidence)
-    if first is None or not is_base_empty(evidence):
-        return found
-    text = f"Backup {first.id}, the oldest incremental one that is kept and the base of the others, is empty."
-    return worst([result(evidence.rule, "empty", expected, failed("1 empty backup", text, first)), found])
+    return per_disk(evidence, "empty", "no empty backup that a restore needs", judge)
 
 
 def min_backup_servers(evidence: Evidence) -> Result | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import MANUAL
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import SCHEDULED
 from ansible_collections.community.onapp.plugins.module_utils._assessment.history import (
     is_short,
     keeping,
@@ -54,7 +54,8 @@ def retention(evidence: Evidence, name: str) -> Result | None:
         there = [held for _period, held in kept.periods if held is not None]
         if not there:
             return insufficient(
-                f"no completed {UNITS[name]}", f"Disk {cover.disk.id} is younger than one {UNITS[name]}."
+                f"no completed {UNITS[name]}",
+                f"Disk {cover.disk.id} was not there for a whole completed {UNITS[name]}.",
             )
         actual = f"{sum(there)} of {len(there)}"
         periods = counted(len(there), UNITS[name])
@@ -189,7 +190,7 @@ def max_retention(evidence: Evidence) -> Result | None:
 
 
 def _is_scheduled(point: Point) -> bool:
-    return point.backup.initiated not in (None, MANUAL)
+    return point.backup.initiated in SCHEDULED
 
 
 def _recorded(point: Point) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import disks_named
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import MANUAL
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import MANUAL, SCHEDULED
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     MOST_IDS,
     Observation,
@@ -28,7 +28,7 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import utc
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import DISK
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
@@ -166,10 +166,13 @@ def scheduled(evidence: Evidence) -> Result | None:
         started = newest.backup.initiated
         if started is None:
             return insufficient("not told", f"The control panel does not say what started backup {newest.id}.", newest)
+        if started not in (*SCHEDULED, MANUAL):
+            text = f"Whether a schedule made backup {newest.id} is not known: its initiated is {printable(started)}."
+            return insufficient(printable(started), text, newest)
         if started != MANUAL:
             return passed(started, f"The newest recovery point of disk {cover.disk.id} was made by a schedule.", newest)
         for point in reversed(cover.points):
-            if point.backup.initiated not in (None, MANUAL) and evidence.now - point.time <= evidence.rule.rpo:
+            if point.backup.initiated in SCHEDULED and evidence.now - point.time <= evidence.rule.rpo:
                 return passed(
                     f"by hand, and {point.backup.initiated}",
                     f"A schedule made backup {point.id} of disk {cover.disk.id} within the limit, too.",

@@ -11,6 +11,7 @@ import functools
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
 from ansible_collections.community.onapp.plugins.module_utils._checks import contents, history, recovery
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     EXEMPT,
@@ -70,6 +71,21 @@ def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy,
     exemptions = [exemption for exemption, _held in policy.exemptions_for(vm, now)]
     results = filter(None, (run(evidence) for run in RUN.values()))
     return [_exempted(one, exemptions) for one in results]
+
+
+def flag_exempt(assessment: state.Assessment, vm: VirtualMachine, policy: Policy, now: int) -> state.Assessment:
+    """The assessment with the flag `exempt` if an exemption covers a failing result of the VM."""
+    if not policy.exemptions_for(vm, now):
+        return assessment
+    return with_exempt_flag(assessment, run_checks(vm, assessment, policy, now))
+
+
+def with_exempt_flag(assessment: state.Assessment, results: list[Result]) -> state.Assessment:
+    """The assessment with the flag `exempt` if one of its results is exempt."""
+    if all(one.status != EXEMPT for one in results):
+        return assessment
+    flags = {*assessment.flags, "exempt"}
+    return assessment._replace(flags=tuple(flag for flag in FLAGS if flag in flags))
 
 
 def checks_asked(rule: Rule) -> list[str]:

@@ -72,6 +72,8 @@ def read_previous(path: str, control_panel: str, cloud_name: str | None) -> Prev
     """The earlier report in a file. Raises ConfigError if it is none, or of another control panel or cloud."""
     data = read_plain_file("previous_report", path, MOST_BYTES)
     try:
+        if not data.lstrip()[:1] == b"{":
+            raise ValueError("not an object")
         document = json.loads(data, object_pairs_hook=_needed)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"The option previous_report is not JSON: {path}; {HINT}.") from error

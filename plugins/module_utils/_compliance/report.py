@@ -170,7 +170,7 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
         "exemptions": _exemptions(run),
         "orphans": {"assessed": run.orphans_assessed, "backups": run.orphans},
         "changes": None if run.changes is None else run.changes.lists(),
-        "history": None,
+        "history": None if params.history is None else params.history.facts(),
         "not_assessed": [{"id": name, "text": text} for name, text in NOT_ASSESSED.items()],
         "controls": {name: list(check.controls) for name, check in CHECKS.items() if check.controls},
     }

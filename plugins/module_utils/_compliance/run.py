@@ -27,7 +27,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     WARN,
     Result,
 )
-from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
+from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks, with_exempt_flag
 from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import Changes
 from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import (
     Counters,
@@ -54,6 +54,7 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import Previous
+    from ansible_collections.community.onapp.plugins.module_utils._compliance.history import History
     from ansible_collections.community.onapp.plugins.module_utils._policy.filters import Filter
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
 
@@ -71,6 +72,7 @@ class Params(t.NamedTuple):
     started: float
     fail_on: str
     previous: Previous | None
+    history: History | None
     cloud_name: str | None
     keep_vms: bool
 
@@ -140,6 +142,8 @@ class Run:
         about_cloud = [item for item in findings if item["virtual_machine_id"] is None]
         aborted_by = None if self.aborted_by is None else self.aborted_by.text
         outcome = Outcome.of(self.counters, self.params.fail_on, about_cloud, aborted_by)
+        if self.params.history is not None:
+            self.params.history.end(outcome.status)
         return outcome, Report(report_head(self, outcome), self.spool, findings)
 
     def warnings(self) -> list[str]:
@@ -178,7 +182,10 @@ class Run:
         self._done.add(vm.id)
         assessment = assess_records(records, policy, now)
         results = run_checks(vm, assessment, policy, now)
+        assessment = with_exempt_flag(assessment, results)
         outcome, rank = self.counters.add_vm(vm, assessment, results)
+        if self.params.history is not None:
+            self.params.history.add_vm(vm.id, vm.label, vm.created_at, outcome)
         unknown = [one for one in results if one.status == UNKNOWN]
         if unknown or assessment.state in (states.UNKNOWN, states.NOT_APPLICABLE):
             self._unjudged.add(vm.id)

@@ -50,8 +50,8 @@ VM_CHECKS: dict[str, Check] = {
     "retention_monthly": Check("too few of the last completed months hold a recovery point", WARNING, KEEPING),
     "retention_yearly": Check("too few of the last completed years hold a recovery point", WARNING, KEEPING),
     "max_gap": Check("the time between two consecutive recovery points is longer than max_gap.limit", WARNING, KEEPING),
-    "size": Check("the newest normal backup is much smaller or larger than the ones before it", WARNING),
-    "empty": Check("a usable normal backup, or the first incremental one, holds nothing", CRITICAL),
+    "size": Check("the newest recovery point is a normal backup much smaller or larger than those before it", WARNING),
+    "empty": Check("the backup that a restore to the newest recovery point needs is empty", CRITICAL),
     "min_backup_servers": Check("recent recovery points lie on too few backup servers", WARNING, ("CIS 11.4",)),
     "scheduled": Check(
         "the newest recovery point was made by hand, and no scheduled one is within rpo", WARNING, ("CIS 11.2",)

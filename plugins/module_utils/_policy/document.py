@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import collections
 import hashlib
 import json
 import os
+import re
 import stat
 import typing as t
 
@@ -17,12 +19,19 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import Con
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError
 from ansible_collections.community.onapp.plugins.module_utils._policy.language import plain
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy, parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._text import printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_BYTES = 8 * 1024 * 1024
 MERGE_TAG = "tag:yaml.org,2002:merge"
+TIMESTAMP_TAG = "tag:yaml.org,2002:timestamp"
+# A thousand rules with every limit are fewer.
+MOST_NODES = 30_000
+MOST_LEVELS = 50
+# Above that, finding the line of an error takes longer than it helps.
+MOST_BYTES_WITH_LINES = 256 * 1024
 
 
 class PolicyDocument(t.NamedTuple):
@@ -33,7 +42,7 @@ class PolicyDocument(t.NamedTuple):
 
 
 def read_policy(document: Mapping[str, t.Any] | None) -> Policy:
-    """The policy of the option `policy`. Raises ConfigError that names the key to mend."""
+    """The policy of the option `policy`. Raises ConfigError that names the key to fix."""
     try:
         return parse_policy(document)
     except PolicyError as error:
@@ -41,7 +50,7 @@ def read_policy(document: Mapping[str, t.Any] | None) -> Policy:
 
 
 def inline_policy(document: Mapping[str, t.Any] | None) -> PolicyDocument:
-    """The policy of the option `policy`. Raises ConfigError that names the key to mend."""
+    """The policy of the option `policy`. Raises ConfigError that names the key to fix."""
     policy = read_policy(document)
     canonical = json.dumps(plain({} if document is None else document), sort_keys=True, separators=(",", ":"))
     return PolicyDocument(policy, hashlib.sha256(canonical.encode()).hexdigest())
@@ -51,13 +60,14 @@ def policy_of_file(path: str) -> PolicyDocument:
     """The policy of a YAML or JSON file. Raises ConfigError that names the option, and the place in the file."""
     option = f"The option policy_file ({path!a})"
     data = read_plain_file("policy_file", path, MOST_BYTES)
-    document = _loaded(data, option)
+    document = _load(data, option)
     if document is None:
-        raise ConfigError(f"{option} is empty: write a policy into it, or leave the option out for the defaults.")
+        raise ConfigError(f"{option} is empty: write a policy into it, or omit the option for the defaults.")
     try:
         return PolicyDocument(parse_policy(document), hashlib.sha256(data).hexdigest())
     except PolicyError as error:
-        raise ConfigError(f"{option} is wrong: {error}.") from error
+        path = str(error).partition(" ")[0]
+        raise ConfigError(f"{option} is wrong{_line_of(data, path)}: {error}.") from error
 
 
 def read_plain_file(option: str, path: str, most_bytes: int) -> bytes:
@@ -86,59 +96,115 @@ def read_plain_file(option: str, path: str, most_bytes: int) -> bytes:
     return data
 
 
-def _loaded(data: bytes, option: str) -> t.Any:
-    """The document of a file: JSON, else YAML. A key that is written twice would hide what the first one says."""
+def _load(data: bytes, option: str) -> t.Any:
+    """The document of a file: JSON, else YAML. Raises ConfigError, also for a key that is written twice."""
     try:
         return json.loads(data.decode("utf-8-sig"), object_pairs_hook=lambda pairs: _unique(pairs, option))
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{option} is no UTF-8 text: write it in UTF-8.") from error
+        raise ConfigError(f"{option} is not UTF-8 text: write it in UTF-8.") from error
     except (ValueError, RecursionError):
-        return _from_yaml(data, option)
+        return _from_yaml(data, option)[1]
 
 
 def _unique(pairs: list[tuple[str, t.Any]], option: str) -> dict[str, t.Any]:
     document = dict(pairs)
     if len(document) != len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ConfigError(f"{option} has the key {twice} twice in one dictionary: write it once.")
+        twice = collections.Counter(name for name, _value in pairs).most_common(1)[0][0]
+        raise ConfigError(f"{option} has the key {printable(twice)} twice in one dictionary: write it once.")
     return document
 
 
-def _from_yaml(data: bytes, option: str) -> t.Any:
+def _line_of(data: bytes, path: str) -> str:
+    """Where in a YAML or JSON file the value at a path such as `policy.rules[0].rpo` is, as ` in line 12`."""
+    if len(data) > MOST_BYTES_WITH_LINES:
+        return ""
+    try:
+        node, _document = _from_yaml(data, "")
+    except ConfigError:
+        return ""
+    found = node
+    for name, number in re.findall(r"\.([\w*-]+)|\[([0-9]+)\]", path.removeprefix("policy")):
+        children = found.value if isinstance(found.value, list) else []
+        if number:
+            below = children[int(number)] if int(number) < len(children) else None
+        else:
+            below = next((pair[1] for pair in children if isinstance(pair, tuple) and pair[0].value == name), None)
+        if below is None or isinstance(below, tuple):
+            break
+        found = below
+    return f" in line {found.start_mark.line + 1}"
+
+
+def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
+    """The root node and the document of YAML."""
     try:
         import yaml
     except ImportError as error:
         raise ConfigError(
-            f"{option} is no JSON, and the Python that runs this task has no PyYAML to read it as YAML: install PyYAML"
+            f"{option} is not JSON, and the Python that runs this task has no PyYAML to read it as YAML: install PyYAML"
             " there, or write the policy as JSON."
         ) from error
 
     class Loader(yaml.SafeLoader):
-        """Refuses what PyYAML takes in silence."""
+        """Rejects what PyYAML accepts silently, and documents that grow beyond reason."""
+
+        def __init__(self, stream: t.Any) -> None:
+            super().__init__(stream)
+            self.nodes = self.depth = 0
+            self.sizes: dict[int, int] = {}
+
+        def compose_node(self, parent: t.Any, index: t.Any) -> t.Any:
+            """Count nodes as often as aliases repeat them."""
+            before = self.nodes
+            is_alias = self.check_event(yaml.AliasEvent)
+            self.depth += 1
+            if self.depth > MOST_LEVELS:
+                raise ConfigError(f"{option} is nested more than {MOST_LEVELS} levels deep: that is no policy.")
+            node = super().compose_node(parent, index)
+            self.depth -= 1
+            self.nodes += self.sizes.get(id(node), 1) if is_alias else 1
+            self.sizes.setdefault(id(node), self.nodes - before)
+            if self.nodes > MOST_NODES:
+                raise ConfigError(f"{option} has more than {MOST_NODES} values, aliases included: that is no policy.")
+            return node
 
         def compose_mapping_node(self, anchor: t.Any) -> t.Any:
-            """A dictionary as it is written: what a merge key (`<<`) brings may be written anew, and comes later."""
+            """A dictionary as it is written: what a merge key (`<<`) brings may be written again, and comes later."""
             node = super().compose_mapping_node(anchor)
             seen: set[t.Any] = set()
             for key, value in node.value:
+                line = key.start_mark.line + 1
                 if key.tag == MERGE_TAG and isinstance(value, yaml.SequenceNode):
                     raise ConfigError(
-                        f"{option} merges a list of dictionaries (line {key.start_mark.line + 1}), of which one version"
-                        " of PyYAML prefers the first and another the last: merge one."
+                        f"{option} merges a list of dictionaries (line {line}), of which one version of PyYAML prefers"
+                        " the first and another the last: merge one."
                     )
                 name = key.value if key.tag == MERGE_TAG else self.construct_object(key, deep=True)
                 if isinstance(name, (str, int)) and name in seen:
-                    line = key.start_mark.line + 1
+                    shown = printable(name)
                     raise ConfigError(
-                        f"{option} has the key {name} twice in one dictionary (line {line}): write it once."
+                        f"{option} has the key {shown} twice in one dictionary (line {line}): write it once."
                     )
                 if isinstance(name, (str, int)):
                     seen.add(name)
+                if isinstance(value, yaml.ScalarNode) and value.tag == TIMESTAMP_TAG:
+                    self._check_date(value, printable(name))
             return node
 
+        def _check_date(self, node: t.Any, name: str) -> None:
+            try:
+                self.construct_yaml_timestamp(node)
+            except ValueError as error:
+                raise ConfigError(
+                    f"{option} is wrong in line {node.start_mark.line + 1}: {name} is {node.value}, which is not a date"
+                    " of the calendar; write a date, such as 2026-12-31."
+                ) from error
+
+    loader = None
     try:
-        return yaml.load(data, Loader)
+        loader = Loader(data)
+        node = loader.get_single_node()
+        return node, None if node is None else loader.construct_document(node)
     except (
         yaml.YAMLError,
         ValueError,
@@ -150,6 +216,8 @@ def _from_yaml(data: bytes, option: str) -> t.Any:
     ) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark is not None else ""
-        raise ConfigError(
-            f"{option} is no YAML{where}: {getattr(error, 'problem', None) or 'it cannot be read'}."
-        ) from error
+        problem = printable(getattr(error, "problem", None) or "it cannot be read")
+        raise ConfigError(f"{option} is not YAML{where}: {problem}.") from error
+    finally:
+        if loader is not None:
+            loader.dispose()

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError, nearest, shown
 
 Schema = dict[str, t.Any]
+MOST_ALTERNATIVES = 10_000
 WORD = re.compile(r"[\w*-]{1,60}")
 
 
@@ -150,6 +151,8 @@ def alternatives(value: t.Any, path: str) -> list[tuple[str, t.Any]]:
     """The paths and values of a list; a single value is a list of one."""
     if not isinstance(value, (list, tuple)):
         return [(path, value)]
+    if len(value) > MOST_ALTERNATIVES:
+        raise PolicyError(f"{path} has {len(value)} entries; write at most {MOST_ALTERNATIVES}")
     if not value:
         raise PolicyError(f"{path} is an empty list, which matches nothing; write at least one value, or leave it out")
     return [(f"{path}[{number}]", item) for number, item in enumerate(value)]

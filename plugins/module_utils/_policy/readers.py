@@ -38,6 +38,7 @@ CALENDAR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PERCENT = re.compile(r"([0-9]{1,3})\s*%")
 DECIMAL = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 FEW = 4
+MOST_ITEMS = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -228,6 +229,8 @@ class Items:
     def __call__(self, value: t.Any, path: str) -> list[dict[str, t.Any]]:
         if not isinstance(value, (list, tuple)):
             raise PolicyError(f"{path} is {shown(value)}; write {self.spec}")
+        if len(value) > MOST_ITEMS:
+            raise PolicyError(f"{path} has {len(value)} entries; write at most {MOST_ITEMS}")
         places: dict[t.Any, str] = {}
         read = []
         for number, item in enumerate(value):

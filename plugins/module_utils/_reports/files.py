@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import importlib.util
 import itertools
 import os
 import re
@@ -77,6 +78,8 @@ FORMATS: dict[str, tuple[ReportFile, ...]] = {
     "prometheus": (ReportFile(METRICS, prometheus.PrometheusFile),),
     "csv": (ReportFile("vms.csv", csv.VmsCsv), ReportFile("findings.csv", csv.FindingsCsv)),
 }
+# Written with every report, whatever the formats.
+STATUS = ReportFile("status.json", json.StatusFile)
 
 
 def write_reports(report: Report, formats: Iterable[str], directory: str, *, dry_run: bool) -> list[WrittenFile]:
@@ -115,6 +118,15 @@ def check_directory(directory: str) -> None:
         )
 
 
+def check_html() -> None:
+    """Raises ConfigError if the HTML report cannot be written because Jinja2 is missing."""
+    if importlib.util.find_spec("jinja2") is None:
+        raise ConfigError(
+            "The HTML report needs Jinja2 on the Python that runs this task: install it there, or omit html from"
+            " report_formats."
+        )
+
+
 def check_metrics_file(directory: str, formats: Iterable[str], control_panel: str, cloud_name: str | None) -> None:
     """Raises ConfigError if the metrics file that would be replaced is of another control panel or cloud."""
     if "prometheus" not in formats:
@@ -146,10 +158,10 @@ def _suffix(cloud_name: str | None) -> str:
 
 
 def _wanted(report: Report, formats: Iterable[str], directory: str) -> Iterator[tuple[str, str, ReportFile]]:
-    """The files of each format with their paths; a format that is named twice counts once."""
-    for name in dict.fromkeys(formats):
-        for file in FORMATS[name]:
-            yield name, os.path.join(directory, file.named(report.head["source"]["cloud_name"])), file
+    """The files of each format with their paths, and status.json; a format that is named twice counts once."""
+    files = [(name, file) for name in dict.fromkeys(formats) for file in FORMATS[name]]
+    for name, file in [*files, ("status", STATUS)]:
+        yield name, os.path.join(directory, file.named(report.head["source"]["cloud_name"])), file
 
 
 def _dry_run(report: Report, formats: Iterable[str], directory: str) -> list[WrittenFile]:

@@ -83,6 +83,34 @@ class JsonReport(ReportWriter):
             self.write(json.dumps(value))
 
 
+class StatusFile(ReportWriter):
+    """status.json: what a later run needs for its history."""
+
+    def __init__(self, report: Report, write: Callable[[str], object]) -> None:
+        super().__init__(report, write)
+        head = report.head
+        facts = {
+            "schema_version": 1,
+            "control_panel": head["source"]["control_panel"],
+            "cloud_name": head["source"]["cloud_name"],
+            "policy_sha256": head["policy"]["sha256"],
+            "generated_at": head["generated_at"],
+            "evaluated_at": head["evaluated_at"],
+            "status": head["status"],
+        }
+        write("{\n" + "".join(f"{INDENT}{json.dumps(key)}: {json.dumps(value)},\n" for key, value in facts.items()))
+        write(f'{INDENT}"virtual_machines": {{')
+        self._separator = "\n"
+
+    def add(self, vm: Facts) -> None:
+        self.write(f'{self._separator}{INDENT * 2}"{vm["id"]}": {json.dumps(vm["outcome"])}')
+        self._separator = ",\n"
+
+    def end(self) -> None:
+        self.write("}" if self._separator == "\n" else f"\n{INDENT}}}")
+        self.write("\n}\n")
+
+
 def _write_lines(items: Iterable[t.Any], write: Callable[[str], object]) -> None:
     """An array with one item on each line."""
     write("[")
