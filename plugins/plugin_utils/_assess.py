@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
+from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._options import read_moment
@@ -48,7 +49,7 @@ def assess_rows(
         )
     except ValueError as error:
         raise ConfigError(f"These are not records of a control panel: {error}.") from error
-    return assessment.as_facts(t.cast(int, now))
+    return flag_exempt(assessment, vm, rules, t.cast(int, now)).as_facts(t.cast(int, now))
 
 
 def _disks_of_facts(row: Facts) -> t.Any:

@@ -14,6 +14,7 @@ from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, Failure, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
+from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     VIRTUAL_MACHINE_FIELDS,
@@ -160,6 +161,7 @@ class CloudReader:
         params, clock = self._params, self._params.policy.clock
         records = Records.of(fetched, clock.naive_as)
         assessment = assess_records(records, params.policy, params.now, problems)
+        assessment = flag_exempt(assessment, records.vm, params.policy, params.now)
         if problems:
             assessment = assessment._replace(flags=(*assessment.flags, CACHED_FLAG))
         backups = None

@@ -81,7 +81,7 @@ def empty_base(cover: Cover) -> Point | None:
     """The backup without content that a restore of the disk to its newest recovery point needs, None if there is none.
 
     That is the newest point itself if it is a normal backup, else the first of the incremental ones: later ones may be
-    empty, because nothing changed between them. No known size counts as empty.
+    empty, because nothing changed between them. A normal backup of unknown size counts as empty.
     """
     newest = cover.points[-1] if cover.points else None
     if newest is None:
@@ -89,7 +89,7 @@ def empty_base(cover: Cover) -> Point | None:
     if newest.backup.backup_type == NORMAL:
         return newest if (newest.backup.size or 0) <= 0 else None
     first = next(point for point in cover.points if point.backup.backup_type == INCREMENTAL)
-    return first if (first.backup.size or 0) <= 0 else None
+    return first if first.backup.size is not None and first.backup.size <= 0 else None
 
 
 def restores_nothing(evidence: Evidence) -> bool:

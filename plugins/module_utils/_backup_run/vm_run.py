@@ -21,6 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan i
     is_served,
     plan_backups,
 )
+from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     BackupFailed,
     BackupTimeout,
@@ -134,8 +135,8 @@ class VmRun:
         failures = () if self.failure is None or backups is not None else (Failure(self.failure),)
         fetched = FetchedVm(self.row, self._disks, backups, failures)
         records = Records.of(fetched, self._params.policy.clock.naive_as)
-        now = self.now
-        return records, assess_records(records, self._params.policy, now), now
+        now, policy = self.now, self._params.policy
+        return records, flag_exempt(assess_records(records, policy, now), records.vm, policy, now), now
 
     def _run(self) -> None:
         if as_boolean(self.row.get("built")) is False:

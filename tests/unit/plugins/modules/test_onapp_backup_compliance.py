@@ -331,22 +331,22 @@ def test_policy_of_a_file(run, shown, tmp_path, text):
 
 
 BAD_FILES = {
-    "no UTF-8": ("name: Büro\n".encode("latin-1"), "is no UTF-8 text"),
-    "UTF-16": ("name: a\n".encode("utf-16"), "is no UTF-8 text"),
-    "broken": (b"name: a\ndefaults: {rpo: 26h\nrules: []\n", "is no YAML in line 3"),
-    "tabs": (b"defaults:\n\trpo: 26h\n", "is no YAML in line 2"),
-    "control character": (b"name: a\x00b\n", "is no YAML"),
+    "no UTF-8": ("name: Büro\n".encode("latin-1"), "is not UTF-8 text"),
+    "UTF-16": ("name: a\n".encode("utf-16"), "is not UTF-8 text"),
+    "broken": (b"name: a\ndefaults: {rpo: 26h\nrules: []\n", "is not YAML in line 3"),
+    "tabs": (b"defaults:\n\trpo: 26h\n", "is not YAML in line 2"),
+    "control character": (b"name: a\x00b\n", "is not YAML"),
     "twice": (b"name: a\ndefaults:\n  rpo: 26h\n  rpo: 12h\n", "has the key rpo twice in one dictionary (line 4)"),
     "twice in JSON": (b'{"name": "a", "defaults": {"rpo": "26h", "rpo": "12h"}}', "has the key rpo twice"),
     "wrong key": (b"defaults: {rop: 26h}\n", "policy.defaults.rop is no key"),
     "wrong key in JSON": (b'{"defaults": {"rop": "26h"}}', "policy.defaults.rop is no key"),
     "list": (b"- name: a\n", "policy is [{'name': 'a'}]"),
     "text": (b"strict\n", "policy is 'strict'"),
-    "tag": (b"name: !!python/object/apply:os.getcwd []\n", "is no YAML in line 1"),
-    "tag of Ansible": (b"name: !vault abc\n", "is no YAML in line 1"),
-    "two documents": (b"name: a\n---\nname: b\n", "is no YAML in line 2"),
-    "deep": (b"[" * 100_000, "is no YAML"),
-    "date that is none": (b"exemptions: [{expires: 2026-02-30}]\n", "is no YAML"),
+    "tag": (b"name: !!python/object/apply:os.getcwd []\n", "is not YAML in line 1"),
+    "tag of Ansible": (b"name: !vault abc\n", "is not YAML in line 1"),
+    "two documents": (b"name: a\n---\nname: b\n", "is not YAML in line 2"),
+    "deep": (b"[" * 100_000, "is not YAML"),
+    "date that is none": (b"exemptions: [{expires: 2026-02-30}]\n", "is not YAML"),
     "large": (b"#" * (8 * 1024 * 1024 + 1), "is larger than 8 MiB"),
 }
 

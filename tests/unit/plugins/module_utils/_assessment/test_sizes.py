@@ -9,15 +9,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes import (
     compare_sizes,
-    empty_points,
-    first_increment,
-    is_base_empty,
+    empty_base,
     normal_points,
     restores_nothing,
     size_change,
     size_changes,
 )
-from ansible_collections.community.onapp.plugins.module_utils._records import Target
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
     DAY,
     DISK_1,
@@ -126,34 +123,23 @@ def test_changes_of_all_disks():
 
 
 @pytest.mark.parametrize(
-    ("backups", "empty", "nothing"),
+    ("backups", "empty"),
     [
-        (sized(1, 1), [], False),
-        (sized(1, 0), [2], True),
-        (sized(1, None), [2], True),
-        (sized(0, 1), [1], False),
-        (sized(0, None, 0), [1, 2, 3], True),
-        (sized(1, 0, target=VM), [], False),
-        (sized(0, 1, target=VM), [], True),
-        (sized(None, 1, target=VM), [], False),
-        ([*sized(1), *sized(0, target=VM, first=9)], [], True),
-        ([], [], False),
+        (sized(1, 1), None),
+        (sized(1, 0), 2),
+        (sized(1, None), 2),
+        (sized(0, 1), None),
+        (sized(0, None, 0), 3),
+        (sized(1, 0, target=VM), None),
+        (sized(0, 1, target=VM), 1),
+        (sized(None, 1, target=VM), None),
+        ([*sized(1), point(9, HOUR // 2, VM, size=0)], 9),
+        ([*sized(0), point(9, 60 * DAY, VM), point(10, HOUR // 2, VM, size=0)], None),
+        ([], None),
     ],
 )
-def test_empty(backups, empty, nothing):
+def test_empty(backups, empty):
     evidence = case_of(backups=backups)
-    assert [found.id for found in empty_points(evidence.covers[0])] == empty
-    assert restores_nothing(evidence) is nothing
-
-
-def test_the_first_increment_is_the_oldest_of_any_disk():
-    evidence = case_of(disks=TWO_DISKS, backups=[*sized(1, 1, 1), point(9, 60 * HOUR, VM, size=0), point(8, HOUR, VM)])
-    assert first_increment(evidence).id == 9
-    assert is_base_empty(evidence)
-    assert first_increment(case_of(backups=sized(1))) is None
-    assert not is_base_empty(case_of(backups=sized(1)))
-
-
-def test_increments_of_what_is_gone_do_not_count():
-    gone = sized(0, target=Target("Disk", 99), backup_type="incremental")
-    assert first_increment(case_of(backups=[*gone, *sized(1, first=5)])) is None
+    found = empty_base(evidence.covers[0])
+    assert (None if found is None else found.id) == empty
+    assert restores_nothing(evidence) is (empty is not None)

@@ -687,12 +687,12 @@ FLAG_CASES = {
     ),
     "no gap": (having(backups=points(), policy=limits(max_gap={"limit": "24h"})), set()),
     "gap, where the policy says nothing of it": (having(backups=[point(10, 19 * DAY), point(11, HOUR)]), set()),
-    "exempt": (having(backups=points(), policy=exempt("2026-12-31")), {"exempt"}),
+    "exempt": (having(backups=points(), policy=exempt("2026-12-31")), set()),
     "exempt for the last two weeks": (
         having(backups=points(), policy=exempt("2026-04-13")),
-        {"exempt", "exemption_expiring"},
+        {"exemption_expiring"},
     ),
-    "exempt and not read": (having(backups=None, policy=exempt("2026-12-31")), {"exempt"}),
+    "exempt and not read": (having(backups=None, policy=exempt("2026-12-31")), set()),
     "exempt no longer": (having(backups=points(), policy=exempt("2026-03-29")), set()),
 }
 

@@ -85,14 +85,14 @@ SIZE = {
         ("warn", "warning", "0.1 GB, 600 % of the median", (6, 5, 4, 3, 2, 1)),
     ),
     "newest is of size 0": (sized(*FIVE, 0), ("fail", "critical", "0.0 GB, 0 % of the median", (6, 5, 4, 3, 2, 1))),
-    "newest tells no size": (sized(*FIVE, None), ("insufficient_data", "warning", "not told", (6,))),
+    "newest tells no size": (sized(*FIVE, None), ("insufficient_data", "warning", "not known", (6,))),
     "incremental ones after it, empty, are no shrink": (
         [*sized(*FIVE, 311), point(20, HOUR, VM, size=0)],
-        ("pass", "warning", "311.0 GB, 100 % of the median", (6, 5, 4, 3, 2, 1)),
+        ("not_applicable", "warning", "newest is no normal backup", ()),
     ),
     "incremental only": (
         [point(number, number * DAY, VM, size=number) for number in range(1, 8)],
-        ("not_applicable", "warning", "incremental only", ()),
+        ("not_applicable", "warning", "newest is no normal backup", ()),
     ),
     "one that is still built does not count": (
         [*sized(*FIVE, 311), attempt(20, HOUR, size=0)],
@@ -111,8 +111,8 @@ def test_size_of_a_resized_disk_names_that_cause():
     found = results(backups=sized(*FIVE, 640))["size"]
     assert found.expected == "50 % to 200 % of the median"
     assert found.message == (
-        "Backup 6 of disk 1 grew to 640.0 GB, 206 % of its usual 311.0 GB (median of the last 5); a resized disk"
-        " explains it, too."
+        "Backup 6 of disk 1 (2026-03-30T02:00:00Z) grew to 640.0 GB, 206 % of its usual 311.0 GB (median of the last"
+        " 5); a resized disk explains it, too."
     )
     assert "shrank to 150.0 GB, 48 % of its usual" in results(backups=sized(*FIVE, 150))["size"].message
 
@@ -158,9 +158,9 @@ EMPTY = {
     "none": (sized(1, 1), ("pass", "critical", "none", 1, ())),
     "newest of size 0": (sized(1, 0), ("fail", "critical", "1 empty backup", 1, (2,))),
     "newest of no size": (sized(1, None), ("fail", "critical", "1 empty backup", 1, (2,))),
-    "older of size 0": (sized(0, 1), ("warn", "warning", "1 empty backup", 1, (1,))),
-    "older of no size": (sized(None, 1), ("warn", "warning", "1 empty backup", 1, (1,))),
-    "all": (sized(0, None, 0), ("fail", "critical", "3 empty backups", 1, (1, 2, 3))),
+    "older of size 0": (sized(0, 1), ("pass", "critical", "none", 1, ())),
+    "older of no size": (sized(None, 1), ("pass", "critical", "none", 1, ())),
+    "all": (sized(0, None, 0), ("fail", "critical", "1 empty backup", 1, (3,))),
     "no size while it is built": ([*sized(1), attempt(2, HOUR)], ("pass", "critical", "none", 1, ())),
     "empty, but marked for delete": (
         [*sized(1), point(2, HOUR, size=0, marked_for_delete=True)],
@@ -168,7 +168,7 @@ EMPTY = {
     ),
     "first incremental of size 0": (
         [point(1, 2 * DAY, VM, size=0), point(2, HOUR, VM)],
-        ("fail", "critical", "1 empty backup", None, (1,)),
+        ("fail", "critical", "1 empty backup", 1, (1,)),
     ),
     "first incremental of no size is not known to be empty": (
         [point(1, 2 * DAY, VM, size=None), point(2, HOUR, VM)],
@@ -178,9 +178,13 @@ EMPTY = {
         [point(1, 2 * DAY, VM), point(2, HOUR, VM, size=0)],
         ("pass", "critical", "none", 1, ()),
     ),
-    "first incremental of size 0 is worse than an old empty copy": (
+    "an old chain that no restore to the newest point needs": (
         [*sized(0, 1), point(10, 2 * DAY, VM, size=0)],
-        ("fail", "critical", "1 empty backup", None, (10,)),
+        ("pass", "critical", "none", 1, ()),
+    ),
+    "old empty normal ones beside fresh incrementals": (
+        [*sized(0, 0), point(10, 2 * DAY, VM), point(11, HOUR, VM, size=0)],
+        ("pass", "critical", "none", 1, ()),
     ),
 }
 
@@ -193,24 +197,17 @@ def test_empty(name):
 
 def test_words_of_empty():
     assert results(backups=sized(0, 0))["empty"].message == (
-        "Disk 1: backups 1, 2 of size 0 or of no known size, the newest among them."
+        "Backup 2 of disk 1 (2026-03-30T02:00:00Z) has size 0 or no known size."
     )
-    assert results(backups=sized(0, 1))["empty"].message == (
-        "Disk 1: backup 1 of size 0 or of no known size; newer ones hold something."
-    )
-    assert results(backups=[point(1, HOUR, VM, size=0)])["empty"].message == (
-        "Backup 1, the oldest incremental one that is kept and the base of the others, is empty."
+    assert results(backups=[point(1, 2 * HOUR, VM, size=0), point(2, HOUR, VM)])["empty"].message == (
+        "Backup 1 of disk 1 (2026-03-30T04:00:00Z) has size 0 or no known size, and the newest recovery point"
+        " (backup 2) builds on it."
     )
 
 
-@pytest.mark.parametrize(
-    ("severity", "newest", "older"),
-    [("critical", "critical", "warning"), ("warning", "warning", "warning"), ("info", "info", "info")],
-)
-def test_an_older_empty_copy_never_matters_more_than_the_newest(severity, newest, older):
-    policy = limits(severity={"empty": severity})
-    assert results(backups=sized(1, 0), policy=policy)["empty"].severity == newest
-    assert results(backups=sized(0, 1), policy=policy)["empty"].severity == older
+@pytest.mark.parametrize("severity", ["critical", "warning", "info"])
+def test_severity_of_empty(severity):
+    assert results(backups=sized(1, 0), policy=limits(severity={"empty": severity}))["empty"].severity == severity
 
 
 # --- min_backup_servers ---

@@ -10,8 +10,14 @@ import datetime
 
 import hypothesis
 import pytest
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
-from ansible_collections.community.onapp.plugins.module_utils._checks.run import RUN, checks_asked, run_checks
+from ansible_collections.community.onapp.plugins.module_utils._checks.run import (
+    RUN,
+    checks_asked,
+    flag_exempt,
+    run_checks,
+)
 from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import heat_map
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
@@ -563,3 +569,22 @@ def test_the_names_of_results_are_those_asked(own):
 def test_a_case_is_there_for_what_was_read_only():
     assert case_of(backups=None) is None
     assert case_of(backups=[]).uncovered
+
+
+@pytest.mark.parametrize(
+    ("backups", "checks", "is_flagged"),
+    [
+        (healthy(), "*", False),
+        ([point(1, 30 * HOUR)], "rpo", True),
+        ([point(1, 30 * HOUR)], "coverage", False),
+        ([], "*", True),
+        (None, "*", False),
+    ],
+)
+def test_the_flag_exempt_is_set_where_an_exemption_hides_something(backups, checks, is_flagged):
+    policy = {"defaults": {"min_copies": None, "retention": None}, "exemptions": [exemption("EX-1", checks)]}
+    assessment = assessed(backups=backups, policy=policy)
+    assert "exempt" not in assessment.flags
+    flagged = flag_exempt(assessment, vm(), parse_policy(policy), NOW)
+    assert ("exempt" in flagged.flags) is is_flagged
+    assert [flag for flag in FLAGS if flag in flagged.flags] == list(flagged.flags)

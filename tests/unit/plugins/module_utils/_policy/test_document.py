@@ -139,7 +139,7 @@ def test_dates_with_and_without_quotes(read):
     ],
 )
 def test_broken_yaml_names_the_line(read, data, line):
-    assert f"is no YAML in line {line}: " in told(read, data)
+    assert f"is not YAML in line {line}: " in told(read, data)
 
 
 @pytest.mark.parametrize(
@@ -151,13 +151,13 @@ def test_value_that_is_not_what_it_says(read, value):
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"name: \xe4", "name: a".encode("utf-32")])
 def test_no_utf_8(read, data):
-    assert "is no UTF-8 text" in told(read, data)
+    assert "is not UTF-8 text" in told(read, data)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("data", ["{" * 50_000, "[" * 50_000, "- " * 50_000, '{"a":' * 50_000])
 def test_endless_depth(read, data):
-    assert "is no YAML" in told(read, data)
+    assert "is not YAML" in told(read, data)
 
 
 @pytest.mark.slow
