@@ -97,11 +97,9 @@ def empty(evidence: Evidence) -> Result | None:
         newest = cover.points[-1]
         if base is None:
             return passed(
-                "none", f"The backup that the newest recovery point of disk {cover.disk.id} needs is not empty."
+                "none", f"A restore of disk {cover.disk.id} to its newest recovery point needs no empty backup."
             )
-        text = (
-            f"Backup {base.id} of disk {cover.disk.id}, made at {utc_text(base.time)}, is of size 0 or of no known size"
-        )
+        text = f"Backup {base.id} of disk {cover.disk.id} ({utc_text(base.time)}) has size 0 or no known size"
         if base is not newest:
             text += f", and the newest recovery point (backup {newest.id}) builds on it"
         return failed("1 empty backup", f"{text}.", base)

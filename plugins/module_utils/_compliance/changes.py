@@ -72,17 +72,12 @@ def read_previous(path: str, control_panel: str, cloud_name: str | None) -> Prev
     """The earlier report in a file. Raises ConfigError if it is none, or of another control panel or cloud."""
     data = read_plain_file("previous_report", path, MOST_BYTES)
     try:
-        if not data.lstrip()[:1] == b"{":
+        if data.lstrip()[:1] != b"{":
             raise ValueError("not an object")
         document = json.loads(data, object_pairs_hook=_needed)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"The option previous_report is not JSON: {path}; {HINT}.") from error
-    finally:
-        del data
-    try:
         previous = _parse(document)
         panel, cloud = document["source"]["control_panel"], document["source"]["cloud_name"]
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, RecursionError) as error:
         raise ConfigError(f"The option previous_report is not a report of this collection: {path}; {HINT}.") from error
     if panel != control_panel:
         raise ConfigError(f"The option previous_report is of another control panel: {path}; {HINT}.")

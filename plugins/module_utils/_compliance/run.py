@@ -72,9 +72,9 @@ class Params(t.NamedTuple):
     started: float
     fail_on: str
     previous: Previous | None
-    history: History | None
     cloud_name: str | None
     keep_vms: bool
+    history: History | None = None
 
 
 class Run:

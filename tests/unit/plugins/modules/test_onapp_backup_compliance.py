@@ -602,9 +602,9 @@ def test_virtual_machines_that_are_gone(run, shown, tmp_path, before, max_drop, 
 
 
 BAD_REPORTS = {
-    "no JSON": ("<html>", "is not JSON"),
-    "no UTF-8": (b"\xff\xfe\x00", "is not JSON"),
-    "deep": ("[" * 200_000, "is not JSON"),
+    "no JSON": ("<html>", "is not a report"),
+    "no UTF-8": (b"\xff\xfe\x00", "is not a report"),
+    "deep": ("[" * 200_000, "is not a report"),
     "a list": ("[]", "is not a report of this collection"),
     "null": ("null", "is not a report of this collection"),
     "other JSON": ('{"schema_version": 1}', "is not a report of this collection"),

@@ -121,7 +121,7 @@ def test_json_of_something_else(read, text):
     "text", ["", "<html>", "{", "[" * 100_000, '{"a":' * 100_000, '{"a": 1} {"b": 2}', "\0"], ids=lambda text: text[:9]
 )
 def test_no_json(read, text):
-    with pytest.raises(ConfigError, match="previous_report is not JSON"):
+    with pytest.raises(ConfigError, match="previous_report is not a report of this collection"):
         read(text)
 
 
