@@ -26,7 +26,7 @@ REPORTS = {
     "prometheus": ("onapp_backup.prom",),
     "csv": ("vms.csv", "findings.csv"),
 }
-REPORT_FILES = [name for names in REPORTS.values() for name in names]
+REPORT_FILES = [*(name for names in REPORTS.values() for name in names), "status.json"]
 HOSTILE_LABELS = (
     "<script>alert(1)</script>",
     '=HYPERLINK("https://evil.example/","click")',

@@ -96,9 +96,7 @@ def empty(evidence: Evidence) -> Result | None:
         base = empty_base(cover)
         newest = cover.points[-1]
         if base is None:
-            return passed(
-                "none", f"A restore of disk {cover.disk.id} to its newest recovery point needs no empty backup."
-            )
+            return passed("none", f"The newest recovery point of disk {cover.disk.id} needs no empty backup.")
         text = f"Backup {base.id} of disk {cover.disk.id} ({utc_text(base.time)}) has size 0 or no known size"
         if base is not newest:
             text += f", and the newest recovery point (backup {newest.id}) builds on it"

@@ -37,7 +37,7 @@ MOST_DAYS = 3660
 MOST_ENTRIES = 100_000
 MOST_BYTES = 64 * 1024 * 1024
 SKIPPED_SHOWN = 100
-STATUS_FILE = re.compile(r"status.*\.json")
+STATUS_FILE = re.compile(r"status.*\.json", re.DOTALL)
 NO_RUN, NOT_THERE = "-", " "
 # A day's letter; of several runs on one day the first of these counts.
 LETTERS = {

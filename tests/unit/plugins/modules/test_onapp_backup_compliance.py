@@ -260,8 +260,8 @@ def test_check_mode(run, shown, tmp_path):
 def test_formats_that_are_asked_for(run, shown, tmp_path):
     shown(HEALTHY)
     result = run(report_dir=str(tmp_path), report_formats=["csv", "json", "csv"])
-    assert sorted(os.listdir(tmp_path)) == ["findings.csv", "report.json", "vms.csv"]
-    assert [report["format"] for report in result["reports"]] == ["csv", "csv", "json"]
+    assert sorted(os.listdir(tmp_path)) == ["findings.csv", "report.json", "status.json", "vms.csv"]
+    assert [report["format"] for report in result["reports"]] == ["csv", "csv", "json", "status"]
     assert "value of report_formats must be one or more of" in run(report_formats=["pdf"])["msg"]
 
 
@@ -346,7 +346,10 @@ BAD_FILES = {
     "tag of Ansible": (b"name: !vault abc\n", "is not YAML in line 1"),
     "two documents": (b"name: a\n---\nname: b\n", "is not YAML in line 2"),
     "deep": (b"[" * 100_000, "is not YAML"),
-    "date that is none": (b"exemptions: [{expires: 2026-02-30}]\n", "is not YAML"),
+    "date that is none": (
+        b"exemptions: [{expires: 2026-02-30}]\n",
+        "is wrong in line 1: expires is 2026-02-30, which is not a date",
+    ),
     "large": (b"#" * (8 * 1024 * 1024 + 1), "is larger than 8 MiB"),
 }
 
@@ -671,8 +674,9 @@ def test_file_names_are_plain_whatever_the_cloud_is_called(run, shown, tmp_path,
     shown(HEALTHY)
     result = run(report_dir=str(tmp_path / "here"), cloud_name=cloud_name, report_formats=["json"])
     assert os.path.dirname(result["reports"][0]["path"]) == str(tmp_path / "here")
-    (name,) = os.listdir(tmp_path / "here")
-    assert re.fullmatch(rf"report-{pattern}\.json", name)
+    report, status = sorted(os.listdir(tmp_path / "here"))
+    assert re.fullmatch(rf"report-{pattern}\.json", report)
+    assert re.fullmatch(rf"status-{pattern}\.json", status)
 
 
 @pytest.mark.parametrize("names", [("a", "b"), (None, "b"), ("a/b", "a b")])

@@ -706,7 +706,7 @@ def test_flags(name):
 
 
 def test_every_flag_has_a_case():
-    assert set().union(*(flags for given, flags in FLAG_CASES.values())) == set(FLAGS)
+    assert set().union(*(flags for given, flags in FLAG_CASES.values())) == set(FLAGS) - {"exempt"}
 
 
 # --- numbers ---

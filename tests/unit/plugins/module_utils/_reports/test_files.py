@@ -58,7 +58,7 @@ def broken(error):
 def test_all_formats(tmp_path):
     written = write(tmp_path / "a" / "b")
     assert [file.path for file in written] == [str(tmp_path / "a" / "b" / name) for name in NAMES]
-    assert [file.format for file in written] == [*ALL, "csv"]
+    assert [file.format for file in written] == [*ALL, "csv", "status"]
     assert all(file.changed for file in written)
     assert sorted(contents(tmp_path / "a" / "b")) == sorted(NAMES)
     for name, data in contents(tmp_path / "a" / "b").items():
@@ -69,8 +69,8 @@ def test_all_formats(tmp_path):
 
 def test_chosen_formats_in_their_order_and_once(tmp_path):
     written = write(tmp_path, formats=["prometheus", "json", "prometheus"])
-    assert [os.path.basename(file.path) for file in written] == ["onapp_backup.prom", "report.json"]
-    assert sorted(contents(tmp_path)) == ["onapp_backup.prom", "report.json"]
+    assert [os.path.basename(file.path) for file in written] == ["onapp_backup.prom", "report.json", "status.json"]
+    assert sorted(contents(tmp_path)) == ["onapp_backup.prom", "report.json", "status.json"]
 
 
 def test_same_report_is_written_again_and_changes_nothing(tmp_path):
@@ -89,7 +89,7 @@ def test_the_time_of_the_run_is_no_change(tmp_path, dry_run):
     assert (contents(tmp_path) == before) == dry_run
     other = sample_report(generated_at="2027-01-02T03:04:05Z", evaluated_at="2026-03-30T06:00:01Z")
     changed = [file.format for file in write(tmp_path, other) if file.changed]
-    assert changed == ["json", "html", "junit", "markdown"]
+    assert changed == ["json", "html", "junit", "markdown", "status"]
 
 
 def test_changed_says_which_file_differs(tmp_path):
