@@ -88,7 +88,7 @@ def test_what_tls_trusts(ansible: Ansible, tls_panel: Simulator) -> None:
         "not_trusted": "tls",
         "bundle_is_not_asked": "tls",
         "no_such_file": "config",
-        "no_certificate": "tls",
+        "no_certificate": "config",
         "wrong_name": "tls",
         "not_https": "connection",
     }
@@ -120,11 +120,11 @@ def test_credentials_go_to_the_panel_only(ansible: Ansible, panel: Simulator) ->
     # With the credentials of .netrc the panel would refuse.
     assert set(panel.counts()["by_status"]) == {"200", "302", "307"}
     assert [vm["id"] for vm in results["vm_1"]["virtual_machines"]] == [1]
-    for name, place in (("vm_3", f"127.0.0.1:{other.port}"), ("vm_4", f"localhost:{panel.port}")):
-        assert results[name]["failure"]["code"] == "config"
-        assert f"redirects to http://{place}" in results[name]["msg"]
-        assert "url" in results[name]["msg"]
-    # Another virtual machine answered, which is no reason to take it for the one that was asked for.
-    assert [vm["id"] for vm in results["vm_5"]["virtual_machines"]] == [5]
-    assert results["vm_7"]["failure"]["code"] == "server"
+    targets = {3: f"http://127.0.0.1:{other.port}/virtual_machines/3.json", 5: "/virtual_machines/6.json"}
+    targets[4] = f"http://localhost:{panel.port}/virtual_machines/4.json"
+    for number in (3, 4, 5, 7):
+        assert results[f"vm_{number}"]["failure"]["code"] == "config"
+        assert results[f"vm_{number}"]["failure"]["attempts"] == 1
+        assert f"redirects to {targets.get(number, '')}" in results[f"vm_{number}"]["msg"]
+        assert "set url" in results[f"vm_{number}"]["msg"]
     assert options(panel)["password"] not in done.output

@@ -26,7 +26,6 @@ CLOUD = {
 ROW_FAULTS: list[dict[str, t.Any]] = [
     {"vm": 2, "fault": "html"},
     {"vm": 3, "fault": "redirect", "location": "/users/sign_in"},
-    {"route": "sign_in", "fault": "html"},
     {
         "vm": 4,
         "fault": "status",
@@ -124,8 +123,8 @@ def test_answers_that_are_no_answers(ansible: Ansible, panel: Simulator) -> None
     web_page = ("web page, not as the API", "url")
     expected = {
         2: (info(), Expected("decode", 200, 1, web_page)),
-        3: (info(), Expected("decode", 200, 1, web_page)),
-        4: (info(retries=2), Expected("server", 500, 1, ("HTTP 500", "We're sorry, but something broke"))),
+        3: (info(), Expected("config", 302, 1, ("redirects to /users/sign_in (HTTP 302)", "set url"))),
+        4: (info(retries=2), Expected("server", 500, 1, ("HTTP 500", "panel's own log"))),
         5: (info(retries=0), Expected("connection", None, 1, ("broke off",))),
         6: (info(retries=2), Expected("forbidden", 403, 1, ("HTTP 403", "No permission", "permission"))),
         7: (info(retries=1), Expected("rate_limited", 429, 2, ("HTTP 429", "concurrency", "retries"))),

@@ -238,6 +238,8 @@ def _limited_body(response: t.Any, limit: int) -> bytes:
                 break
             received += len(piece)
             yield piece
+            if received == declared and "Transfer-Encoding" not in response.headers:
+                break
         if "Transfer-Encoding" not in response.headers and received < (declared or 0):
             raise ConnectionError("the answer is shorter than its length says")
 
