@@ -34,6 +34,7 @@ author:
   - The community.onapp authors (@ansible-collections)
 extends_documentation_fragment:
   - community.onapp.onapp
+  - community.onapp.policy
   - community.onapp.onapp.environment
   - constructed
   - inventory_cache
@@ -112,10 +113,6 @@ options:
     description: Whether there is a group for each flag, such as C(onapp_backup_flag_at_risk).
     type: bool
     default: false
-  policy:
-    description:
-      - The rules for backups, see the option O(community.onapp.onapp_backup_info#module:policy).
-    type: dict
   evaluate_at:
     description: The time of the assessment, for example V(2026-03-30T06:00:00Z). The default is now.
     type: str

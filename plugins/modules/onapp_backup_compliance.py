@@ -18,14 +18,9 @@ version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
 options:
-  policy:
-    description:
-      - What good backups are. The guide on backup policies describes the language.
-      - Without O(policy) and O(policy_file) the defaults of the language hold.
-    type: dict
   policy_file:
     description:
-      - A YAML or JSON file with the policy, on the host that runs the task.
+      - A YAML or JSON file with the policy (see O(policy)), on the host that runs the task.
       - YAML needs C(PyYAML) on the Python used there.
     type: path
   filters:
@@ -107,6 +102,7 @@ options:
     type: str
 extends_documentation_fragment:
   - community.onapp.onapp
+  - community.onapp.policy
   - community.onapp.attributes
   - community.onapp.attributes.actiongroup_onapp
 attributes:

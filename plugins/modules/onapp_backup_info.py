@@ -72,24 +72,6 @@ options:
       - backups
       - virtual_machines
       - disks
-  policy:
-    description:
-      - What a good backup is, in the policy language that the guide on backup policies describes. Without it, every
-        disk must have a usable backup of the last 26 hours.
-      - The state looks at C(rpo) (the recovery point objective, default V(26h)) and C(build_timeout) (after which an
-        unfinished backup counts as stuck, default V(12h)), in C(defaults) and in each of the C(rules), and at C(scope)
-        and C(clock).
-      - C(rules) is a list. Each has a C(name) and a C(match) with any of C(label), C(hostname), C(identifier),
-        C(operating_system) (patterns with C(*) and C(?)), C(id), C(user_id), C(template_id) or C(any), and what it sets
-        otherwise than C(defaults). The first rule that matches a virtual machine decides.
-      - C(scope) takes C(new_vm_grace) (how long a new virtual machine or disk may be without a backup, default V(24h))
-        and C(powered_off) (V(include) or V(exclude)).
-      - C(clock) takes C(max_skew) (how far in the future a time may lie, default V(5m)), C(naive_as) (the zone of times
-        without an offset, default V(UTC)) and C(age_from) (V(created_at), the default, or V(built_at)).
-      - C(retention), C(max_gap) and C(size) set flags where the policy has them; C(exemptions) do, too. Everything else
-        is for the module M(community.onapp.onapp_backup_compliance), which takes the same policies.
-      - Durations are written as V(30m), V(26h), V(7d) or V(2w). Unknown keys are errors.
-    type: dict
   evaluate_at:
     description:
       - The time at which to judge, written like O(created_after). Ages and states are as they were, or will be, then,
@@ -108,6 +90,7 @@ options:
     default: unknown
 extends_documentation_fragment:
   - community.onapp.onapp
+  - community.onapp.policy
   - community.onapp.attributes
   - community.onapp.attributes.info_module
   - community.onapp.attributes.actiongroup_onapp

@@ -15,16 +15,16 @@ import yaml
 from ansible_collections.community.onapp.plugins.module_utils._policy import readers
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, SEVERITIES
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError
-from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import CheckNames
+from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import EXEMPTION, CheckNames
 from ansible_collections.community.onapp.plugins.module_utils._policy.language import Later, Section, Setting, plain
 from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import Always, Globs, Match, Numbers
+from ansible_collections.community.onapp.plugins.module_utils._policy.match import MATCH, Always, Globs, Match, Numbers
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import (
     POLICY,
     LanguageVersion,
     parse_policy,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.rules import RuleName
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import RULE, RuleName
 from ansible_collections.community.onapp.plugins.module_utils._policy.schema import policy_schema
 from ansible_collections.community.onapp.tests.tools import schemas
 from hypothesis import given, settings
@@ -54,6 +54,16 @@ def refusals(document):
 
 def test_the_schema_is_a_schema():
     jsonschema.Draft202012Validator.check_schema(policy_schema())
+
+
+def test_the_documentation_of_the_option_is_up_to_date():
+    assert schemas.FRAGMENT_FILE.read_text(encoding="utf-8") == schemas.fragment_text(), f"the fragment {STALE}"
+
+
+def test_the_documentation_of_the_option_names_every_key():
+    text = schemas.fragment_text()
+    keys = {*POLICY, *LIMITS, *RULE, *MATCH, *EXEMPTION.settings}
+    assert not [key for key in keys if not re.search(rf"C\([a-z_.\[\]]*\b{key}\)", text)]
 
 
 def test_the_committed_schema_is_up_to_date():
