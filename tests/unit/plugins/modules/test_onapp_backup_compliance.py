@@ -136,12 +136,12 @@ def test_same_bytes_for_the_same_clock(run, shown, tmp_path, clock):
     written = bytes_of(tmp_path)
     assert run(report_dir=str(tmp_path))["changed"] is False
     assert bytes_of(tmp_path) == written
-    clock(1774850420.5)
+    clock(1774850402.5)
     assert run(report_dir=str(tmp_path), _ansible_check_mode=True)["changed"] is False
     assert run(report_dir=str(tmp_path))["changed"] is False
     record = read(tmp_path)
-    assert (record["generated_at"], record["evaluated_at"]) == ("2026-03-30T06:00:20Z", NOW)
-    assert "run_timestamp_seconds 1774850420\n" in (tmp_path / "onapp_backup.prom").read_text(encoding="utf-8")
+    assert (record["generated_at"], record["evaluated_at"]) == ("2026-03-30T06:00:02Z", NOW)
+    assert "run_timestamp_seconds 1774850402\n" in (tmp_path / "onapp_backup.prom").read_text(encoding="utf-8")
 
 
 def test_every_kind_of_virtual_machine(run, panel, tmp_path):
