@@ -81,7 +81,7 @@ FORBIDDEN = re.compile(
 
 def clean(value: t.Any) -> t.Any:
     """A text with U+FFFD in place of every character that HTML does not allow; any other value as it is."""
-    return FORBIDDEN.sub("\ufffd", value) if type(value) is str else value
+    return FORBIDDEN.sub("\ufffd", value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 class HtmlReport(ReportWriter):

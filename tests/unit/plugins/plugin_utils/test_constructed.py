@@ -21,9 +21,9 @@ HOSTS = {
 def construct(make_constructed, inventory):
     """Applies options to hosts and returns the object that has the warnings."""
 
-    def run(hosts=HOSTS, reserved=(), extra=(), **options):
+    def run(hosts=None, reserved=(), extra=(), **options):
         constructed = make_constructed(extra, **options)
-        for name, variables in hosts.items():
+        for name, variables in (hosts or HOSTS).items():
             inventory.add_host(name)
             inventory.hosts[name].vars.update(variables)
         for host in list(inventory.hosts.values()):

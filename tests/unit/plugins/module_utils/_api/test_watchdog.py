@@ -184,7 +184,7 @@ class TestStop:
     @pytest.mark.parametrize("first", [b"", HEAD + b"\r\n", CHUNKED])
     def test_ends_what_is_in_flight(self, first):
         pool = concurrent.futures.ThreadPoolExecutor(8)
-        with sending(first, b"1", pause=0.05) as port, client_of(port, concurrency=4) as client, pool:
+        with pool, sending(first, b"1", pause=0.05) as port, client_of(port, concurrency=4) as client:
             futures = [pool.submit(client.get_row, "backup", "backups", number) for number in range(8)]
             while len(client._transport._watchdog._running) < 4:
                 time.sleep(0.01)
