@@ -36,6 +36,7 @@ from ansible_collections.community.onapp.plugins.module_utils._reports.html_sect
     notices,
     orphan_table,
     percentage_text,
+    period,
     population_texts,
     rule_rows,
     size_text,
@@ -236,7 +237,7 @@ class HtmlReport(ReportWriter):
             "calendar_rest": None
             if not self._calendar_skipped
             else f"{counted(self._calendar_skipped, 'VM')} not shown.",
-            "history": None,
+            "history": None if head["history"] is None else period(head["history"]),
             "rules": rules,
             "rules_rest": rules_rest,
             "percentage": percentage_text(summary),

@@ -46,6 +46,15 @@ TERMS = {
     "Times": "ages are differences of UTC times. Days, weeks, months and years are those of the policy's time "
     "zone; weeks begin on Monday; the current period does not count for retention.",
 }
+PERIOD = {
+    "C": "compliant",
+    "N": "not compliant",
+    "W": "only warnings, which count as not compliant",
+    "U": "unknown",
+    "E": "exempt",
+    ".": "not applicable",
+    "-": "no run, which counts as unknown",
+}
 CHANGES = {
     "new": "New findings",
     "still": "Findings that remain",

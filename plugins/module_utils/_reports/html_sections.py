@@ -14,7 +14,7 @@ import typing as t
 import zoneinfo
 
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._reports.html_labels import CHANGES
+from ansible_collections.community.onapp.plugins.module_utils._reports.html_labels import CHANGES, PERIOD
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
 MOST_RULES = 200
 MOST_VMS_OF_A_CHECK = 20
 MOST_LISTED = 200
+MOST_PERIOD_ROWS = 2000
 MOST_FAILURES = 50
 
 
@@ -203,3 +204,49 @@ def orphan_table(orphans: Facts) -> Facts:
             for one in found[:MOST_LISTED]
         ],
     }
+
+
+def period(history: Facts) -> Facts:
+    """The days of the period for the cloud and for each VM, those with the fewest compliant days first."""
+    days, missing = history["days"], history["days_without_run"]
+    counts = "The share is that of compliant days among compliant, not compliant and unknown days."
+    texts = [
+        f"{counted(history['runs'], 'run')} of this cloud under this policy from {days[0]} to {days[-1]}. {counts}",
+        f"Days without a run, of which nothing is known: {', '.join(missing)}." if missing else "Every day has a run.",
+    ]
+    texts += [
+        f"Under another policy (SHA-256 {one['sha256'][:12]}): {counted(one['runs'], 'run')}, {_period_share(one)}."
+        for one in history["other_policies"]
+    ]
+    vms = sorted(
+        history["virtual_machines"],
+        key=lambda one: (101 if one["percent"] is None else one["percent"], one["virtual_machine_id"]),
+    )
+    cloud = {"virtual_machine_id": None, "virtual_machine_label": None, **history["cloud"]}
+    more = len(vms) - MOST_PERIOD_ROWS
+    skipped = list(history["skipped"])
+    if history["more_skipped"]:
+        skipped.append({"path": counted(history["more_skipped"], "more file"), "reason": "see the folder."})
+    return {
+        "texts": texts,
+        "letters": [(letter, meaning) for letter, meaning in PERIOD.items()],
+        "columns": ["VM", "Compliant", "Not compliant", "Unknown", "Exempt", "Share", "Days"],
+        "rows": [
+            {
+                "id": one["virtual_machine_id"],
+                "label": one["virtual_machine_label"],
+                "cells": [
+                    *(f"{one[kind]:,}" for kind in ("compliant", "non_compliant", "unknown", "exempt")),
+                    _period_share(one),
+                ],
+                "days": one["calendar"][::-1],
+            }
+            for one in [cloud, *vms[:MOST_PERIOD_ROWS]]
+        ],
+        "rest": f"{counted(more, 'more VM')} in the record (JSON)." if more > 0 else None,
+        "skipped": skipped,
+    }
+
+
+def _period_share(days: Facts) -> str:
+    return "no day counts" if days["percent"] is None else f"{days['percent']} %"

@@ -160,12 +160,15 @@ BOTTOM = """\
 </section>
 {% if history %}{% call section('period', 'Period') %}
 {% for text in history.texts %}<p>{{ text }}</p>
-{% endfor %}
-{% call table('period', 'Days by outcome') %}{{ heading(history.columns) }}\
-{% for row in history.rows %}<tr><th scope="row">{{ row.first }}</th>{% for cell in row.cells %}<td>{{ cell }}</td>\
-{% endfor %}</tr>
+{% endfor %}{{ definitions('terms', history.letters) }}\
+{% call table('period', 'Days of the period, the newest first') %}{{ heading(history.columns) }}\
+{% for row in history.rows %}<tr><th scope="row">\
+{% if row.id is none %}The cloud{% else %}{{ name(row.id, row.label) }}{% endif %}</th>\
+{% for cell in row.cells %}<td>{{ cell }}</td>{% endfor %}<td><code>{{ row.days }}</code></td></tr>
 {% endfor %}{% endcall %}
-{% endcall %}{% endif %}\
+{% if history.rest %}<p>{{ history.rest }}</p>{% endif %}
+{% for item in history.skipped %}<p>Skipped: <bdi>{{ item.path }}</bdi>: {{ item.reason }}</p>
+{% endfor %}{% endcall %}{% endif %}\
 {% call section('rules', 'Rules') %}
 <p>The first rule that matches a VM decides for it. Limits that a rule does not set are those of the defaults.</p>
 {% call table('rules', 'Rules of the policy') %}{{ heading(['Rule', 'VMs', 'Matches', 'Limits']) }}\

@@ -278,6 +278,38 @@ def test_changes_name_vms():
     assert "New findings: 0" in text
 
 
+def test_period_counts_days():
+    def days(letters, percent):
+        kinds = {"compliant": "C", "non_compliant": "N", "unknown": "U", "exempt": "E", "not_applicable": "."}
+        counts = {kind: letters.count(letter) for kind, letter in kinds.items()}
+        return {**counts, "unknown": counts["unknown"] + letters.count("-"), "calendar": letters, "percent": percent}
+
+    history = {
+        "days": ["2026-03-28", "2026-03-29", "2026-03-30"],
+        "runs": 2,
+        "days_without_run": ["2026-03-29"],
+        "cloud": days("C-N", 33.3),
+        "virtual_machines": [
+            {"virtual_machine_id": 1, "virtual_machine_label": "web", **days("C-C", 66.6)},
+            {"virtual_machine_id": 2, "virtual_machine_label": None, **days("C-N", 33.3)},
+        ],
+        "other_policies": [{"sha256": "ab" * 32, "runs": 1, **days("C--", 33.3)}],
+        "skipped": [{"path": "old/status.json", "reason": "It is of another control panel."}],
+        "more_skipped": 3,
+    }
+    page = section(page_of(sample_report(history=history)), "period")
+    assert rows_of(page, "period") == [
+        ["The cloud", "1", "1", "1", "0", "33.3 %", "N-C"],
+        ["no label #2", "1", "1", "1", "0", "33.3 %", "N-C"],
+        ["web #1", "2", "0", "1", "0", "66.6 %", "C-C"],
+    ]
+    text = words_of(page)
+    assert "Days without a run, of which nothing is known: 2026-03-29." in text
+    assert "Under another policy (SHA-256 abababababab): 1 run, 33.3 %." in text
+    assert "Skipped: old/status.json: It is of another control panel." in text
+    assert "Skipped: 3 more files" in text
+
+
 @pytest.mark.parametrize(("dark", "ground"), [(0, 1), (2, 3)])
 @pytest.mark.parametrize("name", html_style.PALETTE)
 def test_colours_have_enough_contrast(name, dark, ground):
