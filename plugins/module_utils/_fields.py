@@ -4,78 +4,117 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Single values as the control panel sends them, brought to one type each.
+"""Conversion of single values of the control panel, and removal of secrets.
 
-The panel's generations disagree: sizes are numbers or text (`"8"`), flags are JSON booleans or XML text, times carry
-`Z`, `+03:00` or `.000+03:00`. A value that cannot be read becomes None, never a guess.
+The panel's generations disagree: sizes are numbers or text (`"8"`), booleans are JSON or XML text, times carry `Z`,
+`+03:00` or `.000+03:00`. A value that cannot be converted becomes None, never a guess.
 """
 
 from __future__ import annotations
 
 import datetime
 import functools
+import math
 import re
 import typing as t
 
+# Of a whole number; more are no id, size or count of any panel.
+MOST_DIGITS = 18
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 HOUR_AND_MINUTE = re.compile(r"[T ]([0-9]{2}):([0-9]{2}):")
 SECOND_AND_OFFSET = re.compile(r"([0-9]{2})(?:\.[0-9]+)?\s?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})?")
+# Other ways to write a time without ambiguity: slashes, no seconds, an hour as the offset, lower case.
+OTHER_TIME = re.compile(
+    r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?([.,][0-9]+)?"
+    r"\s*(?:(Z|UTC|GMT)|([+-][0-9]{2}):?([0-9]{2})?)?",
+    re.IGNORECASE,
+)
+LIMIT = 10**MOST_DIGITS
 CONTAINERS = frozenset((dict, list))
 EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
-INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0+)?")
+# A day is left at both ends, so that no time zone leads out of the calendar.
+EARLIEST = (datetime.date.min.toordinal() + 1 - EPOCH_DAY) * 86400
+LATEST = (datetime.date.max.toordinal() - 1 - EPOCH_DAY) * 86400
+INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MOST_DIGITS}}}(?:\.0+)?")
+CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 SECRET_NAME = re.compile(
-    r"passw|passphrase|secret|token|credential|(?:^|[_-])keys?(?:$|[_-])|api_?key|private_?key", re.IGNORECASE
+    r"passw|passphrase|passcode|secret|token|credential|cookie|api_?key|access_?key|private_?key|yubikey|authori[sz]ation"
+    r"|(?:^|_)(?:pwd|pass|pin|keys?|otp|totp|salt|vnc|session|sessions|auth|jwt)(?:$|_)|(?:^|_)session_?id|^vnc"
 )
+PUBLIC_NAME = re.compile(r"public")
+# Objects that hold one name and its value, such as custom variables.
+PAIR_NAMES = ("key", "name", "label", "title", "field", "variable", "attribute", "option", "property")
+PAIR_VALUES = frozenset(("value", "values", "val", "content", "data", "text", "default", "default_value"))
 
 
 class Instant(t.NamedTuple):
-    """A time read from the panel.
+    """A time of the panel.
 
-    `seconds` is UTC seconds since 1970, None where nothing could be read. `problem` is None, `missing` (null, absent
-    or empty), `unparsable`, or `no_offset` (read, but the panel did not say in which zone).
+    `seconds` is UTC seconds since 1970, None where there is no readable time. `problem` is None, `missing` (null,
+    absent or empty), `unparsable`, or `no_offset` (parsed, but without its zone).
     """
 
     seconds: int | None
     problem: str | None
 
 
+MISSING = Instant(None, "missing")
+UNPARSABLE = Instant(None, "unparsable")
+
+
 def as_integer(value: t.Any) -> int | None:
-    """A whole number, from a number or its text; None for anything else (`true` is no number)."""
-    if isinstance(value, int):
-        return None if isinstance(value, bool) else value
+    """A whole number of at most MOST_DIGITS digits, from a number or its text; None for anything else.
+
+    `true` is no number.
+    """
+    # Not by class: ansible-core gives templates a subclass of int.
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if -LIMIT < value < LIMIT else None
     if isinstance(value, float):
-        return int(value) if value.is_integer() else None
+        return int(value) if value.is_integer() and -LIMIT < value < LIMIT else None
     if isinstance(value, str) and INTEGER.fullmatch(value.strip()):
         return int(value.strip().partition(".")[0])
     return None
 
 
 def as_boolean(value: t.Any) -> bool | None:
-    """A flag, from JSON's own, from 0 and 1, or from their text; None for anything else."""
+    """A boolean, from JSON's own, from 0 and 1, or from their text; None for anything else."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, (int, str)):
+    if isinstance(value, str) or (isinstance(value, int) and value in (0, 1)):
         return {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
     return None
 
 
+def finite_float(text: str) -> float | str:
+    """The number of a text; one that no float holds stays text, because infinity is no JSON. Raises ValueError."""
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
 def as_text(value: t.Any) -> str | None:
-    """Text as it was sent; numbers and flags as their JSON text; None for null, for `""` and for containers."""
+    """Text as it was sent; numbers and booleans as their JSON text; None for null, `""` and containers."""
     if isinstance(value, str):
         return value or None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
+    if isinstance(value, float) or (isinstance(value, int) and -LIMIT < value < LIMIT):
         return str(value)
     return None
 
 
-# The parts of a time come again and again in the rows of a cloud: each is read once and remembered.
+def as_word(value: t.Any) -> str | None:
+    """Text without white space around it, which XML may add: for what is compared, not for what tenants write."""
+    text = as_text(value)
+    return None if text is None else text.strip() or None
+
+
+# The parts of a time repeat in the rows of a cloud: each is parsed once.
 
 
 @functools.lru_cache(maxsize=4096)
 def _days(text: str) -> int | None:
-    """Days from 1970-01-01 to a date `YYYY-MM-DD`; None when it is none, or there is no such day."""
+    """Days from 1970-01-01 to a date `YYYY-MM-DD`; None when it is not a date."""
     try:
         day = datetime.date(int(text[:4]), int(text[5:7]), int(text[8:])) if DATE.fullmatch(text) else None
     except ValueError:
@@ -85,7 +124,7 @@ def _days(text: str) -> int | None:
 
 @functools.lru_cache(maxsize=4096)
 def _minutes(text: str) -> int | None:
-    """Seconds from midnight to `T05:12:`; None when it is no such text."""
+    """Seconds from midnight to `T05:12:`; None for any other text."""
     match = HOUR_AND_MINUTE.fullmatch(text)
     if match is None or int(match.group(1)) > 23 or int(match.group(2)) > 59:
         return None
@@ -94,7 +133,7 @@ def _minutes(text: str) -> int | None:
 
 @functools.lru_cache(maxsize=4096)
 def _seconds(text: str) -> tuple[int, bool] | None:
-    """Seconds of `33Z` or `33.000+03:00` less its offset, and whether it has one; None when it is no such text."""
+    """Seconds of `33Z` or `33.000+03:00` less its offset, and whether it has one; None for any other text."""
     match = SECOND_AND_OFFSET.fullmatch(text)
     if match is None or int(match.group(1)) > 59:
         return None
@@ -115,30 +154,46 @@ def _offset(text: str) -> int | None:
 
 
 def as_instant(value: t.Any, naive_as: datetime.tzinfo = datetime.timezone.utc) -> Instant:
-    """A time in ISO 8601 with `Z` or an offset; fractions of a second are dropped.
+    """A time in ISO 8601 or one of its unambiguous variants; fractions of a second are dropped.
 
-    A time without an offset is read in the zone `naive_as` and told by the problem `no_offset`. Of a local time that
-    a change of clocks repeats, the earlier is taken.
+    A time without an offset is read in the zone `naive_as`, with the problem `no_offset`. Where a change of clocks
+    repeats a local time, the earlier instant is taken. A time that no calendar holds in every zone is unparsable.
     """
     if value is None or value == "":
-        return Instant(None, "missing")
+        return MISSING
     if not isinstance(value, str):
-        return Instant(None, "unparsable")
+        return UNPARSABLE
     text = value.strip()
-    days, minutes, rest = _days(text[:10]), _minutes(text[10:17]), _seconds(text[17:])
-    if days is None or minutes is None or rest is None:
-        return Instant(None, "unparsable")
-    seconds, has_offset = rest
-    seconds += days * 86400 + minutes
+    parts = _parts(text)
+    if parts is None:
+        other = OTHER_TIME.fullmatch(text)
+        if other is None:
+            return UNPARSABLE
+        year, month, day, minute, second, _fraction, utc, hours, minutes = other.groups()
+        offset = "Z" if utc else f"{hours}:{minutes or '00'}" if hours else ""
+        parts = _parts(f"{year}-{month}-{day}T{minute}{second or ':00'}{offset}")
+        if parts is None:
+            return UNPARSABLE
+    seconds, has_offset = parts
+    if not EARLIEST <= seconds <= LATEST:
+        return UNPARSABLE
     if has_offset:
         return Instant(seconds, None)
-    if naive_as is datetime.timezone.utc:
-        return Instant(seconds, "no_offset")
-    try:
+    if naive_as is not datetime.timezone.utc:
         wall = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
-        return Instant(int(wall.replace(tzinfo=naive_as).timestamp()), "no_offset")
-    except (OverflowError, ValueError):
-        return Instant(None, "unparsable")
+        try:
+            seconds = int(wall.replace(tzinfo=naive_as).timestamp())
+        except (OverflowError, ValueError):
+            return UNPARSABLE
+    return Instant(seconds, "no_offset")
+
+
+def _parts(text: str) -> tuple[int, bool] | None:
+    """UTC seconds of a time in ISO 8601 (as if UTC without an offset), and whether it has an offset."""
+    days, minutes, rest = _days(text[:10]), _minutes(text[10:17]), _seconds(text[17:])
+    if days is None or minutes is None or rest is None:
+        return None
+    return days * 86400 + minutes + rest[0], rest[1]
 
 
 def utc_text(seconds: int | None) -> str | None:
@@ -175,17 +230,40 @@ def containers_in(value: t.Any) -> list[t.Any]:
 
 
 def remove_secrets(value: t.Any) -> t.Any:
-    """Remove from a JSON value, in place and at any depth, every entry whose name tells of a password, key or token."""
+    """Remove from a JSON value, in place and at any depth, every entry whose name tells of a password, key or token.
+
+    Of an object that pairs a name with a value, such as `{"key": "root_password", "value": …}`, the value is removed.
+    """
     if isinstance(value, dict):
-        for name in _secret_names(tuple(value)):
+        names = _names_of_interest(tuple(value))
+        for name in names.secrets:
             del value[name]
+        if names.pair and any(is_secret_name(value[name]) for name in names.pair if isinstance(value[name], str)):
+            for name in PAIR_VALUES & value.keys():
+                del value[name]
     if isinstance(value, (dict, list)):
         for item in containers_in(value):
             remove_secrets(item)
     return value
 
 
+class _Names(t.NamedTuple):
+    secrets: tuple[str, ...]
+    pair: tuple[str, ...]
+
+
 @functools.lru_cache(maxsize=1024)
-def _secret_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of a row's field names that are secrets. Rows of one list share their names, so this is a look-up."""
-    return tuple(name for name in names if SECRET_NAME.search(name))
+def _names_of_interest(names: tuple[str, ...]) -> _Names:
+    """Those of a row's field names that are secrets, and those that name the value beside them.
+
+    Rows of one list share their names, so this is a look-up.
+    """
+    is_pair = not PAIR_VALUES.isdisjoint(names)
+    pair = tuple(name for name in names if is_pair and name in PAIR_NAMES)
+    return _Names(tuple(name for name in names if name not in pair and is_secret_name(name)), pair)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a name tells of a password, a key, a token or the like; camel case and dashes do not hide it."""
+    words = CAMEL_CASE.sub("_", name).replace("-", "_").replace(" ", "_").replace(".", "_").lower()
+    return SECRET_NAME.search(words) is not None and not PUBLIC_NAME.search(words)

@@ -4,19 +4,17 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The result of `onapp_backup_info`: collect, judge, filter, count. No clock, no environment, no AnsibleModule."""
+"""The result of `onapp_backup_info`: fetch, assess, filter, count. No clock, no environment, no AnsibleModule."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess_fetched
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts, virtual_machine_facts
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +27,7 @@ if t.TYPE_CHECKING:
 
 
 class Params(t.NamedTuple):
-    """What the user asked for, checked. Times are UTC seconds; None means that a filter is not set."""
+    """The parsed options. Times are UTC seconds; None means that a filter is not set."""
 
     names: tuple[str, ...]
     backup_type: str
@@ -45,7 +43,13 @@ class Params(t.NamedTuple):
 
     @property
     def spec(self) -> FetchSpec:
-        return FetchSpec(self.names, self.backup_type, "disks" in self.subset, "backups" in self.subset)
+        return FetchSpec(
+            self.names,
+            self.backup_type,
+            disks="disks" in self.subset,
+            backups="backups" in self.subset,
+            naive_as=self.policy.clock.naive_as,
+        )
 
     def keeps(self, backup: Facts, record: Backup) -> bool:
         """Whether a backup passes the filters. One without a readable creation time passes no filter on that time."""
@@ -60,39 +64,36 @@ class Params(t.NamedTuple):
 
 
 class Result(t.NamedTuple):
-    """The facts to return, and what the user must be told besides."""
+    """The facts to return, and warnings."""
 
     facts: Facts
     warnings: list[str]
 
 
 def gather(client: Client, params: Params) -> Result:
-    """Answer a question. Raises OnAppError when nothing can be said, or at the first failure if that was asked for."""
+    """Fetch and assess. Raises OnAppError when the virtual machines cannot be read, or, on request, at any failure."""
     fetch = CloudFetch(client, params.spec)
-    backups: list[Facts] = []
-    virtual_machines: list[Facts] = []
+    found: dict[int, tuple[Facts, list[Facts]]] = {}
     states = dict.fromkeys(STATES, 0)
-    listed = 0
+    not_assessed = list(_not_assessed(params))
     for fetched in fetch.virtual_machines():
         if params.fail_on_error and fetched.failures:
             raise fetched.failures[0].error
-        listed += 1
-        records = Records.of(fetched, params.policy.clock.naive_as)
-        assessment = assess_records(records, params.policy, params.now, _not_asked(params))
-        assessment = flag_exempt(assessment, records.vm, params.policy, params.now)
+        assessment = assess_fetched(fetched, params.policy, params.now, not_assessed, params.generated_at)
+        assessment = flag_exempt(assessment, fetched.vm, params.policy, params.now)
         states[assessment.state] += 1
-        backups += backups_of(fetched, records, params.policy.clock, params.now, params.keeps)
-        if "virtual_machines" in params.subset:
-            facts = virtual_machine_facts(fetched.virtual_machine, params.policy.clock.naive_as)
-            virtual_machines.append({**facts, "backup": assessment.as_facts(params.now)})
+        facts = {**virtual_machine_facts(fetched.vm), "backup": assessment.as_facts(params.now)}
+        found[fetched.vm.id] = facts, backups_of(fetched, params.policy.clock, params.now, params.keeps)
     if params.fail_on_error and fetch.failures:
         raise fetch.failures[0].error
+    ordered = [found[vm.id] for vm in fetch.listed if vm.id in found]
+    backups = [backup for _facts, those in ordered for backup in those]
     return Result(
         {
             "backups": backups,
-            "virtual_machines": virtual_machines,
+            "virtual_machines": [facts for facts, _backups in ordered if "virtual_machines" in params.subset],
             "summary": {
-                "virtual_machines": listed,
+                "virtual_machines": len(found),
                 "states": states,
                 "backups": len(backups),
                 "total_size_bytes": sum(backup["backup_size_bytes"] or 0 for backup in backups),
@@ -101,30 +102,29 @@ def gather(client: Client, params: Params) -> Result:
             "health": _health(fetch, params),
             "api": api_facts(client),
         },
-        fetch.warnings(listed),
+        fetch.warnings(len(found)),
     )
 
 
-def _not_asked(params: Params) -> Iterator[str]:
-    """Why there is no verdict to be had from what was asked for."""
+def _not_assessed(params: Params) -> Iterator[str]:
+    """Why the options do not allow an assessment."""
     if params.backup_type != "all":
-        yield f"only {params.backup_type} backups were read (backup_type), and a verdict needs all"
+        yield f"only {params.backup_type} backups were read (backup_type), and an assessment needs all"
     for part in ("backups", "disks"):
         if part not in params.subset:
-            yield f"{part} were not gathered (gather_subset), and a verdict needs them"
+            yield f"{part} were not read (gather_subset), and an assessment needs them"
 
 
 def backups_of(
     fetched: FetchedVm,
-    records: Records,
     clock: Clock,
     now: int,
     keeps: Callable[[Facts, Backup], bool] = lambda facts, record: True,
 ) -> list[Facts]:
-    """The facts of a virtual machine's backups that are to be kept, newest first."""
+    """The facts of those backups of a virtual machine that `keeps` accepts, newest first."""
     kept = []
-    for row, record in zip(fetched.backups or (), records.backups or ()):
-        facts = backup_facts(row, record, records.vm, clock, now)
+    for row, record in zip(fetched.rows.backups or (), fetched.backups or ()):
+        facts = backup_facts(row, record, fetched.vm, clock, now)
         if keeps(facts, record):
             kept.append((record.created_at.seconds or 0, record.id, facts))
     return [facts for _created, _id, facts in sorted(kept, key=lambda item: item[:2], reverse=True)]
@@ -134,10 +134,7 @@ def _health(fetch: CloudFetch, params: Params) -> Facts:
     return {
         "complete": not fetch.failures,
         "failures": [failure.as_facts() for failure in fetch.failures],
-        "dropped": [
-            {"id": vm.id, "identifier": vm.identifier, "label": vm.label}
-            for vm in map(VirtualMachine.from_row, fetch.dropped)
-        ],
+        "dropped": [{"id": vm.id, "identifier": vm.identifier, "label": vm.label} for vm in fetch.dropped],
         "generated_at": utc_text(params.generated_at),
     }
 

@@ -4,10 +4,10 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""What a verdict needs to know of a virtual machine, a disk and a backup, read from the panel's rows.
+"""Typed records of virtual machines, disks and backups, made from the panel's rows.
 
 Rows of all generations give the same records: OnApp 2.x (no target, sizes as text, `days-autobackup`), 3.x/4.x and
-5.x/6.x. A row that was normalised already (a fact returned by the module) gives the same record as the raw one.
+5.x/6.x. A row that was typed before (a fact returned by a module) gives the same record as the raw one.
 """
 
 from __future__ import annotations
@@ -21,17 +21,21 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_instant,
     as_integer,
     as_text,
+    as_word,
 )
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable
+
+Row = t.Mapping[str, t.Any]
 
 DISK = "Disk"
 VIRTUAL_MACHINE = "VirtualMachine"
 NORMAL = "normal"
 INCREMENTAL = "incremental"
 AUTOBACKUP_SUFFIX = "-autobackup"
-# Of a backup's row, all that its record is read from.
+UTC = datetime.timezone.utc
+# The fields of a backup's row that its record is made from.
 JUDGED_FIELDS = (
     "id",
     "backup_type",
@@ -51,14 +55,17 @@ JUDGED_FIELDS = (
 
 
 class Target(t.NamedTuple):
-    """What a backup was taken of: `kind` is `Disk` or `VirtualMachine` (or a kind not known yet), `id` may be None."""
+    """What a backup was taken of: `kind` is `Disk` or `VirtualMachine` (or an unknown kind), `id` may be None."""
 
     kind: str
     id: int | None
 
 
 class VirtualMachine(t.NamedTuple):
-    """A virtual machine, as far as a verdict or a policy rule looks at it. `created_at` is UTC seconds or None."""
+    """A virtual machine: all fields of its facts. Times are UTC seconds or None.
+
+    `unreadable` names the fields whose values have no meaning, such as a number of 400 digits.
+    """
 
     id: int
     identifier: str | None
@@ -71,22 +78,37 @@ class VirtualMachine(t.NamedTuple):
     operating_system: str | None
     operating_system_distro: str | None
     created_at: int | None
+    suspended: bool | None = None
+    locked: bool | None = None
+    hypervisor_id: int | None = None
+    template_label: str | None = None
+    support_incremental_backups: bool | None = None
+    ip_addresses: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     @classmethod
-    def from_row(cls, row: Mapping[str, t.Any], naive_as: datetime.tzinfo = datetime.timezone.utc) -> VirtualMachine:
+    def from_row(cls, row: Row, naive_as: datetime.tzinfo = UTC) -> VirtualMachine:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
+        unreadable: list[str] = []
         return cls(
             id=row_id(row, "virtual machine"),
-            identifier=as_text(row.get("identifier")),
-            label=as_text(row.get("label")),
-            hostname=as_text(row.get("hostname")),
-            built=as_boolean(row.get("built")),
-            booted=as_boolean(row.get("booted")),
-            user_id=as_integer(row.get("user_id")),
-            template_id=as_integer(row.get("template_id")),
-            operating_system=as_text(row.get("operating_system")),
-            operating_system_distro=as_text(row.get("operating_system_distro")),
+            identifier=_typed(row, "identifier", as_word, unreadable),
+            label=_typed(row, "label", as_text, unreadable),
+            hostname=_typed(row, "hostname", as_text, unreadable),
+            built=_typed(row, "built", as_boolean, unreadable),
+            booted=_typed(row, "booted", as_boolean, unreadable),
+            user_id=_typed(row, "user_id", as_integer, unreadable),
+            template_id=_typed(row, "template_id", as_integer, unreadable),
+            operating_system=_typed(row, "operating_system", as_word, unreadable),
+            operating_system_distro=_typed(row, "operating_system_distro", as_word, unreadable),
             created_at=as_instant(row.get("created_at"), naive_as).seconds,
+            suspended=as_boolean(row.get("suspended")),
+            locked=as_boolean(row.get("locked")),
+            hypervisor_id=as_integer(row.get("hypervisor_id")),
+            template_label=as_text(row.get("template_label")),
+            support_incremental_backups=as_boolean(row.get("support_incremental_backups")),
+            ip_addresses=tuple(_addresses(row.get("ip_addresses"))),
+            unreadable=tuple(unreadable),
         )
 
 
@@ -99,17 +121,20 @@ class Disk(t.NamedTuple):
     label: str | None
     is_swap: bool
     created_at: int | None
+    unreadable: tuple[str, ...] = ()
 
     @classmethod
-    def from_row(cls, row: Mapping[str, t.Any], naive_as: datetime.tzinfo = datetime.timezone.utc) -> Disk:
+    def from_row(cls, row: Row, naive_as: datetime.tzinfo = UTC) -> Disk:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
+        unreadable: list[str] = []
         return cls(
             id=row_id(row, "disk"),
-            virtual_machine_id=as_integer(row.get("virtual_machine_id")),
-            identifier=as_text(row.get("identifier")),
+            virtual_machine_id=_typed(row, "virtual_machine_id", as_integer, unreadable),
+            identifier=as_word(row.get("identifier")),
             label=as_text(row.get("label")),
-            is_swap=as_boolean(row.get("is_swap")) is True,
+            is_swap=_typed(row, "is_swap", as_boolean, unreadable) is True,
             created_at=as_instant(row.get("created_at"), naive_as).seconds,
+            unreadable=tuple(unreadable),
         )
 
 
@@ -118,9 +143,9 @@ class Backup(t.NamedTuple):
 
     `backup_type` is `normal` or `incremental`. `created_at` is when the panel recorded it (its `built_at` where it
     recorded none); `built_at` is when the copy was complete. `initiated` is an open set: `days`, `weeks`, `months`,
-    `years`, `manual` and what later versions add. `size` is kB. `built` is None when the panel's flag is unreadable;
-    an unreadable `marked_for_delete` counts as marked, because such a copy must not prove anything. `updated_at` is UTC
-    seconds and read of locked ones only: it tells since when, unless an edited note moved it.
+    `years`, `manual` and what later versions add. `size` is kB. `built` is None when the panel's value is unreadable;
+    an unreadable `marked_for_delete` counts as marked, because such a backup must not prove anything. `updated_at` is
+    UTC seconds and set for locked ones only: the lock is at most that old, unless an edited note changed it.
     """
 
     id: int
@@ -135,36 +160,59 @@ class Backup(t.NamedTuple):
     backup_server_id: int | None
     initiated: str | None
     updated_at: int | None = None
+    unreadable: tuple[str, ...] = ()
 
     @classmethod
-    def from_row(cls, row: Mapping[str, t.Any], naive_as: datetime.tzinfo = datetime.timezone.utc) -> Backup:
+    def from_row(cls, row: Row, naive_as: datetime.tzinfo = UTC) -> Backup:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
-        created_at = as_instant(row.get("created_at"), naive_as)
-        built_at = as_instant(row.get("built_at"), naive_as)
-        marked = row.get("marked_for_delete")
-        locked = as_boolean(row.get("locked")) is True
+        get = row.get
+        unreadable: list[str] = []
+        created_at = as_instant(get("created_at"), naive_as)
+        built_at = as_instant(get("built_at"), naive_as)
+        marked = _typed(row, "marked_for_delete", as_boolean, unreadable)
+        locked = as_boolean(get("locked")) is True
+        sent_type = as_word(get("backup_type"))
+        target = _target(row, unreadable)
+        initiated = as_word(get("initiated"))
+        if initiated is None and sent_type is not None and sent_type.endswith(AUTOBACKUP_SUFFIX):
+            # OnApp 2.x has the period in backup_type.
+            initiated = sent_type[: -len(AUTOBACKUP_SUFFIX)] or None
+        if sent_type not in (NORMAL, INCREMENTAL):
+            sent_type = NORMAL if target.kind == DISK else INCREMENTAL
         return cls(
             id=row_id(row, "backup"),
-            backup_type=backup_type(row),
-            target=backup_target(row),
+            backup_type=sent_type,
+            target=target,
             created_at=built_at if created_at.problem == "missing" else created_at,
             built_at=built_at,
-            built=as_boolean(row.get("built")),
-            marked_for_delete=False if marked is None or marked == "" else as_boolean(marked) is not False,
+            built=_typed(row, "built", as_boolean, unreadable),
+            marked_for_delete=marked is True or "marked_for_delete" in unreadable,
             locked=locked,
-            size=as_integer(row.get("backup_size")),
-            backup_server_id=as_integer(row.get("backup_server_id")),
-            initiated=initiated(row),
-            updated_at=as_instant(row.get("updated_at"), naive_as).seconds if locked else None,
+            size=_typed(row, "backup_size", as_integer, unreadable),
+            backup_server_id=_typed(row, "backup_server_id", as_integer, unreadable),
+            initiated=initiated,
+            updated_at=as_instant(get("updated_at"), naive_as).seconds if locked else None,
+            unreadable=tuple(unreadable),
         )
 
 
-def judged_only(row: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """A backup's row without what no verdict looks at: most of its size."""
+def unreadable_values(vm: VirtualMachine, disks: Iterable[Disk], backups: Iterable[Backup]) -> list[str]:
+    """A sentence for each record with a value that has no meaning, in an order that does not depend on theirs."""
+    found = {("virtual machine", vm.id, vm.unreadable)} if vm.unreadable else set()
+    found.update(("disk", disk.id, disk.unreadable) for disk in disks if disk.unreadable)
+    found.update(("backup", backup.id, backup.unreadable) for backup in backups if backup.unreadable)
+    return [
+        f"the panel sent no readable value for {', '.join(names)} of {kind} {number}"
+        for kind, number, names in sorted(found)
+    ]
+
+
+def judged_only(row: Row) -> dict[str, t.Any]:
+    """A backup's row without what no assessment looks at: most of its size."""
     return {name: row[name] for name in JUDGED_FIELDS if name in row}
 
 
-def row_id(row: Mapping[str, t.Any], what: str) -> int:
+def row_id(row: Row, what: str) -> int:
     """The id of a panel's row. Raises ValueError when it is no whole number: such a row identifies nothing."""
     number = as_integer(row.get("id"))
     if number is None:
@@ -172,34 +220,41 @@ def row_id(row: Mapping[str, t.Any], what: str) -> int:
     return number
 
 
-def backup_target(row: Mapping[str, t.Any]) -> Target:
+def _typed(row: Row, name: str, convert: Callable[[t.Any], t.Any], unreadable: list[str]) -> t.Any:
+    """A field's value; the name of one that has a value without meaning is added to `unreadable`."""
+    sent = row.get(name)
+    if sent is None:
+        return None
+    value = convert(sent)
+    if value is None and not (isinstance(sent, str) and not sent.strip()):
+        unreadable.append(name)
+    return value
+
+
+def _target(row: Row, unreadable: list[str]) -> Target:
     """What a backup row was taken of.
 
-    3.x and later say it in `target_type` and `target_id` (a disk for normal, the virtual machine for incremental
-    backups); 2.x has just `disk_id`. With neither, the backup is one of the whole virtual machine. A backup that names
-    a disk, readably or not, never is: it must not prove the other disks.
+    A disk id decides where there is one: a backup that names a disk, readably or not, must not prove the other disks.
+    Else 3.x and later have `target_type` (perhaps namespaced: `Storage::Disk`) and `target_id`. Without either, the
+    backup is one of the whole virtual machine.
     """
-    kind = as_text(row.get("target_type"))
-    target_id, disk_id = as_integer(row.get("target_id")), as_integer(row.get("disk_id"))
-    if kind == DISK:
-        return Target(DISK, target_id if disk_id is None else disk_id)
-    if kind in (None, VIRTUAL_MACHINE) and row.get("disk_id") not in (None, ""):
-        return Target(DISK, disk_id)
-    return Target(kind or VIRTUAL_MACHINE, target_id)
+    kind = as_word(row.get("target_type"))
+    kind = VIRTUAL_MACHINE if kind is None else kind.rpartition("::")[2]
+    target_id = _typed(row, "target_id", as_integer, unreadable)
+    if row.get("disk_id") not in (None, ""):
+        return Target(DISK, _typed(row, "disk_id", as_integer, unreadable))
+    return Target(kind, target_id)
 
 
-def backup_type(row: Mapping[str, t.Any]) -> str:
-    """`normal` or `incremental`: as the row says it, else (2.x and unknown kinds) by what the backup was taken of."""
-    sent = as_text(row.get("backup_type"))
-    if sent in (NORMAL, INCREMENTAL):
-        return sent
-    return NORMAL if backup_target(row).kind == DISK else INCREMENTAL
-
-
-def initiated(row: Mapping[str, t.Any]) -> str | None:
-    """What started a backup: the row's `initiated`, or the period in 2.x's `backup_type` (`days-autobackup`)."""
-    sent = as_text(row.get("initiated"))
-    kind = as_text(row.get("backup_type"))
-    if sent is None and kind is not None and kind.endswith(AUTOBACKUP_SUFFIX):
-        return kind[: -len(AUTOBACKUP_SUFFIX)] or None
-    return sent
+def _addresses(value: t.Any) -> list[str]:
+    """Addresses from `[{"ip_address": {"address": "…"}}]`, from the join rows of some generations, or from texts."""
+    found: list[str] = []
+    if isinstance(value, str):
+        found += filter(None, [value.strip()])
+    elif isinstance(value, list):
+        for item in value:
+            found += _addresses(item)
+    elif isinstance(value, dict):
+        for name in ("ip_address", "ip_address_join", "address"):
+            found += _addresses(value.get(name))
+    return list(dict.fromkeys(found))

@@ -33,7 +33,8 @@ def assess_rows(
     if policy is not None and not isinstance(policy, Mapping):
         raise ConfigError("The argument policy must be a dictionary.")
     rules = read_policy(policy)
-    now = int(time.time()) if evaluate_at is None else read_moment("evaluate_at", str(evaluate_at))
+    clock = int(time.time())
+    now = clock if evaluate_at is None else read_moment("evaluate_at", str(evaluate_at))
     naive_as = rules.clock.naive_as
     row = _row(virtual_machine, "virtual_machine", "The value")
     try:
@@ -46,6 +47,7 @@ def assess_rows(
             None if its_backups is None else [Backup.from_row(item, naive_as) for item in its_backups],
             rules,
             t.cast(int, now),
+            read_at=clock,
         )
     except ValueError as error:
         raise ConfigError(f"These are not records of a control panel: {error}.") from error

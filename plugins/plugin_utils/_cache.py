@@ -13,6 +13,7 @@ page in memory besides the text.
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import json
 import typing as t
@@ -46,10 +47,10 @@ class Snapshot(t.NamedTuple):
     fetched_at: int
     pages: tuple[str, ...]
 
-    def virtual_machines(self) -> Iterator[FetchedVm]:
+    def virtual_machines(self, naive_as: datetime.tzinfo = datetime.UTC) -> Iterator[FetchedVm]:
         """Each virtual machine with its disks and backups; None for those that were not read.
 
-        Raises DamagedCache.
+        Times without an offset are in the zone `naive_as`. Raises DamagedCache.
         """
         numbers = set()
         for page in self.pages:
@@ -58,7 +59,11 @@ class Snapshot(t.NamedTuple):
                 if number in numbers:
                     raise DamagedCache(f"virtual machine {number} is in it twice")
                 numbers.add(number)
-                yield FetchedVm(vm, disks, backups, ())
+                try:
+                    fetched = FetchedVm.of_rows(vm, disks, backups, naive_as=naive_as)
+                except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
+                    raise DamagedCache(f"a value in it is wrong: {error}") from error
+                yield fetched
 
     def as_text(self) -> str:
         """One text, because ansible-core copies and inspects anything else that is put into its cache."""

@@ -13,14 +13,14 @@ import typing as t
 from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, Failure, FetchSpec
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     VIRTUAL_MACHINE_FIELDS,
     virtual_machine_facts,
 )
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer, utc_text
+from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Recorder, Snapshot
@@ -33,12 +33,13 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
     from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
     from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions
 
     Facts = dict[str, t.Any]
 
 ASSESSMENT, BACKUPS, HEALTH = "backup", "backups", "onapp_inventory"
-NAMES = (*VIRTUAL_MACHINE_FIELDS, "ip_addresses", ASSESSMENT, BACKUPS)
+NAMES = (*VIRTUAL_MACHINE_FIELDS, ASSESSMENT, BACKUPS)
 TEXT_FIELDS = (
     *("identifier", "label", "hostname", "template_label", "operating_system", "operating_system_distro"),
     "created_at",
@@ -90,17 +91,22 @@ class CloudReader:
         Raises OnAppError when the virtual machines cannot be read, or anything cannot and `fail_on_error` is set.
         """
         params = self._params
-        fetch = CloudFetch(client, FetchSpec(keep=self._is_included if params.filters else None, whole_list=True))
+        spec = FetchSpec(
+            keep=self._is_included if params.filters else None,
+            whole_list=True,
+            naive_as=params.policy.clock.naive_as,
+        )
+        fetch = CloudFetch(client, spec)
         recorder = Recorder(whole_backups=params.include_backups != "none") if snapshot else None
         vms: list[AssessedVm] = []
         backups = 0
         for fetched in fetch.virtual_machines():
             if params.fail_on_error and fetched.failures:
                 raise fetched.failures[0].error
-            vms.append(self._assess(fetched, ()))
+            vms.append(self._assess(fetched, (), params.fetched_at))
             backups += len(fetched.backups or ())
             if recorder:
-                recorder.add(fetched.virtual_machine, fetched.disks or [], fetched.backups or [])
+                recorder.add(fetched.rows.virtual_machine, fetched.rows.disks or [], fetched.rows.backups or [])
         vms.sort(key=lambda vm: vm.facts["id"])
         health = Health(
             cloud=self._panel,
@@ -113,9 +119,9 @@ class CloudReader:
         kept = None
         if recorder and not fetch.failures:
             finished = {vm.facts["id"] for vm in vms}
-            finished.update(as_integer(row["id"]) for row in fetch.dropped)
-            for row in fetch.listed:
-                if as_integer(row["id"]) not in finished:
+            finished.update(vm.id for vm in fetch.dropped)
+            for row in fetch.listed_rows:
+                if row["id"] not in finished:
                     recorder.add(row, None, None)
             kept = recorder.snapshot(params.fetched_at)
         return Cloud(vms, health, fetch.warnings(len(vms), HEALTH)), kept
@@ -129,12 +135,12 @@ class CloudReader:
         age = max(0, max(self._params.now, self._params.fetched_at) - snapshot.fetched_at)
         problems = tuple(self._problems(age))
         vms, backups = [], 0
-        for fetched in snapshot.virtual_machines():
-            if self._is_included(fetched.virtual_machine):
+        for fetched in snapshot.virtual_machines(self._params.policy.clock.naive_as):
+            if self._is_included(fetched.vm):
                 if fetched.disks is None or fetched.backups is None:
                     return None
                 try:
-                    vms.append(self._assess(fetched, problems))
+                    vms.append(self._assess(fetched, problems, snapshot.fetched_at))
                 except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
                     raise DamagedCache(f"a value in it is wrong: {error}") from error
                 backups += len(fetched.backups)
@@ -150,26 +156,24 @@ class CloudReader:
                 f" {duration_text(limit)} (max_cache_age)"
             )
 
-    def _is_included(self, row: Facts) -> bool:
+    def _is_included(self, vm: VirtualMachine) -> bool:
         params = self._params
         if not params.filters:
             return True
-        facts = virtual_machine_facts(row, params.policy.clock.naive_as)
+        facts = virtual_machine_facts(vm)
         return is_included(params.filters, prefixed(facts, params.prefix), facts["id"], self._expressions)
 
-    def _assess(self, fetched: FetchedVm, problems: tuple[str, ...]) -> AssessedVm:
+    def _assess(self, fetched: FetchedVm, problems: tuple[str, ...], read_at: int) -> AssessedVm:
         params, clock = self._params, self._params.policy.clock
-        records = Records.of(fetched, clock.naive_as)
-        assessment = assess_records(records, params.policy, params.now, problems)
-        assessment = flag_exempt(assessment, records.vm, params.policy, params.now)
+        assessment = assess_fetched(fetched, params.policy, params.now, problems, read_at)
+        assessment = flag_exempt(assessment, fetched.vm, params.policy, params.now)
         if problems:
             assessment = assessment._replace(flags=(*assessment.flags, CACHED_FLAG))
         backups = None
         if params.include_backups != "none":
-            backups = backups_of(fetched, records, clock, params.now)
+            backups = backups_of(fetched, clock, params.now)
             backups = latest(backups) if params.include_backups == "latest" else backups
-        facts = virtual_machine_facts(fetched.virtual_machine, clock.naive_as)
-        return AssessedVm(facts, assessment.as_facts(params.now), backups)
+        return AssessedVm(virtual_machine_facts(fetched.vm), assessment.as_facts(params.now), backups)
 
 
 class Filter(t.NamedTuple):

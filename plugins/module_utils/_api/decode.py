@@ -4,26 +4,33 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Bodies of answers to objects, rows and error texts. Pure."""
+"""Parses bodies of answers: objects, rows and error texts. Pure.
+
+Rows come with whole numbers as ids and without secrets. What cannot be read of a list is reported with it, never
+dropped in silence.
+"""
 
 from __future__ import annotations
 
 import json
-import math
 import re
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api import rails_xml
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
+    MOST_DIGITS,
     as_integer,
     containers_in,
+    finite_float,
     remove_secrets,
 )
-from ansible_collections.community.onapp.plugins.module_utils._text import printable
+from ansible_collections.community.onapp.plugins.module_utils._text import SURROGATES, printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    Row = dict[str, t.Any]
 
 WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
@@ -31,51 +38,99 @@ WEB_PAGE = re.compile(
 )
 WEB_PAGE_SHOWS_WITHIN = 4096
 ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+BROKEN_TEXT = re.compile(f"[{SURROGATES}{rails_xml.BROKEN}]+")
+DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+LONG_NUMBER = b"0" * (MOST_DIGITS + 1)
 ERROR_NAMES = ("error", "errors")
 DEEPEST = rails_xml.DEEPEST
-NOT_THE_API = "Check that url names a control panel, or ask for the other response_format."
+MOST_VALUES = rails_xml.MOST_VALUES
+BYTES_PER_VALUE = 64
+NOT_THE_API = "Check that url names a control panel, or try the other response_format."
 
 
-def decode(body: bytes, response_format: str) -> t.Any:
-    """The object that a successful answer holds; `response_format` is `json` or `xml`. Raises DecodeError."""
+class Rows(t.NamedTuple):
+    """The rows of a list answer. `broken` are the ids of those whose text was damaged on its way, `strange` the number
+    of elements that are no rows: nobody knows which objects they were."""
+
+    rows: list[Row]
+    broken: list[int]
+    strange: int
+
+
+class _Broken(dict):  # type: ignore[type-arg]
+    """An element of a list in which damaged text was replaced."""
+
+
+def weight_of(body: bytes) -> int:
+    """About how many bytes the parsed answer takes: short values take many times their text."""
+    return len(body) + BYTES_PER_VALUE * _count_values(body)
+
+
+def decode(body: bytes, response_format: str, redact: Callable[[str], str] | None = None) -> t.Any:
+    """The object of a successful answer; `response_format` is `json` or `xml`. Raises DecodeError.
+
+    `redact` removes our own credentials from the texts in it. Damaged text shows U+FFFD. Numbers that no field holds,
+    and NaN and Infinity, become text.
+    """
     if _is_web_page(body):
         raise DecodeError(
             "This answered as a web page, not as the API: a log-in page, a proxy or another web server stands at this"
             " address. Check url, and whether the account may use the API."
         )
+    if not body.strip():
+        raise DecodeError(_empty("the body is empty"))
     try:
-        return rails_xml.parse(body) if response_format == "xml" else _from_json(body)
+        if response_format == "xml":
+            document, is_damaged = rails_xml.read(body)
+        else:
+            document = _from_json(body)
+            is_damaged = ESCAPED_SURROGATE.search(body) is not None or not _is_utf8(body)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else printable(error)
         raise DecodeError(
-            f"The answer is not readable as {response_format.upper()} ({why or 'it is empty'}). If it stays so, ask for"
-            " the other response_format, or look at what stands between this machine and the panel.",
+            f"The answer is not readable as {response_format.upper()} ({why}). If it stays so, try the other"
+            " response_format, or check for a proxy between this host and the panel.",
             worth_retrying=True,
         ) from error
+    if is_damaged:
+        document = [_mended(item) for item in document] if isinstance(document, list) else _mended(document)
+    # Nearly no answer holds a credential, which its text shows at once unless parts of it are escaped.
+    if redact is not None and (
+        b"\\" in body or b"&" in body or b"<!" in body or redact(text := body.decode("utf-8", "replace")) != text
+    ):
+        document = _map_texts(document, redact)
+    return document
 
 
-def rows(document: t.Any, wrapper: str) -> list[dict[str, t.Any]]:
+def rows(document: t.Any, wrapper: str) -> Rows:
     """The rows of a list answer, `[{"backup": {…}}, …]`, without wrappers and without secrets.
 
-    Raises DecodeError when the answer is no list of rows: that is never taken for "nothing there".
+    Raises DecodeError when the answer is no list, which is never taken for an empty one.
     """
     if not isinstance(document, list):
-        raise DecodeError(f"The answer should be a list of {wrapper} rows and is {_kind(document)}. {NOT_THE_API}")
-    return [row(item, wrapper) for item in document]
+        raise DecodeError(_not_expected(document, f"a list of {wrapper} rows"))
+    found: list[Row] = []
+    broken: list[int] = []
+    for item in document:
+        inner = _unwrapped(item, wrapper)
+        number = as_integer(inner.get("id")) if isinstance(inner, dict) else None
+        if number is None:
+            continue
+        if item.__class__ is _Broken:
+            broken.append(number)
+        inner["id"] = number
+        found.append(remove_secrets(inner))
+    return Rows(found, broken, len(document) - len(found))
 
 
-def row(document: t.Any, wrapper: str) -> dict[str, t.Any]:
+def row(document: t.Any, wrapper: str) -> Row:
     """One row, `{"backup": {…}}`, without its wrapper and without secrets. Raises DecodeError for anything else."""
-    inner = document
-    if isinstance(document, dict) and "id" not in document:
-        inner = document.get(wrapper)
-        if inner is None and len(document) == 1:
-            (inner,) = document.values()
-    if not isinstance(inner, dict) or as_integer(inner.get("id")) is None:
-        raise DecodeError(
-            f"The answer should hold a {wrapper} with a number as its id and holds {_kind(inner)}. {NOT_THE_API}"
-        )
-    return remove_secrets(inner)
+    inner = _unwrapped(document, wrapper)
+    number = as_integer(inner.get("id")) if isinstance(inner, dict) else None
+    if number is None:
+        raise DecodeError(_not_expected(document, f"a {wrapper} with a whole number as its id"))
+    inner["id"] = number
+    return t.cast("Row", remove_secrets(inner))
 
 
 def error_text(body: bytes, redact: Callable[[str], str] = str) -> str:
@@ -84,75 +139,120 @@ def error_text(body: bytes, redact: Callable[[str], str] = str) -> str:
     Anything else is never quoted: a body cut half-way may hold another object's password. `redact` removes credentials.
     The panel sends `error` with text, `errors` as a list or as a map of fields, and their XML twins.
     """
-    try:
-        said = _said(body)
-    except (ValueError, RecursionError):
+    if _is_web_page(body):
         return ""
+    for parse in (_from_json, rails_xml.parse):
+        try:
+            return _error_words(_mended(parse(body)), redact)
+        except (ValueError, RecursionError):
+            continue
+    return ""
+
+
+def _error_words(document: t.Any, redact: Callable[[str], str] = str) -> str:
+    """The words of `error` and `errors` in an object; empty when it has neither."""
+    if not isinstance(document, dict):
+        return ""
+    said = [document[name] for name in ERROR_NAMES if name in document]
     return printable("; ".join(dict.fromkeys(_texts(said))), redact=redact)
+
+
+def _empty(what: str) -> str:
+    return (
+        f"The answer holds nothing ({what}), where even an empty list has brackets. Check for a proxy between this host"
+        " and the panel, and whether the account may read this."
+    )
+
+
+def _not_expected(document: t.Any, expected: str) -> str:
+    words = _error_words(document)
+    if words:
+        return f'The control panel answered with an error in place of {expected}: "{words}".'
+    if document is None or (isinstance(document, dict) and list(document.values()) == [None]):
+        return _empty("the body is empty: null")
+    return f"The answer should be {expected} and is {_kind(document)}. {NOT_THE_API}"
+
+
+def _unwrapped(item: t.Any, wrapper: str) -> t.Any:
+    if not isinstance(item, dict) or "id" in item:
+        return item
+    inner = item.get(wrapper)
+    if inner is None and len(item) == 1:
+        (inner,) = item.values()
+    return inner
 
 
 def _is_web_page(body: bytes) -> bool:
     return WEB_PAGE.match(body, 0, WEB_PAGE_SHOWS_WITHIN) is not None
 
 
-def _said(body: bytes) -> t.Any:
-    """The values of `error` and `errors` in an answer of either format. Raises ValueError when it is of neither."""
+def _is_utf8(body: bytes) -> bool:
     try:
-        document = _from_json(body)
-    except (ValueError, RecursionError):
-        root, document = rails_xml.parse_root(body)
-        if root in ERROR_NAMES:
-            return document
-    return [document[name] for name in ERROR_NAMES if name in document] if isinstance(document, dict) else None
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _count_values(body: bytes) -> int:
+    return len(body) - len(body.translate(None, b",[{<"))
 
 
 def _from_json(body: bytes) -> t.Any:
-    document = JSON.decode(body.decode("utf-8-sig"))
+    """The value of a JSON body; a byte that is no UTF-8 becomes a lone surrogate. Raises ValueError, RecursionError."""
+    if len(body) > MOST_VALUES and _count_values(body) > MOST_VALUES:
+        raise ValueError(f"it holds more than {MOST_VALUES} values")
+    has_long_numbers = LONG_NUMBER in body.translate(DIGITS_TO_ZERO)
+    text = body.decode("utf-8", "surrogateescape")
+    document = (TOLERANT_JSON if has_long_numbers else JSON).decode(text[text.startswith("\ufeff") :])
     # Nothing is nested deeper than there are brackets: of a short list, that is all there is to look at.
     if body.count(b"{") + body.count(b"[") > DEEPEST and _is_too_deep(document):
         raise ValueError(f"it is nested deeper than {DEEPEST}")
-    return _without_surrogates(document) if ESCAPED_SURROGATE.search(body) else document
+    return document
 
 
 def _is_too_deep(document: t.Any) -> bool:
     """Whether lists and objects lie more than DEEPEST deep in one another: whatever walks them may call itself."""
     level = containers_in([document])
-    for unused in range(DEEPEST + 1):
+    for _depth in range(DEEPEST + 1):
         if not level:
             return False
         level = [item for outer in level for item in containers_in(outer)]
     return True
 
 
-def _float(text: str) -> float | str:
-    """A number with a fraction or an exponent. One that no float holds stays text, because infinity is no JSON."""
-    number = float(text)
-    return number if math.isfinite(number) else text
+def _short_integer(text: str) -> int | str:
+    """A whole number; one that is too long for any field stays text, as Python may not even print it."""
+    return int(text) if len(text.lstrip("-")) <= MOST_DIGITS else text
 
 
-def _no_constant(name: str) -> t.NoReturn:
-    raise ValueError(f"{name} is no JSON")
+# NaN, Infinity and control characters in texts are no JSON. They make one value odd, not the whole list unreadable.
+JSON = json.JSONDecoder(parse_constant=str, parse_float=finite_float, strict=False)
+TOLERANT_JSON = json.JSONDecoder(parse_constant=str, parse_float=finite_float, parse_int=_short_integer, strict=False)
 
 
-JSON = json.JSONDecoder(parse_constant=_no_constant, parse_float=_float)
-
-
-def _without_surrogates(value: t.Any) -> t.Any:
-    """The same value with each half of a surrogate pair, which no output can encode, replaced by U+FFFD."""
+def _map_texts(value: t.Any, change: Callable[[str], str]) -> t.Any:
+    """The same JSON value with every text in it, names too, changed."""
     if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return change(value)
     if isinstance(value, list):
-        return [_without_surrogates(item) for item in value]
+        return [_map_texts(item, change) for item in value]
     if isinstance(value, dict):
-        return {_without_surrogates(name): _without_surrogates(item) for name, item in value.items()}
+        return {change(name): _map_texts(item, change) for name, item in value.items()}
     return value
+
+
+def _mended(item: t.Any) -> t.Any:
+    """The same value with damaged text replaced by U+FFFD; an object in which there was any is a _Broken."""
+    mended = _map_texts(item, lambda text: BROKEN_TEXT.sub("\ufffd", text))
+    return _Broken(mended) if isinstance(mended, dict) and mended != item else mended
 
 
 def _texts(value: t.Any, name: str = "") -> Iterator[str]:
     """Every text in an error document, each field's with its name (`base` stands for the whole object)."""
     if isinstance(value, dict):
         for key, item in remove_secrets(dict(value)).items():
-            yield from _texts(item, "" if key in ("base", "error", "errors") else str(key))
+            yield from _texts(item, "" if key in ("base", *ERROR_NAMES) else str(key))
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item, name)

@@ -4,15 +4,16 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""A snapshot of the cloud: virtual machines with their disks and backups, read concurrently, handed on one by one.
+"""Fetches a cloud: virtual machines with their disks and backups, concurrently, handed on one by one.
 
-Whatever could not be read is told, never left out in silence: as a failure of its virtual machine, or of the whole.
+Anything that could not be read is reported as a failure of its virtual machine, or of the whole cloud.
 """
 
 from __future__ import annotations
 
 import collections
 import concurrent.futures
+import datetime
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import SelectedVms, VmSelector
@@ -23,47 +24,63 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     NotFoundError,
     OnAppError,
 )
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer, as_text
-from ansible_collections.community.onapp.plugins.module_utils._text import printable
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    Backup,
+    Disk,
+    VirtualMachine,
+    unreadable_values,
+)
+from ansible_collections.community.onapp.plugins.module_utils._text import (
+    counted,
+    ids_named,
+    printable,
+    vm_named,
+)
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 
     Row = dict[str, t.Any]
-    Pending = dict[str, concurrent.futures.Future[list[Row]]]
+    Pending = dict[str, concurrent.futures.Future["_OwnRows"]]
 
 # `normal` is the vendor page's own call; `/backups` answers with both kinds.
 BACKUP_ROUTES = {"all": ("backups",), "normal": ("backups", "images"), "incremental": ("backups", "files")}
-# A guess at how many disks a virtual machine has, swap included, to tell which way of reading them costs less.
+# An estimate, swap included, to choose the cheaper way of reading them.
 DISKS_PER_VIRTUAL_MACHINE = 2.5
 READ_AHEAD = 4
 
 
 class FetchSpec(t.NamedTuple):
-    """What to collect: names of virtual machines (none means all), which backups, and whether disks and backups at
-    all.
+    """What to fetch: names of virtual machines (none means all), which backups, and whether disks and backups at all.
 
-    `keep` says of a row of the list whether to read more of that virtual machine, and what it raises ends everything.
-    With `whole_list` a list of virtual machines that is not whole is an error.
+    `keep` tells of a listed virtual machine whether to read its disks and backups; an exception from `keep` aborts the
+    run. With `whole_list` an incomplete list of virtual machines is an error. Times without an offset are in the zone
+    `naive_as`.
     """
 
     names: tuple[str, ...] = ()
     backup_type: str = "all"
     disks: bool = True
     backups: bool = True
-    keep: Callable[[Row], bool] | None = None
+    keep: Callable[[VirtualMachine], bool] | None = None
     whole_list: bool = False
+    naive_as: datetime.tzinfo = datetime.timezone.utc
 
 
 class Failure(t.NamedTuple):
-    """What could not be read. Without a virtual machine it is the cloud as a whole that is not known to be complete."""
+    """What could not be read. Without a virtual machine it is the cloud as a whole that may be incomplete."""
 
     error: OnAppError
     virtual_machine_id: int | None = None
     virtual_machine_label: str | None = None
+
+    @classmethod
+    def of_vm(cls, error: OnAppError, vm: VirtualMachine) -> Failure:
+        return cls(error, vm.id, None if vm.label is None else printable(vm.label))
 
     def as_facts(self) -> dict[str, t.Any]:
         """The failure as a user's facts: `virtual_machine_id`, `virtual_machine_label`, `code`, `status`, `text`."""
@@ -76,48 +93,87 @@ class Failure(t.NamedTuple):
         }
 
 
-class FetchedVm(t.NamedTuple):
-    """One virtual machine as the panel's rows. `disks` or `backups` is None when it was not read; `failures` say
-    why."""
+class VmRows(t.NamedTuple):
+    """The panel's rows of one virtual machine; None for disks or backups that were not read."""
 
     virtual_machine: Row
     disks: list[Row] | None
     backups: list[Row] | None
+
+
+class FetchedVm(t.NamedTuple):
+    """One virtual machine: its records and the rows that they were made from, in the same order.
+
+    `disks` or `backups` is None when they were not read; `failures` say why.
+    """
+
+    vm: VirtualMachine
+    disks: list[Disk] | None
+    backups: list[Backup] | None
     failures: tuple[Failure, ...]
+    rows: VmRows
+
+    @classmethod
+    def of_rows(
+        cls,
+        virtual_machine: Row,
+        disks: list[Row] | None,
+        backups: list[Row] | None,
+        failures: tuple[Failure, ...] = (),
+        naive_as: datetime.tzinfo = datetime.timezone.utc,
+    ) -> FetchedVm:
+        """The records of rows. A value without meaning is a failure. Raises ValueError for a row without an id."""
+        vm = VirtualMachine.from_row(virtual_machine, naive_as)
+        disk_records = None if disks is None else [Disk.from_row(row, naive_as) for row in disks]
+        backup_records = None if backups is None else [Backup.from_row(row, naive_as) for row in backups]
+        for problem in unreadable_values(vm, disk_records or (), backup_records or ()):
+            failures += (Failure.of_vm(DecodeError(f"{problem[0].upper()}{problem[1:]}."), vm),)
+        return cls(vm, disk_records, backup_records, failures, VmRows(virtual_machine, disks, backups))
 
 
 class CloudFetch:
-    """One collection of a cloud; `failures` and `dropped` are whole after the last virtual machine was taken.
+    """One fetch of a cloud; `failures` and `dropped` are complete after the last virtual machine was taken.
 
-    `failures` is what could not be read, `dropped` the virtual machines that were deleted while they were read,
-    `listed` the rows of all virtual machines that the panel showed, kept or not.
+    `failures` is what could not be read, `dropped` the virtual machines that were deleted during the fetch, `listed`
+    all virtual machines that the panel showed, kept or not, and `listed_rows` their rows in the same order.
     """
 
     def __init__(self, client: Client, spec: FetchSpec) -> None:
         self._client = client
-        self._wanted = spec
+        self._spec = spec
         self._pool = concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp")
+        self._disks: dict[int, list[Row]] = {}
+        self._broken: frozenset[int] = frozenset()
+        self._not_found: list[FetchedVm] = []
         self.failures: list[Failure] = []
-        self.dropped: list[Row] = []
-        self.listed: list[Row] = []
+        self.dropped: list[VirtualMachine] = []
+        self.listed: list[VirtualMachine] = []
+        self.listed_rows: list[Row] = []
 
     def virtual_machines(self) -> Iterator[FetchedVm]:
-        """The virtual machines, in the order of the names asked for, else by id.
+        """The virtual machines in the order of the names, else by id; last those whose own routes answered 404.
 
         Raises OnAppError when the virtual machines themselves cannot be read, and AuthError whenever it occurs.
         """
         try:
-            chosen = VmSelector(self._client, self._pool.map).choose(self._wanted.names)
-            if chosen.problem:
-                incomplete = _incomplete("virtual machines", chosen.problem)
-                if self._wanted.whole_list:
+            selected = VmSelector(self._client, self._pool.map).select(self._spec.names)
+            if selected.problem:
+                incomplete = _incomplete("virtual machines", selected.problem)
+                if self._spec.whole_list:
                     raise incomplete
                 self.failures.append(Failure(incomplete))
-            self.listed = chosen.rows
-            if self._wanted.keep is not None:
-                chosen = chosen._replace(rows=[row for row in chosen.rows if self._wanted.keep(row)])
-            disks = self._disks_of_cloud(chosen) if self._wanted.disks else {}
-            yield from self._read_ahead(chosen.rows, disks)
+            if selected.strange:
+                self.failures.append(Failure(_strange("virtual machines", selected.strange)))
+            self._broken = selected.broken
+            self.listed_rows = selected.rows
+            self.listed = [VirtualMachine.from_row(row, self._spec.naive_as) for row in selected.rows]
+            rows = [
+                row for row, vm in zip(self.listed_rows, self.listed) if self._spec.keep is None or self._spec.keep(vm)
+            ]
+            if self._spec.disks:
+                self._disks = self._disks_of_cloud(selected, rows)
+            yield from self._read_ahead(rows)
+            yield from self._settle_not_found()
         except Stopped as error:
             raise self._client.refused or error from None
         except BaseException:
@@ -127,16 +183,20 @@ class CloudFetch:
             self._pool.shutdown(cancel_futures=True)
 
     def warnings(self, found: int, record: str = "health") -> list[str]:
-        """What the user must be told of a collection that has ended, in which `found` virtual machines were read.
+        """Warnings about a fetch that has ended, in which `found` virtual machines were read.
 
-        `record` is the name of what tells whether it is complete.
+        `record` is the name of the returned value that shows whether it is complete.
         """
         texts = self.deletions()
         if self.failures:
             first = self.failures[0]
-            where = "the cloud" if first.virtual_machine_id is None else f"virtual machine {first.virtual_machine_id}"
+            where = (
+                "the cloud"
+                if first.virtual_machine_id is None
+                else vm_named(first.virtual_machine_id, first.virtual_machine_label)
+            )
             texts.append(
-                f"{len(self.failures)} part(s) of the cloud could not be read, and {record}.complete is"
+                f"{counted(len(self.failures), 'part')} of the cloud could not be read, and {record}.complete is"
                 f" false. The first, of {where}: {first.error.text}"
             )
         if not self.listed and not found and not self.dropped:
@@ -144,72 +204,99 @@ class CloudFetch:
         return texts
 
     def deletions(self) -> list[str]:
-        """A sentence on each virtual machine that was deleted while it was read."""
-        return [
-            f"Virtual machine {row['id']} ({label_of(row)}) was deleted while it was read; it is left out."
-            for row in self.dropped
-        ]
+        """A sentence on each virtual machine that was deleted during the fetch."""
+        named = (vm_named(vm.id, vm.label) for vm in self.dropped)
+        return [f"{text[0].upper()}{text[1:]} was deleted while it was read; it is skipped." for text in named]
 
-    def _read_ahead(self, rows: list[Row], disks: dict[int, list[Row]]) -> Iterator[FetchedVm]:
-        """Each virtual machine in order, while the requests for those behind it are under way."""
-        under_way: collections.deque[tuple[Row, Pending]] = collections.deque()
+    def _read_ahead(self, rows: list[Row]) -> Iterator[FetchedVm]:
+        """Each virtual machine in order, while the requests for those behind it are in flight."""
+        in_flight: collections.deque[tuple[Row, Pending]] = collections.deque()
         limit = READ_AHEAD * self._client.connection.concurrency
         for row in rows:
-            under_way.append((row, self._start(row, disks)))
-            if len(under_way) > limit:
-                yield from self._finish(*under_way.popleft(), disks)
-        while under_way:
-            yield from self._finish(*under_way.popleft(), disks)
+            in_flight.append((row, self._start(row)))
+            if len(in_flight) > limit:
+                yield from self._finish(*in_flight.popleft())
+        while in_flight:
+            yield from self._finish(*in_flight.popleft())
 
-    def _start(self, row: Row, disks: dict[int, list[Row]]) -> Pending:
-        number, pending = _number(row), {}
-        if self._wanted.backups:
-            route = BACKUP_ROUTES[self._wanted.backup_type]
+    def _start(self, row: Row) -> Pending:
+        number, pending = row["id"], {}
+        if self._spec.backups:
+            route = BACKUP_ROUTES[self._spec.backup_type]
             pending["backups"] = self._pool.submit(self._read, number, "backup", *route)
-        if self._wanted.disks and number not in disks:
+        if self._spec.disks and number not in self._disks:
             pending["disks"] = self._pool.submit(self._read, number, "disk", "disks")
         return pending
 
-    def _read(self, number: int, wrapper: str, *route: str) -> list[Row]:
+    def _read(self, number: int, wrapper: str, *route: str) -> _OwnRows:
         """A list that belongs to one virtual machine."""
-        try:
-            listing = self._client.get_list(wrapper, "virtual_machines", number, *route, exact=True)
-        except NotFoundError as error:
-            # The panel answers the same for a route it does not have, so the virtual machine itself is asked for.
-            try:
-                self._client.get_row("virtual_machine", "virtual_machines", number)
-            except NotFoundError as gone:
-                raise _Deleted from gone
-            raise error
+        listing = self._client.get_list(wrapper, "virtual_machines", number, *route, exact=True)
         if listing.problem:
             raise _incomplete(f"{wrapper}s", listing.problem)
-        return listing.rows
+        if listing.strange:
+            return _OwnRows(listing.rows, _strange(f"{wrapper}s", listing.strange))
+        return _OwnRows(listing.rows, _broken_text(wrapper, listing.broken) if listing.broken else None)
 
-    def _finish(self, row: Row, pending: Pending, disks: dict[int, list[Row]]) -> Iterator[FetchedVm]:
-        read: dict[str, list[Row] | None] = {"backups": None, "disks": disks.get(_number(row))}
-        failures: list[Failure] = []
+    def _finish(self, row: Row, pending: Pending) -> Iterator[FetchedVm]:
+        read: dict[str, list[Row] | None] = {"backups": None, "disks": self._disks.get(row["id"])}
+        errors: list[OnAppError] = []
+        if row["id"] in self._broken:
+            errors.append(_broken_text("virtual_machine", [row["id"]]))
         for part, future in pending.items():
             try:
-                read[part] = future.result()
-            except _Deleted:
-                self.dropped.append(row)
-                return
+                own = future.result()
+                read[part] = own.rows
+                if own.error:
+                    errors.append(own.error)
             except OnAppError as error:
                 if isinstance(error, (AuthError, Stopped)):
                     raise
-                failures.append(Failure(error, _number(row), label_of(row)))
-        self.failures += failures
-        yield FetchedVm(row, read["disks"], read["backups"], tuple(failures))
+                # One is enough where all routes of the virtual machine answer 404.
+                if not (isinstance(error, NotFoundError) and any(isinstance(each, NotFoundError) for each in errors)):
+                    errors.append(error)
+        fetched = FetchedVm.of_rows(row, read["disks"], read["backups"], (), self._spec.naive_as)
+        fetched = fetched._replace(
+            failures=(*(Failure.of_vm(error, fetched.vm) for error in errors), *fetched.failures)
+        )
+        if any(isinstance(error, NotFoundError) for error in errors):
+            self._not_found.append(fetched)
+            return
+        self.failures += fetched.failures
+        yield fetched
 
-    def _disks_of_cloud(self, chosen: SelectedVms) -> dict[int, list[Row]]:
+    def _settle_not_found(self) -> Iterator[FetchedVm]:
+        """Those whose own routes answered 404: dropped if the list, read once more, no longer has them.
+
+        Panels answer 404 for what belongs to others, too.
+        """
+        if not self._not_found:
+            return
+        deleted: set[int] = set()
+        try:
+            listing = VmSelector(self._client, self._pool.map).list_all()
+            if not listing.problem and not listing.strange:
+                deleted = {fetched.vm.id for fetched in self._not_found} - {row["id"] for row in listing.rows}
+        except (AuthError, Stopped):
+            raise
+        except OnAppError:
+            # Without the list nobody knows whether they were deleted: they are unknown, by the errors of their own.
+            pass
+        for fetched in self._not_found:
+            if fetched.vm.id in deleted:
+                self.dropped.append(fetched.vm)
+            else:
+                self.failures += fetched.failures
+                yield fetched
+
+    def _disks_of_cloud(self, selected: SelectedVms, rows: list[Row]) -> dict[int, list[Row]]:
         """Disks by virtual machine from the cloud-wide list, where reading that costs less than one list each.
 
-        Empty where the account may not read it or it is not whole; then each virtual machine's own list is read. A
-        virtual machine without a disk in it is asked for its own list, too: an account may see all machines and only
-        its own disks.
+        Empty where the account may not read it or it is incomplete; then each virtual machine's own list is read. The
+        own list is also read of a virtual machine without a disk in it: an account may see all virtual machines and
+        only its own disks.
         """
-        pages = 1 + (chosen.listed or 0) * DISKS_PER_VIRTUAL_MACHINE // self._client.connection.page_size
-        if chosen.listed is None or len(chosen.rows) <= pages:
+        pages = 1 + (selected.listed or 0) * DISKS_PER_VIRTUAL_MACHINE // self._client.connection.page_size
+        if selected.listed is None or len(rows) <= pages:
             return {}
         try:
             listing = self._client.get_list("disk", "settings", "disks", map_pages=self._pool.map)
@@ -217,34 +304,46 @@ class CloudFetch:
             raise
         except OnAppError:
             return {}
-        return _by_virtual_machine(listing, chosen.rows)
+        return _by_virtual_machine(listing, rows)
 
 
-class _Deleted(Exception):
-    """The virtual machine was deleted between two requests."""
+class _OwnRows(t.NamedTuple):
+    """Rows of one virtual machine, and what is wrong with them although they could be read."""
+
+    rows: list[Row]
+    error: OnAppError | None
 
 
 def _by_virtual_machine(listing: Listing, rows: list[Row]) -> dict[int, list[Row]]:
+    if listing.problem or listing.strange or listing.broken:
+        return {}
     disks: dict[int, list[Row]] = {}
-    for disk in () if listing.problem else listing.rows:
+    for disk in listing.rows:
         owner = as_integer(disk.get("virtual_machine_id"))
         if owner is not None:
             disks.setdefault(owner, []).append(disk)
     for row in rows:
         if as_boolean(row.get("built")) is False:
-            disks.setdefault(_number(row), [])
-    return {} if listing.problem else disks
-
-
-def _number(row: Row) -> int:
-    return t.cast(int, as_integer(row["id"]))
-
-
-def label_of(row: Row) -> str | None:
-    """The label of a virtual machine, fit for one line of a message."""
-    label = as_text(row.get("label"))
-    return None if label is None else printable(label)
+            disks.setdefault(row["id"], [])
+    return disks
 
 
 def _incomplete(what: str, problem: str) -> DecodeError:
-    return DecodeError(f"The list of {what} is not whole: {problem}. Run again; if it stays so, change page_size.")
+    return DecodeError(
+        f"The list of {what} is incomplete: {problem}. Run again; if that does not help, change page_size."
+    )
+
+
+def _strange(what: str, number: int) -> DecodeError:
+    return DecodeError(
+        f"The list of {what} holds {counted(number, 'element')} without a whole number as id, such as null. Report it"
+        " to the administrators of the panel."
+    )
+
+
+def _broken_text(wrapper: str, ids: Sequence[int] | frozenset[int]) -> DecodeError:
+    kind = wrapper.replace("_", " ")
+    return DecodeError(
+        f"The row of {ids_named(kind, sorted(ids))} holds bytes or characters that are no text. Correct the label or"
+        " note in the panel."
+    )

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""Backups of virtual machines that are gone: only the list of their owner still shows them."""
+"""Backups of virtual machines that were deleted: only the list of their owner still shows them."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def find_orphans(
 ) -> list[Facts]:
     """The backups of some owners that belong to no virtual machine, by id; one request for each owner.
 
-    `machines` are the ids of all virtual machines, `backups` those of all their backups. A backup recorded later than
-    `before` (UTC seconds) may be of a virtual machine that was not there yet when the others were listed. Raises
+    `vms` are the ids of all virtual machines, `backups` those of all their backups. A backup recorded later than
+    `before` (UTC seconds) may be of a virtual machine that was created after the others were listed. Raises
     OnAppError when a list cannot be read.
     """
     with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp-owners") as pool:
@@ -44,8 +44,8 @@ def find_orphans(
         for row in rows:
             backup = Backup.from_row(row, naive_as)
             seconds = backup.created_at.seconds
-            is_of_machine = backup.target.kind == VIRTUAL_MACHINE and backup.target.id in vms
-            if backup.id in backups or is_of_machine or (seconds is not None and seconds > before):
+            is_of_vm = backup.target.kind == VIRTUAL_MACHINE and backup.target.id in vms
+            if backup.id in backups or is_of_vm or (seconds is not None and seconds > before):
                 continue
             found[backup.id] = {
                 "id": backup.id,
@@ -60,6 +60,7 @@ def find_orphans(
 
 def _backups_of(client: Client, owner: int) -> list[Facts]:
     listing = client.get_list("backup", "users", owner, "backups")
-    if listing.problem:
-        raise DecodeError(f"The list of backups of user {owner} is not whole: {listing.problem}. Run again.")
+    if listing.problem or listing.strange:
+        why = listing.problem or "it holds elements that are no rows"
+        raise DecodeError(f"The list of backups of user {owner} is incomplete: {why}. Run again.")
     return listing.rows

@@ -4,18 +4,19 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Reading a paged list to its end, and knowing whether that was the end. Pure: pages come from a callable.
+"""Reads a paged list to its end and knows whether that was the end. Pure: pages come from a callable.
 
 Panels differ. Some send `X-Total`; some send no totals; some ignore `page` and `per_page` and answer with everything;
-some cap `per_page` for the whole panel (its setting `pagination_max_items_limit`). The same walk reads them all.
+some cap `per_page` for the whole panel (its setting `pagination_max_items_limit`). One algorithm reads them all.
 
-Pages are windows on a list that goes on changing. When a row of a page that was read goes away, all rows behind it move
-up, and the first of the next page is in none; the total stays the same where another row came. So a list of several
-pages is read until two readings in a row show the same rows.
+Pages are windows on a list that goes on changing. When a row of a page that was read is deleted, all rows behind it
+move up, and the first of the next page is on none; the total stays the same where another row was added. So a list of
+several pages is read until two consecutive readings show the same rows.
 """
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
 
 if t.TYPE_CHECKING:
@@ -24,32 +25,48 @@ if t.TYPE_CHECKING:
 Row = dict[str, t.Any]
 WALKS = 4
 PAGES_AT_ONCE = 64
-# No list is that long: a panel that sends new rows even then makes them up.
+# Of one list. No list is that long: a panel that sends more makes it up.
 MOST_PAGES = 100_000
+MOST_WEIGHT = 320 * 1024 * 1024
 
 
 class Page(t.NamedTuple):
-    """One page: its rows, each with an `id`, and the number of rows in all if the panel told it (`X-Total`)."""
+    """One page: its rows, each with a whole number as `id`, and the panel's counts.
+
+    `total` is the number of rows in all (`X-Total`), `limit` the panel's page size (`X-Limit`), None where it sends
+    none. `broken` are ids of rows with damaged text, `strange` the number of elements that are no rows, `weight` about
+    the bytes that the page takes.
+    """
 
     rows: list[Row]
     total: int | None
+    limit: int | None = None
+    broken: t.Sequence[int] = ()
+    strange: int = 0
+    weight: int = 0
 
 
 class Listing(t.NamedTuple):
-    """A list that was read: each row once, in the panel's order; `problem` is None when it is known to be whole."""
+    """A list that was read: each row once, in the panel's order.
+
+    `problem` is None when the list is known to be complete. `broken` are ids of rows with damaged text, `strange` is
+    the number of elements that are no rows.
+    """
 
     rows: list[Row]
     problem: str | None
+    broken: frozenset[int] = frozenset()
+    strange: int = 0
 
 
 class LongestPage:
-    """The longest page that this panel has sent. A shorter one cannot have been cut by the panel's cap on pages."""
+    """The longest page that this panel has sent. The panel's cap on pages cannot have cut a shorter one."""
 
     def __init__(self) -> None:
         self.rows = 0
 
     def saw(self, page: Page) -> None:
-        self.rows = max(self.rows, len(page.rows))
+        self.rows = max(self.rows, len(page.rows) + page.strange)
 
 
 def read_list(
@@ -60,23 +77,24 @@ def read_list(
     *,
     exact: bool = False,
 ) -> Listing:
-    """Read every page of a list; `fetch` takes a page's number, from 1, and asks for `page_size` rows.
+    """Read every page of a list; `fetch` takes the number of a page, from 1, and requests `page_size` rows.
 
     `fetch_many` may fetch several pages at once; it is used where the total says how many there are. A list of one page
     is read once, one of several at least twice, and up to WALKS times as long as it changes: rows come or go, or, with
-    `exact`, any value in them is another.
+    `exact`, any value in them differs.
     """
     before: t.Any = None
-    rows: list[Row] = []
-    for _walk in range(WALKS):
-        walk = _Walk(fetch, page_size, longest_page, fetch_many or (lambda pages: map(fetch, pages)))
+    walk = _Walk(fetch, page_size, longest_page, fetch_many or (lambda pages: map(fetch, pages)))
+    for _number in range(WALKS):
+        walk = _Walk(walk.fetch, page_size, longest_page, walk.fetch_many)
         walk.run()
-        rows, shown = list(walk.rows.values()), walk.rows if exact else frozenset(walk.rows)
-        is_settled = len(walk.totals) < 2 and (walk.is_single or shown == before)
-        if is_settled or (walk.problem and walk.pages >= MOST_PAGES):
-            return Listing(rows, walk.problem)
+        if len(walk.totals) < 2 and walk.is_single:
+            return walk.listing()
+        shown = walk.digest() if exact else frozenset(walk.rows)
+        if (len(walk.totals) < 2 and shown == before) or walk.is_endless:
+            return walk.listing()
         before = shown
-    return Listing(rows, f"the list changed each of the {WALKS} times that it was read")
+    return walk.listing()._replace(problem=f"the list changed each of the {WALKS} times that it was read")
 
 
 class _Walk:
@@ -93,71 +111,108 @@ class _Walk:
         self.page_size = page_size
         self.longest_page = longest_page
         self.fetch_many = fetch_many
-        self.rows: dict[t.Any, Row] = {}
+        self.rows: dict[int, Row] = {}
+        self.broken: set[int] = set()
+        self.strange = 0
+        self.received = 0
+        self.weight = 0
         self.totals: set[int] = set()
         self.pages = 0
         self.problem: str | None = None
         self.is_single = False
 
+    @property
+    def is_endless(self) -> bool:
+        return self.problem is not None and (self.pages >= MOST_PAGES or self.weight > MOST_WEIGHT)
+
+    def endless(self) -> str:
+        return f"the panel sent {len(self.rows)} rows on {self.pages} pages and did not come to an end"
+
+    def listing(self) -> Listing:
+        return Listing(list(self.rows.values()), self.problem, frozenset(self.broken), self.strange)
+
+    def digest(self) -> bytes:
+        """Differs where any value of any row does."""
+        digest = hashlib.sha256()
+        for row in self.rows.values():
+            digest.update(repr(row).encode())
+        return digest.digest()
+
     def run(self) -> None:
         first = self.fetch(1)
         self.take(first)
-        if first.total is not None and first.total >= len(first.rows):
-            self.run_with_total(first.total, len(first.rows))
+        length = len(first.rows) + first.strange
+        if first.total is not None and first.total >= length:
+            self.run_with_total(first.total, length, first.limit)
         else:
             self.run_without_total(first)
+        if self.weight > MOST_WEIGHT:
+            self.problem = self.endless()
         # Pages that bring nothing show that the first was the whole list, unless it may have been cut.
-        self.is_single = self.pages == 1 or (len(self.rows) == len(first.rows) != self.page_size)
+        self.is_single = self.pages == 1 or (len(self.rows) == len(first.rows) and length != self.page_size)
 
     def take(self, page: Page) -> bool:
-        """Keep the rows that are new; whether there was any."""
-        known = len(self.rows)
+        """Keep the rows that are new; whether there was any.
+
+        Rows that one page holds twice count as received, because the panel's total counts them, too.
+        """
         self.pages += 1
-        for row in page.rows:
-            self.rows.setdefault(str(row["id"]), row)
+        self.weight += page.weight
+        new = [row for row in page.rows if row["id"] not in self.rows]
+        for row in new:
+            self.rows.setdefault(row["id"], row)
+        if new or self.pages == 1:
+            self.received += len(new) + page.strange
+            self.strange += page.strange
+            self.broken.update(page.broken)
         if page.total is not None:
             self.totals.add(page.total)
         self.longest_page.saw(page)
-        return len(self.rows) > known
+        return bool(new)
 
-    def run_with_total(self, total: int, page_length: int) -> None:
-        """The end is where the rows are as many as the panel counts; pages that bring nothing new end it too.
+    def run_with_total(self, total: int, page_length: int, limit: int | None) -> None:
+        """The end is where as many rows were received as the panel counts, or where a page brings nothing new.
 
-        It costs one request more where that is the end of a whole page. More rows than the panel counts show that it
-        counts wrongly: then only pages that bring nothing new end it.
+        A total that ends with a whole page costs one request more, because it may count too few rows. More rows than
+        the total show that it is wrong: then only a page that brings nothing new is the end.
         """
         page_numbers = range(2, min(-(-total // page_length), MOST_PAGES) + 1) if page_length else range(0)
         for start in range(0, len(page_numbers), PAGES_AT_ONCE):
             known = len(self.rows)
             for page in self.fetch_many(page_numbers[start : start + PAGES_AT_ONCE]):
                 self.take(page)
+                if self.weight > MOST_WEIGHT:
+                    return
             if len(self.rows) == known:
                 break
         number = page_numbers.stop
-        while page_length and number <= MOST_PAGES and len(self.totals) == 1:
-            # A total that ends with a whole page may be one that counts too few.
-            ends_with_whole_page = total % page_length == 0 and (number > 2 or page_length == self.page_size)
-            if len(self.rows) == total and not ends_with_whole_page:
+        while page_length and number <= MOST_PAGES and self.weight <= MOST_WEIGHT and len(self.totals) == 1:
+            ends_with_whole_page = total % page_length == 0 and (
+                number > 2 or page_length == self.page_size or (page_length == limit and limit < self.page_size)
+            )
+            if self.received == total and not ends_with_whole_page:
                 break
             if not self.take(self.fetch(number)):
                 break
             number += 1
-        if len(self.rows) < total:
-            self.problem = f"the panel counts {total} rows and sent {len(self.rows)}"
-        elif len(self.rows) > total and number > MOST_PAGES:
+        if self.received < total:
+            self.problem = f"the panel counts {total} rows and sent {self.received}"
+        elif self.received > total and number > MOST_PAGES:
             self.problem = self.endless()
 
     def run_without_total(self, first: Page) -> None:
-        """The end is a page that is empty, repeats what is known, or is shorter than what this panel can send."""
+        """The end is a page that is empty, repeats known rows, or is shorter than what this panel can send."""
         number, page = 1, first
-        while len(page.rows) >= min(self.longest_page.rows, self.page_size):
+        while len(page.rows) + page.strange >= min(self.longest_page.rows, self.page_size):
             number += 1
-            if number > MOST_PAGES:
+            if number > MOST_PAGES or self.weight > MOST_WEIGHT:
                 self.problem = self.endless()
                 return
             page = self.fetch(number)
             if not self.take(page):
-                return
-
-    def endless(self) -> str:
-        return f"the panel sent {len(self.rows)} rows on {MOST_PAGES} pages and did not come to an end"
+                break
+        length = len(first.rows) + first.strange
+        if number == 2 and page.rows and length and length % self.page_size == 0 and len(self.rows) == len(first.rows):
+            self.problem = (
+                f"the panel sends the same {length} rows for every page, which may be all or the first of more"
+            )

@@ -12,15 +12,24 @@ and decimals stay text, as in JSON. OnApp 2.x leaves numbers untyped; they stay 
 
 from __future__ import annotations
 
-import math
 import re
 import typing as t
 import xml.parsers.expat
 
-from ansible_collections.community.onapp.plugins.module_utils._fields import SECRET_NAME
+from ansible_collections.community.onapp.plugins.module_utils._fields import (
+    MOST_DIGITS,
+    finite_float,
+    is_secret_name,
+)
 
 DEEPEST = 64
-INTEGER = re.compile(r"[+-]?[0-9]+")
+# Of one answer: each costs a multiple of its text.
+MOST_VALUES = 2_000_000
+# Stands for what XML cannot hold. No panel sends it, because Unicode reserves it for such uses.
+BROKEN = "\ufdd0"
+INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MOST_DIGITS}}}")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,8}));")
 
 
 class XmlError(ValueError):
@@ -40,11 +49,11 @@ class _Element:
         if self.type == "nil":
             return None
         if self.type == "array" or (not self.type and self._repeats()):
-            # Plain values lose their name here, by which secrets are known and taken out later.
+            # Plain values lose their name here, by which secrets are recognised and removed later.
             return [
                 {name: value} if isinstance(value, (dict, list)) else value
                 for name, value in self.children
-                if isinstance(value, (dict, list)) or not SECRET_NAME.search(name)
+                if isinstance(value, (dict, list)) or not is_secret_name(name)
             ]
         if self.children:
             return dict(self.children)
@@ -55,20 +64,56 @@ class _Element:
 
 
 def parse(body: bytes) -> t.Any:
-    """The JSON-like value of a document: a list for an array at the root, else `{root: value}`. Raises XmlError."""
-    name, value = parse_root(body)
-    return value if isinstance(value, list) else {name: value}
-
-
-def parse_root(body: bytes) -> tuple[str, t.Any]:
-    """The name of a document's root element and its JSON-like value.
+    """The JSON-like value of a document: a list for an array at the root, the inner object for `hash`, else
+    `{root: value}`.
 
     Raises XmlError. A document type or an entity declaration is refused before it can name a file or grow.
     """
+    return read(body)[0]
+
+
+def read(body: bytes) -> tuple[t.Any, bool]:
+    """The value of a document as `parse` returns it, and whether it holds damaged text.
+
+    A byte or character that XML cannot hold becomes BROKEN: it must not make the other rows unreadable.
+    """
+    is_damaged = False
+    try:
+        root, value = _parse_root(body)
+    except XmlError:
+        sound = _sound(body)
+        if sound == body:
+            raise
+        root, value = _parse_root(sound)
+        is_damaged = True
+    if not (isinstance(value, list) and root != "errors") and not (isinstance(value, dict) and root == "hash"):
+        value = {root: value}
+    return value, is_damaged
+
+
+def _sound(body: bytes) -> bytes:
+    """A document in UTF-8 with BROKEN in place of all that XML cannot hold."""
+    text = FORBIDDEN.sub(BROKEN, body.decode("utf-8", "surrogateescape"))
+    return REFERENCE.sub(_sound_reference, text).encode()
+
+
+def _sound_reference(match: re.Match[str]) -> str:
+    number = int(match.group(1), 16) if match.group(1) else int(match.group(2))
+    is_sound = number <= 0x10FFFF and (number in (9, 10, 13) or not FORBIDDEN.match(chr(number)))
+    return match.group(0) if is_sound and number else BROKEN
+
+
+def _parse_root(body: bytes) -> tuple[str, t.Any]:
+    """The name of a document's root element and its value. Raises XmlError."""
     root = _Element("", {})
     open_elements = [root]
+    count = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal count
+        count += 1
+        if count > MOST_VALUES:
+            raise XmlError(f"it holds more than {MOST_VALUES} values")
         if len(open_elements) > DEEPEST:
             raise XmlError(f"elements are nested deeper than {DEEPEST}")
         open_elements.append(_Element(name, attributes))
@@ -106,14 +151,13 @@ def _typed(text: str, kind: str) -> t.Any:
     stripped = text.strip()
     if kind in ("integer", "float", "boolean", "datetime", "dateTime", "date") and not stripped:
         return None
-    try:
-        if kind == "integer":
-            return int(stripped) if INTEGER.fullmatch(stripped) else text
-        if kind == "float":
-            number = float(stripped)
-            return number if math.isfinite(number) else text
-    except ValueError:
-        return text
+    if kind == "integer":
+        return int(stripped) if INTEGER.fullmatch(stripped) else text
+    if kind == "float":
+        try:
+            return finite_float(stripped)
+        except ValueError:
+            return text
     if kind == "boolean":
         return {"true": True, "1": True, "false": False, "0": False}.get(stripped.lower(), text)
     return text

@@ -4,10 +4,12 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""From the names that a user gave to the rows of virtual machines, with the fewest requests.
+"""Finds the virtual machines that a user named, with the fewest requests.
 
-An id or an identifier costs one request. A single label or host name is looked up through the panel's own search, and
-in the whole list where the search shows nothing of that name. Several names are looked up in the whole list, read once.
+Digits are only ever an id, exactly 14 of `[a-z0-9]` only ever an identifier: a tenant must not take another virtual
+machine's place by a label. `label:` and `hostname:` force a name; any other text is a label or a host name. An id or an
+identifier costs one request. A single name is looked up through the panel's own search, and in the whole list where the
+search does not show it. Several names are looked up in the whole list, read once.
 """
 
 from __future__ import annotations
@@ -15,130 +17,162 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, NotFoundError
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer, as_text
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_text
 from ansible_collections.community.onapp.plugins.module_utils._text import printable
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 
     Row = dict[str, t.Any]
 
-NUMBER = re.compile(r"[0-9]{1,18}")
+NUMBER = re.compile(r"[0-9]+")
 IDENTIFIER = re.compile(r"[a-z0-9]{14}")
+FORCED = re.compile(r"(label|hostname):\s*(.*)", re.DOTALL)
+ID_FIELDS = ("id", "identifier")
+NAME_FIELDS = ("label", "hostname")
 MOST_SINGLE_LOOK_UPS = 10
 MOST_MATCHES_SHOWN = 10
 
 
 class SelectedVms(t.NamedTuple):
-    """The rows of the virtual machines asked for, each once.
+    """The rows of the selected virtual machines, each once.
 
     `problem` tells why rows may be missing, None when none are. `listed` is the number of virtual machines that the
-    panel listed, None when the list was not read.
+    panel listed, None when the list was not read. `broken` are ids of rows with damaged text, `strange` is the number
+    of listed elements that are no rows.
     """
 
     rows: list[Row]
     problem: str | None
     listed: int | None
+    broken: frozenset[int] = frozenset()
+    strange: int = 0
+
+
+class _Name(t.NamedTuple):
+    """An entry of the option: its text, the value to look for, and the fields that may have that value."""
+
+    text: str
+    value: str
+    fields: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> _Name:
+        forced = FORCED.fullmatch(text)
+        if forced:
+            if not forced.group(2):
+                raise ConfigError(f'The entry "{text}" of the option virtual_machines has no name after the colon.')
+            return cls(text, forced.group(2), (forced.group(1),))
+        if NUMBER.fullmatch(text):
+            # An identifier of digits only is possible, if unlikely; a label never is meant.
+            return cls(text, text.lstrip("0") or "0", ID_FIELDS if len(text) == 14 else ("id",))
+        return cls(text, text, ("identifier",) if IDENTIFIER.fullmatch(text) else NAME_FIELDS)
+
+    @property
+    def is_name(self) -> bool:
+        return self.fields[0] in NAME_FIELDS
+
+    def matches(self, row: Row) -> bool:
+        return any(self.value == (as_text(row.get(field)) or "").strip() for field in self.fields) or (
+            not self.is_name and self.text == row.get("identifier")
+        )
 
 
 class VmSelector:
-    """Finds the virtual machines asked for. `map_concurrently` works like `map`, with several requests in flight."""
+    """Finds virtual machines. `map_concurrently` works like `map`, with several requests in flight."""
 
     def __init__(self, client: Client, map_concurrently: Callable[..., Iterator[t.Any]]) -> None:
         self._client = client
         self._map = map_concurrently
 
-    def choose(self, names: Sequence[str]) -> SelectedVms:
+    def select(self, texts: Sequence[str]) -> SelectedVms:
         """The rows for the names, in their order; every row, by id, when there are no names.
 
         Raises NotFoundError for names that match nothing, ConfigError for names that match more than one virtual
         machine, and what the client raises.
         """
-        spec = list(dict.fromkeys(name.strip() for name in names))
-        if "" in spec:
+        names = list(dict.fromkeys(_Name.parse(text.strip()) for text in texts))
+        if any(not name.text for name in names):
             raise ConfigError(
-                "The option virtual_machines holds an empty name: remove it, or leave the option out for all."
+                "The option virtual_machines has an empty entry: remove it, or leave the option empty for all."
             )
-        if not spec:
-            listing = self._list()
-            rows = sorted(listing.rows, key=lambda row: as_integer(row["id"]) or 0)
-            return SelectedVms(rows, listing.problem, len(rows))
-        found = self._ask_for_each([name for name in spec if NUMBER.fullmatch(name) or IDENTIFIER.fullmatch(name)])
-        unknown = [name for name in spec if name not in found]
-        searched = self._listing_for(unknown)
-        if searched is not None:
-            found.update(_match(unknown, searched))
-        rows_by_id = {str(found[name]["id"]): found[name] for name in spec}
-        return SelectedVms(list(rows_by_id.values()), None, len(searched.rows) if searched else None)
+        if not names:
+            whole = self.list_all()
+            rows = sorted(whole.rows, key=lambda row: t.cast(int, row["id"]))
+            return SelectedVms(rows, whole.problem, len(rows), whole.broken, whole.strange)
+        found = self._get_each([name for name in names if not name.is_name])
+        missing = [name for name in names if name not in found]
+        listing = self._listing_for(missing) if missing else None
+        if listing is not None:
+            found.update(_match(missing, listing))
+        rows_by_id = {found[name]["id"]: found[name] for name in names}
+        return SelectedVms(
+            list(rows_by_id.values()),
+            None,
+            len(listing.rows) if listing else None,
+            listing.broken if listing else frozenset(),
+        )
 
-    def _list(self, **query: str) -> Listing:
+    def list_all(self, **query: str) -> Listing:
+        """The list of all virtual machines, or of those that the panel's search finds."""
         return self._client.get_list("virtual_machine", "virtual_machines", query=query, map_pages=self._map)
 
-    def _ask_for_each(self, names: list[str]) -> dict[str, Row]:
-        """Rows by name of those names that are an id or identifier; the first alone: a password is tried once."""
+    def _get_each(self, names: list[_Name]) -> dict[_Name, Row]:
+        """The rows of ids and identifiers that the panel knows; the first alone: a wrong password is sent once."""
         if len(names) > MOST_SINGLE_LOOK_UPS:
             return {}
-        answers = [*map(self._ask_for, names[:1]), *self._map(self._ask_for, names[1:])]
+        answers = [*map(self._get, names[:1]), *self._map(self._get, names[1:])]
         return {name: row for name, row in zip(names, answers) if row is not None}
 
-    def _ask_for(self, name: str) -> Row | None:
+    def _get(self, name: _Name) -> Row | None:
         try:
-            row = self._client.get_row("virtual_machine", "virtual_machines", name)
+            row = self._client.get_row("virtual_machine", "virtual_machines", name.value)
         except NotFoundError:
             return None
-        return row if name in (str(row["id"]), row.get("identifier")) else None
+        return row if name.matches(row) else None
 
-    def _listing_for(self, names: list[str]) -> Listing | None:
-        """A list in which to look for the names; None when there are none to look for."""
-        if not names:
-            return None
-        if len(names) == 1:
-            searched = self._list(q=names[0])
-            if any(names[0] in _names(row) for row in searched.rows):
+    def _listing_for(self, names: list[_Name]) -> Listing:
+        """A list in which to look for the names."""
+        if len(names) == 1 and names[0].is_name:
+            searched = self.list_all(q=names[0].value)
+            if any(map(names[0].matches, searched.rows)):
                 return searched
-        return self._list()
+        return self.list_all()
 
 
-def _names(row: Row) -> Iterator[str]:
-    yield str(row["id"])
-    yield from filter(None, (as_text(row.get(field)) for field in ("identifier", "label", "hostname")))
-
-
-def _match(names: Iterable[str], listing: Listing) -> dict[str, Row]:
-    """The one row for each name. An id or an identifier goes before a label or a host name, which are not unique."""
-    rows_by_name: dict[str, dict[str, Row]] = {}
-    unique: dict[str, Row] = {}
+def _match(names: list[_Name], listing: Listing) -> dict[_Name, Row]:
+    """The one row for each name."""
+    rows_by_value: dict[tuple[str, str], list[Row]] = {}
     for row in listing.rows:
-        for name in _names(row):
-            rows_by_name.setdefault(name, {})[str(row["id"])] = row
-        unique[str(row["id"])] = row
-        if as_text(row.get("identifier")):
-            unique[str(row["identifier"])] = row
-    found = {name: unique[name] for name in names if name in unique}
+        for field in (*ID_FIELDS, *NAME_FIELDS):
+            rows_by_value.setdefault((field, (as_text(row.get(field)) or "").strip()), []).append(row)
+    found: dict[_Name, Row] = {}
     missing = []
     for name in names:
-        matches = list(rows_by_name.get(name, {}).values())
-        if name in found:
-            continue
+        values = [(field, name.text if field == "identifier" else name.value) for field in name.fields]
+        matches = {row["id"]: row for value in values for row in rows_by_value.get(value, ())}
         if len(matches) > 1:
             raise ConfigError(
-                f'The name "{printable(name)}" in virtual_machines matches {len(matches)} virtual machines:'
-                f" {_shown(matches)}. Name the one you mean by its id or identifier."
+                f'The name "{printable(name.text)}" in virtual_machines matches {len(matches)} virtual machines:'
+                f" {_shown(list(matches.values()))}. Use the id or the identifier of the one that you mean."
             )
         if matches:
-            found[name] = matches[0]
+            found[name] = next(iter(matches.values()))
         else:
-            missing.append(f'"{printable(name)}"')
+            missing.append(f'"{printable(name.text)}"')
     if missing:
-        incomplete = f" The list is not whole, though: {listing.problem}." if listing.problem else ""
+        incomplete = (
+            f" The list of virtual machines is incomplete, though: {listing.problem}." if listing.problem else ""
+        )
         raise NotFoundError(
-            f"No virtual machine that this account may read has the id, identifier, label or host name"
-            f" {', '.join(missing)}, named in virtual_machines. Check the spelling (upper and lower case differ) and"
-            f" the account's permissions.{incomplete}"
+            f"No virtual machine that this account may read matches {', '.join(missing)} in virtual_machines. Digits"
+            " are only looked up as an id, exactly 14 lower-case letters and digits only as an identifier; write the"
+            " prefix label: or hostname: before a name of that form. Check the spelling (case matters) and the"
+            f" account's permissions.{incomplete}"
         )
     return found
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._fields import MISSING
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import BUILT_AT
 from ansible_collections.community.onapp.plugins.module_utils._records import (
@@ -85,6 +86,42 @@ class Cover(t.NamedTuple):
     def is_pending(self) -> bool:
         """Whether the disk is new and has no point yet: there is nothing to judge."""
         return self.in_grace and not self.points
+
+
+class Past:
+    """What existed at a past time `now`: records from between `now` and `until`, when they were read, did not.
+
+    `until` is UTC seconds, None for an evaluation of the present. `skipped` counts the records that did not exist.
+    """
+
+    def __init__(self, now: int, until: int | None) -> None:
+        self._now = now
+        self.until = until
+        self.skipped = 0
+
+    def includes(self, seconds: int | None) -> bool:
+        """Whether a time lies after the evaluation and was recorded by the time of the reading."""
+        return self.until is not None and seconds is not None and self._now < seconds <= self.until
+
+    def disks(self, disks: Iterable[Disk]) -> list[Disk]:
+        """The disks that existed."""
+        return self._existing(disks, lambda disk: disk.created_at)
+
+    def backups(self, backups: Iterable[Backup]) -> list[Backup]:
+        """The backups that existed; those that were built later as the attempts that they were."""
+        existing = self._existing(backups, lambda backup: backup.created_at.seconds)
+        return [
+            backup._replace(built=False, built_at=MISSING, size=None)
+            if backup.built and self.includes(backup.built_at.seconds)
+            else backup
+            for backup in existing
+        ]
+
+    def _existing(self, records: Iterable[Record], created: Callable[[Record], int | None]) -> list[Record]:
+        everything = list(records)
+        existing = [record for record in everything if not self.includes(created(record))]
+        self.skipped += len(everything) - len(existing)
+        return existing
 
 
 def disks_named(covers: Iterable[Cover]) -> str:

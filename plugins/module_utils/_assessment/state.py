@@ -14,16 +14,19 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import disks_named, disks_of
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Past, disks_named, disks_of
 from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import build_evidence
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence, flags_of_vm
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE
+from ansible_collections.community.onapp.plugins.module_utils._records import DISK, VIRTUAL_MACHINE, unreadable_values
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
@@ -112,23 +115,34 @@ def assess(
     policy: Policy,
     now: int,
     problems: Sequence[str] = (),
+    read_at: int | None = None,
 ) -> Assessment:
-    """The verdict on a VM, from its own disks and backups, at `now` in UTC seconds.
+    """The assessment of a VM, from its own disks and backups, at `now` in UTC seconds.
 
-    `disks` or `backups` that are None were not read; `problems` are sentences that say what else could not be. Each
-    makes the state `unknown`. Neither the order of the records nor a record that comes twice changes the verdict.
+    `disks` or `backups` that are None were not read; `problems` are sentences on what else could not be read. Each
+    makes the state `unknown`. Neither the order of the records nor a record that comes twice changes the assessment.
+    `read_at` is when they were read: where `now` is earlier, what the panel recorded in between did not exist yet and
+    is skipped.
     """
     rule = policy.rule_for(vm)
     own = None if disks is None else disks_of(vm, disks)
     unread = tuple(problems) or _unread(vm, own, backups)
+    past = Past(now, None if read_at is None or read_at <= now else read_at + policy.clock.max_skew)
+    if past.until is not None and own is not None and backups is not None:
+        own, backups = past.disks(own), past.backups(backups)
     if unread or own is None or backups is None:
         found = flags_of_vm(vm, policy, now)
         return Assessment(UNKNOWN, found, unread, rule, None, None, None, None, None, ())
 
     evidence = build_evidence(vm, own, backups, rule, policy, now)
-    state, reasons = _state(vm, evidence, rule, policy)
+    if past.includes(vm.created_at):
+        state, reasons = NOT_APPLICABLE, ["the VM was created after the time of the evaluation"]
+    else:
+        state, reasons = _state(vm, evidence, rule, policy)
     if state != NOT_APPLICABLE:
         reasons += _asides(evidence, rule, now)
+    if past.skipped:
+        reasons.append(f"{counted(past.skipped, 'record')} from after the time of the evaluation did not count")
     if evidence.survey.unusable_newest is not None and state != PROTECTED:
         state = UNKNOWN
         reasons.insert(0, evidence.survey.unusable_newest)
@@ -147,6 +161,14 @@ def assess(
         disks=_disk_assessments(own, evidence.covers, now),
         evidence=evidence,
     )
+
+
+def assess_fetched(
+    fetched: FetchedVm, policy: Policy, now: int, problems: Iterable[str] = (), read_at: int | None = None
+) -> Assessment:
+    """The assessment of a virtual machine as it was fetched; its failures make it `unknown`, as `problems` do."""
+    texts = [*(failure.error.text for failure in fetched.failures), *problems]
+    return assess(fetched.vm, fetched.disks, fetched.backups, policy, now, texts, read_at)
 
 
 def _state(vm: VirtualMachine, evidence: Evidence, rule: Rule, policy: Policy) -> tuple[str, list[str]]:
@@ -186,6 +208,7 @@ def _unread(vm: VirtualMachine, disks: Sequence[Disk] | None, backups: Sequence[
         missing.append("the panel does not say whether the VM is built")
     if vm.built and disks is not None and not disks:
         missing.append("the panel lists no disk of this VM, although it is built")
+    missing += unreadable_values(vm, disks or (), backups or ())
     return tuple(missing)
 
 
@@ -200,6 +223,18 @@ def _asides(evidence: Evidence, rule: Rule, now: int) -> list[str]:
     pending_deletion = [cover for cover in evidence.covers if cover.pending_deletion and not cover.points]
     if pending_deletion:
         said.append(f"the only copies of {disks_named(pending_deletion)} are marked for delete")
+    unknown = [
+        (point.id, target.kind)
+        for found in (evidence.survey.points, evidence.survey.attempts)
+        for target, points in found.items()
+        if target.kind not in (DISK, VIRTUAL_MACHINE)
+        for point in points
+    ]
+    if unknown:
+        kinds = ", ".join(sorted({printable(kind) for _id, kind in unknown}))
+        verbs = ("are", "prove") if len(unknown) > 1 else ("is", "proves")
+        named = ids_named("backup", sorted(number for number, _kind in unknown))
+        said.append(f"{named} {verbs[0]} of an unknown kind ({kinds}) and {verbs[1]} nothing for any disk")
     if evidence.stuck:
         first = evidence.stuck[0]
         more = f" (and {len(evidence.stuck) - 1} more)" if len(evidence.stuck) > 1 else ""

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import assess_records
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import (
     NOT_APPLICABLE,
     PROTECTED,
     UNKNOWN,
+    assess_fetched,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import BackupFailed, ConflictError
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
@@ -27,9 +27,9 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
 )
 
 if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records
     from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
@@ -85,14 +85,14 @@ def policy_for(policy: Policy, max_age: int | None) -> Policy:
 
 
 def plan_backups(
-    records: Records, policy: Policy, max_age: int | None, backup_type: str, now: int, *, supports_incremental: bool
+    fetched: FetchedVm, policy: Policy, max_age: int | None, backup_type: str, now: int, *, supports_incremental: bool
 ) -> Plan:
     """The plan for a virtual machine whose records were read at `now`; `policy` comes from `policy_for`.
 
     A disk is served by a recovery point, or by an attempt that is not stuck, not older than `max_age` seconds; without
     `max_age` only by an attempt that began after `now`. `backup_type` is `auto`, `normal` or `incremental`.
     """
-    assessment = assess_records(records, policy, now)
+    assessment = assess_fetched(fetched, policy, now)
     evidence = assessment.evidence
     if evidence is None or assessment.state in (UNKNOWN, NOT_APPLICABLE):
         reasons = "; ".join(assessment.reasons)

@@ -53,7 +53,7 @@ def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -
     try:
         with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency) as pool:
             try:
-                rows = VmSelector(client, pool.map).choose(params.names).rows
+                rows = VmSelector(client, pool.map).select(params.names).rows
             except BaseException:
                 client.throttle.stop()
                 raise

@@ -13,8 +13,12 @@ import time
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FAILING, PROTECTED, STALE
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import (
+    FAILING,
+    PROTECTED,
+    STALE,
+    assess_fetched,
+)
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import (
     FAILED,
     Plan,
@@ -39,7 +43,6 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     VIRTUAL_MACHINE,
     Backup,
     Target,
-    backup_target,
 )
 
 if t.TYPE_CHECKING:
@@ -126,17 +129,16 @@ class VmRun:
             self._log_state(f"failed ({self.failure.code}): {self.failure.text}")
         self.seconds = round(time.monotonic() - began, 3)
 
-    def assess(self) -> tuple[Records, Assessment, int]:
+    def assess(self) -> tuple[FetchedVm, Assessment, int]:
         """The records as they were read last, the assessment of them, and its time in UTC seconds."""
         backups = self._backups
         if backups is not None:
             listed = {as_integer(row.get("id")) for row in backups}
             backups = [*backups, *(row for number, row in self.rows.items() if number not in listed)]
         failures = () if self.failure is None or backups is not None else (Failure(self.failure),)
-        fetched = FetchedVm(self.row, self._disks, backups, failures)
-        records = Records.of(fetched, self._params.policy.clock.naive_as)
-        now, policy = self.now, self._params.policy
-        return records, flag_exempt(assess_records(records, policy, now), records.vm, policy, now), now
+        policy, now = self._params.policy, self.now
+        fetched = FetchedVm.of_rows(self.row, self._disks, backups, failures, policy.clock.naive_as)
+        return fetched, flag_exempt(assess_fetched(fetched, policy, now), fetched.vm, policy, now), now
 
     def _run(self) -> None:
         if as_boolean(self.row.get("built")) is False:
@@ -145,9 +147,9 @@ class VmRun:
             self._disks = self._list("disk", "disks")
             self._look()
         params = self._params
-        records, _assessment, now = self.assess()
+        fetched, _assessment, now = self.assess()
         plan = plan_backups(
-            records,
+            fetched,
             params.policy,
             params.max_age,
             params.backup_type,
@@ -179,7 +181,7 @@ class VmRun:
         """Start every backup of the plan. The row in the answer decides what was made."""
         missing = list(plan.unserved)
         if missing and plan.incremental:
-            made = backup_target(self._post(Target(VIRTUAL_MACHINE, self.id), before))
+            made = Backup.from_row(self._post(Target(VIRTUAL_MACHINE, self.id), before)).target
             if made.kind == VIRTUAL_MACHINE:
                 return
             if self._params.backup_type == INCREMENTAL:
@@ -228,7 +230,7 @@ class VmRun:
                 # The VM's route may have made a backup of one disk.
                 matching = [row for row in new if self._is_of(row, target)]
                 if target.kind == VIRTUAL_MACHINE and not matching:
-                    matching = [row for row in new if backup_target(row).kind == DISK]
+                    matching = [row for row in new if Backup.from_row(row).target.kind == DISK]
                 if matching:
                     return min(matching, key=lambda row: t.cast(int, as_integer(row["id"])))
             if is_last:
@@ -244,7 +246,7 @@ class VmRun:
         )
 
     def _is_of(self, row: Row, target: Target) -> bool:
-        own = backup_target(row)
+        own = Backup.from_row(row).target
         return own.kind == target.kind and own.id in (
             (None, self.id) if target.kind == VIRTUAL_MACHINE else (target.id,)
         )
@@ -288,7 +290,7 @@ class VmRun:
     def _check(self, planned_at: int) -> None:
         """Whether what was built is what was missing."""
         max_age = self._params.max_age
-        _records, assessment, _now = self.assess()
+        _fetched, assessment, _now = self.assess()
         if max_age is None or not self.rows or assessment.state == PROTECTED:
             return
         covers = assessment.evidence.covers if assessment.evidence and assessment.state in (STALE, FAILING) else []
@@ -306,6 +308,8 @@ class VmRun:
         listing = self._client.get_list(wrapper, "virtual_machines", self.id, route)
         if listing.problem:
             raise DecodeError(f"The list of {route} is incomplete: {listing.problem}. Run again.")
+        if listing.strange or listing.broken:
+            raise DecodeError(f"The list of {route} holds rows that cannot be read, such as null.")
         if wrapper == "backup":
             self._read_at = (self._params.now() if listing.date is None else listing.date, time.monotonic())
         return listing.rows

@@ -17,7 +17,6 @@ from ansible_collections.community.onapp.plugins.module_utils._api.fetch import 
 )
 from ansible_collections.community.onapp.plugins.module_utils._api.orphans import find_orphans
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
 from ansible_collections.community.onapp.plugins.module_utils._checks import cloud
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     EXEMPT,
@@ -44,10 +43,8 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.report
     vm_entry,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches
-from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +54,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._compliance.history import History
     from ansible_collections.community.onapp.plugins.module_utils._policy.filters import Filter
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
     Facts = dict[str, t.Any]
 
@@ -87,7 +85,7 @@ class Run:
     def __init__(self, client: Client, params: Params) -> None:
         self.client = client
         self.params = params
-        self.fetch = CloudFetch(client, FetchSpec(keep=self._is_kept))
+        self.fetch = CloudFetch(client, FetchSpec(keep=self._is_kept, naive_as=params.policy.clock.naive_as))
         self.counters = Counters()
         self.spool = Spool()
         self.matched: dict[str, list[int]] = {one.id: [] for one in params.policy.exemptions}
@@ -124,9 +122,7 @@ class Run:
             self.fetch.failures.append(Failure(error))
             self._give_up_on_the_rest(error)
         self.is_whole = all(one.virtual_machine_id is not None for one in self.fetch.failures)
-        naive_as = self.params.policy.clock.naive_as
-        listed = (VirtualMachine.from_row(row, naive_as) for row in self.fetch.listed)
-        self.list_matches = cloud.match_list(self.params.policy, listed)
+        self.list_matches = cloud.match_list(self.params.policy, self.fetch.listed)
         judged_checks = set()
         for rule, one in self._cloud_results():
             self.counters.add_result(one)
@@ -167,8 +163,7 @@ class Run:
         """Whether the list of virtual machines is complete, so that rules and exemptions can be matched against it."""
         return self.is_whole and bool(self.fetch.listed)
 
-    def _is_kept(self, row: Facts) -> bool:
-        vm = VirtualMachine.from_row(row, self.params.policy.clock.naive_as)
+    def _is_kept(self, vm: VirtualMachine) -> bool:
         for filter_ in self.params.filters:
             if matches(filter_.match, vm):
                 self.filtered_out += not filter_.include
@@ -177,10 +172,9 @@ class Run:
 
     def _add(self, fetched: FetchedVm) -> None:
         policy, now = self.params.policy, self.params.now
-        records = Records.of(fetched, policy.clock.naive_as)
-        vm = records.vm
+        vm = fetched.vm
         self._done.add(vm.id)
-        assessment = assess_records(records, policy, now)
+        assessment = states.assess_fetched(fetched, policy, now, read_at=int(self.params.started))
         results = run_checks(vm, assessment, policy, now)
         assessment = with_exempt_flag(assessment, results)
         outcome, rank = self.counters.add_vm(vm, assessment, results)
@@ -193,7 +187,7 @@ class Run:
             if matches(exemption.match, vm):
                 self.matched[exemption.id].append(vm.id)
         if policy.scope.orphans:
-            self._backups.update(backup.id for backup in records.backups or ())
+            self._backups.update(backup.id for backup in fetched.backups or ())
         if self.changes is not None:
             self.changes.add_vm(vm.id, results)
         if self.params.keep_vms:
@@ -212,12 +206,12 @@ class Run:
 
     def _give_up_on_the_rest(self, error: OnAppError) -> None:
         """Count every listed virtual machine that was not read as unknown."""
-        dropped = {as_integer(row["id"]) for row in self.fetch.dropped}
+        settled = self._done | {vm.id for vm in self.fetch.dropped}
+        naive_as = self.params.policy.clock.naive_as
         self.filtered_out = 0
-        for row in self.fetch.listed:
-            number = as_integer(row["id"])
-            if self._is_kept(row) and number is not None and number not in self._done and number not in dropped:
-                self._add(FetchedVm(row, None, None, (Failure(error, number),)))
+        for vm, row in zip(self.fetch.listed, self.fetch.listed_rows):
+            if self._is_kept(vm) and vm.id not in settled:
+                self._add(FetchedVm.of_rows(row, None, None, (Failure.of_vm(error, vm),), naive_as))
 
     def _cloud_results(self) -> Iterator[tuple[str | None, Result]]:
         """The results that are about no virtual machine; of those about a rule with its name."""
@@ -249,10 +243,8 @@ class Run:
         if self.filtered_out:
             why = "Filters skip virtual machines, whose backups are not read."
             return cloud.orphan_not_judged(why, failed=False)
-        rows = self.fetch.listed
-        owners = {number for number in (as_integer(row.get("user_id")) for row in rows) if number is not None}
-        vms = {number for number in (as_integer(row.get("id")) for row in rows) if number is not None}
-        vms -= {as_integer(row["id"]) or 0 for row in self.fetch.dropped}
+        owners = {vm.user_id for vm in self.fetch.listed if vm.user_id is not None}
+        vms = {vm.id for vm in self.fetch.listed} - {vm.id for vm in self.fetch.dropped}
         try:
             self.orphans = find_orphans(
                 self.client, owners, vms, self._backups, int(self.params.started), policy.clock.naive_as

@@ -19,7 +19,13 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import (
     backup_facts,
     virtual_machine_facts,
 )
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer, as_text, moment
+from ansible_collections.community.onapp.plugins.module_utils._fields import (
+    as_boolean,
+    as_integer,
+    as_text,
+    as_word,
+    moment,
+)
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import BUILT_AT, CREATED_AT, Clock
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
 from ansible_collections.community.onapp.tests.vendor_page import VENDOR_ROW
@@ -46,7 +52,7 @@ VENDOR_FACTS = {
     "extra": {},
 }
 
-KINDS = {as_boolean: bool, as_integer: int, as_text: str, TIME: str}
+KINDS = {as_boolean: bool, as_integer: int, as_text: str, as_word: str, TIME: str}
 READABLE = {
     "backup_type": st.sampled_from(["normal", "incremental", "days-autobackup", "full", None]),
     "initiated": st.sampled_from(["days", "manual", "", None]),
@@ -91,7 +97,7 @@ class TestBackupFacts:
             "xml": f'<backups type="array"><backup>{fields}</backup></backups>'.encode(),
         }
         for response_format, body in bodies.items():
-            (row,) = rows(decode(body, response_format), "backup")
+            (row,) = rows(decode(body, response_format), "backup").rows
             assert facts_of_row(row) == VENDOR_FACTS
 
     def test_an_untyped_row_of_2_x(self):
@@ -265,7 +271,7 @@ class TestVirtualMachineFacts:
     }
 
     def test_a_row(self):
-        assert virtual_machine_facts(self.ROW, UTC) == {
+        assert virtual_machine_facts(VirtualMachine.from_row(self.ROW)) == {
             "id": 42,
             "identifier": "abcdefghijklmn",
             "label": "web",
@@ -286,7 +292,7 @@ class TestVirtualMachineFacts:
         }
 
     def test_nothing_but_an_id(self):
-        facts = virtual_machine_facts({"id": 1}, UTC)
+        facts = virtual_machine_facts(VirtualMachine.from_row({"id": 1}))
         assert facts == {**dict.fromkeys(VIRTUAL_MACHINE_FIELDS), "id": 1, "ip_addresses": []}
 
     @pytest.mark.parametrize(
@@ -314,10 +320,9 @@ class TestVirtualMachineFacts:
         ],
     )
     def test_addresses(self, sent, addresses):
-        assert virtual_machine_facts({"id": 1, "ip_addresses": sent}, UTC)["ip_addresses"] == addresses
+        assert VirtualMachine.from_row({"id": 1, "ip_addresses": sent}).ip_addresses == tuple(addresses)
 
     def test_time_zone(self):
-        facts = virtual_machine_facts(
-            {"id": 1, "created_at": "2013-12-24 12:31:20"}, zoneinfo.ZoneInfo("Europe/Berlin")
-        )
+        row = {"id": 1, "created_at": "2013-12-24 12:31:20"}
+        facts = virtual_machine_facts(VirtualMachine.from_row(row, zoneinfo.ZoneInfo("Europe/Berlin")))
         assert facts["created_at"] == "2013-12-24T11:31:20Z"

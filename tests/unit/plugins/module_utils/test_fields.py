@@ -11,6 +11,8 @@ import zoneinfo
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
+    EARLIEST,
+    LATEST,
     Instant,
     as_boolean,
     as_instant,
@@ -54,7 +56,11 @@ class TestInteger:
             pytest.param("007", 7, id="leading zeros"),
             pytest.param(51.0, 51, id="whole float"),
             pytest.param("51.0", 51, id="whole float as text"),
-            pytest.param(10**30, 10**30, id="number beyond 64 bits"),
+            pytest.param(10**18 - 1, 10**18 - 1, id="longest number"),
+            pytest.param(10**18, None, id="number that is too long"),
+            pytest.param(-(10**18), None, id="negative number that is too long"),
+            pytest.param(10**400, None, id="number of 400 digits"),
+            pytest.param(1e300, None, id="float that is too long"),
             pytest.param("9" * 18, 10**18 - 1, id="longest text"),
             pytest.param("9" * 19, None, id="text that is too long"),
             pytest.param("9" * 5000, None, id="text that Python refuses to read"),
@@ -151,6 +157,13 @@ class TestInstant:
             pytest.param("2024-02-29T23:59:59Z", (2024, 2, 29, 23, 59, 59), id="leap day"),
             pytest.param("1969-12-31T23:59:59Z", (1969, 12, 31, 23, 59, 59), id="before 1970"),
             pytest.param("2024-05-01T00:30:00-00:00", (2024, 5, 1, 0, 30, 0), id="minus zero"),
+            pytest.param("2026/11/26 12:00:00 +0000", (2026, 11, 26, 12, 0, 0), id="slashes"),
+            pytest.param("2026-11-26T12:00:00+07", (2026, 11, 26, 5, 0, 0), id="offset of hours"),
+            pytest.param("2026-11-26t12:00:00z", (2026, 11, 26, 12, 0, 0), id="lower case"),
+            pytest.param("2026-11-26 12:00:00 utc", (2026, 11, 26, 12, 0, 0), id="lower-case UTC"),
+            pytest.param("2026-11-26T12:00Z", (2026, 11, 26, 12, 0, 0), id="no seconds"),
+            pytest.param("2026/11/26 12:00 -03", (2026, 11, 26, 15, 0, 0), id="slashes, no seconds, offset of hours"),
+            pytest.param("2026-11-26T12:00:00,5+01:00", (2026, 11, 26, 11, 0, 0), id="comma"),
         ],
     )
     def test_reads(self, sent, time):
@@ -179,7 +192,10 @@ class TestInstant:
             pytest.param("2024-05-01T12:00:00+03:60", id="offset of 60 minutes"),
             pytest.param("2024-05-01T12:00:00+3", id="half an offset"),
             pytest.param("2024-05-01T12:00:00 CET", id="zone by name"),
-            pytest.param("2024-05-01T12:00Z", id="no seconds"),
+            pytest.param("0001-01-01T00:00:00+23:59", id="before the calendar"),
+            pytest.param("9999-12-31T23:59:59-23:59", id="after the calendar"),
+            pytest.param("2024/02/30 12:00Z", id="slashes, February 30"),
+            pytest.param("05/01/2024 12:00:00 +0000", id="month first"),
             pytest.param("2024-05-01", id="date alone"),
             pytest.param("２０２４-05-01T12:00:00Z", id="full-width digits"),
             pytest.param("٢٠٢٤-05-01T12:00:00Z", id="Arabic digits"),
@@ -261,7 +277,7 @@ class TestUtcText:
     def test_writes(self, sent, text):
         assert utc_text(sent) == text
 
-    @given(st.integers(FIRST_SECOND, LAST_SECOND))
+    @given(st.integers(EARLIEST, LATEST))
     def test_is_read_back_as_the_same_instant(self, time):
         assert as_instant(utc_text(time)) == Instant(time, None)
         assert moment(utc_text(time)) == time
@@ -320,6 +336,30 @@ SECRET_NAMES = [
     "auth_token",
     "billing_token_id",
     "credentials",
+    "pwd",
+    "root_pwd",
+    "pass",
+    "rootPass",
+    "passwd",
+    "pin",
+    "pin_code_pin",
+    "passcode",
+    "vnc_password",
+    "vnc_port",
+    "vncKey",
+    "encryption_key",
+    "accesskey",
+    "AccessKey",
+    "authorization",
+    "Cookie",
+    "set-cookie",
+    "session",
+    "session_id",
+    "sessionId",
+    "_session_id",
+    "Secret Word",
+    "totp",
+    "yubikey",
 ]
 INNOCENT_NAMES = [
     "keyboard",
@@ -339,6 +379,14 @@ INNOCENT_NAMES = [
     "label",
     "backup_type",
     "",
+    "public_key",
+    "ssh_public_key",
+    "publicKey",
+    "pinned",
+    "spinning",
+    "author",
+    "compass",
+    "value",
 ]
 
 
@@ -359,6 +407,22 @@ class TestRemoveSecrets:
             "initial_root_password": None,
         }
         assert remove_secrets(row) == {"id": 1, "nested": [{"deeper": {"label": "x"}}, ["text", {}]]}
+
+    @pytest.mark.parametrize(
+        ("pair", "left"),
+        [
+            ({"key": "root_password", "value": "x"}, {"key": "root_password"}),
+            ({"name": "API key", "value": {"a": 1}}, {"name": "API key"}),
+            ({"label": "dbToken", "content": "x", "id": 1}, {"label": "dbToken", "id": 1}),
+            ({"field": "pin", "default_value": 1234}, {"field": "pin"}),
+            ({"key": "role", "value": "db"}, {"key": "role", "value": "db"}),
+            ({"name": "public_key", "value": "ssh-rsa"}, {"name": "public_key", "value": "ssh-rsa"}),
+            ({"label": "token-service", "id": 1}, {"label": "token-service", "id": 1}),
+            ({"key": 7, "value": "x"}, {"key": 7, "value": "x"}),
+        ],
+    )
+    def test_pairs_of_name_and_value(self, pair, left):
+        assert remove_secrets({"a": [dict(pair)]}) == {"a": [left]}
 
     @pytest.mark.parametrize("value", [None, 1, "password"])
     def test_a_single_value_has_no_name(self, value):

@@ -12,7 +12,6 @@ import typing as t
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     BACKUP_FIELDS,
     VIRTUAL_MACHINE_FIELDS,
@@ -50,13 +49,13 @@ def test_facts_of_any_row_with_an_id(row: Row) -> None:
     if is_refused(row):
         return
     vm = VirtualMachine.from_row(row)
-    facts = virtual_machine_facts(row, CLOCK.naive_as)
-    fetched = FetchedVm(row, [], [row], ())
-    (backup,) = backups_of(fetched, Records.of(fetched, CLOCK.naive_as), CLOCK, NOW)
+    facts = virtual_machine_facts(VirtualMachine.from_row(row, CLOCK.naive_as))
+    fetched = FetchedVm.of_rows(row, [], [row], naive_as=CLOCK.naive_as)
+    (backup,) = backups_of(fetched, CLOCK, NOW)
     for found in (facts, backup):
         assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert facts["id"] == vm.id == backup["id"] == backup["virtual_machine_id"]
-    assert set(VIRTUAL_MACHINE_FIELDS) < set(facts)
+    assert set(VIRTUAL_MACHINE_FIELDS) == set(facts)
     assert set(BACKUP_FIELDS) < set(backup)
     assert backup["usable"] in (True, False)
 

@@ -15,9 +15,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     Disk,
     Target,
     VirtualMachine,
-    backup_target,
-    backup_type,
-    initiated,
+    unreadable_values,
 )
 
 BUILT_AT = 1387884846  # 2013-12-24T11:34:06Z
@@ -178,11 +176,16 @@ class TestBackup:
         ),
         pytest.param({"disk_id": "seven"}, ("Disk", None), id="2.x, an unreadable disk"),
         pytest.param({"target_type": "Bucket", "target_id": 3}, ("Bucket", 3), id="a type not known yet"),
+        pytest.param({"target_type": "Bucket", "target_id": 3, "disk_id": 7}, ("Disk", 7), id="the disk id decides"),
+        pytest.param({"target_type": "Storage::Disk", "target_id": 7}, ("Disk", 7), id="namespaced disk"),
+        pytest.param(
+            {"target_type": "A::B::VirtualMachine", "target_id": 3}, ("VirtualMachine", 3), id="namespaced machine"
+        ),
         pytest.param({}, ("VirtualMachine", None), id="neither"),
     ],
 )
 def test_backup_target(row, target):
-    assert backup_target(row) == Target(*target)
+    assert Backup.from_row({"id": 1, **row}).target == Target(*target)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,7 @@ def test_backup_target(row, target):
     ],
 )
 def test_backup_type(row, kind):
-    assert backup_type(row) == kind
+    assert Backup.from_row({"id": 1, **row}).backup_type == kind
 
 
 @pytest.mark.parametrize(
@@ -215,7 +218,7 @@ def test_backup_type(row, kind):
     ],
 )
 def test_initiated(row, started_by):
-    assert initiated(row) == started_by
+    assert Backup.from_row({"id": 1, **row}).initiated == started_by
 
 
 def test_virtual_machine():
@@ -251,4 +254,47 @@ def test_virtual_machine():
 )
 def test_a_disk_is_swap_only_when_the_panel_says_so(sent, is_swap):
     record = Disk.from_row({"id": 1, "virtual_machine_id": "42", "is_swap": sent, "created_at": "garbage"})
-    assert record == Disk(id=1, virtual_machine_id=42, identifier=None, label=None, is_swap=is_swap, created_at=None)
+    unreadable = ("is_swap",) if sent == "maybe" else ()
+    assert record == Disk(1, 42, None, None, is_swap, None, unreadable)
+
+
+@pytest.mark.parametrize(
+    ("record", "name", "values"),
+    [
+        (Backup, "backup_size", [int("9" * 400), "9" * 4299, 10**18, 1e300, float("inf"), "NaN", "8 GB", True, [], {}]),
+        (Backup, "disk_id", [10**30, "seven", 7.5, {}]),
+        (Backup, "target_id", [10**30, "seven"]),
+        (Backup, "backup_server_id", [10**30, "one"]),
+        (Backup, "built", ["maybe", 2, [], {}]),
+        (Backup, "marked_for_delete", ["soon", 2, []]),
+        (Disk, "virtual_machine_id", [10**30, "x"]),
+        (Disk, "is_swap", ["maybe", 7]),
+        (VirtualMachine, "built", ["maybe", 2]),
+        (VirtualMachine, "booted", ["maybe", 2]),
+        (VirtualMachine, "user_id", [10**30, "x"]),
+        (VirtualMachine, "label", [{}, ["x"]]),
+    ],
+)
+def test_a_value_without_meaning_is_named(record, name, values):
+    for value in values:
+        assert record.from_row({"id": 1, name: value}).unreadable == (name,), value
+    for value in (None, "", " "):
+        assert record.from_row({"id": 1, name: value}).unreadable == ()
+
+
+def test_unreadable_values_are_sentences():
+    vm = VirtualMachine.from_row({"id": 1, "built": True})
+    backups = [Backup.from_row({"id": 7, "backup_size": 10**400, "built": "x"}), Backup.from_row({"id": 8})]
+    assert unreadable_values(vm, [], backups) == ["the panel sent no readable value for built, backup_size of backup 7"]
+
+
+def test_white_space_around_words_of_xml_is_ignored():
+    row = {
+        "id": 1,
+        "backup_type": "\n incremental\n",
+        "target_type": " Disk ",
+        "target_id": " 7 ",
+        "initiated": " days ",
+    }
+    record = Backup.from_row(row)
+    assert (record.backup_type, record.target, record.initiated) == ("incremental", Target("Disk", 7), "days")

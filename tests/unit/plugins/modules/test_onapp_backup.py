@@ -62,7 +62,7 @@ def run(run_module: t.Any, panel: Simulator, lines: list[str]) -> t.Iterator[Run
     ("options", "text"),
     [
         ({"virtual_machines": []}, "The option virtual_machines is empty"),
-        ({"virtual_machines": ["", "2"]}, "The option virtual_machines holds an empty name"),
+        ({"virtual_machines": ["", "2"]}, "The option virtual_machines has an empty entry"),
         ({"max_age": "4"}, "The option max_age is '4'"),
         ({"max_age": "0h"}, "The option max_age is '0h'"),
         ({"max_age": "1M"}, "months and years have no fixed length"),

@@ -153,8 +153,8 @@ def by_inventory(cloud, policy):
 def by_compliance(cloud, policy):
     params = _compliance.Params(policy, "0" * 64, (), NOW, float(NOW), "critical", None, None, True)
     run = _compliance.Run(TinyPanel(cloud), params)
-    outcome = run.judge()
-    return outcome, {vm["id"]: vm for vm in outcome.report.vms}
+    outcome, report = run.judge()
+    return outcome, {vm["id"]: vm for vm in report.vms}
 
 
 @hypothesis.settings(deadline=None, database=None, max_examples=examples(150))
@@ -170,7 +170,7 @@ def test_all_entry_points_agree(cloud, document):
     for vm, (row, disks, backups) in zip(facts["virtual_machines"], cloud, strict=True):
         assessment = vm["backup"]
         assert inventory[vm["id"]] == assessment
-        entry = entries[vm["id"]]
+        entry = entries[vm["id"]]["backup"]
         assert {key: entry.get(key) for key in assessment if key != "evaluated_at"} == {
             key: value for key, value in assessment.items() if key != "evaluated_at"
         }

@@ -13,7 +13,7 @@ import zlib
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS, judged_only
 from ansible_collections.community.onapp.plugins.plugin_utils import _cache
@@ -43,7 +43,7 @@ values = st.recursive(
 )
 row = st.builds(
     lambda number, row: {**row, "id": number},
-    st.integers(),
+    st.integers(1 - 10**18, 10**18 - 1),
     st.dictionaries(st.text(max_size=5), values, max_size=3),
 )
 rows = st.lists(row, max_size=3)
@@ -62,7 +62,7 @@ def recorded(entries, fetched_at=NOW, *, whole_backups=True):
 
 
 def entries_of(snapshot):
-    return [tuple(vm)[:3] for vm in snapshot.virtual_machines()]
+    return [tuple(vm.rows) for vm in snapshot.virtual_machines()]
 
 
 SNAPSHOT = recorded(ENTRIES)
@@ -265,7 +265,7 @@ class TestJudgedOnly:
             row = {"id": 42, "built": built, "booted": True, "created_at": "2026-01-01T00:00:00Z"}
             disks = [{"id": 1, "virtual_machine_id": 42, "created_at": "2026-01-01T00:00:00Z"}]
             whole, kept = (
-                assess_records(Records.of(FetchedVm(row, disks, backups, ()), policy.clock.naive_as), policy, NOW)
+                assess_fetched(FetchedVm.of_rows(row, disks, backups, naive_as=policy.clock.naive_as), policy, NOW)
                 for backups in (listed, list(map(judged_only, listed)))
             )
             assert kept == whole

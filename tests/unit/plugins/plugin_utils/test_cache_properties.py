@@ -14,7 +14,7 @@ import zlib
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Recorder, Snapshot
@@ -97,9 +97,9 @@ def test_what_was_stored_or_unusable(case: tuple[list[Entry], str]) -> None:
         assert not is_undamaged
         return
     for fetched in found:
-        assess_records(Records.of(fetched, POLICY.clock.naive_as), POLICY, NOW)
+        assess_fetched(fetched, POLICY, NOW)
     if is_undamaged:
-        assert found == [FetchedVm(*entry, ()) for entry in cloud]
+        assert found == [FetchedVm.of_rows(*entry) for entry in cloud]
 
 
 @pytest.mark.parametrize("unusable", [True, False])

@@ -129,11 +129,11 @@ def fresh(panel):
 def read_in(snapshot):
     """The ids of the virtual machines of a snapshot whose disks and backups it has, and how many it has in all."""
     entries = list(snapshot.virtual_machines())
-    return {row["id"] for row, disks, backups, _failures in entries if backups is not None}, len(entries)
+    return {entry.vm.id for entry in entries if entry.backups is not None}, len(entries)
 
 
 def backups_in(snapshot):
-    return [row for vm, disks, backups, _failures in snapshot.virtual_machines() for row in backups]
+    return [row for entry in snapshot.virtual_machines() for row in entry.rows.backups]
 
 
 def states(cloud):
@@ -179,7 +179,7 @@ class TestFresh:
 
     def test_a_list_that_is_not_whole_is_an_error(self, cloud, reader, fresh):
         cloud.faults([{"fault": "wrong_total", "route": "virtual_machines", "total": 500}])
-        with pytest.raises(DecodeError, match="The list of virtual machines is not whole"):
+        with pytest.raises(DecodeError, match="The list of virtual machines is incomplete"):
             fresh(reader())
 
 
@@ -304,7 +304,7 @@ class TestFailures:
         found, snapshot = fresh(asked)
         assert list(states(found)) == [1, 3, 4]
         assert found.health.failures == ()
-        assert found.warnings == ["Virtual machine 2 (db) was deleted while it was read; it is left out."]
+        assert found.warnings == ["Virtual machine 2 (db) was deleted while it was read; it is skipped."]
         assert asked.from_snapshot(snapshot).vms == found.vms
 
 

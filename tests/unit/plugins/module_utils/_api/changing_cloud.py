@@ -13,7 +13,7 @@ import datetime
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.connection import connection_options
@@ -55,8 +55,8 @@ class ChangingPanel:
         """Keep what is new of each virtual machine, and forget none that goes."""
         cloud = self.panel.cloud
         for key in cloud.existing():
-            rows = FetchedVm(cloud.vm(key), cloud.disks(key), cloud.backups(key), ())
-            versions = self.versions.setdefault(rows.virtual_machine["id"], [])
+            rows = FetchedVm.of_rows(cloud.vm(key), cloud.disks(key), cloud.backups(key))
+            versions = self.versions.setdefault(rows.vm.id, [])
             if not versions or versions[-1] != rows:
                 versions.append(copy.deepcopy(rows))
 
@@ -103,7 +103,7 @@ class ChangingPanel:
 
 
 def judged(fetched, policy=POLICY):
-    return assess_records(Records.of(fetched, policy.clock.naive_as), policy, NOW)
+    return assess_fetched(fetched, policy, NOW)
 
 
 def small_machine(number, disks, covered, age_hours):

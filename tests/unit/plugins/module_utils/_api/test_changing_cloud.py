@@ -41,8 +41,8 @@ def collect(panel, page_size, **spec):
 
 def must_be_true(panel, found, fetch):
     """Fails unless everything that was found was so, and everything that stayed was found or is told to be missing."""
-    ids = [fetched.virtual_machine["id"] for fetched in found]
-    dropped = [row["id"] for row in fetch.dropped]
+    ids = [fetched.vm.id for fetched in found]
+    dropped = [vm.id for vm in fetch.dropped]
     assert len(ids) == len(set(ids)), "a virtual machine is there twice"
     assert not set(ids) & set(dropped)
     assert set(ids) <= set(panel.versions), "a virtual machine that never was"
@@ -51,17 +51,17 @@ def must_be_true(panel, found, fetch):
     if is_whole:
         assert panel.stayed <= set(ids), "lost in silence"
     for fetched in found:
-        number = fetched.virtual_machine["id"]
+        number = fetched.vm.id
         for rows in (fetched.disks or [], fetched.backups or []):
-            numbers = [row["id"] for row in rows]
+            numbers = [row.id for row in rows]
             assert len(numbers) == len(set(numbers)), "a row is there twice"
         if fetched.disks is None or fetched.backups is None:
             assert [failure.virtual_machine_id for failure in fetched.failures] == [number]
         if judged(fetched).state == "protected":
             assert panel.was_ever(number, "protected"), "green, and it never was"
         if fetched.disks is not None and number in panel.stayed:
-            held = {row["id"] for row in panel.versions[number][0].disks}
-            assert held == {row["id"] for row in fetched.disks}, "a disk is lost in silence"
+            held = {disk.id for disk in panel.versions[number][0].disks}
+            assert held == {disk.id for disk in fetched.disks}, "a disk is lost in silence"
 
 
 @repeatable(examples(400))
@@ -77,7 +77,7 @@ def test_nothing_is_lost_in_silence_and_nothing_is_green_that_never_was(machines
 def test_a_cloud_that_rests_is_whole(paging, page_size):
     panel = ChangingPanel([small_machine(number, 2, 2, 5) for number in range(1, 12)], None, paging)
     found, fetch = collect(panel, page_size)
-    assert [fetched.virtual_machine["id"] for fetched in found] == list(range(1, 12))
+    assert [fetched.vm.id for fetched in found] == list(range(1, 12))
     assert fetch.failures == [] == fetch.dropped
     assert {judged(fetched).state for fetched in found} == {"protected"}
     must_be_true(panel, found, fetch)
@@ -124,7 +124,7 @@ class TestOneChange:
         found, fetch = collect(panel, 3)
         must_be_true(panel, found, fetch)
         assert fetch.failures == [], "a second reading was whole"
-        assert panel.stayed <= {fetched.virtual_machine["id"] for fetched in found}
+        assert panel.stayed <= {fetched.vm.id for fetched in found}
 
     @PAGINGS
     @pytest.mark.parametrize("change", [vm_goes_and_comes, vm_goes, page_full_comes])
@@ -136,7 +136,7 @@ class TestOneChange:
         panel = ChangingPanel(machines, None, paging, changed_once(change, "settings/disks", page))
         found, fetch = collect(panel, 4)
         must_be_true(panel, found, fetch)
-        states = {fetched.virtual_machine["id"]: judged(fetched).state for fetched in found}
+        states = {fetched.vm.id: judged(fetched).state for fetched in found}
         assert states[without] == "unprotected"
 
 
@@ -149,14 +149,14 @@ class TestNeverAtRest:
         panel = ChangingPanel(machines, Churn(seed=3, kinds=[kind], times=60), paging)
         found, fetch = collect(panel, 5, disks=False, backups=False)
         assert any(failure.virtual_machine_id is None for failure in fetch.failures)
-        assert "list of virtual machines is not whole" in fetch.failures[0].error.text
+        assert "list of virtual machines is incomplete" in fetch.failures[0].error.text
         assert "false" in fetch.warnings(len(found))[0]
 
     @PAGINGS
     def test_ends_what_must_be_whole(self, paging):
         machines = [small_machine(number, 1, 1, 5) for number in range(1, 81)]
         panel = ChangingPanel(machines, Churn(seed=3, kinds=["vm_removed"], times=60), paging)
-        with pytest.raises(DecodeError, match="list of virtual machines is not whole"):
+        with pytest.raises(DecodeError, match="list of virtual machines is incomplete"):
             collect(panel, 5, whole_list=True)
 
 
@@ -169,7 +169,7 @@ class TestDeletedMeanwhile:
         gone = set(range(1, 7)) - panel.stayed
         assert len(gone) == 2
         must_be_true(panel, found, fetch)
-        assert {row["id"] for row in fetch.dropped} <= gone
+        assert {vm.id for vm in fetch.dropped} <= gone
         assert len(fetch.deletions()) == len(fetch.dropped)
 
 

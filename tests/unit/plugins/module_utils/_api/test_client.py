@@ -13,6 +13,7 @@ import threading
 import urllib.parse
 
 import pytest
+from ansible_collections.community.onapp.plugins.module_utils._api import decode
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
@@ -281,7 +282,8 @@ def test_an_answer_without_content_is_an_empty_list():
         assert client.get_list("backup", "backups").rows == []
 
 
-def test_an_answer_that_cannot_be_converted():
+def test_an_answer_that_cannot_be_converted(monkeypatch):
+    monkeypatch.setattr(decode, "rows", lambda document, wrapper: int(float("inf")))
     answer = http(200, b'[{"backup": {"id": 1}}]')
     with panel(answer) as (client, _server), pytest.raises(DecodeError, match=r"cannot be converted \(OverflowError\)"):
-        client.get_list("backup", "backups", trim=lambda row: int(float("inf")))
+        client.get_list("backup", "backups")

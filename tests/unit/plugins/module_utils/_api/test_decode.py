@@ -11,12 +11,14 @@ import json
 import unicodedata
 
 import pytest
+from ansible_collections.community.onapp.plugins.module_utils._api import decode as decode_module
 from ansible_collections.community.onapp.plugins.module_utils._api.decode import (
     DEEPEST,
     decode,
     error_text,
     row,
     rows,
+    weight_of,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.plugins.module_utils._text import TEXT_LIMIT
@@ -55,6 +57,17 @@ class TestDecode:
             pytest.param(rb'["\\ud800"]', "json", ["\\ud800"], id="a backslash that looks like half a pair"),
             pytest.param(b"[51.5, 1e3]", "json", [51.5, 1000.0], id="fractions"),
             pytest.param(b"[1e999, -1e999]", "json", ["1e999", "-1e999"], id="numbers beyond all floats stay text"),
+            pytest.param(b"[NaN, Infinity, -Infinity]", "json", ["NaN", "Infinity", "-Infinity"], id="no JSON numbers"),
+            pytest.param(b"[%s]" % (b"9" * 18), "json", [10**18 - 1], id="longest number"),
+            pytest.param(b"[-%s]" % (b"9" * 19), "json", ["-" + "9" * 19], id="longer number"),
+            pytest.param(b"[1, %s]" % (b"9" * 4299), "json", [1, "9" * 4299], id="number that Python reads"),
+            pytest.param(b"[1, %s]" % (b"9" * 9999), "json", [1, "9" * 9999], id="number that Python refuses"),
+            pytest.param(b'["a\xff\xfeb"]', "json", ["a\ufffdb"], id="broken bytes"),
+            pytest.param(b'["\xed\xa0\x80"]', "json", ["\ufffd"], id="half a surrogate pair in UTF-8"),
+            pytest.param(b'["a\x0b\nb"]', "json", ["a\x0b\nb"], id="control characters"),
+            pytest.param(b"<a><b>x\xffy</b></a>", "xml", {"a": {"b": "x\ufffdy"}}, id="broken byte in XML"),
+            pytest.param(b'{"a": 1, "a": 2}', "json", {"a": 2}, id="duplicate key"),
+            pytest.param(b'{"__ansible_type": 1}', "json", {"__ansible_type": 1}, id="key that is special elsewhere"),
             pytest.param(b"5", "json", 5, id="bare number"),
             pytest.param(b'"text"', "json", "text", id="bare text"),
             pytest.param(b"null", "json", None, id="null"),
@@ -87,18 +100,9 @@ class TestDecode:
     @pytest.mark.parametrize(
         ("body", "response_format"),
         [
-            pytest.param(b"", "json", id="empty"),
-            pytest.param(b" ", "json", id="a single space, as 2.x sends"),
             pytest.param(b'[{"backup": {"id": 1', "json", id="cut off"),
-            pytest.param(b"[NaN]", "json", id="NaN"),
-            pytest.param(b"[Infinity]", "json", id="Infinity"),
-            pytest.param(b"[-Infinity]", "json", id="-Infinity"),
-            pytest.param(b'["\xff"]', "json", id="no UTF-8"),
-            pytest.param(b'["\xed\xa0\x80"]', "json", id="half a surrogate pair in UTF-8"),
             pytest.param("[]".encode("utf-16"), "json", id="UTF-16"),
-            pytest.param(b"[" + b"9" * 5000 + b"]", "json", id="more digits than Python reads"),
             pytest.param(b'<backups type="array"/>', "json", id="XML instead"),
-            pytest.param(b"", "xml", id="empty XML"),
             pytest.param(b"<a>", "xml", id="cut off XML"),
             pytest.param(b"[]", "xml", id="JSON instead"),
             pytest.param(b"<!DOCTYPE a><a/>", "xml", id="document type"),
@@ -108,6 +112,48 @@ class TestDecode:
         with pytest.raises(DecodeError, match=f"not readable as {response_format.upper()} \\(.+\\)") as caught:
             decode(body, response_format)
         assert caught.value.worth_retrying
+
+    @FORMATS
+    @pytest.mark.parametrize("body", [b"", b" ", b"\r\n"])
+    def test_an_empty_body_is_reported_as_it_is(self, body, response_format):
+        with pytest.raises(DecodeError, match="the body is empty") as caught:
+            decode(body, response_format)
+        assert not caught.value.worth_retrying
+
+    @pytest.mark.parametrize(
+        ("body", "response_format"),
+        [(b"null", "json"), (b'{"backups": null}', "json"), (b'<backups type="array" nil="true"/>', "xml")],
+    )
+    def test_null_is_reported_as_empty(self, body, response_format):
+        for parse in (rows, row):
+            with pytest.raises(DecodeError, match="the body is empty") as caught:
+                parse(decode(body, response_format), "backup")
+            assert not caught.value.worth_retrying
+
+    @pytest.mark.parametrize(
+        ("body", "response_format"),
+        [
+            (b'{"errors": ["Locked ##vso[x]", "Busy"]}', "json"),
+            (b'{"error": "Locked ##vso[x]; Busy"}', "json"),
+            (b'<errors type="array"><error>Locked ##vso[x]</error><error>Busy</error></errors>', "xml"),
+            (b"<hash><error>Locked ##vso[x]; Busy</error></hash>", "xml"),
+        ],
+    )
+    def test_an_error_with_status_200_is_quoted(self, body, response_format):
+        for parse in (rows, row):
+            with pytest.raises(DecodeError, match=r'error in place of a .*: "Locked # #vso\[x\]; Busy"'):
+                parse(decode(body, response_format), "backup")
+
+    @pytest.mark.parametrize("value", [b"[]", b"{}", b'""', b"1"])
+    def test_too_many_values_are_refused(self, value, monkeypatch):
+        monkeypatch.setattr(decode_module, "MOST_VALUES", 1000)
+        decode(b"[" + b",".join([value] * 100) + b"]", "json")
+        with pytest.raises(DecodeError, match="more than 1000 values"):
+            decode(b"[" + b",".join([value] * 1500) + b"]", "json")
+
+    def test_the_weight_counts_values(self):
+        assert weight_of(b"[[],[],[]]") > 4 * 64
+        assert weight_of(b"<a><b/><b/></a>") > 3 * 64
 
     @pytest.mark.parametrize(
         ("opening", "closing", "response_format"),
@@ -146,9 +192,10 @@ class TestRows:
         [
             pytest.param([], [], id="none"),
             pytest.param([{"backup": {"id": 1, "note": None}}], [{"id": 1, "note": None}], id="wrapped"),
+            pytest.param([{"id": 7}, {"id": "07"}, {"id": 7.0}], [{"id": 7}] * 3, id="one id in three types"),
             pytest.param([{"id": 1}], [{"id": 1}], id="not wrapped"),
             pytest.param([{"image_backup": {"id": 1}}], [{"id": 1}], id="another wrapper"),
-            pytest.param([{"backup": {"id": "1"}}, {"id": 2}], [{"id": "1"}, {"id": 2}], id="mixed"),
+            pytest.param([{"backup": {"id": "1"}}, {"id": 2}], [{"id": 1}, {"id": 2}], id="mixed"),
             pytest.param([{"backup": {"id": 1}, "more": 2}], [{"id": 1}], id="something beside the wrapper"),
             pytest.param([{"id": 1, "backup": {"id": 2}}], [{"id": 1, "backup": {"id": 2}}], id="a row of that name"),
             pytest.param(
@@ -159,15 +206,13 @@ class TestRows:
         ],
     )
     def test_reads(self, document, read):
-        assert rows(document, "backup") == read
+        assert rows(document, "backup") == (read, [], 0)
 
     @pytest.mark.parametrize(
         ("document", "kind"),
         [
             pytest.param({}, "an object", id="empty object"),
             pytest.param({"backups": []}, "an object", id="named list"),
-            pytest.param({"error": "x"}, "an object", id="error with status 200"),
-            pytest.param(None, "nothing", id="null"),
             pytest.param("[]", "text", id="text"),
             pytest.param(False, "a flag", id="flag"),
             pytest.param(0, "a number", id="number"),
@@ -198,11 +243,57 @@ class TestRows:
             pytest.param({"errors": {"id": ["is unknown"]}}, "an object", id="error with status 200"),
         ],
     )
-    def test_one_element_that_is_no_row_spoils_the_list(self, element, kind):
-        with pytest.raises(DecodeError, match=f"a backup with a number as its id and holds {kind}\\. Check"):
-            rows([{"backup": {"id": 1}}, element], "backup")
+    def test_one_element_that_is_no_row_does_not_spoil_the_list(self, element, kind):
+        assert rows([{"backup": {"id": 1}}, element, {"backup": {"id": 3}}], "backup") == (
+            [{"id": 1}, {"id": 3}],
+            [],
+            1,
+        )
         with pytest.raises(DecodeError):
             row(element, "backup")
+
+    @pytest.mark.parametrize(
+        ("body", "response_format"),
+        [
+            (b'[{"backup":{"id":1,"note":"a"}},{"backup":{"id":2,"note":"a\xffb"}}]', "json"),
+            (rb'[{"backup":{"id":1,"note":"a"}},{"backup":{"id":2,"note":"a\ud800b"}}]', "json"),
+            (rb'[{"backup":{"id":1,"note":"\ud83d\ude00"}},{"backup":{"id":2,"note":["a\udfff"]}}]', "json"),
+            (b'<b type="array"><b><id>1</id><note>a</note></b><b><id>2</id><note>a\xffb</note></b></b>', "xml"),
+            (b'<b type="array"><b><id>1</id><note>a</note></b><b><id>2</id><note>a&#27;b</note></b></b>', "xml"),
+        ],
+    )
+    def test_rows_with_damaged_text_are_named(self, body, response_format):
+        found = rows(decode(body, response_format), "backup")
+        assert ([row["id"] for row in found.rows], found.broken, found.strange) == ([1, 2], [2], 0)
+        assert "\ufffd" in str(found.rows[1]["note"])
+
+
+class TestMasking:
+    PASSWORD = "correct horse"
+
+    def masked(self, text):
+        return text.replace(self.PASSWORD, "********")
+
+    @pytest.mark.parametrize(
+        ("body", "response_format"),
+        [
+            (b'[{"id": 1, "note": "correct horse"}]', "json"),
+            (rb'[{"id": 1, "note": "\u0063orrect horse"}]', "json"),
+            (b'[{"id": 1, "a": [{"correct horse": ["x correct horse y"]}]}]', "json"),
+            (b"<a type='array'><a><id>1</id><note>correct horse</note></a></a>", "xml"),
+            (b"<a type='array'><a><id>1</id><note>&#99;orrect horse</note></a></a>", "xml"),
+            (b"<a type='array'><a><id>1</id><note>correct<![CDATA[ horse]]></note></a></a>", "xml"),
+        ],
+    )
+    def test_our_password_is_in_no_row(self, body, response_format):
+        (found,) = rows(decode(body, response_format, self.masked), "backup").rows
+        assert "********" in str(found)
+        assert "correct horse" not in str(found)
+
+    def test_most_answers_are_looked_at_as_a_whole(self):
+        seen = []
+        decode(b'[{"id": 1, "note": "a"}]', "json", lambda text: seen.append(text) or text)
+        assert seen == ['[{"id": 1, "note": "a"}]']
 
 
 class TestErrorText:

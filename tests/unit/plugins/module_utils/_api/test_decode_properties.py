@@ -64,7 +64,7 @@ statuses = st.one_of(st.just(200), st.just(200), st.sampled_from(STATUSES), st.i
 
 
 def rows_of(body: bytes, response_format: str) -> list[dict[str, t.Any]]:
-    return decode.rows(decode.decode(body, response_format), "backup")
+    return decode.rows(decode.decode(body, response_format), "backup").rows
 
 
 def is_refused(body: bytes, response_format: str) -> bool:

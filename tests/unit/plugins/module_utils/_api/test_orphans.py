@@ -88,4 +88,4 @@ def test_a_list_that_was_not_read_whole(broken):
         found({7: [row(1)], 8: broken})
     assert isinstance(caught.value, DecodeError) == isinstance(broken, Listing)
     if isinstance(broken, Listing):
-        assert "user 8 is not whole: rows are missing" in caught.value.text
+        assert "user 8 is incomplete: rows are missing" in caught.value.text

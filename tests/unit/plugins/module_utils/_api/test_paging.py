@@ -83,6 +83,13 @@ class Panel:
         return 1 if self.ignores_paging or self.pages == 1 else 2
 
     @property
+    def is_provable(self):
+        """Whether the panel's answers show that its rows are all: not where the only page is full and comes again."""
+        counts = self.total(len(self.rows)) is not None
+        comes_again = self.ignores_paging or (self.repeats_last_page and self.pages == 1)
+        return counts or not self.rows or len(self.rows) % self.page_size > 0 or not comes_again
+
+    @property
     def requests_needed(self):
         """Those for a list that rests on a panel that counts its rows rightly."""
         return self.readings * ((1 if self.ignores_paging else self.pages) + self.ends_with_whole_page)
@@ -119,7 +126,7 @@ class TestHonestPanels:
         panel = Panel(length, cap=cap, repeats_last_page=repeats_last_page)
         listing = panel.read()
         assert ids(listing) == list(range(length))
-        assert listing.problem is None
+        assert (listing.problem is None) == panel.is_provable
         assert len(panel.requests) <= panel.readings * (panel.pages + 1)
 
 
@@ -129,7 +136,7 @@ def test_a_panel_that_ignores_paging(length, total):
     panel = Panel(length, total=total, ignores_paging=True)
     listing = panel.read()
     assert ids(listing) == list(range(length))
-    assert listing.problem is None
+    assert (listing.problem is None) == panel.is_provable
     assert len(panel.requests) <= (panel.requests_needed if total is truth else 2 * panel.readings)
 
 
@@ -150,7 +157,7 @@ class TestWrongTotals:
 
     def test_rows_counted_and_none_sent(self):
         panel = Panel(0, total=lambda length: 5)
-        assert panel.read() == ([], "the panel counts 5 rows and sent 0")
+        assert panel.read()[:2] == ([], "the panel counts 5 rows and sent 0")
         assert panel.requests == [1]
 
     @pytest.mark.parametrize("total", [-1, 0, 1, 9, 10, 11, 15, 19, 20, 21, 29, 30, 31])
@@ -211,7 +218,7 @@ class TestRowsThatMove:
     def test_a_list_that_changes_once_is_read_until_it_rests(self, change, moment, has_totals):
         total = truth if has_totals else lambda length: None
         panel = Panel(35, total=total, meanwhile=lambda rows, request: request == moment and change(rows))
-        assert panel.read() == (panel.rows, None)
+        assert panel.read()[:2] == (panel.rows, None)
         # The change is seen in the first reading, by its totals, or in the second; then two are alike.
         assert len(panel.requests) <= 3 * (panel.pages + 1)
 
@@ -233,7 +240,7 @@ class TestRowsThatMove:
     def test_a_row_is_kept_as_it_came_first(self):
         pages = [
             Page([{"id": 1, "at": 1}, {"id": 2, "at": 1}], None),
-            Page([{"id": "2", "at": 2}, {"id": 3}], None),
+            Page([{"id": 2, "at": 2}, {"id": 3}], None),
             Page([], None),
         ]
         assert read_list(lambda number: pages[number - 1], 2, LongestPage()).rows == [
@@ -352,7 +359,7 @@ def test_every_row_exactly_once(length, page_size, cap, has_totals, ignores_pagi
         repeats_last_page=repeats_last_page,
     )
     listing = panel.read()
-    assert listing == (panel.rows, None)
+    assert (listing.rows, listing.problem is None) == (panel.rows, panel.is_provable)
     pages = 1 if ignores_paging else panel.pages
     assert len(panel.requests) <= (panel.requests_needed if has_totals else panel.readings * (pages + 1))
 
@@ -375,7 +382,8 @@ class TestSharedLongestPage:
                 total=truth if has_totals else lambda length: None,
                 repeats_last_page=repeats_last_page,
             )
-            assert panel.read(longest_page) == (panel.rows, None)
+            listing = panel.read(longest_page)
+            assert (listing.rows, listing.problem is None) == (panel.rows, panel.is_provable)
             assert len(panel.requests) <= panel.readings * (panel.pages + 1)
 
     @given(st.lists(st.integers(0, 60), min_size=1, max_size=8), st.integers(1, 20))
@@ -383,7 +391,8 @@ class TestSharedLongestPage:
         longest_page = LongestPage()
         for length in lengths:
             panel = Panel(length, page_size, ignores_paging=True)
-            assert panel.read(longest_page) == (panel.rows, None)
+            listing = panel.read(longest_page)
+            assert (listing.rows, listing.problem is None) == (panel.rows, panel.is_provable)
             assert len(panel.requests) <= 2 * panel.readings
 
     def test_a_page_shorter_than_one_seen_costs_no_second_request(self):
@@ -399,3 +408,65 @@ class TestSharedLongestPage:
         longest_page = LongestPage()
         for length in order:
             assert ids(Panel(length, cap=4).read(longest_page)) == list(range(length))
+
+
+def pages_of(*pages, then=()):
+    """What fetches given pages, and `then` for any other."""
+    requests = []
+
+    def fetch(number):
+        requests.append(number)
+        page = pages[number - 1] if number <= len(pages) else then
+        return page if isinstance(page, Page) else Page([{"id": each} for each in page], None)
+
+    return fetch, requests
+
+
+class TestOddAnswers:
+    def test_rows_twice_on_one_page_count_as_received(self):
+        fetch, _requests = pages_of(Page([{"id": 1}, {"id": 2}, {"id": 2}], 3))
+        listing = read_list(fetch, 10, LongestPage())
+        assert (ids(listing), listing.problem) == ([1, 2], None)
+
+    def test_a_row_again_on_the_next_page_does_not(self):
+        fetch, _requests = pages_of(Page([{"id": 1}, {"id": 2}], 4), Page([{"id": 2}, {"id": 3}], 4), then=Page([], 4))
+        assert read_list(fetch, 2, LongestPage()).problem == "the panel counts 4 rows and sent 3"
+
+    def test_a_capped_page_that_the_total_equals_is_not_believed(self):
+        first = Page([{"id": 1}, {"id": 2}], 2, limit=2)
+        fetch, requests = pages_of(first, Page([{"id": 3}], 2, limit=2), then=Page([], 2, limit=2))
+        listing = read_list(fetch, 10, LongestPage())
+        assert ids(listing) == [1, 2, 3]
+        assert 2 in requests
+
+    def test_a_capped_page_with_nothing_behind_it_is_the_whole_list(self):
+        fetch, requests = pages_of(Page([{"id": 1}, {"id": 2}], 2, limit=2), then=Page([], 2, limit=2))
+        listing = read_list(fetch, 10, LongestPage())
+        assert (ids(listing), listing.problem, requests) == ([1, 2], None, [1, 2])
+
+    @pytest.mark.parametrize("length", [2, 4, 6])
+    def test_the_same_rows_for_every_page_may_not_be_all(self, length):
+        fetch, _requests = pages_of(then=range(length))
+        assert "the same" in read_list(fetch, 2, LongestPage()).problem
+
+    @pytest.mark.parametrize("length", [0, 1, 3, 5])
+    def test_unless_they_do_not_fill_the_page(self, length):
+        fetch, _requests = pages_of(then=range(length))
+        assert read_list(fetch, 2, LongestPage()).problem is None
+
+    @pytest.mark.parametrize("total", [None, 3])
+    def test_elements_that_are_no_rows_count_as_received(self, total):
+        fetch, _requests = pages_of(Page([{"id": 1}, {"id": 2}], total, strange=1, broken=[2]))
+        assert read_list(fetch, 10, LongestPage()) == ([{"id": 1}, {"id": 2}], None, {2}, 1)
+
+    @pytest.mark.parametrize("total", [None, 10**6])
+    def test_a_list_that_grows_too_large_ends(self, total, monkeypatch):
+        monkeypatch.setattr(paging, "MOST_WEIGHT", 1000)
+        requests = []
+
+        def fetch(number):
+            requests.append(number)
+            return Page([{"id": number}], total, weight=100)
+
+        assert "did not come to an end" in read_list(fetch, 1, LongestPage()).problem
+        assert len(requests) <= 11

@@ -12,8 +12,7 @@ import typing as t
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records, assess_records
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess_fetched
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.properties import examples
@@ -65,14 +64,13 @@ damages = st.one_of(
 def assess_cloud(cloud: Cloud, **unread: t.Any) -> t.Any:
     """The assessment of a cloud with one VM, after checks of what holds for every assessment."""
     row, disks, backups = cloud
-    fetched = FetchedVm(row, unread.get("disks", disks), unread.get("backups", backups), ())
-    records = Records.of(fetched, POLICY.clock.naive_as)
-    assessment = assess_records(records, POLICY, NOW, unread.get("problems", ()))
+    fetched = FetchedVm.of_rows(row, unread.get("disks", disks), unread.get("backups", backups))
+    assessment = assess_fetched(fetched, POLICY, NOW, unread.get("problems", ()))
     assert assessment.state in STATES
     assert assessment.reasons
     facts = assessment.as_facts(NOW)
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
-    for result in run_checks(records.vm, assessment, POLICY, NOW):
+    for result in run_checks(fetched.vm, assessment, POLICY, NOW):
         json.dumps(result.as_facts(), allow_nan=False)
     return assessment
 

@@ -27,6 +27,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     UNPARSABLE,
     VM,
     VM_ID,
+    at,
     attempt,
     limits,
 )
@@ -832,7 +833,7 @@ ROWS = {
         "protected",
         {"single_copy", "no_backup_server", "incremental_only"},
     ),
-    "2.x, of a disk that cannot be read": ({**ROW_2X, "disk_id": "sda"}, "unprotected", set()),
+    "2.x, of a disk that cannot be read": ({**ROW_2X, "disk_id": "sda"}, "unknown", set()),
     "of the VM": (
         backup_row(target_type="VirtualMachine", target_id=VM_ID, disk_id=None, backup_type="incremental"),
         "protected",
@@ -843,7 +844,18 @@ ROWS = {
         "unprotected",
         set(),
     ),
-    "of something new": (backup_row(target_type="Cluster", disk_id=1), "unprotected", set()),
+    "of something new": (backup_row(target_type="Cluster", disk_id=None), "unprotected", set()),
+    "of something new that names a disk": (
+        backup_row(target_type="Cluster", disk_id=1),
+        "protected",
+        {"single_copy", "single_server"},
+    ),
+    "namespaced": (
+        backup_row(target_type="Storage::Disk", disk_id=None),
+        "protected",
+        {"single_copy", "single_server"},
+    ),
+    "size of 400 digits": (backup_row(backup_size=10**400), "unknown", set()),
     "created_at null": (backup_row(created_at=None), "protected", {"single_copy", "single_server"}),
     "no time at all": (backup_row(created_at=None, built_at=None), "unknown", {"timestamp_invalid"}),
     "nonsense as its time": (backup_row(created_at="yesterday"), "unknown", {"timestamp_invalid"}),
@@ -852,7 +864,7 @@ ROWS = {
         "protected",
         {"single_copy", "single_server", "timestamp_invalid"},
     ),
-    "mark that cannot be read": (backup_row(marked_for_delete="soon"), "unprotected", {"pending_delete_only"}),
+    "mark that cannot be read": (backup_row(marked_for_delete="soon"), "unknown", set()),
 }
 
 
@@ -860,6 +872,50 @@ ROWS = {
 def test_row(name):
     row, state, flags = ROWS[name]
     assert outcome(backups=[Backup.from_row(row)]) == (state, flags)
+
+
+def test_backups_of_an_unknown_kind_are_named():
+    backups = [Backup.from_row(backup_row(id=number, target_type="Cluster", disk_id=None)) for number in (7, 8)]
+    reasons = assessment(backups=backups).reasons
+    assert "backups 7, 8 are of an unknown kind (Cluster) and prove nothing for any disk" in reasons
+
+
+class TestAnEvaluationOfThePast:
+    """What the panel recorded after the evaluation did not exist then."""
+
+    LATER = NOW + 10 * DAY
+
+    def test_later_backups_are_skipped_and_counted(self):
+        backups = [point(1, HOUR), *(point(number, -number * HOUR) for number in range(2, 5))]
+        found = assess(vm(), [disk()], backups, parse_policy(None), NOW, (), self.LATER)
+        assert (found.state, found.copies) == ("protected", 1)
+        assert "clock_skew" not in found.flags
+        assert "3 records from after the time of the evaluation did not count" in found.reasons
+
+    def test_they_prove_nothing(self):
+        found = assess(vm(), [disk()], [point(1, -HOUR)], parse_policy(None), NOW, (), self.LATER)
+        assert (found.state, found.copies) == ("unprotected", 0)
+
+    def test_what_was_built_later_was_an_attempt(self):
+        backup = point(2, HOUR, built_at=at(NOW + HOUR))
+        found = assess(vm(), [disk()], [backup], parse_policy(None), NOW, (), self.LATER)
+        assert (found.state, "in_progress" in found.flags) == ("unprotected", True)
+
+    def test_later_disks_and_machines_did_not_exist(self):
+        disks = [disk(), disk(2, age=-HOUR)]
+        found = assess(vm(), disks, [point(1, HOUR)], parse_policy(None), NOW, (), self.LATER)
+        assert (found.state, [one.id for one in found.disks]) == ("protected", [1])
+        found = assess(vm(created_at=NOW + HOUR), [disk()], [], parse_policy(None), NOW, (), self.LATER)
+        assert found.state == "not_applicable"
+
+    @pytest.mark.parametrize("read_at", [None, NOW, NOW - DAY])
+    def test_the_present_has_no_such_records(self, read_at):
+        found = assess(vm(), [disk()], [point(1, -HOUR)], parse_policy(None), NOW, (), read_at)
+        assert (found.state, "clock_skew" in found.flags) == ("unknown", True)
+
+    def test_times_after_the_reading_are_a_clock_problem(self):
+        found = assess(vm(), [disk()], [point(1, -30 * DAY)], parse_policy(None), NOW, (), self.LATER)
+        assert (found.state, "clock_skew" in found.flags) == ("unknown", True)
 
 
 def test_size_as_text():

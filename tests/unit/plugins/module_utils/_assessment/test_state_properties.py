@@ -52,6 +52,13 @@ mostly_true = st.sampled_from([True, True, True, False, None])
 mostly_false = st.sampled_from([False, False, False, True])
 machines = st.builds(
     VirtualMachine,
+    unreadable=st.just(()),
+    suspended=st.none(),
+    locked=st.none(),
+    hypervisor_id=st.none(),
+    template_label=st.none(),
+    support_incremental_backups=st.none(),
+    ip_addresses=st.just(()),
     id=st.just(VM_ID),
     identifier=st.none(),
     label=st.none(),
@@ -66,6 +73,7 @@ machines = st.builds(
 )
 disks = st.builds(
     Disk,
+    unreadable=st.just(()),
     id=st.integers(1, 3),
     virtual_machine_id=st.sampled_from([VM_ID, VM_ID, None, 43]),
     identifier=st.none(),
@@ -80,6 +88,7 @@ targets = st.one_of(
 )
 backups = st.builds(
     Backup,
+    unreadable=st.just(()),
     id=st.integers(1, 12),
     backup_type=st.sampled_from(["normal", "incremental"]),
     target=targets,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._assessment.records import Records
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm, VmRows
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import plan_backups, policy_for
+from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Target
 from ansible_collections.community.onapp.tests.properties import examples
@@ -40,10 +41,11 @@ SWAP = disk(9, is_swap=True)
 
 
 def planned(disks=ONE_DISK, backups=(), machine=None, max_age=AGE, kind="auto", incremental=False, **more):
-    records = Records(machine or vm(), disks, backups, more.pop("problems", ()))
+    failures = tuple(Failure(DecodeError(text)) for text in more.pop("problems", ()))
+    fetched = FetchedVm(machine or vm(), disks, backups, failures, VmRows({}, None, None))
     policy = policy_for(parse_policy(more.pop("policy", None)), max_age)
     assert not more
-    return plan_backups(records, policy, max_age, kind, NOW, supports_incremental=incremental)
+    return plan_backups(fetched, policy, max_age, kind, NOW, supports_incremental=incremental)
 
 
 def of_disks(*numbers):
