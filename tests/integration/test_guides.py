@@ -35,7 +35,6 @@ NOT_RUN = {
         "it is docs/examples/daily-report.sh, which has a test of its own",
         "jq may not be there; a test of its own runs these where it is",
     ],
-    "faults_guide": ["it needs a clone, and is run by make test"],
     "getting_started_guide": [
         "it loads packages from the network, and they are here already",
         "it needs a clone, and goes on until it is interrupted",
