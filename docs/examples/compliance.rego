@@ -1,9 +1,9 @@
-# Lets a pipeline pass on a compliant report only: conftest test --policy compliance.rego backup-reports/report.json
+# Passes only for a compliant report: conftest test --policy compliance.rego backup-reports/report.json
 package main
 
 import rego.v1
 
-deny contains "this is no report.json of schema_version 1" if not input.schema_version == 1
+deny contains "not a report.json of schema_version 1" if not input.schema_version == 1
 
 deny contains message if {
 	not input.status == "compliant"
