@@ -170,10 +170,13 @@ def error_for_status(status: int, said: str) -> OnAppError:
             status=status,
         )
     if status < 500:
-        other_format = " Try the other response_format." if status == 406 else ""
+        hints = {
+            406: " Try the other response_format.",
+            422: " Panels may limit the length of a page: lower page_size.",
+        }
         return ServerError(
-            f"The control panel does not accept this request (HTTP {status}){quoted}.{other_format} If url is right,"
-            " this panel does not support it.",
+            f"The control panel does not accept this request (HTTP {status}){quoted}.{hints.get(status, '')} If url"
+            " is right, this panel does not support it.",
             status=status,
         )
     return ServerError(

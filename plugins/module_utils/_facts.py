@@ -64,7 +64,7 @@ BACKUP_FIELDS: dict[str, t.Any] = {
     "volume_id": as_integer,
 }
 # Those that the record of a backup holds already.
-TYPED = frozenset(("backup_server_id", "backup_size", "backup_type", "built", "id", "initiated"))
+TYPED = ("backup_server_id", "backup_size", "backup_type", "built", "built_at", "created_at", "id", "initiated")
 UNTYPED = tuple((name, convert) for name, convert in BACKUP_FIELDS.items() if name not in TYPED)
 VIRTUAL_MACHINE_FIELDS = (
     "id",
@@ -96,26 +96,32 @@ def backup_facts(
     is None when that time is missing, unreadable or in the future. A value that cannot be converted is None, and in
     `extra` as the panel sent it.
     """
+    get = row.get
     facts: dict[str, t.Any] = {
         "id": backup.id,
         "backup_server_id": backup.backup_server_id,
         "backup_size": backup.size,
         "backup_type": backup.backup_type,
         "built": backup.built,
+        "built_at": utc_text(backup.built_at.seconds),
+        # The record has built_at where the panel recorded no creation.
+        "created_at": None if get("created_at") in (None, "") else utc_text(backup.created_at.seconds),
         "initiated": backup.initiated,
     }
+    extra = {} if row.keys() <= BACKUP_FIELDS.keys() else {name: row[name] for name in row if name not in BACKUP_FIELDS}
     for name, convert in UNTYPED:
-        sent = row.get(name)
-        if sent is not None:
-            sent = utc_text(as_instant(sent, clock.naive_as).seconds) if convert is TIME else convert(sent)
-        facts[name] = sent
-    extra = {
-        name: sent
-        for name, sent in row.items()
-        if name not in BACKUP_FIELDS or (facts[name] is None and sent is not None and sent != "")
-    }
-    sent_type = row.get("backup_type")
-    if sent_type not in (None, "") and as_word(sent_type) != backup.backup_type:
+        sent = get(name)
+        if sent is None:
+            facts[name] = None
+            continue
+        value = facts[name] = utc_text(as_instant(sent, clock.naive_as).seconds) if convert is TIME else convert(sent)
+        if value is None and sent != "":
+            extra[name] = sent
+    for name in TYPED:
+        if facts[name] is None and get(name) not in (None, ""):
+            extra[name] = row[name]
+    sent_type = get("backup_type")
+    if sent_type not in (None, "", backup.backup_type) and as_word(sent_type) != backup.backup_type:
         extra["backup_type"] = sent_type
     facts.update(
         virtual_machine_id=vm.id,

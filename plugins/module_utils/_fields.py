@@ -105,6 +105,8 @@ def as_text(value: t.Any) -> str | None:
 
 def as_word(value: t.Any) -> str | None:
     """Text without white space around it, which XML may add: for what is compared, not for what tenants write."""
+    if value.__class__ is str:
+        return value.strip() or None
     text = as_text(value)
     return None if text is None else text.strip() or None
 

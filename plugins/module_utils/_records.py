@@ -16,6 +16,7 @@ import datetime
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
+    MOST_DIGITS,
     Instant,
     as_boolean,
     as_instant,
@@ -35,6 +36,7 @@ NORMAL = "normal"
 INCREMENTAL = "incremental"
 AUTOBACKUP_SUFFIX = "-autobackup"
 UTC = datetime.timezone.utc
+MOST = 10**MOST_DIGITS
 # The fields of a backup's row that its record is made from.
 JUDGED_FIELDS = (
     "id",
@@ -169,8 +171,19 @@ class Backup(t.NamedTuple):
         unreadable: list[str] = []
         created_at = as_instant(get("created_at"), naive_as)
         built_at = as_instant(get("built_at"), naive_as)
-        marked = _typed(row, "marked_for_delete", as_boolean, unreadable)
-        locked = as_boolean(get("locked")) is True
+        # Values of the usual type need no conversion: rows are many.
+        built, marked, locked = get("built"), get("marked_for_delete"), get("locked")
+        if built is not True and built is not False:
+            built = _typed(row, "built", as_boolean, unreadable)
+        if marked is not True and marked is not False:
+            marked = _typed(row, "marked_for_delete", as_boolean, unreadable)
+        if locked is not True and locked is not False:
+            locked = as_boolean(locked) is True
+        size, server = get("backup_size"), get("backup_server_id")
+        if size.__class__ is not int or not 0 <= size < MOST:
+            size = _typed(row, "backup_size", as_integer, unreadable)
+        if server.__class__ is not int or not 0 <= server < MOST:
+            server = _typed(row, "backup_server_id", as_integer, unreadable)
         sent_type = as_word(get("backup_type"))
         target = _target(row, unreadable)
         initiated = as_word(get("initiated"))
@@ -185,11 +198,11 @@ class Backup(t.NamedTuple):
             target=target,
             created_at=built_at if created_at.problem == "missing" else created_at,
             built_at=built_at,
-            built=_typed(row, "built", as_boolean, unreadable),
-            marked_for_delete=marked is True or "marked_for_delete" in unreadable,
+            built=built,
+            marked_for_delete=marked is True or (marked is None and "marked_for_delete" in unreadable),
             locked=locked,
-            size=_typed(row, "backup_size", as_integer, unreadable),
-            backup_server_id=_typed(row, "backup_server_id", as_integer, unreadable),
+            size=size,
+            backup_server_id=server,
             initiated=initiated,
             updated_at=as_instant(get("updated_at"), naive_as).seconds if locked else None,
             unreadable=tuple(unreadable),
@@ -223,8 +236,8 @@ def row_id(row: Row, what: str) -> int:
 def _typed(row: Row, name: str, convert: Callable[[t.Any], t.Any], unreadable: list[str]) -> t.Any:
     """A field's value; the name of one that has a value without meaning is added to `unreadable`."""
     sent = row.get(name)
-    if sent is None:
-        return None
+    if sent is None or (convert is as_boolean and (sent is True or sent is False)):
+        return sent
     value = convert(sent)
     if value is None and not (isinstance(sent, str) and not sent.strip()):
         unreadable.append(name)
@@ -238,12 +251,13 @@ def _target(row: Row, unreadable: list[str]) -> Target:
     Else 3.x and later have `target_type` (perhaps namespaced: `Storage::Disk`) and `target_id`. Without either, the
     backup is one of the whole virtual machine.
     """
-    kind = as_word(row.get("target_type"))
-    kind = VIRTUAL_MACHINE if kind is None else kind.rpartition("::")[2]
-    target_id = _typed(row, "target_id", as_integer, unreadable)
-    if row.get("disk_id") not in (None, ""):
+    target_id, disk_id = row.get("target_id"), row.get("disk_id")
+    if target_id.__class__ is not int or not 0 <= target_id < MOST:
+        target_id = _typed(row, "target_id", as_integer, unreadable)
+    if disk_id is not None and disk_id != "":
         return Target(DISK, _typed(row, "disk_id", as_integer, unreadable))
-    return Target(kind, target_id)
+    kind = as_word(row.get("target_type"))
+    return Target(VIRTUAL_MACHINE if kind is None else kind.rpartition("::")[2], target_id)
 
 
 def _addresses(value: t.Any) -> list[str]:

@@ -9,29 +9,31 @@ DOCUMENTATION = r"""
 module: onapp_backup_info
 short_description: Gather facts about the backups of OnApp virtual machines
 description:
-  - Lists the backups of virtual machines of an OnApp cloud, and says of each virtual machine whether it could be
-    restored to a recent point.
-  - Reads only, and with as few requests as it can. For all virtual machines it reads the list of virtual machines, the
-    list of disks, and one list of backups for each virtual machine, several at a time.
-  - The result says what could not be read. A virtual machine whose backups, disks or times are not known gets the state
-    V(unknown), never one that looks good.
+  - Lists the backups of virtual machines of an OnApp cloud, and assesses for each virtual machine whether every disk
+    can be restored to a recent point.
+  - Changes nothing, and sends as few requests as possible. For all virtual machines it reads the list of virtual
+    machines, the list of disks, and one list of backups for each virtual machine, several at a time.
+  - Anything that cannot be read is reported in RV(health.failures). A virtual machine whose backups or disks could not
+    be read, or have values without a meaning, gets the state V(unknown).
 version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
 options:
   virtual_machines:
     description:
-      - The virtual machines to look at, each by its id, identifier, label or host name. None means all.
-      - An id or identifier costs least. A label or host name must match exactly one virtual machine.
-      - A name that matches nothing, or more than one virtual machine, fails the task.
+      - The virtual machines to read, each by its id, identifier, label or host name. An empty list means all.
+      - Digits are only looked up as an id, and exactly 14 lower-case letters and digits only as an identifier. The
+        prefix V(label:) or V(hostname:) forces a name, for example V(label:2024).
+      - An id or identifier costs the fewest requests. A label or host name must match exactly one virtual machine.
+      - An entry that matches no virtual machine, or more than one, fails the task.
     type: list
     elements: str
     default: []
   backup_type:
     description:
       - Which backups to read.
-      - With V(normal) or V(incremental) there is no verdict to be had, because it needs all backups. The state of every
-        virtual machine is then V(unknown).
+      - An assessment needs all backups. With V(normal) or V(incremental) the state of every virtual machine is
+        V(unknown).
     type: str
     choices:
       all: All backups of a virtual machine.
@@ -60,32 +62,33 @@ options:
     type: bool
   gather_subset:
     description:
-      - What to gather. What is not gathered is not asked for, and is an empty list in the result.
+      - What to read. Parts that are not listed cost no request and are an empty list in the result.
       - Without V(backups) or V(disks) the state of every virtual machine is V(unknown).
     type: list
     elements: str
     choices:
       backups: Backups of the virtual machines.
-      virtual_machines: Facts of the virtual machines, with the verdict on their backups.
-      disks: Disks of the virtual machines, without which nobody knows whether all of them are backed up.
+      virtual_machines: Facts of the virtual machines, with the assessment of their backups.
+      disks: Disks of the virtual machines, which the assessment needs.
     default:
       - backups
       - virtual_machines
       - disks
   evaluate_at:
     description:
-      - The time at which to judge, written like O(created_after). Ages and states are as they were, or will be, then,
-        if the backups are those of now.
+      - The time of the assessment, written like O(created_after). Ages and states are those of that time.
+      - With a time in the past, backups and disks that were created later are skipped and counted in the reasons.
+        Backups that were deleted since then are not known.
       - The default is the time on the host that runs the task.
     type: str
   on_error:
     description:
       - What to do when a part of the cloud cannot be read. Refused credentials, and a list of virtual machines that
-        cannot be read at all, always fail.
+        cannot be read at all, always fail the task.
     type: str
     choices:
-      unknown: Go on. The virtual machine is V(unknown), RV(health.complete) is V(false), and RV(health.failures) says
-        why.
+      unknown: Continue. The virtual machine is V(unknown), RV(health.complete) is V(false), and RV(health.failures) has
+        the reason.
       fail: Fail the task at the first part that cannot be read.
     default: unknown
 extends_documentation_fragment:
@@ -97,7 +100,9 @@ extends_documentation_fragment:
 notes:
   - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
     controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
-  - Filters narrow RV(backups). The state of a virtual machine is always judged from all of its backups.
+  - Filters only affect RV(backups). The state of a virtual machine is always assessed from all of its backups.
+  - A virtual machine whose own routes answer HTTP 404 is in RV(health.dropped) only if the list of virtual machines,
+    read once more, no longer has it. Otherwise it is V(unknown).
 seealso:
   - module: community.onapp.onapp_backup_compliance
   - plugin: community.onapp.onapp
@@ -140,7 +145,7 @@ EXAMPLES = r"""
       - manual
     created_before: "2026-01-01"
 
-- name: Judge databases by a stricter policy
+- name: Assess databases by a stricter policy
   community.onapp.onapp_backup_info:
     policy:
       defaults:
@@ -164,7 +169,7 @@ RETURN = r"""
 backups:
   description:
     - The backups that pass the filters, by virtual machine, the newest first.
-    - Each has the same keys. What the control panel did not send, or sent as something else, is C(null).
+    - Each has the same keys. A value that the control panel did not send, or sent in another type, is C(null).
     - Times are UTC.
   returned: success
   type: list
@@ -316,7 +321,7 @@ backups:
       description:
         - Fields that this collection does not know, as they were sent, and known fields whose value is not of their
           type.
-        - Passwords and keys are left out.
+        - Passwords, keys and tokens are removed.
       type: dict
       sample: {"compatible": true}
 virtual_machines:
@@ -395,7 +400,7 @@ virtual_machines:
       type: bool
       sample: false
     backup:
-      description: The verdict on its backups.
+      description: The assessment of its backups.
       type: dict
       contains:
         state:
@@ -512,7 +517,7 @@ summary:
       type: int
       sample: 26742030336
 cloud:
-  description: The control panel that was asked.
+  description: The control panel.
   returned: success
   type: dict
   contains:
@@ -535,7 +540,7 @@ health:
       elements: dict
       contains:
         virtual_machine_id:
-          description: Id of the virtual machine, C(null) if the list of virtual machines itself is not whole.
+          description: Id of the virtual machine, C(null) if the failure is one of the whole cloud.
           type: int
           sample: 42
         virtual_machine_label:
@@ -555,7 +560,7 @@ health:
           type: str
           sample: The control panel could not answer (HTTP 503).
     dropped:
-      description: Virtual machines that were deleted while they were read. They are left out of everything else.
+      description: Virtual machines that were deleted while they were read. They are in no other part of the result.
       type: list
       elements: dict
       contains:
@@ -576,20 +581,20 @@ health:
       type: str
       sample: "2013-12-24T13:31:20Z"
 api:
-  description: What it cost.
+  description: Requests and time of this task.
   returned: success
   type: dict
   contains:
     requests:
-      description: Number of requests sent, further tries included.
+      description: Number of requests sent, including retries.
       type: int
       sample: 14
     retries:
-      description: Number of further tries.
+      description: Number of retries.
       type: int
       sample: 0
     waited_seconds:
-      description: Seconds that requests waited before further tries, added up.
+      description: Seconds that requests waited before retries, added up.
       type: float
       sample: 0.0
     elapsed_seconds:
@@ -663,7 +668,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    outcome = run_module(module, ask, gather)
+    outcome = run_module(module, parse_params, gather)
     if isinstance(outcome, OnAppError):
         module.fail_json(msg=outcome.text, failure=outcome.as_failure())
     for warning in outcome.warnings:
@@ -671,8 +676,8 @@ def main() -> None:
     module.exit_json(changed=False, **outcome.facts)
 
 
-def ask(params: dict[str, t.Any], connection: Connection) -> Params:
-    """The question that the options put. Raises ConfigError that names the option to mend."""
+def parse_params(params: dict[str, t.Any], connection: Connection) -> Params:
+    """The parsed options. Raises ConfigError that names the wrong option."""
     now = int(time.time())
     policy = read_policy(params["policy"])
     evaluate_at = read_moment("evaluate_at", params["evaluate_at"])

@@ -4,9 +4,9 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""From a VM's backups to what they prove: the recovery points of each of its disks, and the attempts that hang.
+"""Which recovery points cover each disk of a VM, and which attempts are stuck.
 
-A record whose times make no sense proves nothing. All times are UTC seconds since 1970.
+A backup without a valid time proves nothing. All times are UTC seconds since 1970.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Record = t.TypeVar("Record", Backup, Disk)
 
 
 class Point(t.NamedTuple):
-    """A backup whose times are sound. Points order by the time of their data; of one time, by id.
+    """A backup with valid times, ordered by the time of its data, then by id.
 
     `recorded` is when the panel recorded it, which may be earlier than `time` (see `age_from` of the policy's clock).
     """
@@ -48,12 +48,13 @@ class Point(t.NamedTuple):
 
 
 class Survey(t.NamedTuple):
-    """What a VM's backups amount to, before any disk is looked at.
+    """The backups of a VM by target: usable `points`, those in `pending_deletion` (built, but marked for delete), and
+    `attempts`.
 
-    Usable points, copies `leaving` (built, but marked for delete) and `attempts` are by target; the VM's own target has
-    its id, whether the panel told it or not. `doubt` says why the newest record proves nothing, if it does not.
-    `skewed` and `unclear` are the ids of records with a time in the future or before its own start, and of those with
-    one that is missing or cannot be read; `invalid` tells whether the latter matters. `records` counts all of them.
+    The VM's own target always has its id. `unusable_newest` says why the newest backup has no valid time, None if it
+    has one. `skewed` are the ids of backups with a time in the future or a completion before their creation, `unclear`
+    of those with a missing or unreadable time; `invalid` tells whether one of the latter is the newest of its target or
+    a time has no offset. `records` counts all backups.
     """
 
     points: dict[Target, list[Point]]
@@ -68,11 +69,11 @@ class Survey(t.NamedTuple):
 
 
 class Cover(t.NamedTuple):
-    """An eligible disk, the usable points that cover it, oldest first, and the copies `leaving` that would if they were
-    not marked for delete.
+    """An eligible disk, the usable points that cover it, oldest first, and the backups in `pending_deletion` that
+    would cover it.
 
-    `born` is when the disk, or else its VM, was created, None where that is not known or in the future; `young` is:
-    less than the grace ago.
+    `created` is when the disk, or else its VM, was created, None where that is unknown or in the future. `in_grace`:
+    created less than `new_vm_grace` ago. `assumed`: covered by a backup of the VM although its creation is unknown.
     """
 
     disk: Disk
@@ -84,7 +85,7 @@ class Cover(t.NamedTuple):
 
     @property
     def is_pending(self) -> bool:
-        """Whether the disk is new and has no point yet: there is nothing to judge."""
+        """Whether the disk is in grace and has no point yet."""
         return self.in_grace and not self.points
 
 
@@ -130,8 +131,8 @@ def disks_named(covers: Iterable[Cover]) -> str:
 
 
 def sound_time(backup: Backup, clock: Clock, latest_valid: int) -> int | None:
-    """The time of a backup's data; None where its times prove nothing, because one is missing, unreadable or past
-    `horizon` (now and the skew that the clock allows)."""
+    """The time of a backup's data; None if a time is missing, unreadable or later than `latest_valid` (now plus the
+    allowed skew)."""
     created, built = backup.created_at.seconds, backup.built_at.seconds
     if created is None or created > latest_valid:
         return None
@@ -140,7 +141,7 @@ def sound_time(backup: Backup, clock: Clock, latest_valid: int) -> int | None:
 
 
 def is_usable(backup: Backup, clock: Clock, now: int) -> bool:
-    """Whether a backup is a usable recovery point: complete, not about to be deleted, of a time that makes sense."""
+    """Whether a backup is a usable recovery point: built, not marked for delete, with a valid time."""
     return (
         backup.built is True
         and not backup.marked_for_delete
@@ -149,7 +150,7 @@ def is_usable(backup: Backup, clock: Clock, now: int) -> bool:
 
 
 def age_of(backup: Backup, clock: Clock, now: int) -> int | None:
-    """Seconds since the time of a backup's data, at least 0; None where its times prove nothing."""
+    """Seconds since the time of a backup's data, at least 0; None without a valid time."""
     time = sound_time(backup, clock, now + clock.max_skew)
     return None if time is None else max(0, now - time)
 
@@ -213,11 +214,10 @@ def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, 
 
 
 def cover_disk(disk: Disk, vm: VirtualMachine, survey: Survey, rule: Rule, now: int, latest_valid: int) -> Cover:
-    """A disk's points: backups of itself, and backups of the VM that were recorded when the disk was there already."""
+    """The points of a disk: its own backups, and backups of the VM recorded no earlier than the disk."""
     itself, whole = Target(DISK, disk.id), Target(VIRTUAL_MACHINE, vm.id)
     whole_points = _since(survey.points.get(whole), disk)
-    # A disk that does not say its age is as old as its VM, which makes its grace end early. One from the future would
-    # be new for ever: it has no grace.
+    # Without a creation time a disk counts as old as its VM. One from the future would be in grace for ever.
     created = vm.created_at if disk.created_at is None else disk.created_at
     if created is not None and created > latest_valid:
         created = None
@@ -236,7 +236,7 @@ def find_attempts(
 ) -> tuple[list[Point], bool]:
     """The attempts that are stuck, oldest first, and whether one is still within its time.
 
-    A stuck attempt that a later usable point of the same target followed is history.
+    A stuck attempt with a later usable point of the same target is ignored.
     """
     stuck: list[Point] = []
     running = False
@@ -254,9 +254,9 @@ def find_attempts(
 
 
 def _once(records: Iterable[Record], evidence: Callable[[Record], tuple[t.Any, ...]]) -> list[Record]:
-    """Each id once, in no special order: a list that changes while it is paged repeats rows.
+    """Each id once: a list that changes while it is paged repeats rows.
 
-    Of two rows that differ the one with less evidence is taken, whichever came first.
+    Of two rows that differ, the one that proves less is kept, in whichever order they came.
     """
     kept: dict[int, Record] = {}
     for record in records:
@@ -272,12 +272,12 @@ def _backup_evidence(backup: Backup) -> tuple[t.Any, ...]:
 
 
 def _disk_evidence(disk: Disk) -> tuple[t.Any, ...]:
-    """Least has a disk that must be backed up, created so late that the fewest backups of the VM can hold it."""
+    """Sorts first what proves least: an eligible disk, created as late as possible."""
     return (disk.is_swap, disk.created_at is None, -(disk.created_at or 0), repr(disk))
 
 
 def _is_skewed(created: int | None, built: int | None, latest_valid: int) -> bool:
-    """Whether a time is past the horizon, or a backup was complete before it was recorded."""
+    """Whether a time is in the future, or a backup was complete before it was recorded."""
     if created is not None and created > latest_valid:
         return True
     return built is not None and (built > latest_valid or (created is not None and built < created))
@@ -292,7 +292,7 @@ def _target(backup: Backup, itself: Target) -> Target | None:
 
 
 def _is_any_newest(unclear: list[Backup], records: list[Backup], itself: Target) -> bool:
-    """Whether one of some records is the newest (by id) of its target."""
+    """Whether one of the unclear backups is the newest (by id) of its target."""
     if not unclear:
         return False
     newest: dict[Target | None, int] = {}
@@ -303,7 +303,7 @@ def _is_any_newest(unclear: list[Backup], records: list[Backup], itself: Target)
 
 
 def _doubt(backup: Backup, clock: Clock, now: int) -> str | None:
-    """Why the times of the newest record prove nothing; None when they are sound."""
+    """Why the newest backup has no valid time; None if it has one."""
     created, problem = backup.created_at
     if sound_time(backup, clock, now + clock.max_skew) is not None:
         return None
@@ -314,11 +314,11 @@ def _doubt(backup: Backup, clock: Clock, now: int) -> str | None:
         if clock.age_from == BUILT_AT:
             ahead = max(ahead, (backup.built_at.seconds or created) - now)
         what = f"is dated {duration_text(ahead)} in the future"
-    return f"the newest backup record ({backup.id}) {what}, so it cannot be told how old its data are"
+    return f"the newest backup record ({backup.id}) {what}, so the age of its data is unknown"
 
 
 def _since(points: list[Point] | None, disk: Disk) -> list[Point]:
-    """The points of the whole VM that hold a disk. When they were complete would not tell: the copy began earlier."""
+    """The points of the VM that include a disk: those recorded no earlier than the disk was created."""
     if not points or disk.created_at is None:
         return points or []
     return [point for point in points if point.recorded >= disk.created_at]

@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""What speaks for and against one virtual machine: its disks, what covers each, what hangs, and what is newest."""
+"""The evidence for the assessment of one virtual machine: its disks, their recovery points, and stuck attempts."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if t.TYPE_CHECKING:
 
 
 class Evidence(t.NamedTuple):
-    """What speaks for and against a VM at `now`; `disks` are all its own, swap included, `horizon` is the latest time
-    that is not in the future.
+    """The evidence on a VM at `now`; `disks` are all its own, including swap, `latest_valid` is the latest time that is
+    not in the future.
 
-    Of the eligible disks (`covers`, by id), some are `covered`, some `waiting` for their first point within their
-    grace, and some `lost`: past it without one. `latest` is the newest point of the `worst` disk; there is none where
-    a disk is lost. `proof` holds the points of all disks, oldest first.
+    Of the eligible disks (`covers`, by id), some are `covered`, some `pending` (in grace without a point), and some
+    `uncovered` (past their grace without a point). `latest` is the newest point of the `worst` disk, None while a disk
+    is uncovered. `proof` holds the points of all disks, oldest first.
     """
 
     vm: VirtualMachine
@@ -55,7 +55,7 @@ class Evidence(t.NamedTuple):
 
     @property
     def from_future(self) -> list[int | None]:
-        """Ids of disks that were created past the horizon, None for the VM itself."""
+        """Ids of disks that were created in the future, None for the VM itself."""
         created: list[tuple[int | None, int | None]] = [(None, self.vm.created_at)]
         created += [(disk.id, disk.created_at) for disk in self.disks]
         return [number for number, seconds in created if seconds is not None and seconds > self.latest_valid]
@@ -64,7 +64,7 @@ class Evidence(t.NamedTuple):
 def build_evidence(
     vm: VirtualMachine, disks: list[Disk], backups: Iterable[Backup], rule: Rule, policy: Policy, now: int
 ) -> Evidence:
-    """The case of a VM whose own `disks` and whose backups were read, at `now` in UTC seconds."""
+    """The evidence on a VM whose own `disks` and backups were read, at `now` in UTC seconds."""
     survey = survey_backups(vm, backups, policy.clock, now)
     latest_valid = now + policy.clock.max_skew
     eligible = sorted((disk for disk in disks if not disk.is_swap), key=lambda disk: disk.id)
@@ -72,7 +72,7 @@ def build_evidence(
     covered = [cover for cover in covers if cover.points]
     uncovered = [cover for cover in covers if not cover.points and not cover.in_grace]
     stuck, running = find_attempts(vm, covers, survey, rule, now)
-    # Of disks that are equally old the first by id, so that the order of the records does not matter.
+    # Of equally old disks the first by id: the order of the records does not matter.
     latest, worst = min(
         ((cover.points[-1], cover.disk) for cover in covered if not uncovered),
         key=lambda pair: (pair[0].time, pair[1].id),

@@ -4,10 +4,10 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The verdict on one virtual machine: could every disk be restored to a point no older than the rule's limit?
+"""The assessment of one virtual machine: can every disk be restored to a point no older than the rule's limit?
 
-The state says whether it could; flags say everything else that is worth a look. What was not read, or does not make
-sense, proves nothing: it may turn a verdict to `unknown`, never to `protected`. All times are UTC seconds since 1970.
+The state answers that; flags add everything else that is worth attention. Data that were not read or are invalid prove
+nothing: they may make the state `unknown`, never `protected`. All times are UTC seconds since 1970.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class DiskAssessment(t.NamedTuple):
 
 
 class Assessment(t.NamedTuple):
-    """What is to be said of a VM's backups.
+    """State, flags and reasons of a VM's backups, and what they rest on.
 
     `newest_at` is the point that the worst disk can be restored to, None when one past its grace cannot be restored at
     all; `age_seconds` is its age, `oldest_at` the oldest usable point of any disk, `copies` the fewest points of any
@@ -84,7 +84,7 @@ class Assessment(t.NamedTuple):
     evidence: Evidence | None = None
 
     def as_facts(self, now: int) -> dict[str, t.Any]:
-        """The verdict as JSON values, times as UTC text; `now` is the time of the evaluation in UTC seconds."""
+        """The assessment as JSON values, times as UTC text; `now` is the time of the evaluation in UTC seconds."""
         return {
             "state": self.state,
             "flags": list(self.flags),

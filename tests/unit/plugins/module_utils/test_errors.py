@@ -90,7 +90,7 @@ def test_a_decode_error_tells_whether_to_try_again():
         (302, ServerError, "If url is right, this panel does not support it"),
         (400, ServerError, "If url is right, this panel does not support it"),
         (406, ServerError, "Try the other response_format"),
-        (422, ServerError, "If url is right, this panel does not support it"),
+        (422, ServerError, "lower page_size. If url is right, this panel does not support it"),
         (500, ServerError, "Look into the panel's own log"),
         (503, ServerError, "raise timeout and retries"),
         (999, ServerError, "Look into the panel's own log"),

@@ -211,17 +211,17 @@ STATE_CASES = {
     "newest record without a time": (
         having(backups=[point(10, 60 * HOUR), point(11, 0, created_at=MISSING)]),
         "unknown",
-        "the newest backup record (11) has no time, so it cannot be told how old its data are",
+        "the newest backup record (11) has no time, so the age of its data is unknown",
     ),
     "newest record with an unreadable time": (
         having(backups=[point(11, 0, created_at=UNPARSABLE)]),
         "unknown",
-        "the newest backup record (11) has a time that cannot be read, so it cannot be told how old its data are",
+        "the newest backup record (11) has a time that cannot be read, so the age of its data is unknown",
     ),
     "newest record from the future": (
         having(backups=[attempt(11, -2 * HOUR)]),
         "unknown",
-        "the newest backup record (11) is dated 2h in the future, so it cannot be told how old its data are",
+        "the newest backup record (11) is dated 2h in the future, so the age of its data is unknown",
     ),
     "newest record built in the future, where that is what counts": (
         having(
@@ -229,7 +229,7 @@ STATE_CASES = {
             policy={"clock": {"age_from": "built_at"}},
         ),
         "unknown",
-        "the newest backup record (11) is dated 2h in the future, so it cannot be told how old its data are",
+        "the newest backup record (11) is dated 2h in the future, so the age of its data is unknown",
     ),
     "newest record within the skew": (
         having(backups=[attempt(11, -5 * MINUTE)]),
@@ -239,12 +239,12 @@ STATE_CASES = {
     "newest record of something else without a time": (
         having(backups=[point(10, 60 * HOUR), point(11, 0, Target("Disk", 99), created_at=MISSING)]),
         "unknown",
-        "the newest backup record (11) has no time, so it cannot be told how old its data are",
+        "the newest backup record (11) has no time, so the age of its data is unknown",
     ),
     "newest record without a time, swap disks only": (
         having(disks=[disk(is_swap=True)], backups=[point(11, 0, created_at=MISSING)]),
         "unknown",
-        "the newest backup record (11) has no time, so it cannot be told how old its data are",
+        "the newest backup record (11) has no time, so the age of its data is unknown",
     ),
     # 2
     "not built": (having(disks=[], machine=vm(built=False)), "not_applicable", "the VM is not built"),
@@ -415,7 +415,7 @@ def test_every_sentence_is_given():
     )
     assert found.state == "unknown"
     assert found.reasons == (
-        "the newest backup record (13) has no time, so it cannot be told how old its data are",
+        "the newest backup record (13) has no time, so the age of its data is unknown",
         "no usable recovery point covers disks 1, 3; the grace of 24h is over",
         "no usable recovery point covers disk 2 yet; the grace of 24h is not over",
         "the only copies of disk 1 are marked for delete",

@@ -260,7 +260,7 @@ def test_a_virtual_machine_without_any_point(check):
 # --- virtual machines that are not judged ---
 
 FUTURE = (
-    "The newest backup record (2) is dated 1h in the future, so it cannot be told how old its data are; the newest"
+    "The newest backup record (2) is dated 1h in the future, so the age of its data is unknown; the newest"
     " recovery point of disk 1 (backup 1) is 30h old, 4h past the limit of 26h."
 )
 
