@@ -64,7 +64,8 @@ endif
 # The two halves of `make test`.
 .PHONY: checks tests
 checks: .venv/.dev
-	@$(NOX) -s lint docs $(call on_cores,sanity) 'ansible_test($(OWN_CORE))' packaging
+	@status=0; $(NOX) -s lint docs $(call on_cores,sanity) packaging || status=1; \
+	  $(NOX) -s 'ansible_test($(OWN_CORE))' -- integration || status=1; exit $$status
 tests: .venv/.dev
 	@$(NOX) -s units $(call on_cores,integration)
 

@@ -54,6 +54,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip slow tests under ansible-test: it runs each test in a process that starts a simulator of its own."""
+    if config.pluginmanager.hasplugin("ansible_forked"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
 def pytest_collection_finish() -> None:
     """Exclude the collected tests from garbage collection, which saves a tenth of the time."""
     gc.collect()

@@ -91,7 +91,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Starts nothing. RV(virtual_machines[].action) and RV(changed) are those of a run at that moment.
+      - Starts nothing. RV(virtual_machines[].action) and C(changed) are those of a run at that moment.
   diff_mode:
     support: none
   idempotent:

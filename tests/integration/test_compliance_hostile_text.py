@@ -58,14 +58,14 @@ def core(text: str) -> str:
 def labels_of_reports(folder: pathlib.Path) -> dict[str, dict[int, str]]:
     """The labels of virtual machines by id, as readers of each machine-readable report find them."""
     record = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    with open(folder / "vms.csv", encoding="utf-8", newline="") as file:
+    with open(folder / "vms.csv", encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     cases = xml.etree.ElementTree.parse(folder / "junit.xml").iter("testcase")
     names = [case.get("name", "").removesuffix(")").rpartition(" (vm ") for case in cases]
     return {
         "json": {vm["id"]: vm["label"] for vm in record["virtual_machines"]},
         "csv": {int(row["id"]): row["label"] for row in rows},
-        "junit": {int(number): label for label, _between, number in names if number},
+        "junit": {int(number): label for label, _between, number in names if number.isdigit()},
     }
 
 

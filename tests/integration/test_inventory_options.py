@@ -134,7 +134,7 @@ def test_wrong_options(ansible: Ansible, panel: Simulator) -> None:
         ({"include_backups": "{{ 'some' }}"}, "include_backups"),
         ({"on_error": "ignore"}, "on_error"),
         ({"on_duplicate": "first"}, "on_duplicate"),
-        ({"evaluate_at": "yesterday"}, "The option evaluate_at is no time"),
+        ({"evaluate_at": "yesterday"}, "The option evaluate_at is not a time"),
         ({"max_cache_age": "6"}, "The option max_cache_age is '6'"),
         ({"filters": [{"only": "true"}]}, "The option filters[0] must be"),
         ({"filters": [{"include": "true", "exclude": "true"}]}, "The option filters[0] must be"),

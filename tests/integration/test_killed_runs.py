@@ -77,7 +77,7 @@ class TestReports:
     ) -> None:
         folder = tmp_path / "reports"
         show(panel, NEW)
-        stopper = Stopper(tmp_path / "state", folder, "write 4")
+        stopper = Stopper(tmp_path / "state", folder, "rename 1")
         run_until(stopper, lambda: check_cloud(ansible, panel, folder, **stopper.environment))
         assert report_files(folder) == {}
         assert any(path.stat().st_size for path in folder.iterdir()), "it was killed before it wrote"

@@ -56,7 +56,7 @@ def test_works_on_protected_ones_only(ansible: Ansible, panel: Simulator) -> Non
     assert done.output.count("PLAY [Maintain") == 2
     # The age is checked at the start, not again before each batch: a long run must not end half-way.
     assert done.output.count("The inventory is complete and") == 2
-    assert worked_on(run(ansible, panel, "--limit", "localhost,vm-2,bare")) == [2]
+    assert worked_on(run(ansible, panel, "--limit", "localhost,vm-2-2,bare-4")) == [2]
 
 
 def test_refuses(ansible: Ansible, panel: Simulator) -> None:
@@ -83,7 +83,7 @@ def test_refuses(ansible: Ansible, panel: Simulator) -> None:
     assert panel.counts()["requests"] == requests
     panel.faults([{"fault": "status", "status": 500, "route": "backups", "vm": 1}])
     refused("The inventory is incomplete: The control panel could not answer (HTTP 500)")
-    refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "--limit", "vm-2")
+    refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "--limit", "vm-2-2")
     panel.faults([{"fault": "status", "status": 500, "route": "virtual_machines"}])
     refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "-i", old)
 

@@ -57,8 +57,8 @@ class Rows(t.NamedTuple):
     strange: int
 
 
-class _Broken(dict):  # type: ignore[type-arg]
-    """An element of a list in which damaged text was replaced."""
+class DamagedRow(dict[str, t.Any]):
+    """A row in which damaged text was replaced by U+FFFD."""
 
 
 def weight_of(body: bytes) -> int:
@@ -116,7 +116,7 @@ def rows(document: t.Any, wrapper: str) -> Rows:
         number = as_integer(inner.get("id")) if isinstance(inner, dict) else None
         if number is None:
             continue
-        if item.__class__ is _Broken:
+        if item.__class__ is DamagedRow:
             broken.append(number)
         inner["id"] = number
         found.append(remove_secrets(inner))
@@ -130,7 +130,8 @@ def row(document: t.Any, wrapper: str) -> Row:
     if number is None:
         raise DecodeError(_not_expected(document, f"a {wrapper} with a whole number as its id"))
     inner["id"] = number
-    return t.cast("Row", remove_secrets(inner))
+    found = t.cast("Row", remove_secrets(inner))
+    return DamagedRow(found) if isinstance(document, DamagedRow) else found
 
 
 def error_text(body: bytes, redact: Callable[[str], str] = str) -> str:
@@ -243,9 +244,9 @@ def _map_texts(value: t.Any, change: Callable[[str], str]) -> t.Any:
 
 
 def _mended(item: t.Any) -> t.Any:
-    """The same value with damaged text replaced by U+FFFD; an object in which there was any is a _Broken."""
+    """The same value with damaged text replaced by U+FFFD; an object in which there was any is a DamagedRow."""
     mended = _map_texts(item, lambda text: BROKEN_TEXT.sub("\ufffd", text))
-    return _Broken(mended) if isinstance(mended, dict) and mended != item else mended
+    return DamagedRow(mended) if isinstance(mended, dict) and mended != item else mended
 
 
 def _texts(value: t.Any, name: str = "") -> Iterator[str]:

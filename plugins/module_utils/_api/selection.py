@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._api.decode import DamagedRow
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, NotFoundError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_text
 from ansible_collections.community.onapp.plugins.module_utils._text import printable
@@ -114,7 +115,8 @@ class VmSelector:
             list(rows_by_id.values()),
             None,
             len(listing.rows) if listing else None,
-            listing.broken if listing else frozenset(),
+            (listing.broken if listing else frozenset())
+            | {row["id"] for row in found.values() if isinstance(row, DamagedRow)},
         )
 
     def list_all(self, **query: str) -> Listing:

@@ -20,6 +20,7 @@ AFFECTED = 2  # id of the VM whose own routes have the fault
 WHOLE = "whole"  # as without the fault
 UNKNOWN = "unknown"  # what could not be read is unknown, everything else is assessed, the run is incomplete
 INCOMPLETE = "incomplete"  # everything received is assessed, the run is incomplete
+ROWS_EXTRA = "extra rows"  # as incomplete, and the inventory keeps the VMs, too: none is missing
 FAILS = "fails"  # the run ends with an error
 
 # What a route is needed for.
@@ -89,7 +90,8 @@ class Fault(t.NamedTuple):
 
     `switch` is what the simulator is given. `code` is the code of the failure, None if the client waits, retries or
     need not care. `options` are options of the entry points, `variants` the response formats with the page that has the
-    fault. `outcomes` has roles of routes with another outcome than in `OUTCOMES`.
+    fault. `outcomes` has roles of routes with another outcome than in `OUTCOMES`. With `hides_names` a VM that is named
+    by its label cannot be found on an affected page.
     """
 
     name: str
@@ -99,12 +101,15 @@ class Fault(t.NamedTuple):
     variants: tuple[tuple[str, int | None], ...] = BOTH
     outcomes: dict[str, str] = {}
     tls: bool = False
+    hides_names: bool = False
 
 
 TIMEOUT = {"timeout": 1, "deadline": 25}
 DEADLINE = {"timeout": 60, "deadline": 1.5}
 NO_TIME_LEFT = {SPARE: UNKNOWN}  # nothing else can be read either
 MISCOUNTED = {LIST: INCOMPLETE, ROW: WHOLE}  # all rows arrive, but more are announced; a single row has no count
+ROW_LOST = {LIST: INCOMPLETE}
+ROW_DAMAGED = {LIST: UNKNOWN, ROW: UNKNOWN, OWNER: WHOLE}
 # Replaced by the port of a server that must not receive anything.
 ELSEWHERE = "{elsewhere}"
 
@@ -134,7 +139,7 @@ def _past_deadline(name: str, fault: str, **switch: t.Any) -> Fault:
 
 
 def _body(name: str, fault: str, code: str | None = "decode", **more: t.Any) -> Fault:
-    own = {key: more.pop(key) for key in ("variants", "outcomes") if key in more}
+    own = {key: more.pop(key) for key in ("variants", "outcomes", "hides_names") if key in more}
     return Fault(name, {"fault": fault, **more}, code, **own)
 
 
@@ -214,12 +219,12 @@ FAULTS: dict[str, Fault] = {
         _body("XML entity that names a file", "xml_doctype", kind="external"),
         _body("An object instead of a list or row", "wrong_top"),
         _body("A text instead of a list or row", "wrong_top", shape="scalar"),
-        _body("No element is a row", "wrong_elements"),
-        _body("Some elements are not rows", "wrong_elements", mixed=True),
-        _body("``null`` instead of a row", "null_row"),
-        _body("Row without an id", "row_value", field="id", value=None),
-        _body("Row with the id 7.5", "row_value", field="id", value=7.5),
-        _body("Byte that is not UTF-8", "broken_byte"),
+        _body("No element is a row", "wrong_elements", outcomes=ROW_LOST, hides_names=True),
+        _body("Some elements are not rows", "wrong_elements", mixed=True, outcomes={LIST: ROWS_EXTRA}),
+        _body("``null`` instead of a row", "null_row", outcomes=ROW_LOST, hides_names=True),
+        _body("Row without an id", "row_value", field="id", value=None, outcomes=ROW_LOST, hides_names=True),
+        _body("Row with the id 7.5", "row_value", field="id", value=7.5, outcomes=ROW_LOST, hides_names=True),
+        _body("Byte that is not UTF-8", "broken_byte", outcomes=ROW_DAMAGED, hides_names=True),
         _body("Login page with HTTP 200", "html"),
         _redirect("Redirect to another host", f"http://localhost:{ELSEWHERE}/"),
         _redirect("Redirect to another port", f"http://127.0.0.1:{ELSEWHERE}/", 301),
@@ -268,7 +273,13 @@ def expected(case: Case) -> tuple[str, set[str]]:
     word = WHOLE if case.fault.code is None else case.fault.outcomes.get(role, OUTCOMES[role])
     if word == INCOMPLETE and case.entry_point == "inventory":
         word = FAILS  # nobody should work on a part of the hosts
+    if word == ROWS_EXTRA:
+        word = INCOMPLETE
     if case.entry_point == "onapp_backup":
+        if role == ROW and word == UNKNOWN:
+            word = WHOLE  # a damaged label says nothing about backups
+        if role == LIST and case.fault.hides_names:
+            return (FAILS, {"not_found"}) if case.page is None else (WHOLE, set())
         if role == PART:
             word = UNKNOWN if word == FAILS else word  # the results of all VMs are returned
         if word == INCOMPLETE:

@@ -129,8 +129,8 @@ def clock(monkeypatch):
     return stop
 
 
-def test_same_bytes_for_the_same_clock(run, shown, tmp_path, clock):
-    shown(HEALTHY)
+def test_same_bytes_for_the_same_clock(run, panel, tmp_path, clock):
+    panel.reset(cloud=HEALTHY, now=NOW, own_date=True)
     clock(1774850400.5)
     run(report_dir=str(tmp_path))
     written = bytes_of(tmp_path)
