@@ -229,7 +229,7 @@ def period(history: Facts) -> Facts:
         skipped.append({"path": counted(history["more_skipped"], "more file"), "reason": "see the folder."})
     return {
         "texts": texts,
-        "letters": [(letter, meaning) for letter, meaning in PERIOD.items()],
+        "letters": list(PERIOD.items()),
         "columns": ["VM", "Compliant", "Not compliant", "Unknown", "Exempt", "Share", "Days"],
         "rows": [
             {
