@@ -17,7 +17,7 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 
 TYPES: dict[str, t.Any] = {"bool": bool, "int": int, "float": (float, int), "str": str, "list": list, "dict": dict}
 # What Ansible itself adds to every result.
-ANSIBLE_KEYS = {"changed", "failed", "warnings", "invocation", "deprecations", "msg", "exception"}
+ANSIBLE_KEYS = {"ansible_parsed", "changed", "failed", "warnings", "invocation", "deprecations", "msg", "exception"}
 # Dictionaries whose keys are data; `states` is compared with its sample.
 OPEN = {"backups[].extra"}
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
