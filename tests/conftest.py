@@ -17,7 +17,9 @@ from ansible_collections.community.onapp.tests.properties import register_profil
 if sys.version_info >= (3, 11):  # noqa: UP036
     from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-COLLECTIONS = pathlib.Path(__file__).resolve().parents[4]
+COLLECTIONS = (
+    pathlib.Path(__file__).resolve().parent.parent.parent.parent.parent
+)  # of a checkout near the root, the root
 MARKERS = (  # not in pyproject.toml, which ansible-test does not read
     "oldest_and_newest: takes long and hardly depends on ansible-core; `make test` runs it on the oldest and newest",
     "slow: takes half a second or more; `make units` skips it, `make test` does not",

@@ -93,7 +93,7 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
             worth_retrying=True,
         ) from error
     if is_damaged:
-        document = [_mended(item) for item in document] if isinstance(document, list) else _mended(document)
+        document = [_repaired(item) for item in document] if isinstance(document, list) else _repaired(document)
     # Nearly no answer holds a credential, which its text shows at once unless parts of it are escaped.
     if redact is not None and (
         b"\\" in body or b"&" in body or b"<!" in body or redact(text := body.decode("utf-8", "replace")) != text
@@ -144,7 +144,7 @@ def error_text(body: bytes, redact: Callable[[str], str] = str) -> str:
         return ""
     for parse in (_from_json, rails_xml.parse):
         try:
-            return _error_words(_mended(parse(body)), redact)
+            return _error_words(_repaired(parse(body)), redact)
         except (ValueError, RecursionError):
             continue
     return ""
@@ -243,10 +243,10 @@ def _map_texts(value: t.Any, change: Callable[[str], str]) -> t.Any:
     return value
 
 
-def _mended(item: t.Any) -> t.Any:
+def _repaired(item: t.Any) -> t.Any:
     """The same value with damaged text replaced by U+FFFD; an object in which there was any is a DamagedRow."""
-    mended = _map_texts(item, lambda text: BROKEN_TEXT.sub("\ufffd", text))
-    return DamagedRow(mended) if isinstance(mended, dict) and mended != item else mended
+    repaired = _map_texts(item, lambda text: BROKEN_TEXT.sub("\ufffd", text))
+    return DamagedRow(repaired) if isinstance(repaired, dict) and repaired != item else repaired
 
 
 def _texts(value: t.Any, name: str = "") -> Iterator[str]:
