@@ -10,6 +10,7 @@ One file on one version: `.venv/bin/nox -s 'integration(2.21)' -- tests/integrat
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import pathlib
 import re
@@ -37,6 +38,9 @@ CORES = {  # the Pythons that each version runs on
 PRE_RELEASES = {"2.22": "rc1"}  # pip installs a pre-release only if the requirement names one
 MODULE_FLOOR = "3.9"  # see tests/config.yml
 COLLECTION = "ansible_collections.community.onapp"
+OWN_CORE = ".".join(importlib.metadata.version("ansible-core").split(".")[:2])
+CPUS = os.cpu_count() or 1
+IN_PARALLEL = ["--dist", "worksteal", "-n"]
 # Unit tests of code that uses ansible-core, which run on each version. The others run once.
 UNITS_ON_CORE = [f"tests/unit/plugins/{name}" for name in ("filter", "inventory", "plugin_utils", "test")]
 CACHE_PLUGINS = "ansible==11.*"  # carries community.general with its Redis cache
@@ -71,7 +75,7 @@ def run(session: nox.Session, *command: str, **options: t.Any) -> None:
 
 
 def pytest(session: nox.Session, *arguments: str) -> None:
-    """Run tests with pytest, on two processors. `make test` adds up the results."""
+    """Run tests with pytest. `make test` adds up the results."""
     environment.make_home(VENV)
     results = RESULTS / f"{session.name.replace('(', '-').strip(')')}.xml"
     session.run("python", "-m", "pytest", f"--junitxml={results}", *arguments, env=HOME, external=True)
@@ -121,8 +125,9 @@ def docs(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def units(session: nox.Session) -> None:
     """Unit tests, with the coverage of plugins/; behind `--` are other arguments for pytest."""
+    # Two workers for each CPU, because many tests of faults wait.
     coverage = ["--cov", "--cov-report=term:skip-covered"]  # pyproject.toml has the least
-    pytest(session, *(session.posargs or [*coverage, "-n", "2", "--dist", "worksteal", "tests/unit"]))
+    pytest(session, *(session.posargs or [*coverage, *IN_PARALLEL, str(2 * CPUS), "tests/unit"]))
 
 
 @nox.session
@@ -133,7 +138,9 @@ def integration(session: nox.Session, core: str) -> None:
     for packages in folder.glob("lib/python*/site-packages"):
         environment.link(packages)
     cache_plugins(session)
-    pytest(session, *(session.posargs or ["-n", "2", "--dist", "worksteal", "tests/integration", *UNITS_ON_CORE]))
+    skipped = "not once" if core == max(CORES) else "not once and not twice"  # the markers are in tests/conftest.py
+    selection = ["-m", skipped] if core != OWN_CORE else []
+    pytest(session, *(session.posargs or [*IN_PARALLEL, str(CPUS), *selection, "tests/integration", *UNITS_ON_CORE]))
 
 
 @nox.session

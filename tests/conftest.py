@@ -21,7 +21,8 @@ COLLECTIONS = (
     pathlib.Path(__file__).resolve().parent.parent.parent.parent.parent
 )  # of a checkout near the root, the root
 MARKERS = (  # not in pyproject.toml, which ansible-test does not read
-    "oldest_and_newest: takes long and hardly depends on ansible-core; `make test` runs it on the oldest and newest",
+    "once: hardly depends on ansible-core; runs only on the version in .venv",
+    "twice: depends little on ansible-core; runs on the version in .venv and on the newest",
     "slow: takes half a second or more; `make units` skips it, `make test` does not",
 )
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from ansible_collections.community.onapp.tests.integration.listener import listen
 from ansible_collections.community.onapp.tests.integration.runner import MODULE, Ansible, info, options, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+pytestmark = pytest.mark.once
 
 LOGIN = {"username": "user1875", "password": "canary-password-1875"}
 

@@ -10,10 +10,13 @@ import json
 import re
 import typing as t
 
+import pytest
 import yaml
 from ansible_collections.community.onapp.tests.integration.listener import listen
 from ansible_collections.community.onapp.tests.integration.runner import MODULE, Ansible, Result, info
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+pytestmark = pytest.mark.twice
 
 TYPES: dict[str, t.Any] = {"bool": bool, "int": int, "float": (float, int), "str": str, "list": list, "dict": dict}
 # What Ansible itself adds to every result.

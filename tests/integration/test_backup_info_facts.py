@@ -14,6 +14,8 @@ from ansible_collections.community.onapp.tests.integration.runner import Ansible
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 from ansible_collections.community.onapp.tests.vendor_page import VENDOR_ROW
 
+pytestmark = pytest.mark.once
+
 DOCUMENTED = {
     **VENDOR_ROW,
     "built_at": "2013-12-24T11:34:06Z",  # there 2013-12-24T14:34:06+03:00

@@ -11,8 +11,11 @@ import subprocess
 import sys
 import typing as t
 
+import pytest
 from ansible_collections.community.onapp.tests.integration.runner import MODULE, Ansible, Outcome, info, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+pytestmark = pytest.mark.once
 
 FAILURE = {"code", "status", "method", "path", "attempts"}
 CLOUD = {

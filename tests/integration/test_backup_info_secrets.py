@@ -17,6 +17,8 @@ import pytest
 from ansible_collections.community.onapp.tests.integration.runner import MODULE, Ansible, info, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
+pytestmark = pytest.mark.twice
+
 USERNAME = "auditor@example.test"
 PASSWORD = 'canary "pä$$"/<&>\\+%'
 SHAPES = ("error", "errors_list", "errors_map", "html")

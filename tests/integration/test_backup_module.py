@@ -10,6 +10,7 @@ import json
 import threading
 import typing as t
 
+import pytest
 import yaml
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, Result, options, variables
 from ansible_collections.community.onapp.tests.integration.test_backup_info_documentation import (
@@ -19,6 +20,8 @@ from ansible_collections.community.onapp.tests.integration.test_backup_info_docu
     samples,
 )
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+pytestmark = pytest.mark.twice
 
 MODULE = "community.onapp.onapp_backup"
 STALE = "2020-01-01T00:00:00Z"

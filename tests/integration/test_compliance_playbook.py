@@ -10,10 +10,13 @@ import json
 import pathlib
 import typing as t
 
+import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, squeezed, variables
 from ansible_collections.community.onapp.tests.integration.two_clouds import without_clock
 from ansible_collections.community.onapp.tests.sample_report import REPORT_FILES
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+pytestmark = pytest.mark.twice
 
 PLAYBOOK = "community.onapp.backup_compliance"
 FILES = sorted(REPORT_FILES)

@@ -19,6 +19,8 @@ from ansible_collections.community.onapp.tests.integration.runner import Ansible
 from ansible_collections.community.onapp.tests.sample_report import REPORT_FILES
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
+pytestmark = pytest.mark.once
+
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
 EXAMPLES = DOCS / "examples"
 GUIDE = (DOCS / "docsite" / "rst" / "compliance_guide.rst").read_text(encoding="utf-8")

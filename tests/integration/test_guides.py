@@ -60,7 +60,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return path
 
 
-@pytest.mark.oldest_and_newest
+@pytest.mark.once
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_a_reader_can_follow(guide: pathlib.Path, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> None:
     blocks = blocks_of(guide)

@@ -25,7 +25,7 @@ from ansible_collections.community.onapp.tests.integration.two_clouds import (
 )
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.once
 MOMENTS = ["write 1", "rename 1"]
 
 
