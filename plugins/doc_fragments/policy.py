@@ -36,7 +36,8 @@ options:
       - >-
         C(clock.max_skew) (duration, default V(5m)). How far a time may be in the future.
       - >-
-        C(clock.naive_as) (time zone, default V(UTC)). The zone of times that the control panel sends without one.
+        C(clock.naive_as) (time zone, or V(null)). The zone of times that the control panel sends without one. When it
+        is not set, they are in UTC, and a plug-in recovery point is as old as it can be.
       - >-
         C(clock.age_from) (V(created_at) or V(built_at), default V(created_at)). The time of a backup's data: when it
         was recorded or completed.

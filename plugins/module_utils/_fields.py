@@ -155,11 +155,12 @@ def _offset(text: str) -> int | None:
     return (hours * 3600 + minutes * 60) * (-1 if text[0] == "-" else 1)
 
 
-def as_instant(value: t.Any, naive_as: datetime.tzinfo = datetime.timezone.utc) -> Instant:
+def as_instant(value: t.Any, naive_as: datetime.tzinfo | None = None) -> Instant:
     """A time in ISO 8601 or one of its unambiguous variants; fractions of a second are dropped.
 
-    A time without an offset is read in the zone `naive_as`, with the problem `no_offset`. Where a change of clocks
-    repeats a local time, the earlier instant is taken. A time that no calendar holds in every zone is unparsable.
+    A time without an offset is read in the zone `naive_as` (None: UTC), with the problem `no_offset`. Where a change of
+    clocks repeats a local time, the earlier instant is taken. A time that no calendar holds in every zone is
+    unparsable.
     """
     if value is None or value == "":
         return MISSING
@@ -181,7 +182,7 @@ def as_instant(value: t.Any, naive_as: datetime.tzinfo = datetime.timezone.utc) 
         return UNPARSABLE
     if has_offset:
         return Instant(seconds, None)
-    if naive_as is not datetime.timezone.utc:
+    if naive_as is not None and naive_as is not datetime.timezone.utc:
         wall = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
         try:
             seconds = int(wall.replace(tzinfo=naive_as).timestamp())

@@ -35,7 +35,7 @@ VIRTUAL_MACHINE = "VirtualMachine"
 NORMAL = "normal"
 INCREMENTAL = "incremental"
 AUTOBACKUP_SUFFIX = "-autobackup"
-UTC = datetime.timezone.utc
+FAILED_STATUSES = frozenset(("failed", "cancelled"))
 MOST = 10**MOST_DIGITS
 # The fields of a backup's row that its record is made from.
 JUDGED_FIELDS = (
@@ -89,20 +89,20 @@ class VirtualMachine(t.NamedTuple):
     unreadable: tuple[str, ...] = ()
 
     @classmethod
-    def from_row(cls, row: Row, naive_as: datetime.tzinfo = UTC) -> VirtualMachine:
+    def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> VirtualMachine:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         unreadable: list[str] = []
         return cls(
             id=row_id(row, "virtual machine"),
-            identifier=_typed(row, "identifier", as_word, unreadable),
-            label=_typed(row, "label", as_text, unreadable),
-            hostname=_typed(row, "hostname", as_text, unreadable),
-            built=_typed(row, "built", as_boolean, unreadable),
-            booted=_typed(row, "booted", as_boolean, unreadable),
-            user_id=_typed(row, "user_id", as_integer, unreadable),
-            template_id=_typed(row, "template_id", as_integer, unreadable),
-            operating_system=_typed(row, "operating_system", as_word, unreadable),
-            operating_system_distro=_typed(row, "operating_system_distro", as_word, unreadable),
+            identifier=typed(row, "identifier", as_word, unreadable),
+            label=typed(row, "label", as_text, unreadable),
+            hostname=typed(row, "hostname", as_text, unreadable),
+            built=typed(row, "built", as_boolean, unreadable),
+            booted=typed(row, "booted", as_boolean, unreadable),
+            user_id=typed(row, "user_id", as_integer, unreadable),
+            template_id=typed(row, "template_id", as_integer, unreadable),
+            operating_system=typed(row, "operating_system", as_word, unreadable),
+            operating_system_distro=typed(row, "operating_system_distro", as_word, unreadable),
             created_at=as_instant(row.get("created_at"), naive_as).seconds,
             suspended=as_boolean(row.get("suspended")),
             locked=as_boolean(row.get("locked")),
@@ -126,15 +126,15 @@ class Disk(t.NamedTuple):
     unreadable: tuple[str, ...] = ()
 
     @classmethod
-    def from_row(cls, row: Row, naive_as: datetime.tzinfo = UTC) -> Disk:
+    def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Disk:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         unreadable: list[str] = []
         return cls(
             id=row_id(row, "disk"),
-            virtual_machine_id=_typed(row, "virtual_machine_id", as_integer, unreadable),
+            virtual_machine_id=typed(row, "virtual_machine_id", as_integer, unreadable),
             identifier=as_word(row.get("identifier")),
             label=as_text(row.get("label")),
-            is_swap=_typed(row, "is_swap", as_boolean, unreadable) is True,
+            is_swap=typed(row, "is_swap", as_boolean, unreadable) is True,
             created_at=as_instant(row.get("created_at"), naive_as).seconds,
             unreadable=tuple(unreadable),
         )
@@ -148,6 +148,8 @@ class Backup(t.NamedTuple):
     `years`, `manual` and what later versions add. `size` is kB. `built` is None when the panel's value is unreadable;
     an unreadable `marked_for_delete` counts as marked, because such a backup must not prove anything. `updated_at` is
     UTC seconds and set for locked ones only: the lock is at most that old, unless an edited note changed it.
+    `transaction_status` and `transaction_at` (UTC seconds) are those of the newest transaction that made an attempt,
+    None where none was found, which proves nothing.
     """
 
     id: int
@@ -163,9 +165,16 @@ class Backup(t.NamedTuple):
     initiated: str | None
     updated_at: int | None = None
     unreadable: tuple[str, ...] = ()
+    transaction_status: str | None = None
+    transaction_at: int | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether its transaction shows that this attempt failed or was cancelled."""
+        return self.built is False and self.transaction_status in FAILED_STATUSES
 
     @classmethod
-    def from_row(cls, row: Row, naive_as: datetime.tzinfo = UTC) -> Backup:
+    def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Backup:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         get = row.get
         unreadable: list[str] = []
@@ -174,16 +183,16 @@ class Backup(t.NamedTuple):
         # Values of the usual type need no conversion: rows are many.
         built, marked, locked = get("built"), get("marked_for_delete"), get("locked")
         if built is not True and built is not False:
-            built = _typed(row, "built", as_boolean, unreadable)
+            built = typed(row, "built", as_boolean, unreadable)
         if marked is not True and marked is not False:
-            marked = _typed(row, "marked_for_delete", as_boolean, unreadable)
+            marked = typed(row, "marked_for_delete", as_boolean, unreadable)
         if locked is not True and locked is not False:
             locked = as_boolean(locked) is True
         size, server = get("backup_size"), get("backup_server_id")
         if size.__class__ is not int or not 0 <= size < MOST:
-            size = _typed(row, "backup_size", as_integer, unreadable)
+            size = typed(row, "backup_size", as_integer, unreadable)
         if server.__class__ is not int or not 0 <= server < MOST:
-            server = _typed(row, "backup_server_id", as_integer, unreadable)
+            server = typed(row, "backup_server_id", as_integer, unreadable)
         sent_type = as_word(get("backup_type"))
         target = _target(row, unreadable)
         initiated = as_word(get("initiated"))
@@ -211,18 +220,21 @@ class Backup(t.NamedTuple):
 
 def unreadable_values(vm: VirtualMachine, disks: Iterable[Disk], backups: Iterable[Backup]) -> list[str]:
     """A sentence for each record with a value that has no meaning, in an order that does not depend on theirs."""
-    found = {("virtual machine", vm.id, vm.unreadable)} if vm.unreadable else set()
-    found.update(("disk", disk.id, disk.unreadable) for disk in disks if disk.unreadable)
-    found.update(("backup", backup.id, backup.unreadable) for backup in backups if backup.unreadable)
+    found = unreadable_fields("virtual machine", (vm,))
+    return found + unreadable_fields("disk", disks) + unreadable_fields("backup", backups)
+
+
+def unreadable_fields(kind: str, records: Iterable[t.Any]) -> list[str]:
+    """A sentence for each record of one kind with a value that has no meaning, in the order of their ids."""
+    found = {(record.id, record.unreadable) for record in records if record.unreadable}
     return [
-        f"the panel sent no readable value for {', '.join(names)} of {kind} {number}"
-        for kind, number, names in sorted(found)
+        f"the panel sent no readable value for {', '.join(names)} of {kind} {number}" for number, names in sorted(found)
     ]
 
 
-def judged_only(row: Row) -> dict[str, t.Any]:
-    """A backup's row without what no assessment looks at: most of its size."""
-    return {name: row[name] for name in JUDGED_FIELDS if name in row}
+def with_fields(row: Row, fields: Iterable[str]) -> dict[str, t.Any]:
+    """A row without all other fields."""
+    return {name: row[name] for name in fields if name in row}
 
 
 def row_id(row: Row, what: str) -> int:
@@ -233,7 +245,7 @@ def row_id(row: Row, what: str) -> int:
     return number
 
 
-def _typed(row: Row, name: str, convert: Callable[[t.Any], t.Any], unreadable: list[str]) -> t.Any:
+def typed(row: Row, name: str, convert: Callable[[t.Any], t.Any], unreadable: list[str]) -> t.Any:
     """A field's value; the name of one that has a value without meaning is added to `unreadable`."""
     sent = row.get(name)
     if sent is None or (convert is as_boolean and (sent is True or sent is False)):
@@ -253,9 +265,9 @@ def _target(row: Row, unreadable: list[str]) -> Target:
     """
     target_id, disk_id = row.get("target_id"), row.get("disk_id")
     if target_id.__class__ is not int or not 0 <= target_id < MOST:
-        target_id = _typed(row, "target_id", as_integer, unreadable)
+        target_id = typed(row, "target_id", as_integer, unreadable)
     if disk_id is not None and disk_id != "":
-        return Target(DISK, _typed(row, "disk_id", as_integer, unreadable))
+        return Target(DISK, typed(row, "disk_id", as_integer, unreadable))
     kind = as_word(row.get("target_type"))
     return Target(VIRTUAL_MACHINE if kind is None else kind.rpartition("::")[2], target_id)
 

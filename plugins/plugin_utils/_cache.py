@@ -21,16 +21,17 @@ import zlib
 
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
-from ansible_collections.community.onapp.plugins.module_utils._records import judged_only
+from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS, with_fields
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     Row = dict[str, t.Any]
-    Entry = tuple[Row, list[Row] | None, list[Row] | None]
+    Evidence = dict[str, list[Row] | None]
+    Entry = tuple[Row, list[Row] | None, list[Row] | None, Evidence]
 
 # Raise it when the cached form changes: entries of older versions are then not found.
-FORM = 2
+FORM = 3
 PAGE = 100
 MAX_PAGE_BYTES = 16 * 2**20
 # The year 9999.
@@ -47,20 +48,22 @@ class Snapshot(t.NamedTuple):
     fetched_at: int
     pages: tuple[str, ...]
 
-    def virtual_machines(self, naive_as: datetime.tzinfo = datetime.UTC) -> Iterator[FetchedVm]:
-        """Each virtual machine with its disks and backups; None for those that were not read.
+    def virtual_machines(self, naive_as: datetime.tzinfo | None = None) -> Iterator[FetchedVm]:
+        """Each virtual machine with its disks, backups and evidence; None for those that were not read.
 
         Times without an offset are in the zone `naive_as`. Raises DamagedCache.
         """
         numbers = set()
         for page in self.pages:
-            for vm, disks, backups in _entries(page):
+            for vm, disks, backups, evidence in _entries(page):
                 number = as_integer(vm["id"])
                 if number in numbers:
                     raise DamagedCache(f"virtual machine {number} is in it twice")
                 numbers.add(number)
                 try:
                     fetched = FetchedVm.of_rows(vm, disks, backups, naive_as=naive_as)
+                    if evidence:
+                        fetched = fetched.with_evidence(evidence, naive_as=naive_as)
                 except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
                     raise DamagedCache(f"a value in it is wrong: {error}") from error
                 yield fetched
@@ -92,11 +95,11 @@ class Recorder:
         self._pages: list[str] = []
         self._entries: list[Entry] = []
 
-    def add(self, row: Row, disks: list[Row] | None, backups: list[Row] | None) -> None:
-        """A virtual machine; without disks and backups if only the list of virtual machines was read."""
+    def add(self, row: Row, disks: list[Row] | None, backups: list[Row] | None, evidence: Evidence) -> None:
+        """A virtual machine; without disks, backups and evidence if only the list of virtual machines was read."""
         if backups is not None and not self._whole_backups:
-            backups = list(map(judged_only, backups))
-        self._entries.append((row, disks, backups))
+            backups = [with_fields(row, JUDGED_FIELDS) for row in backups]
+        self._entries.append((row, disks, backups, evidence))
         if len(self._entries) == PAGE:
             self._end_page()
 
@@ -133,11 +136,11 @@ def _entries(page: str) -> list[Entry]:
     if not isinstance(entries, list):
         raise DamagedCache("a page is not a list")
     for entry in entries:
-        if not isinstance(entry, list) or len(entry) != 3 or not _is_row(entry[0]):
-            raise DamagedCache("an entry is not a virtual machine with its disks and backups")
-        for rows in entry[1:]:
+        if not isinstance(entry, list) or len(entry) != 4 or not _is_row(entry[0]) or not isinstance(entry[3], dict):
+            raise DamagedCache("an entry is not a virtual machine with its disks, backups and evidence")
+        for rows in (*entry[1:3], *entry[3].values()):
             if rows is not None and not (isinstance(rows, list) and all(map(_is_row, rows))):
-                raise DamagedCache("disks or backups are not a list of rows")
+                raise DamagedCache("disks, backups or evidence are not a list of rows")
     return entries
 
 

@@ -106,7 +106,8 @@ class CloudReader:
             vms.append(self._assess(fetched, (), params.fetched_at))
             backups += len(fetched.backups or ())
             if recorder:
-                recorder.add(fetched.rows.virtual_machine, fetched.rows.disks or [], fetched.rows.backups or [])
+                vm, disks, own_backups, evidence = fetched.rows
+                recorder.add(vm, disks or [], own_backups or [], evidence)
         vms.sort(key=lambda vm: vm.facts["id"])
         health = Health(
             cloud=self._panel,
@@ -122,7 +123,7 @@ class CloudReader:
             finished.update(vm.id for vm in fetch.dropped)
             for row in fetch.listed_rows:
                 if row["id"] not in finished:
-                    recorder.add(row, None, None)
+                    recorder.add(row, None, None, {})
             kept = recorder.snapshot(params.fetched_at)
         return Cloud(vms, health, fetch.warnings(len(vms), HEALTH)), kept
 

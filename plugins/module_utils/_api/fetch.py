@@ -24,6 +24,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     NotFoundError,
     OnAppError,
 )
+from ansible_collections.community.onapp.plugins.module_utils._evidence import EvidenceRecords
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     Backup,
@@ -39,10 +40,11 @@ from ansible_collections.community.onapp.plugins.module_utils._text import (
 )
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
+    from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
 
     Row = dict[str, t.Any]
     Pending = dict[str, concurrent.futures.Future["_OwnRows"]]
@@ -59,7 +61,7 @@ class FetchSpec(t.NamedTuple):
 
     `keep` tells of a listed virtual machine whether to read its disks and backups; an exception from `keep` aborts the
     run. With `whole_list` an incomplete list of virtual machines is an error. Times without an offset are in the zone
-    `naive_as`.
+    `naive_as`. `evidence` are the kinds of EVIDENCE to read.
     """
 
     names: tuple[str, ...] = ()
@@ -68,7 +70,8 @@ class FetchSpec(t.NamedTuple):
     backups: bool = True
     keep: Callable[[VirtualMachine], bool] | None = None
     whole_list: bool = False
-    naive_as: datetime.tzinfo = datetime.timezone.utc
+    naive_as: datetime.tzinfo | None = None
+    evidence: tuple[str, ...] = ()
 
 
 class Failure(t.NamedTuple):
@@ -94,17 +97,24 @@ class Failure(t.NamedTuple):
 
 
 class VmRows(t.NamedTuple):
-    """The panel's rows of one virtual machine; None for disks or backups that were not read."""
+    """The panel's rows of one virtual machine; None for disks or backups that were not read.
+
+    `evidence` has the rows of each kind of EVIDENCE that was asked for, None where they could not be read.
+    """
 
     virtual_machine: Row
     disks: list[Row] | None
     backups: list[Row] | None
+    evidence: dict[str, list[Row] | None] = {}
 
 
 class FetchedVm(t.NamedTuple):
     """One virtual machine: its records and the rows that they were made from, in the same order.
 
-    `disks` or `backups` is None when they were not read; `failures` say why.
+    `disks` or `backups` is None when they were not read; `failures` say why. `evidence` are the kinds of EVIDENCE that
+    were asked for. `recovery_points` is None when they were not asked for or could not be read, and so is `schedules`,
+    which are those of the virtual machine and of its disks. `evidence_failures` says by kind what could not be read of
+    it, which is in no other failure of the virtual machine. Transactions are in the backups that they made.
     """
 
     vm: VirtualMachine
@@ -112,6 +122,10 @@ class FetchedVm(t.NamedTuple):
     backups: list[Backup] | None
     failures: tuple[Failure, ...]
     rows: VmRows
+    evidence: tuple[str, ...] = ()
+    recovery_points: list[RecoveryPoint] | None = None
+    schedules: list[Schedule] | None = None
+    evidence_failures: dict[str, Failure] = {}
 
     @classmethod
     def of_rows(
@@ -120,7 +134,7 @@ class FetchedVm(t.NamedTuple):
         disks: list[Row] | None,
         backups: list[Row] | None,
         failures: tuple[Failure, ...] = (),
-        naive_as: datetime.tzinfo = datetime.timezone.utc,
+        naive_as: datetime.tzinfo | None = None,
     ) -> FetchedVm:
         """The records of rows. A value without meaning is a failure. Raises ValueError for a row without an id."""
         vm = VirtualMachine.from_row(virtual_machine, naive_as)
@@ -129,6 +143,27 @@ class FetchedVm(t.NamedTuple):
         for problem in unreadable_values(vm, disk_records or (), backup_records or ()):
             failures += (Failure.of_vm(DecodeError(f"{problem[0].upper()}{problem[1:]}."), vm),)
         return cls(vm, disk_records, backup_records, failures, VmRows(virtual_machine, disks, backups))
+
+    def with_evidence(
+        self,
+        rows: dict[str, list[Row] | None],
+        errors: Mapping[str, OnAppError] | None = None,
+        naive_as: datetime.tzinfo | None = None,
+    ) -> FetchedVm:
+        """The same with the records of evidence, whose kinds are the keys of `rows`; `errors` says what was not read.
+
+        Raises ValueError for a row without an id.
+        """
+        parsed = EvidenceRecords.of_rows(self.vm.id, rows, naive_as)
+        found = {**{kind: DecodeError(text) for kind, text in parsed.problems.items()}, **(errors or {})}
+        return self._replace(
+            backups=parsed.with_transactions(self.backups),
+            rows=self.rows._replace(evidence=parsed.rows),
+            evidence=tuple(rows),
+            recovery_points=parsed.recovery_points,
+            schedules=parsed.schedules,
+            evidence_failures={kind: Failure.of_vm(error, self.vm) for kind, error in found.items()},
+        )
 
 
 class CloudFetch:

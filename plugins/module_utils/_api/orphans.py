@@ -29,7 +29,7 @@ def find_orphans(
     vms: set[int],
     backups: set[int],
     before: int,
-    naive_as: datetime.tzinfo,
+    naive_as: datetime.tzinfo | None,
 ) -> list[Facts]:
     """The backups of some owners that belong to no virtual machine, by id; one request for each owner.
 

@@ -73,10 +73,13 @@ class LanguageVersion:
 
 
 class Clock(t.NamedTuple):
-    """How times are read: `max_skew` in seconds, the zone of times without an offset, and which time is a point's."""
+    """How times are read: `max_skew` in seconds, the zone of times without an offset, and which time is a point's.
+
+    Without `naive_as` they are UTC, those of plug-in recovery points the oldest instants that they can mean.
+    """
 
     max_skew: int
-    naive_as: datetime.tzinfo
+    naive_as: datetime.tzinfo | None
     age_from: str
 
 
@@ -110,7 +113,12 @@ POLICY: dict[str, Setting] = {
         Section(
             {
                 "max_skew": Setting(Duration(), "How far a time may be in the future.", "5m"),
-                "naive_as": Setting(Zone(), "The zone of times that the control panel sends without one.", "UTC"),
+                "naive_as": Setting(
+                    Zone(),
+                    "The zone of times that the control panel sends without one. When it is not set, they are in UTC,"
+                    " and a plug-in recovery point is as old as it can be.",
+                    may_be_off=True,
+                ),
                 "age_from": Setting(
                     Choice((CREATED_AT, BUILT_AT)),
                     "The time of a backup's data: when it was recorded or completed.",

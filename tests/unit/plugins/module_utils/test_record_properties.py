@@ -12,6 +12,7 @@ import typing as t
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule, Transaction
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     BACKUP_FIELDS,
     VIRTUAL_MACHINE_FIELDS,
@@ -19,7 +20,11 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import (
 )
 from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    Backup,
+    Disk,
+    VirtualMachine,
+)
 from ansible_collections.community.onapp.tests.properties import examples, find
 from ansible_collections.community.onapp.tests.unit.strategies import NOW, Row, backup_rows, odd_rows, vm_rows
 from hypothesis import strategies as st
@@ -30,7 +35,7 @@ rows = st.one_of(odd_rows, backup_rows, vm_rows)
 
 def is_refused(row: Row) -> bool:
     """Whether the id is refused, by all records or by none."""
-    records: tuple[t.Any, ...] = (VirtualMachine, Disk, Backup)
+    records: tuple[t.Any, ...] = (VirtualMachine, Disk, Backup, RecoveryPoint, Schedule, Transaction)
     refused = set()
     for record in records:
         try:

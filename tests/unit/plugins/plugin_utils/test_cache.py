@@ -14,8 +14,9 @@ import zlib
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
+from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS, judged_only
+from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS, with_fields
 from ansible_collections.community.onapp.plugins.plugin_utils import _cache
 from ansible_collections.community.onapp.plugins.plugin_utils._cache import (
     FORM,
@@ -31,9 +32,9 @@ from hypothesis import strategies as st
 
 NOW = 1774850400
 ENTRIES = [
-    ({"id": 1, "label": "web"}, [{"id": 11}], [{"id": 21}, {"id": 22}]),
-    ({"id": "2", "label": "db"}, [], []),
-    ({"id": 3}, None, None),
+    ({"id": 1, "label": "web"}, [{"id": 11}], [{"id": 21}, {"id": 22}], {}),
+    ({"id": "2", "label": "db"}, [], [], {"recovery_points": [{"id": 31}], "schedules": [], "transactions": []}),
+    ({"id": 3}, None, None, {}),
 ]
 
 values = st.recursive(
@@ -47,8 +48,9 @@ row = st.builds(
     st.dictionaries(st.text(max_size=5), values, max_size=3),
 )
 rows = st.lists(row, max_size=3)
+evidence = st.dictionaries(st.sampled_from(EVIDENCE), st.one_of(st.none(), st.lists(st.builds(dict, id=st.just(5)))))
 entries = st.lists(
-    st.one_of(st.tuples(row, rows, rows), st.tuples(row, st.none(), st.none())),
+    st.one_of(st.tuples(row, rows, rows, evidence), st.tuples(row, st.none(), st.none(), st.just({}))),
     max_size=4,
     unique_by=lambda entry: entry[0]["id"],
 )
@@ -56,8 +58,8 @@ entries = st.lists(
 
 def recorded(entries, fetched_at=NOW, *, whole_backups=True):
     recorder = Recorder(whole_backups=whole_backups)
-    for row, disks, backups in entries:
-        recorder.add(row, disks, backups)
+    for entry in entries:
+        recorder.add(*entry)
     return recorder.snapshot(fetched_at)
 
 
@@ -83,7 +85,7 @@ class TestText:
 
     @pytest.mark.parametrize("length", [0, 1, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE])
     def test_is_in_pages(self, length):
-        entries = [({"id": number}, [], []) for number in range(length)]
+        entries = [({"id": number}, [], [], {}) for number in range(length)]
         snapshot = recorded(entries)
         assert entries_of(Snapshot.from_text(snapshot.as_text())) == entries
         assert len(snapshot.pages) == -(-length // PAGE)
@@ -91,8 +93,8 @@ class TestText:
     def test_of_backups_only_what_a_verdict_looks_at(self):
         row = {"id": 5, "note": "x", "built": True}
         for whole_backups, kept in ((True, row), (False, {"id": 5, "built": True})):
-            assert entries_of(recorded([({"id": 1}, [], [row])], whole_backups=whole_backups)) == [
-                ({"id": 1}, [], [kept])
+            assert entries_of(recorded([({"id": 1}, [], [row], {})], whole_backups=whole_backups)) == [
+                ({"id": 1}, [], [kept], {})
             ]
 
     @pytest.mark.parametrize("form", [FORM + 1, FORM - 1, None, str(FORM), [FORM]])
@@ -147,16 +149,20 @@ class TestText:
             pytest.param(page_of(b"[" * 100000), id="too deep"),
             pytest.param(page_of(7), id="a number"),
             pytest.param(page_of([3]), id="no entries"),
-            pytest.param(page_of([[{"id": 1}, []]]), id="an entry without backups"),
-            pytest.param(page_of([[None, [], []]]), id="an entry without its row"),
-            pytest.param(page_of([[{}, [], []]]), id="a row without its id"),
-            pytest.param(page_of([[{"id": "x"}, [], []]]), id="a row with no number"),
-            pytest.param(page_of([[{"id": 1}, [{}], []]]), id="a disk without its id"),
-            pytest.param(page_of([[{"id": 1}, [], "ab"]]), id="backups that are text"),
-            pytest.param(page_of([[{"id": 1}, 5, []]]), id="disks that are a number"),
-            pytest.param(page_of({"a": [{"id": 1}, [], []]}), id="a dictionary"),
-            pytest.param(page_of([[{"id": 7}, [], [[]]]]), id="a backup that is a list"),
-            pytest.param(page_of([[{"id": 1}, [], []]]), id="a virtual machine that is there already"),
+            pytest.param(page_of([[{"id": 1}, [], {}]]), id="an entry without backups"),
+            pytest.param(page_of([[None, [], [], {}]]), id="an entry without its row"),
+            pytest.param(page_of([[{}, [], [], {}]]), id="a row without its id"),
+            pytest.param(page_of([[{"id": "x"}, [], [], {}]]), id="a row with no number"),
+            pytest.param(page_of([[{"id": 1}, [{}], [], {}]]), id="a disk without its id"),
+            pytest.param(page_of([[{"id": 1}, [], "ab", {}]]), id="backups that are text"),
+            pytest.param(page_of([[{"id": 1}, 5, [], {}]]), id="disks that are a number"),
+            pytest.param(page_of({"a": [{"id": 1}, [], [], {}]}), id="a dictionary"),
+            pytest.param(page_of([[{"id": 7}, [], [[]], {}]]), id="a backup that is a list"),
+            pytest.param(page_of([[{"id": 1}, [], [], {}]]), id="a virtual machine that is there already"),
+            pytest.param(page_of([[{"id": 7}, [], []]]), id="an entry without evidence"),
+            pytest.param(page_of([[{"id": 7}, [], [], []]]), id="evidence that is a list"),
+            pytest.param(page_of([[{"id": 7}, [], [], {"schedules": [{}]}]]), id="a schedule without its id"),
+            pytest.param(page_of([[{"id": 7}, [], [], {"recovery_points": 5}]]), id="points that are a number"),
             pytest.param(page_of(b" " * (MAX_PAGE_BYTES + 1)), id="too large"),
             pytest.param(SNAPSHOT.pages[0][:-8], id="cut"),
         ],
@@ -266,7 +272,7 @@ class TestJudgedOnly:
             disks = [{"id": 1, "virtual_machine_id": 42, "created_at": "2026-01-01T00:00:00Z"}]
             whole, kept = (
                 assess_fetched(FetchedVm.of_rows(row, disks, backups, naive_as=policy.clock.naive_as), policy, NOW)
-                for backups in (listed, list(map(judged_only, listed)))
+                for backups in (listed, [with_fields(row, JUDGED_FIELDS) for row in listed])
             )
             assert kept == whole
             seen.add(whole.state)
@@ -277,6 +283,6 @@ class TestJudgedOnly:
     @given(st.lists(backup_rows, max_size=3))
     def test_what_is_judged_stays_as_it_is_and_nothing_else(self, listed):
         before = json.dumps(listed)
-        for row, kept in zip(listed, map(judged_only, listed), strict=True):
+        for row, kept in zip(listed, [with_fields(row, JUDGED_FIELDS) for row in listed], strict=True):
             assert kept == {name: value for name, value in row.items() if name in JUDGED_FIELDS}
         assert json.dumps(listed) == before

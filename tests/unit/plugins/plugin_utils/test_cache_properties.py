@@ -45,7 +45,7 @@ clouds = st.lists(
 def snapshot_of(cloud: list[Entry]) -> Snapshot:
     recorder = Recorder(whole_backups=True)
     for entry in cloud:
-        recorder.add(*entry)
+        recorder.add(*entry, {})
     snapshot = recorder.snapshot(NOW)
     assert snapshot
     return snapshot

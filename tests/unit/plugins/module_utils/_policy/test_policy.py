@@ -142,7 +142,7 @@ def test_defaults(document):
     assert policy.name is None
     assert policy.timezone is UTC
     assert policy.day_starts_at == 0
-    assert policy.clock == Clock(max_skew=300, naive_as=UTC, age_from="created_at")
+    assert policy.clock == Clock(max_skew=300, naive_as=None, age_from="created_at")
     assert policy.scope == Scope(powered_off="include", new_vm_grace=DAY, min_vms=1, max_drop=0.2, orphans=False)
     assert policy.server_sites == {}
     assert policy.defaults.name == "defaults"
@@ -259,7 +259,7 @@ REFUSED = {
         {"clock": {"naive_as": "Europe/Berln"}},
         "policy.clock.naive_as is 'Europe/Berln', which is no time zone known to this machine (did you mean Europe/Be",
     ),
-    "zone of null": ({"clock": {"naive_as": None}}, "policy.clock.naive_as is null; write the IANA name"),
+    "zone of null": ({"timezone": None}, "policy.timezone is null; write the IANA name"),
     "unknown scope key": (
         {"scope": {"min_vm": 1}},
         "policy.scope.min_vm is no key of this version of the policy language (did you mean min_vms?)",
