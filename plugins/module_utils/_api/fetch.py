@@ -379,6 +379,6 @@ def _strange(what: str, number: int) -> DecodeError:
 def _broken_text(wrapper: str, ids: Sequence[int] | frozenset[int]) -> DecodeError:
     kind = wrapper.replace("_", " ")
     return DecodeError(
-        f"The row of {ids_named(kind, sorted(ids))} holds bytes or characters that are no text. Correct the label or"
-        " note in the panel."
+        f"The row of {ids_named(kind, sorted(ids))} holds bytes or characters that are no text, or another row with the"
+        " same id differs. Correct the label or note in the panel, or report it to its administrators."
     )

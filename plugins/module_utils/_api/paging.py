@@ -49,8 +49,8 @@ class Page(t.NamedTuple):
 class Listing(t.NamedTuple):
     """A list that was read: each row once, in the panel's order.
 
-    `problem` is None when the list is known to be complete. `broken` are ids of rows with damaged text, `strange` is
-    the number of elements that are no rows.
+    `problem` is None when the list is known to be complete. `broken` are ids of rows with damaged text and of different
+    rows on one page, `strange` is the number of elements that are no rows.
     """
 
     rows: list[Row]
@@ -160,7 +160,9 @@ class _Walk:
         self.weight += page.weight
         new = [row for row in page.rows if row["id"] not in self.rows]
         for row in new:
-            self.rows.setdefault(row["id"], row)
+            kept = self.rows.setdefault(row["id"], row)
+            if kept is not row and kept != row:
+                self.broken.add(row["id"])
         if new or self.pages == 1:
             self.received += len(new) + page.strange
             self.strange += page.strange

@@ -43,7 +43,7 @@ class SelectedVms(t.NamedTuple):
     """The rows of the selected virtual machines, each once.
 
     `problem` tells why rows may be missing, None when none are. `listed` is the number of virtual machines that the
-    panel listed, None when the list was not read. `broken` are ids of rows with damaged text, `strange` is the number
+    panel listed, None when the list was not read. `broken` are ids of unreadable rows, `strange` is the number
     of listed elements that are no rows.
     """
 

@@ -426,7 +426,15 @@ class TestOddAnswers:
     def test_rows_twice_on_one_page_count_as_received(self):
         fetch, _requests = pages_of(Page([{"id": 1}, {"id": 2}, {"id": 2}], 3))
         listing = read_list(fetch, 10, LongestPage())
-        assert (ids(listing), listing.problem) == ([1, 2], None)
+        assert (ids(listing), listing.problem, listing.broken) == ([1, 2], None, frozenset())
+
+    @pytest.mark.parametrize("changed", [{"built": False}, {"marked_for_delete": True}, {"built": None}])
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_different_rows_with_one_id_on_one_page_are_not_readable(self, changed, order):
+        row = {"id": 2, "built": True}
+        fetch, _requests = pages_of(Page([{"id": 1}, *[row, {**row, **changed}][::order]], 3))
+        listing = read_list(fetch, 10, LongestPage())
+        assert (ids(listing), listing.problem, listing.broken) == ([1, 2], None, {2})
 
     def test_a_row_again_on_the_next_page_does_not(self):
         fetch, _requests = pages_of(Page([{"id": 1}, {"id": 2}], 4), Page([{"id": 2}, {"id": 3}], 4), then=Page([], 4))
