@@ -77,6 +77,12 @@ options:
         C(defaults.scheduled) (V(true) or V(false), or V(null), default V(true)). Whether a backup by hand may not
         stand in for a scheduled one.
       - >-
+        C(defaults.plan) (V(true) or V(false), or V(null), default V(true)). With evidence schedules: whether an
+        enabled schedule must cover every disk.
+      - >-
+        C(defaults.schedule_failures) (V(true) or V(false), or V(null), default V(true)). With evidence schedules:
+        whether failures that a schedule counts are a finding.
+      - >-
         C(defaults.retention) (dictionary, or V(null)). For how many of the last completed calendar periods a recovery
         point is still kept.
       - >-

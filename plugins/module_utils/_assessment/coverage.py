@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Which recovery points cover each disk of a VM, and which attempts are stuck.
+"""Which recovery points cover each disk of a VM, and which attempts are stuck or failed.
 
 A backup without a valid time proves nothing. All times are UTC seconds since 1970.
 """
@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._fields import MISSING
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint
+from ansible_collections.community.onapp.plugins.module_utils._fields import MISSING, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import BUILT_AT
 from ansible_collections.community.onapp.plugins.module_utils._records import (
@@ -32,19 +33,48 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
-Record = t.TypeVar("Record", Backup, Disk)
+Record = t.TypeVar("Record", Backup, Disk, RecoveryPoint)
+# In place of the type of a backup.
+PLUGIN = "plugin"
+# A time without a zone is read as its oldest instant; its latest is so much later, by the zones on earth.
+ZONES_SPAN = 26 * 3600
 
 
 class Point(t.NamedTuple):
-    """A backup with valid times, ordered by the time of its data, then by id.
+    """A backup or plug-in recovery point with valid times, ordered by the time of its data, then by id.
 
     `recorded` is when the panel recorded it, which may be earlier than `time` (see `age_from` of the policy's clock).
+    `backup` of a plug-in recovery point has the type PLUGIN, and neither a size, nor a server, nor what started it.
     """
 
     time: int
     id: int
     recorded: int
     backup: Backup
+
+    @property
+    def is_plugin(self) -> bool:
+        """Whether it is a plug-in recovery point, whose ids are others than those of backups."""
+        return self.backup.backup_type == PLUGIN
+
+    @property
+    def named(self) -> str:
+        """It in words: `backup 12` or `plug-in recovery point 12`."""
+        return f"{'plug-in recovery point' if self.is_plugin else 'backup'} {self.id}"
+
+
+class PluginSurvey(t.NamedTuple):
+    """The plug-in recovery points of a VM: usable `points`, and what is odd about the times of any, as in a Survey.
+
+    `zone_assumed`: a usable point has a time without a zone, and the policy does not set the zone.
+    """
+
+    points: list[Point]
+    unusable_newest: str | None
+    skewed: list[int]
+    unclear: list[int]
+    invalid: bool
+    zone_assumed: bool
 
 
 class Survey(t.NamedTuple):
@@ -66,6 +96,7 @@ class Survey(t.NamedTuple):
     unclear: list[int]
     invalid: bool
     records: int
+    plugin: PluginSurvey
 
 
 class Cover(t.NamedTuple):
@@ -82,6 +113,11 @@ class Cover(t.NamedTuple):
     in_grace: bool
     assumed: bool
     pending_deletion: list[Point]
+
+    @property
+    def backups(self) -> list[Point]:
+        """Those of the points that are backups."""
+        return [point for point in self.points if not point.is_plugin]
 
     @property
     def is_pending(self) -> bool:
@@ -111,12 +147,29 @@ class Past:
     def backups(self, backups: Iterable[Backup]) -> list[Backup]:
         """The backups that existed; those that were built later as the attempts that they were."""
         existing = self._existing(backups, lambda backup: backup.created_at.seconds)
+        existing = [
+            backup._replace(transaction_status=None, transaction_at=None)
+            if self.includes(backup.transaction_at)
+            else backup
+            for backup in existing
+        ]
         return [
             backup._replace(built=False, built_at=MISSING, size=None)
             if backup.built and self.includes(backup.built_at.seconds)
             else backup
             for backup in existing
         ]
+
+    def recovery_points(self, points: Iterable[RecoveryPoint], clock: Clock) -> list[RecoveryPoint]:
+        """The plug-in recovery points that existed; of a time without a zone its latest instant decides."""
+
+        def created(point: RecoveryPoint) -> int | None:
+            seconds = point.created_at.seconds
+            if seconds is None or seconds > self._now or self.until is None or not is_zone_assumed(point, clock):
+                return seconds
+            return min(seconds + ZONES_SPAN, self.until)
+
+        return self._existing(points, created)
 
     def _existing(self, records: Iterable[Record], created: Callable[[Record], int | None]) -> list[Record]:
         everything = list(records)
@@ -130,7 +183,19 @@ def disks_named(covers: Iterable[Cover]) -> str:
     return ids_named("disk", sorted(cover.disk.id for cover in covers))
 
 
-def sound_time(backup: Backup, clock: Clock, latest_valid: int) -> int | None:
+def is_zone_assumed(point: RecoveryPoint, clock: Clock) -> bool:
+    """Whether the time of a plug-in recovery point has no zone, and the policy does not set one."""
+    return clock.naive_as is None and point.created_at.problem == "no_offset"
+
+
+def failure_text(attempt: Point) -> str:
+    """What became of a failed attempt, in words: `failed at 2026-03-30T02:00:00Z`."""
+    verb = "was cancelled" if attempt.backup.transaction_status == "cancelled" else "failed"
+    at = attempt.backup.transaction_at
+    return f"{verb} at {utc_text(at)}" if at is not None else f"{verb}; it was started at {utc_text(attempt.recorded)}"
+
+
+def sound_time(backup: Backup | RecoveryPoint, clock: Clock, latest_valid: int) -> int | None:
     """The time of a backup's data; None if a time is missing, unreadable or later than `latest_valid` (now plus the
     allowed skew)."""
     created, built = backup.created_at.seconds, backup.built_at.seconds
@@ -140,7 +205,7 @@ def sound_time(backup: Backup, clock: Clock, latest_valid: int) -> int | None:
     return None if time > latest_valid else time
 
 
-def is_usable(backup: Backup, clock: Clock, now: int) -> bool:
+def is_usable(backup: Backup | RecoveryPoint, clock: Clock, now: int) -> bool:
     """Whether a backup is a usable recovery point: built, not marked for delete, with a valid time."""
     return (
         backup.built is True
@@ -149,7 +214,7 @@ def is_usable(backup: Backup, clock: Clock, now: int) -> bool:
     )
 
 
-def age_of(backup: Backup, clock: Clock, now: int) -> int | None:
+def age_of(backup: Backup | RecoveryPoint, clock: Clock, now: int) -> int | None:
     """Seconds since the time of a backup's data, at least 0; None without a valid time."""
     time = sound_time(backup, clock, now + clock.max_skew)
     return None if time is None else max(0, now - time)
@@ -161,8 +226,14 @@ def disks_of(vm: VirtualMachine, disks: Iterable[Disk]) -> list[Disk]:
     return _once(own, _disk_evidence)
 
 
-def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, now: int) -> Survey:
-    """One pass over a VM's backups."""
+def survey_backups(
+    vm: VirtualMachine,
+    backups: Iterable[Backup],
+    clock: Clock,
+    now: int,
+    recovery_points: Iterable[RecoveryPoint] = (),
+) -> Survey:
+    """One pass over a VM's backups and plug-in recovery points."""
     latest_valid = now + clock.max_skew
     itself = Target(VIRTUAL_MACHINE, vm.id)
     points: dict[Target, list[Point]] = {}
@@ -205,18 +276,54 @@ def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, 
         pending_deletion=pending_deletion,
         attempts=attempts,
         total_kb=total_kb,
-        unusable_newest=None if newest is None else _doubt(newest, clock, now),
+        unusable_newest=None if newest is None else _doubt(newest, "backup record", clock, now),
         skewed=sorted(skewed),
         unclear=sorted(backup.id for backup in unclear),
         invalid=naive or _is_any_newest(unclear, records, itself),
         records=len(records),
+        plugin=_survey_recovery_points(recovery_points, itself, clock, now),
     )
 
 
+def _survey_recovery_points(
+    recovery_points: Iterable[RecoveryPoint], itself: Target, clock: Clock, now: int
+) -> PluginSurvey:
+    records = sorted(_once(recovery_points, _recovery_point_evidence), key=lambda point: point.id)
+    usable = [point for point in records if is_usable(point, clock, now)]
+    unclear = [point.id for point in records if point.created_at.seconds is None]
+    return PluginSurvey(
+        points=[_point_of_plugin(point, itself) for point in usable],
+        unusable_newest=_doubt(records[-1], "plug-in recovery point", clock, now) if records else None,
+        skewed=[point.id for point in records if _is_skewed(point.created_at.seconds, None, now + clock.max_skew)],
+        unclear=unclear,
+        invalid=bool(unclear) and unclear[-1] == records[-1].id,
+        zone_assumed=any(is_zone_assumed(point, clock) for point in usable),
+    )
+
+
+def _point_of_plugin(point: RecoveryPoint, itself: Target) -> Point:
+    created = point.created_at.seconds or 0
+    backup = Backup(
+        id=point.id,
+        backup_type=PLUGIN,
+        target=itself,
+        created_at=point.created_at,
+        built_at=MISSING,
+        built=True,
+        marked_for_delete=False,
+        locked=False,
+        size=None,
+        backup_server_id=None,
+        initiated=None,
+    )
+    return Point(created, point.id, created, backup)
+
+
 def cover_disk(disk: Disk, vm: VirtualMachine, survey: Survey, rule: Rule, now: int, latest_valid: int) -> Cover:
-    """The points of a disk: its own backups, and backups of the VM recorded no earlier than the disk."""
+    """The points of a disk: its own backups, and backups and plug-in recovery points of the VM recorded no earlier than
+    the disk."""
     itself, whole = Target(DISK, disk.id), Target(VIRTUAL_MACHINE, vm.id)
-    whole_points = _since(survey.points.get(whole), disk)
+    whole_points = _since(survey.points.get(whole, []) + survey.plugin.points, disk)
     # Without a creation time a disk counts as old as its VM. One from the future would be in grace for ever.
     created = vm.created_at if disk.created_at is None else disk.created_at
     if created is not None and created > latest_valid:
@@ -227,18 +334,19 @@ def cover_disk(disk: Disk, vm: VirtualMachine, survey: Survey, rule: Rule, now: 
         created=created,
         in_grace=created is not None and now - created < rule.new_vm_grace,
         assumed=disk.created_at is None and bool(whole_points),
-        pending_deletion=survey.pending_deletion.get(itself, []) + _since(survey.pending_deletion.get(whole), disk),
+        pending_deletion=survey.pending_deletion.get(itself, []) + _since(survey.pending_deletion.get(whole, []), disk),
     )
 
 
 def find_attempts(
     vm: VirtualMachine, covers: Iterable[Cover], survey: Survey, rule: Rule, now: int
-) -> tuple[list[Point], bool]:
-    """The attempts that are stuck, oldest first, and whether one is still within its time.
+) -> tuple[list[Point], list[Point], bool]:
+    """The attempts that are stuck and those that failed, oldest first, and whether one is still within its time.
 
-    A stuck attempt with a later usable point of the same target is ignored.
+    A stuck or failed attempt with a later usable backup of the same target is ignored.
     """
     stuck: list[Point] = []
+    failed: list[Point] = []
     running = False
     for target in (Target(VIRTUAL_MACHINE, vm.id), *(Target(DISK, cover.disk.id) for cover in covers)):
         attempts = survey.attempts.get(target)
@@ -246,11 +354,11 @@ def find_attempts(
             continue
         done = max(((point.recorded, point.id) for point in survey.points.get(target, ())), default=None)
         for attempt in attempts:
-            if now - attempt.recorded <= rule.build_timeout:
+            if now - attempt.recorded <= rule.build_timeout and not attempt.backup.has_failed:
                 running = True
             elif done is None or (attempt.recorded, attempt.id) > done:
-                stuck.append(attempt)
-    return sorted(stuck), running
+                (failed if attempt.backup.has_failed else stuck).append(attempt)
+    return sorted(stuck), sorted(failed), running
 
 
 def _once(records: Iterable[Record], evidence: Callable[[Record], tuple[t.Any, ...]]) -> list[Record]:
@@ -269,6 +377,10 @@ def _once(records: Iterable[Record], evidence: Callable[[Record], tuple[t.Any, .
 def _backup_evidence(backup: Backup) -> tuple[t.Any, ...]:
     seconds = backup.created_at.seconds
     return (not backup.marked_for_delete, backup.built is True, seconds is not None, seconds or 0, repr(backup))
+
+
+def _recovery_point_evidence(point: RecoveryPoint) -> tuple[t.Any, ...]:
+    return (point.built is True, point.created_at.seconds is not None, point.created_at.seconds or 0, repr(point))
 
 
 def _disk_evidence(disk: Disk) -> tuple[t.Any, ...]:
@@ -302,8 +414,8 @@ def _is_any_newest(unclear: list[Backup], records: list[Backup], itself: Target)
     return any(newest[_target(backup, itself)] == backup.id for backup in unclear)
 
 
-def _doubt(backup: Backup, clock: Clock, now: int) -> str | None:
-    """Why the newest backup has no valid time; None if it has one."""
+def _doubt(backup: Backup | RecoveryPoint, kind: str, clock: Clock, now: int) -> str | None:
+    """Why the newest backup or plug-in recovery point has no valid time; None if it has one."""
     created, problem = backup.created_at
     if sound_time(backup, clock, now + clock.max_skew) is not None:
         return None
@@ -314,11 +426,11 @@ def _doubt(backup: Backup, clock: Clock, now: int) -> str | None:
         if clock.age_from == BUILT_AT:
             ahead = max(ahead, (backup.built_at.seconds or created) - now)
         what = f"is dated {duration_text(ahead)} in the future"
-    return f"the newest backup record ({backup.id}) {what}, so the age of its data is unknown"
+    return f"the newest {kind} ({backup.id}) {what}, so the age of its data is unknown"
 
 
-def _since(points: list[Point] | None, disk: Disk) -> list[Point]:
+def _since(points: list[Point], disk: Disk) -> list[Point]:
     """The points of the VM that include a disk: those recorded no earlier than the disk was created."""
-    if not points or disk.created_at is None:
-        return points or []
+    if disk.created_at is None:
+        return points
     return [point for point in points if point.recorded >= disk.created_at]

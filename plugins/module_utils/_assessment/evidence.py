@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The evidence for the assessment of one virtual machine: its disks, their recovery points, and stuck attempts."""
+"""The evidence for the assessment of one virtual machine: its disks, their recovery points, attempts and schedules."""
 
 from __future__ import annotations
 
@@ -15,14 +15,34 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
     find_attempts,
     survey_backups,
 )
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    DISK,
+    VIRTUAL_MACHINE,
+    Target,
+    unreadable_fields,
+)
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point, Survey
+    from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
+
+
+class MoreEvidence(t.NamedTuple):
+    """What was read besides disks and backups: the `kinds` that were asked for, and their records.
+
+    `unread` says why records of a kind could not be read. None for records of such a kind, and of one not asked for.
+    """
+
+    kinds: tuple[str, ...]
+    recovery_points: Sequence[RecoveryPoint] | None
+    schedules: Sequence[Schedule] | None
+    unread: Mapping[str, str]
 
 
 class Evidence(t.NamedTuple):
@@ -46,12 +66,14 @@ class Evidence(t.NamedTuple):
     pending: list[Cover]
     uncovered: list[Cover]
     stuck: list[Point]
+    failed: list[Point]
     running: bool
     worst: Disk | None
     latest: Point | None
     age: int | None
     copies: int
     proof: list[Point]
+    more: MoreEvidence
 
     @property
     def from_future(self) -> list[int | None]:
@@ -60,18 +82,61 @@ class Evidence(t.NamedTuple):
         created += [(disk.id, disk.created_at) for disk in self.disks]
         return [number for number, seconds in created if seconds is not None and seconds > self.latest_valid]
 
+    @property
+    def unscheduled(self) -> list[Disk]:
+        """Eligible disks without an enabled schedule whose newest point is not a plug-in's; none without schedules."""
+        if self.more.schedules is None:
+            return []
+        planned = {schedule.target for schedule in self.more.schedules if schedule.is_enabled}
+        if Target(VIRTUAL_MACHINE, self.vm.id) in planned:
+            return []
+        return [
+            cover.disk
+            for cover in self.covers
+            if Target(DISK, cover.disk.id) not in planned and not (cover.points and cover.points[-1].is_plugin)
+        ]
+
+
+def more_evidence(
+    kinds: Iterable[str],
+    recovery_points: Sequence[RecoveryPoint] | None,
+    schedules: Sequence[Schedule] | None,
+    unread: Mapping[str, str],
+) -> MoreEvidence:
+    """The evidence of some `kinds`; records of which any has a value without meaning count as not read."""
+    why = dict(unread)
+    for kind, name, records in (
+        (RECOVERY_POINTS, "recovery point", recovery_points),
+        (SCHEDULES, "schedule", schedules),
+    ):
+        if kind in kinds and kind not in why:
+            problems = ["there is no list of them"] if records is None else unreadable_fields(name, records)
+            why.update((kind, text) for text in problems[:1])
+    return MoreEvidence(
+        tuple(kinds),
+        None if RECOVERY_POINTS in why else recovery_points,
+        None if SCHEDULES in why else schedules,
+        why,
+    )
+
 
 def build_evidence(
-    vm: VirtualMachine, disks: list[Disk], backups: Iterable[Backup], rule: Rule, policy: Policy, now: int
+    vm: VirtualMachine,
+    disks: list[Disk],
+    backups: Iterable[Backup],
+    rule: Rule,
+    policy: Policy,
+    now: int,
+    more: MoreEvidence,
 ) -> Evidence:
     """The evidence on a VM whose own `disks` and backups were read, at `now` in UTC seconds."""
-    survey = survey_backups(vm, backups, policy.clock, now)
+    survey = survey_backups(vm, backups, policy.clock, now, more.recovery_points or ())
     latest_valid = now + policy.clock.max_skew
     eligible = sorted((disk for disk in disks if not disk.is_swap), key=lambda disk: disk.id)
     covers = [cover_disk(disk, vm, survey, rule, now, latest_valid) for disk in eligible]
     covered = [cover for cover in covers if cover.points]
     uncovered = [cover for cover in covers if not cover.points and not cover.in_grace]
-    stuck, running = find_attempts(vm, covers, survey, rule, now)
+    stuck, failed, running = find_attempts(vm, covers, survey, rule, now)
     # Of equally old disks the first by id: the order of the records does not matter.
     latest, worst = min(
         ((cover.points[-1], cover.disk) for cover in covered if not uncovered),
@@ -91,10 +156,12 @@ def build_evidence(
         pending=[cover for cover in covers if cover.is_pending],
         uncovered=uncovered,
         stuck=stuck,
+        failed=failed,
         running=running,
         worst=worst,
         latest=latest,
         age=None if latest is None else max(0, now - latest.time),
         copies=0 if uncovered else min((len(cover.points) for cover in covered), default=0),
-        proof=sorted({point.id: point for cover in covered for point in cover.points}.values()),
+        proof=sorted({(point.is_plugin, point.id): point for cover in covered for point in cover.points}.values()),
+        more=more,
     )

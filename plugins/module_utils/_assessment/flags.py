@@ -31,6 +31,7 @@ if t.TYPE_CHECKING:
 FLAGS = (
     "in_progress",
     "attempt_stuck",
+    "attempt_failed",
     "partial_coverage",
     "new_disk_pending",
     "coverage_assumed",
@@ -44,6 +45,8 @@ FLAGS = (
     "size_shrink",
     "size_growth",
     "empty_backup",
+    "unscheduled",
+    "timestamp_zone_assumed",
     "retention_missing",
     "gap",
     "incremental_only",
@@ -76,8 +79,10 @@ def flags_of_evidence(evidence: Evidence, *, is_protected: bool, is_judged: bool
         "at_risk": is_protected
         and evidence.age is not None
         and evidence.age * 100 > evidence.rule.rpo * AT_RISK_PERCENT,
-        "clock_skew": bool(evidence.survey.skewed or evidence.from_future),
-        "timestamp_invalid": evidence.survey.invalid,
+        "clock_skew": bool(evidence.survey.skewed or evidence.survey.plugin.skewed or evidence.from_future),
+        "timestamp_invalid": evidence.survey.invalid or evidence.survey.plugin.invalid,
+        "timestamp_zone_assumed": evidence.survey.plugin.zone_assumed,
+        "unscheduled": is_judged and bool(evidence.unscheduled),
     }
     return tuple(flag for flag in FLAGS if found.get(flag))
 
@@ -95,6 +100,7 @@ def _disk_flags(evidence: Evidence) -> dict[str, bool]:
     return {
         "in_progress": evidence.running,
         "attempt_stuck": bool(evidence.stuck),
+        "attempt_failed": bool(evidence.failed),
         "partial_coverage": bool(evidence.uncovered and evidence.covered),
         "new_disk_pending": 0 < len(evidence.pending) < len(evidence.covers),
         "coverage_assumed": any(cover.assumed for cover in evidence.covers),
@@ -106,7 +112,8 @@ def _disk_flags(evidence: Evidence) -> dict[str, bool]:
 
 
 def _proof_flags(proof: list[Point]) -> dict[str, bool]:
-    """Flags for what all points have in common."""
+    """Flags for what all backups have in common."""
+    proof = [point for point in proof if not point.is_plugin]
     servers = {point.backup.backup_server_id for point in proof}
     return {
         "manual_only": bool(proof) and all(point.backup.initiated == MANUAL for point in proof),

@@ -84,7 +84,7 @@ def empty_base(cover: Cover) -> Point | None:
     empty, because nothing changed between them. A normal backup of unknown size counts as empty.
     """
     newest = cover.points[-1] if cover.points else None
-    if newest is None:
+    if newest is None or newest.is_plugin:
         return None
     if newest.backup.backup_type == NORMAL:
         return newest if (newest.backup.size or 0) <= 0 else None

@@ -14,9 +14,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Past, disks_named, disks_of
-from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import build_evidence
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
+    Past,
+    disks_named,
+    disks_of,
+    failure_text,
+)
+from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import (
+    build_evidence,
+    more_evidence,
+)
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence, flags_of_vm
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE
@@ -24,11 +33,12 @@ from ansible_collections.community.onapp.plugins.module_utils._records import DI
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
+    from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
@@ -46,7 +56,8 @@ STATES = (UNKNOWN, NOT_APPLICABLE, PENDING, UNPROTECTED, FAILING, STALE, PROTECT
 
 
 class DiskAssessment(t.NamedTuple):
-    """A disk and its usable points: times are UTC seconds or None, `source_backup_id` is the newest point's id.
+    """A disk and its usable points: times are UTC seconds or None; the newest point is the backup `source_backup_id` or
+    the plug-in recovery point `source_recovery_point_id`.
 
     Swap disks are listed without points, because they are never backed up.
     """
@@ -61,6 +72,7 @@ class DiskAssessment(t.NamedTuple):
     age_seconds: int | None
     copies: int
     source_backup_id: int | None
+    source_recovery_point_id: int | None
 
 
 class Assessment(t.NamedTuple):
@@ -68,7 +80,8 @@ class Assessment(t.NamedTuple):
 
     `newest_at` is the point that the worst disk can be restored to, None when one past its grace cannot be restored at
     all; `age_seconds` is its age, `oldest_at` the oldest usable point of any disk, `copies` the fewest points of any
-    disk. `copies` and `total_size_bytes` are None where the records were not read: that is not the same as 0.
+    disk. `copies` and `total_size_bytes` are None where the records were not read: that is not the same as 0. `kinds`
+    is what else than disks and backups was asked for.
     """
 
     state: str
@@ -81,10 +94,15 @@ class Assessment(t.NamedTuple):
     copies: int | None
     total_size_bytes: int | None
     disks: tuple[DiskAssessment, ...]
+    kinds: tuple[str, ...] = ()
     evidence: Evidence | None = None
 
     def as_facts(self, now: int) -> dict[str, t.Any]:
-        """The assessment as JSON values, times as UTC text; `now` is the time of the evaluation in UTC seconds."""
+        """The assessment as JSON values, times as UTC text; `now` is the time of the evaluation in UTC seconds.
+
+        What is about plug-in recovery points has keys only where they were asked for.
+        """
+        skipped = () if RECOVERY_POINTS in self.kinds else ("source_recovery_point_id",)
         return {
             "state": self.state,
             "flags": list(self.flags),
@@ -97,7 +115,7 @@ class Assessment(t.NamedTuple):
             "total_size_bytes": self.total_size_bytes,
             "disks": [
                 {
-                    **disk._asdict(),
+                    **{key: value for key, value in disk._asdict().items() if key not in skipped},
                     "created_at": utc_text(disk.created_at),
                     "newest_at": utc_text(disk.newest_at),
                     "oldest_at": utc_text(disk.oldest_at),
@@ -116,6 +134,11 @@ def assess(
     now: int,
     problems: Sequence[str] = (),
     read_at: int | None = None,
+    *,
+    evidence: Sequence[str] = (),
+    recovery_points: Sequence[RecoveryPoint] | None = None,
+    schedules: Sequence[Schedule] | None = None,
+    unread: Mapping[str, str] | None = None,
 ) -> Assessment:
     """The assessment of a VM, from its own disks and backups, at `now` in UTC seconds.
 
@@ -123,43 +146,60 @@ def assess(
     makes the state `unknown`. Neither the order of the records nor a record that comes twice changes the assessment.
     `read_at` is when they were read: where `now` is earlier, what the panel recorded in between did not exist yet and
     is skipped.
+
+    `evidence` are the kinds of further evidence that were asked for; `recovery_points` or `schedules` of such a kind
+    that are None were not read, and `unread` says by kind why, also where only a part was not read. Without readable
+    recovery points the state is `protected` if the backups alone make it so, else `unknown`; unread schedules change no
+    state.
     """
     rule = policy.rule_for(vm)
     own = None if disks is None else disks_of(vm, disks)
-    unread = tuple(problems) or _unread(vm, own, backups)
+    missing = tuple(problems) or _unread(vm, own, backups)
     past = Past(now, None if read_at is None or read_at <= now else read_at + policy.clock.max_skew)
+    more = more_evidence(evidence, recovery_points, schedules, unread or {})
     if past.until is not None and own is not None and backups is not None:
         own, backups = past.disks(own), past.backups(backups)
-    if unread or own is None or backups is None:
-        found = flags_of_vm(vm, policy, now)
-        return Assessment(UNKNOWN, found, unread, rule, None, None, None, None, None, ())
+        if more.recovery_points is not None:
+            more = more._replace(recovery_points=past.recovery_points(more.recovery_points, policy.clock))
+    nothing = Assessment(
+        UNKNOWN, flags_of_vm(vm, policy, now), missing, rule, None, None, None, None, None, (), more.kinds
+    )
+    if missing or own is None or backups is None:
+        return nothing
 
-    evidence = build_evidence(vm, own, backups, rule, policy, now)
+    found = build_evidence(vm, own, backups, rule, policy, now, more)
     if past.includes(vm.created_at):
         state, reasons = NOT_APPLICABLE, ["the VM was created after the time of the evaluation"]
     else:
-        state, reasons = _state(vm, evidence, rule, policy)
+        state, reasons = _state(vm, found, rule, policy)
     if state != NOT_APPLICABLE:
-        reasons += _asides(evidence, rule, now)
+        reasons += _asides(found, rule, now)
+    if RECOVERY_POINTS in more.unread:
+        why = f"the plug-in recovery points of the VM were not read: {more.unread[RECOVERY_POINTS].rstrip('.')}"
+        if state != PROTECTED:
+            return nothing._replace(reasons=(why, *reasons))
+        reasons.append(f"{why}, so its backups alone are judged")
     if past.skipped:
         reasons.append(f"{counted(past.skipped, 'record')} from after the time of the evaluation did not count")
-    if evidence.survey.unusable_newest is not None and state != PROTECTED:
+    doubts = [doubt for doubt in (found.survey.unusable_newest, found.survey.plugin.unusable_newest) if doubt]
+    if doubts and state != PROTECTED:
         state = UNKNOWN
-        reasons.insert(0, evidence.survey.unusable_newest)
+        reasons = doubts + reasons
     return Assessment(
         state=state,
         flags=flags_of_evidence(
-            evidence, is_protected=state == PROTECTED, is_judged=state not in (UNKNOWN, NOT_APPLICABLE)
+            found, is_protected=state == PROTECTED, is_judged=state not in (UNKNOWN, NOT_APPLICABLE)
         ),
         reasons=tuple(reasons),
         rule=rule,
-        age_seconds=evidence.age,
-        newest_at=None if evidence.latest is None else evidence.latest.time,
-        oldest_at=evidence.proof[0].time if evidence.proof else None,
-        copies=evidence.copies,
-        total_size_bytes=evidence.survey.total_kb * 1024,
-        disks=_disk_assessments(own, evidence.covers, now),
-        evidence=evidence,
+        age_seconds=found.age,
+        newest_at=None if found.latest is None else found.latest.time,
+        oldest_at=found.proof[0].time if found.proof else None,
+        copies=found.copies,
+        total_size_bytes=found.survey.total_kb * 1024,
+        disks=_disk_assessments(own, found.covers, now),
+        kinds=more.kinds,
+        evidence=found,
     )
 
 
@@ -168,7 +208,19 @@ def assess_fetched(
 ) -> Assessment:
     """The assessment of a virtual machine as it was fetched; its failures make it `unknown`, as `problems` do."""
     texts = [*(failure.error.text for failure in fetched.failures), *problems]
-    return assess(fetched.vm, fetched.disks, fetched.backups, policy, now, texts, read_at)
+    return assess(
+        fetched.vm,
+        fetched.disks,
+        fetched.backups,
+        policy,
+        now,
+        texts,
+        read_at,
+        evidence=fetched.evidence,
+        recovery_points=fetched.recovery_points,
+        schedules=fetched.schedules,
+        unread={kind: failure.error.text for kind, failure in fetched.evidence_failures.items()},
+    )
 
 
 def _state(vm: VirtualMachine, evidence: Evidence, rule: Rule, policy: Policy) -> tuple[str, list[str]]:
@@ -191,8 +243,8 @@ def _state(vm: VirtualMachine, evidence: Evidence, rule: Rule, policy: Policy) -
         every = "every other disk" if evidence.pending else "every disk"
         return PROTECTED, [f"the newest recovery point of {every} is at most {age} old; the limit is {limit}"]
     past = duration_text(evidence.age - rule.rpo)
-    which = f"disk {evidence.worst.id} (backup {evidence.latest.id})"
-    return FAILING if evidence.stuck else STALE, [
+    which = f"disk {evidence.worst.id} ({evidence.latest.named})"
+    return FAILING if evidence.stuck or evidence.failed else STALE, [
         f"the newest recovery point of {which} is {age} old, {past} past the limit of {limit}"
     ]
 
@@ -240,6 +292,10 @@ def _asides(evidence: Evidence, rule: Rule, now: int) -> list[str]:
         more = f" (and {len(evidence.stuck) - 1} more)" if len(evidence.stuck) > 1 else ""
         elapsed, limit = duration_text(now - first.recorded), duration_text(rule.build_timeout)
         said.append(f"backup {first.id}{more} is not complete {elapsed} after it was started; the limit is {limit}")
+    if evidence.failed:
+        last = evidence.failed[-1]
+        more = f" (and {len(evidence.failed) - 1} more)" if len(evidence.failed) > 1 else ""
+        said.append(f"backup {last.id}{more} {failure_text(last)}")
     return said
 
 
@@ -261,7 +317,8 @@ def _disk_assessments(disks: list[Disk], covers: list[Cover], now: int) -> tuple
                 oldest_at=own[0].time if own else None,
                 age_seconds=max(0, now - newest.time) if newest else None,
                 copies=len(own) if own else 0,
-                source_backup_id=newest.id if newest else None,
+                source_backup_id=newest.id if newest and not newest.is_plugin else None,
+                source_recovery_point_id=newest.id if newest and newest.is_plugin else None,
             )
         )
     return tuple(assessments)

@@ -37,13 +37,14 @@ DAY = 86400
 class Population(t.NamedTuple):
     """What a run saw: virtual machines of the report (`total`), those of them that were `judged`, and by user id how
     many should have backups and how many have any. `before` is the number judged in the previous report. `problem`
-    says why the list itself may be incomplete."""
+    says why the list itself may be incomplete. `proof` names what counts as one."""
 
     total: int
     judged: int
     owners: Mapping[int | None, tuple[int, int]]
     before: int | None
     problem: str | None
+    proof: tuple[str, str] = ("backup", "backups")
 
 
 class RuleMatches(t.NamedTuple):
@@ -94,7 +95,7 @@ def population(found: Population, policy: Policy) -> Result:
     if doubt is not None:
         return Result("population", UNKNOWN, CRITICAL, expected, actual, doubt)
     with_backups = sum(some for _all, some in found.owners.values())
-    text = f"{found.judged} of {counted(found.total, 'virtual machine')} judged, {with_backups} with backups."
+    text = f"{found.judged} of {counted(found.total, 'virtual machine')} judged, {with_backups} with {found.proof[1]}."
     return Result("population", PASS, CRITICAL, expected, actual, text)
 
 
@@ -119,10 +120,10 @@ def _population_doubt(found: Population, policy: Policy, least: int) -> str | No
             )
     hint = "the account may not be allowed to see them"
     if found.owners and not any(some for _all, some in found.owners.values()):
-        return f"No virtual machine has any backup: {hint}."
+        return f"No virtual machine has any {found.proof[0]}: {hint}."
     for user, (vms, some) in sorted(found.owners.items(), key=lambda item: item[0] or 0):
         if user is not None and vms > 2 and not some:
-            return f"None of the {vms} virtual machines of user {user} has any backup: {hint}."
+            return f"None of the {vms} virtual machines of user {user} has any {found.proof[0]}: {hint}."
     return None
 
 

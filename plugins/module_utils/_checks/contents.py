@@ -93,8 +93,11 @@ def empty(evidence: Evidence) -> Result | None:
     def judge(cover: Cover) -> Observation:
         if not cover.points:
             return nothing_to_judge(cover)
-        base = empty_base(cover)
         newest = cover.points[-1]
+        if newest.is_plugin:
+            text = f"The newest recovery point of disk {cover.disk.id} is a plug-in's, whose size says nothing."
+            return not_applicable("newest is no backup", text)
+        base = empty_base(cover)
         if base is None:
             return passed("none", f"The newest recovery point of disk {cover.disk.id} needs no empty backup.")
         text = f"Backup {base.id} of disk {cover.disk.id} ({utc_text(base.time)}) has size 0 or no known size"
@@ -115,7 +118,9 @@ def min_backup_servers(evidence: Evidence) -> Result | None:
     within = duration_text(limits.within)
 
     def judge(cover: Cover) -> Observation:
-        recent = [point for point in cover.points if evidence.now - point.time <= limits.within]
+        recent = [point for point in cover.backups if evidence.now - point.time <= limits.within]
+        if not recent and cover.points and cover.points[-1].is_plugin:
+            return nothing_to_judge(cover)
         servers = {point.backup.backup_server_id for point in recent} - {None}
         places = {sites.get(server or 0) for server in servers} - {None} if sites else servers
         actual = counted(len(places), what)

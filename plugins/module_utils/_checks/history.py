@@ -89,7 +89,10 @@ def max_gap(evidence: Evidence) -> Result | None:
                 "no two recovery points", f"Disk {cover.disk.id} has no two points in {window}.", *gap.points
             )
         found = duration_text(gap.seconds)
-        between = f"between backups {gap.points[0].id} and {gap.points[1].id} of disk {cover.disk.id}"
+        first, second = gap.points
+        between = f"between backups {first.id} and {second.id} of disk {cover.disk.id}"
+        if first.is_plugin or second.is_plugin:
+            between = f"between {first.named} and {second.named} of disk {cover.disk.id}"
         text = f"The longest gap of the last {window} is {found}, {between}"
         if gap.seconds > limits.limit:
             return failed(found, f"{text}; the limit is {limit}.", *gap.points)
@@ -113,7 +116,7 @@ def window(evidence: Evidence) -> Result | None:
     allowed = f"{clock_text(hours.start)} to {clock_text(hours.end)} {calendar.timezone}"
 
     def judge(cover: Cover) -> Observation:
-        newest = max(filter(_is_scheduled, cover.points), key=_recorded, default=None)
+        newest = max(filter(_is_scheduled, cover.backups), key=_recorded, default=None)
         if newest is None:
             return insufficient("none", f"Disk {cover.disk.id} has no scheduled backup to judge by.")
         minute = calendar.minute_of_day(newest.recorded)
@@ -135,13 +138,14 @@ def duration(evidence: Evidence) -> Result | None:
         return None
 
     def judge(cover: Cover) -> Observation:
-        if not cover.points:
+        backups = cover.backups
+        if not backups:
             return nothing_to_judge(cover)
-        newest = cover.points[-1]
+        newest = backups[-1]
         took = _seconds_taken(newest)
         if took is None:
             return insufficient("not told", f"The times of backup {newest.id} do not tell how long it took.", newest)
-        alike = [point for point in cover.points[:-1] if point.backup.backup_type == newest.backup.backup_type]
+        alike = [point for point in backups[:-1] if point.backup.backup_type == newest.backup.backup_type]
         times = [seconds for seconds in map(_seconds_taken, reversed(alike)) if seconds is not None][:SAMPLES]
         return _judge_duration(limits, newest, took, times)
 

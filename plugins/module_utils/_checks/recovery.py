@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import disks_named
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import disks_named, failure_text
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import MANUAL, SCHEDULED
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     MOST_IDS,
@@ -23,7 +23,9 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     result,
     severer,
     severity_of,
+    unknown,
 )
+from ansible_collections.community.onapp.plugins.module_utils._evidence import SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
@@ -31,8 +33,10 @@ from ansible_collections.community.onapp.plugins.module_utils._records import DI
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
+
+MOST_SCHEDULES = 5
 
 
 def coverage(evidence: Evidence) -> Result:
@@ -73,7 +77,7 @@ def rpo(evidence: Evidence) -> Result:
             evidence.rule, "rpo", expected, insufficient("no recovery point yet", "There is no recovery point yet.")
         )
     age = duration_text(evidence.age)
-    newest = f"{utc_text(evidence.latest.time)} (backup {evidence.latest.id})"
+    newest = f"{utc_text(evidence.latest.time)} ({evidence.latest.named})"
     message = f"Disk {evidence.worst.id} can be restored to {newest}, {age} ago"
     if evidence.age <= limit:
         observation = passed(age, f"{message}.", evidence.latest)
@@ -86,27 +90,42 @@ def rpo(evidence: Evidence) -> Result:
 
 
 def attempt(evidence: Evidence) -> Result:
-    """Whether no backup hangs: OnApp starts none of the same schedule while one does."""
+    """Whether no backup is stuck or has failed: OnApp starts none of the same schedule while one is stuck."""
     limit = duration_text(evidence.rule.build_timeout)
     expected = f"complete within {limit}"
+    if evidence.failed and not evidence.stuck:
+        last = evidence.failed[-1]
+        others = counted(len(evidence.failed) - 1, "earlier attempt")
+        text = f"{_attempt_named(last)} {failure_text(last)}, and no later one of it is complete"
+        text += f"; {others} failed, too." if len(evidence.failed) > 1 else "."
+        return result(evidence.rule, "attempt", expected, failed("failed", text, *evidence.failed), _disk_of(last))
     if not evidence.stuck:
         text = "One is running, within its time." if evidence.running else "No backup hangs."
         return result(evidence.rule, "attempt", expected, passed("running" if evidence.running else "none hangs", text))
     first = evidence.stuck[0]
     elapsed = duration_text(evidence.now - first.recorded)
-    target = first.backup.target
-    disk = target.id if target.kind == DISK else None
     named = ids_named("backup", [point.id for point in evidence.stuck]).capitalize()
     verb = "is" if len(evidence.stuck) == 1 else "are"
-    if len(evidence.stuck) == 1 and disk is not None:
-        named += f" of disk {disk}"
-    observation = failed(
-        f"{elapsed} and not complete",
+    if len(evidence.stuck) == 1:
+        named = _attempt_named(first)
+    text = (
         f"{named} {verb} not complete {elapsed} after the start; the limit is {limit}, and OnApp makes no"
-        " other backup of that schedule meanwhile.",
-        *evidence.stuck,
+        " other backup of that schedule meanwhile"
     )
-    return result(evidence.rule, "attempt", expected, observation, disk)
+    if evidence.failed:
+        text += f"; {evidence.failed[-1].named} {failure_text(evidence.failed[-1])}"
+    observation = failed(f"{elapsed} and not complete", f"{text}.", *evidence.stuck, *evidence.failed)
+    return result(evidence.rule, "attempt", expected, observation, _disk_of(first))
+
+
+def _disk_of(attempt: Point) -> int | None:
+    target = attempt.backup.target
+    return target.id if target.kind == DISK else None
+
+
+def _attempt_named(attempt: Point) -> str:
+    disk = _disk_of(attempt)
+    return f"Backup {attempt.id}" if disk is None else f"Backup {attempt.id} of disk {disk}"
 
 
 def pending_delete(evidence: Evidence) -> Result:
@@ -164,21 +183,24 @@ def scheduled(evidence: Evidence) -> Result | None:
             return nothing_to_judge(cover)
         newest = cover.points[-1]
         started = newest.backup.initiated
-        if started is None:
+        if started is None and not newest.is_plugin:
             return insufficient("not told", f"The control panel does not say what started backup {newest.id}.", newest)
-        if started not in (*SCHEDULED, MANUAL):
+        if started is not None and started not in (*SCHEDULED, MANUAL):
             text = f"Whether a schedule made backup {newest.id} is not known: its initiated is {printable(started)}."
             return insufficient(printable(started), text, newest)
-        if started != MANUAL:
+        if started is not None and started != MANUAL:
             return passed(started, f"The newest recovery point of disk {cover.disk.id} was made by a schedule.", newest)
         for point in reversed(cover.points):
             if point.backup.initiated in SCHEDULED and evidence.now - point.time <= evidence.rule.rpo:
                 return passed(
-                    f"by hand, and {point.backup.initiated}",
+                    f"by {'a plug-in' if newest.is_plugin else 'hand'}, and {point.backup.initiated}",
                     f"A schedule made backup {point.id} of disk {cover.disk.id} within the limit, too.",
                     newest,
                     point,
                 )
+        if newest.is_plugin:
+            text = f"A plug-in made the newest recovery point of disk {cover.disk.id}, by a schedule that is not known."
+            return insufficient("by a plug-in", text, newest)
         return failed(
             "by hand only",
             f"The newest recovery point of disk {cover.disk.id}, backup {newest.id}, was made by hand, and no schedule"
@@ -196,9 +218,9 @@ def locked(evidence: Evidence) -> Result | None:
         return None
 
     def judge(cover: Cover) -> Observation:
-        if not cover.points:
+        newest = next(reversed(cover.backups), None)
+        if newest is None:
             return nothing_to_judge(cover)
-        newest = cover.points[-1]
         if not newest.backup.locked:
             return passed("not locked", f"The newest recovery point of disk {cover.disk.id} is not locked.")
         changed = newest.backup.updated_at
@@ -218,11 +240,14 @@ def locked(evidence: Evidence) -> Result | None:
 def clock(evidence: Evidence) -> Result:
     """Whether the times of all records make sense."""
     skewed, unclear, future = evidence.survey.skewed, evidence.survey.unclear, evidence.from_future
+    odd = sorted({*evidence.survey.plugin.skewed, *evidence.survey.plugin.unclear})
     said = []
     if skewed:
         said.append(f"{ids_named('backup', skewed)}: in the future, or complete before the start")
     if unclear:
         said.append(f"{ids_named('backup', unclear)}: missing, or not readable")
+    if odd:
+        said.append(f"{ids_named('plug-in recovery point', odd)}: in the future, missing, or not readable")
     if future:
         disks = sorted({number for number in future if number is not None})
         what = ["the virtual machine"] if None in future else []
@@ -230,6 +255,57 @@ def clock(evidence: Evidence) -> Result:
         said.append(f"{', '.join(what)}: created in the future")
     if not said:
         return result(evidence.rule, "clock", "times that make sense", passed("all do", "All times make sense."))
-    observation = failed(f"{counted(len(skewed) + len(unclear) + len(future), 'record')}", f"Times: {'; '.join(said)}.")
+    count = len(skewed) + len(unclear) + len(odd) + len(future)
+    observation = failed(counted(count, "record"), f"Times: {'; '.join(said)}.")
     ids = tuple(sorted({*skewed, *unclear}))[:MOST_IDS]
     return result(evidence.rule, "clock", "times that make sense", observation)._replace(backup_ids=ids)
+
+
+def plan(evidence: Evidence) -> Result | None:
+    """Whether an enabled schedule covers every disk whose newest recovery point is not a plug-in's."""
+    if SCHEDULES not in evidence.more.kinds or not evidence.rule.plan:
+        return None
+    without = ids_named("disk", [disk.id for disk in evidence.unscheduled])
+    disk = None
+    if SCHEDULES in evidence.more.unread:
+        observation = _schedules_unread(evidence)
+    elif evidence.unscheduled:
+        disk = evidence.unscheduled[0].id
+        observation = failed(f"none for {without}", f"No enabled schedule of automatic backups covers {without}.")
+    else:
+        text = "An enabled schedule covers every disk whose newest recovery point is not a plug-in's."
+        observation = passed("every disk", text)
+    return result(evidence.rule, "plan", "an enabled schedule for every disk", observation, disk)
+
+
+def schedule_failures(evidence: Evidence) -> Result | None:
+    """Whether no schedule of the virtual machine and its disks counts failures."""
+    if SCHEDULES not in evidence.more.kinds or not evidence.rule.schedule_failures:
+        return None
+    schedules = sorted(evidence.more.schedules or (), key=lambda schedule: schedule.id)
+    failing = [schedule for schedule in schedules if (schedule.failure_count or 0) > 0]
+    silent = [schedule.id for schedule in schedules if schedule.failure_count is None]
+    disk = None
+    if SCHEDULES in evidence.more.unread:
+        observation = _schedules_unread(evidence)
+    elif failing:
+        target = failing[0].target
+        disk = target.id if target.kind == DISK else None
+        counts = ", ".join(
+            f"schedule {one.id} of {'disk' if one.target.kind == DISK else 'virtual machine'} {one.target.id} counts"
+            f" {counted(one.failure_count or 0, 'failure')}"
+            for one in failing[:MOST_SCHEDULES]
+        )
+        more = f" and {len(failing) - MOST_SCHEDULES} more count some" if len(failing) > MOST_SCHEDULES else ""
+        text = f"{counts[0].upper()}{counts[1:]}{more}."
+        observation = failed(counted(sum(one.failure_count or 0 for one in failing), "failure"), text)
+    elif silent:
+        text = f"The control panel does not say how often {ids_named('schedule', silent)} failed."
+        observation = insufficient("not told", text)
+    else:
+        observation = passed("none", "No schedule counts a failure.")
+    return result(evidence.rule, "schedule_failures", "no failure", observation, disk)
+
+
+def _schedules_unread(evidence: Evidence) -> Observation:
+    return unknown(f"The schedules could not be read: {evidence.more.unread[SCHEDULES].rstrip('.')}.")

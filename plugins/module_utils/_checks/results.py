@@ -34,8 +34,9 @@ MOST_IDS = 50
 class Result(t.NamedTuple):
     """What a check found: `expected` and `actual` in a few words, `message` in one sentence.
 
-    `disk_id` is the disk that decided, `backup_ids` are the backups that it rests on, `exemption` is the id of one that
-    covers it. `warn` and `fail` both break the policy, `fail` critically.
+    `disk_id` is the disk that decided, `backup_ids` are the backups that it rests on, `recovery_point_ids` the plug-in
+    recovery points (None: they were not asked for), `exemption` is the id of one that covers it. `warn` and `fail` both
+    break the policy, `fail` critically.
     """
 
     check: str
@@ -47,10 +48,13 @@ class Result(t.NamedTuple):
     disk_id: int | None = None
     backup_ids: tuple[int, ...] = ()
     exemption: str | None = None
+    recovery_point_ids: tuple[int, ...] | None = None
 
     def as_facts(self) -> dict[str, t.Any]:
-        """The result as JSON values."""
-        return {**self._asdict(), "backup_ids": list(self.backup_ids)}
+        """The result as JSON values; `recovery_point_ids` only where it is not None."""
+        facts = {**self._asdict(), "backup_ids": list(self.backup_ids)}
+        ids = facts.pop("recovery_point_ids")
+        return facts if ids is None else {**facts, "recovery_point_ids": list(ids)}
 
 
 class Observation(t.NamedTuple):
@@ -87,6 +91,11 @@ def not_applicable(actual: str, message: str) -> Observation:
     return Observation(actual, message, status=NOT_APPLICABLE)
 
 
+def unknown(message: str) -> Observation:
+    """What the check needs could not be read."""
+    return Observation("not known", message, status=UNKNOWN)
+
+
 def severity_of(rule: Rule, check: str) -> str:
     """How much a check matters under a rule."""
     return rule.severity.get(check, CHECKS[check].severity)
@@ -108,8 +117,19 @@ def result(rule: Rule, check: str, expected: str, observation: Observation, disk
     if observation.failed_severity is not None:
         severity = observation.failed_severity or severity
         status = FAIL if severity == CRITICAL else WARN
-    ids = tuple(dict.fromkeys(point.id for point in observation.points))[:MOST_IDS]
-    return Result(check, status, severity, expected, observation.actual, observation.message, disk_id, ids)
+    ids = tuple(dict.fromkeys(point.id for point in observation.points if not point.is_plugin))[:MOST_IDS]
+    plugin_ids = tuple(dict.fromkeys(point.id for point in observation.points if point.is_plugin))[:MOST_IDS]
+    return Result(
+        check,
+        status,
+        severity,
+        expected,
+        observation.actual,
+        observation.message,
+        disk_id,
+        ids,
+        recovery_point_ids=plugin_ids or None,
+    )
 
 
 def worst(results: Iterable[Result]) -> Result:
@@ -128,7 +148,9 @@ def per_disk(evidence: Evidence, check: str, expected: str, judge: Callable[[Cov
 
 
 def nothing_to_judge(cover: Cover) -> Observation:
-    """What a check says of a disk without a recovery point; that it has none is for others to find."""
+    """What a check says of a disk without a backup; that it has no recovery point is for others to find."""
+    if cover.points:
+        return insufficient("no backup", f"Disk {cover.disk.id} has plug-in recovery points only, no backup to judge.")
     return insufficient("no recovery point", f"Disk {cover.disk.id} has no recovery point to judge by.")
 
 

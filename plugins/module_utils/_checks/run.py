@@ -16,16 +16,22 @@ from ansible_collections.community.onapp.plugins.module_utils._checks import con
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     EXEMPT,
     FAIL,
+    INSUFFICIENT_DATA,
     NOT_APPLICABLE,
     UNKNOWN,
     WARN,
     Result,
     severity_of,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import TIERS, VM_CHECKS
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
+    SCHEDULE_CHECKS,
+    TIERS,
+    VM_CHECKS,
+)
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import Exemption
@@ -45,12 +51,16 @@ RUN: dict[str, Callable[[Evidence], Result | None]] = {
     "empty": contents.empty,
     "min_backup_servers": contents.min_backup_servers,
     "scheduled": recovery.scheduled,
+    "plan": recovery.plan,
+    "schedule_failures": recovery.schedule_failures,
     "duration": history.duration,
     "window": history.window,
     "max_retention": history.max_retention,
     "locked": recovery.locked,
     "clock": recovery.clock,
 }
+# Checks of a VM that its backups alone protect on which plug-in recovery points may still have a say.
+COUNT_POINTS = ("min_copies", "max_gap", *(f"retention_{tier}" for tier in TIERS))
 
 
 def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy, now: int) -> list[Result]:
@@ -60,16 +70,29 @@ def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy,
     decides. Exemptions turn what breaks the policy to `exempt`, and nothing else.
     """
     evidence = assessment.evidence
+    ids: tuple[int, ...] | None = () if RECOVERY_POINTS in assessment.kinds else None
     if evidence is None or assessment.state in (state.UNKNOWN, state.NOT_APPLICABLE):
         status = NOT_APPLICABLE if assessment.state == state.NOT_APPLICABLE else UNKNOWN
         why = _sentence("; ".join(assessment.reasons))
         rule = assessment.rule
         return [
-            Result(name, status, severity_of(rule, name), "an answer", status.replace("_", " "), why)
-            for name in checks_asked(rule)
+            Result(
+                name,
+                status,
+                severity_of(rule, name),
+                "an answer",
+                status.replace("_", " "),
+                why,
+                recovery_point_ids=ids,
+            )
+            for name in checks_asked(rule, assessment.kinds)
         ]
     exemptions = [exemption for exemption, _held in policy.exemptions_for(vm, now)]
-    results = filter(None, (run(evidence) for run in RUN.values()))
+    results = list(filter(None, (run(evidence) for run in RUN.values())))
+    if RECOVERY_POINTS in evidence.more.unread:
+        results = [_without_recovery_points(one) for one in results]
+    if ids is not None:
+        results = [one._replace(recovery_point_ids=one.recovery_point_ids or ids) for one in results]
     return [_exempted(one, exemptions) for one in results]
 
 
@@ -88,11 +111,20 @@ def with_exempt_flag(assessment: state.Assessment, results: list[Result]) -> sta
     return assessment._replace(flags=tuple(flag for flag in FLAGS if flag in flags))
 
 
-def checks_asked(rule: Rule) -> list[str]:
-    """The checks of a virtual machine that a rule asks for."""
+def checks_asked(rule: Rule, kinds: Sequence[str] = ()) -> list[str]:
+    """The checks of a virtual machine that a rule asks for, where those `kinds` of further evidence are read."""
     off = {name for name in VM_CHECKS if name in rule._fields and not getattr(rule, name)}
     off |= {f"retention_{tier}" for tier in TIERS if getattr(rule.retention, tier, None) is None}
+    off |= set() if SCHEDULES in kinds else set(SCHEDULE_CHECKS)
     return [name for name in VM_CHECKS if name not in off]
+
+
+def _without_recovery_points(found: Result) -> Result:
+    """What is not enough by backups alone is unknown while the plug-in recovery points were not read."""
+    if found.check not in COUNT_POINTS or found.status not in (WARN, INSUFFICIENT_DATA):
+        return found
+    text = f"{found.message.rstrip('.')}, and the plug-in recovery points, which may change that, could not be read."
+    return found._replace(status=UNKNOWN, message=text)
 
 
 def _exempted(found: Result, exemptions: list[Exemption]) -> Result:

@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
 DAYS = 35
 
 SUCCESS = "S"
+PLUGIN = "V"
 PARTIAL = "P"
 FAILED = "F"
 MIXED = "M"
@@ -40,19 +41,23 @@ def shown_days(policy: Policy, now: int) -> list[datetime.date]:
 def heat_map(evidence: Evidence) -> str:
     """The letters of the days.
 
-    `S` every disk that was there has a recovery point of that day, `P` only some, `F` an attempt of that day was never
-    completed, `M` that and a recovery point, `R` one is running, `.` nothing and nothing needed, `N` nothing although
-    the limit was exceeded by the end of the day, `x` before the oldest point that is still kept of some disk, so that
-    nobody can know, and a space before the virtual machine was there.
+    `S` every disk that was there has a backup of that day, `V` every disk has a recovery point of that day, some only
+    from a plug-in, `P` only some disks have one, `F` an attempt of that day failed or was never completed, `M` that and
+    a recovery point, `R` one is running, `.` nothing and nothing needed, `N` nothing although the limit was exceeded by
+    the end of the day, `x` before the oldest point that is still kept of some disk, so that nobody can know, and a
+    space before the virtual machine was there.
     """
     calendar = policy_calendar(evidence.policy)
     days = shown_days(evidence.policy, evidence.now)
     starts = [calendar.day_start(day) for day in days] + [evidence.now + 1]
     covered = [_places(starts, [point.time for point in cover.points]) for cover in evidence.covers]
+    plugin = bool(evidence.survey.plugin.points)
+    backed_up = [_places(starts, [point.time for point in cover.backups]) for cover in evidence.covers if plugin]
     attempts = [point for found in evidence.survey.attempts.values() for point in found]
     begun = evidence.now - evidence.rule.build_timeout
-    failed = _places(starts, [point.recorded for point in attempts if point.recorded < begun])
-    running = _places(starts, [point.recorded for point in attempts if point.recorded >= begun])
+    is_over = [point.recorded < begun or point.backup.has_failed for point in attempts]
+    failed = _places(starts, [point.recorded for point, over in zip(attempts, is_over) if over])
+    running = _places(starts, [point.recorded for point, over in zip(attempts, is_over) if not over])
     letters = []
     for place in range(len(days)):
         end = starts[place + 1] - 1
@@ -63,7 +68,10 @@ def heat_map(evidence: Evidence) -> str:
             letters.append(NOT_THERE)
             continue
         done = sum(place in covered[number] for number in there)
-        letters.append(_letter(done, len(there), place in failed, place in running) or _nothing(evidence, there, end))
+        letter = _letter(done, len(there), place in failed, place in running)
+        if plugin and letter == SUCCESS and not all(place in backed_up[number] for number in there):
+            letter = PLUGIN
+        letters.append(letter or _nothing(evidence, there, end))
     return "".join(letters)
 
 

@@ -88,7 +88,7 @@ def outcome_of(state: str, results: Iterable[Result]) -> str:
 
 
 class Owner(t.NamedTuple):
-    """Virtual machines of one user that should have backups by now, and how many of them have any."""
+    """Virtual machines of one user that should have backups by now, and how many have any backup or recovery point."""
 
     vms: int
     with_backups: int
@@ -108,6 +108,7 @@ class Counters:
         self.partly_exempt = 0
         self.unknown_results = 0
         self.backups = 0
+        self.recovery_points = 0
         self._retention: dict[tuple[str, str], tuple[int, int, dict[str, list[int]]]] = {}
         self._servers: dict[int | None, list[int]] = {}
 
@@ -190,9 +191,11 @@ class Counters:
 
     def _add_evidence(self, vm: VirtualMachine, evidence: Evidence, state: str) -> None:
         self.backups += evidence.survey.records
+        self.recovery_points += len(evidence.survey.plugin.points)
+        has_any = bool(evidence.survey.records or evidence.survey.plugin.points)
         if state not in (states.NOT_APPLICABLE, states.PENDING):
             owner = self.owners.get(vm.user_id, Owner(0, 0))
-            self.owners[vm.user_id] = Owner(owner.vms + 1, owner.with_backups + (evidence.survey.records > 0))
+            self.owners[vm.user_id] = Owner(owner.vms + 1, owner.with_backups + has_any)
         for points in evidence.survey.points.values():
             for point in points:
                 counts = self._servers.setdefault(point.backup.backup_server_id, [0, 0])

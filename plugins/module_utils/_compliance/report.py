@@ -20,10 +20,17 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
 from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import NOT_APPLICABLE, UNKNOWN
 from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import heat_map, shown_days
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, NOT_ASSESSED
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
+    CHECKS,
+    NOT_ASSESSED,
+    SCHEDULE_CHECKS,
+    STILL_NOT_ASSESSED,
+)
 from ansible_collections.community.onapp.plugins.module_utils._policy.rules import DEFAULTS
 from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
 
@@ -106,6 +113,9 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
         worst = evidence.uncovered[0].disk.id
     elif evidence is not None and evidence.worst is not None:
         worst = evidence.worst.id
+    counts = {}
+    if RECOVERY_POINTS in assessment.kinds:
+        counts["recovery_points"] = None if evidence is None else len(evidence.survey.plugin.points)
     is_judged = evidence is not None and assessment.state not in (states.UNKNOWN, states.NOT_APPLICABLE)
     return {
         "id": vm.id,
@@ -116,6 +126,7 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
         "created_at": utc_text(vm.created_at),
         "outcome": outcome,
         "backup": assessment.as_facts(now),
+        **counts,
         "rpo_seconds": assessment.rule.rpo,
         "rpo_critical_seconds": assessment.rule.rpo_critical,
         "worst_disk_id": worst,
@@ -138,6 +149,12 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
     """Everything in the report but `virtual_machines` and `findings`."""
     params, counters, policy = run.params, run.counters, run.params.policy
     calendar = policy_calendar(policy)
+    off = _off_checks(run)
+    effective = {
+        **policy.effective,
+        DEFAULTS: _without(policy.effective[DEFAULTS], off),
+        "rules": [_without(rule, off) for rule in policy.effective["rules"]],
+    }
     return {
         "schema_version": 1,
         "tool": {"name": "community.onapp", "version": VERSION},
@@ -155,7 +172,7 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
             "name": policy.name,
             "version": policy.version,
             "sha256": params.sha256,
-            "effective": policy.effective,
+            "effective": effective,
         },
         "population": _population(run),
         "summary": {**counters.summary(), "is_complete": outcome.is_complete},
@@ -164,16 +181,38 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
             "day_starts_at": calendar.day_starts_at,
             "days": [day.isoformat() for day in shown_days(policy, params.now)],
         },
-        "rules": _rules(run),
+        **({"evidence": list(params.evidence)} if params.evidence else {}),
+        "rules": _rules(run, effective),
         "retention": counters.retention(),
         "backup_servers": counters.servers(policy.server_sites) if _counts_servers(run) else [],
         "exemptions": _exemptions(run),
         "orphans": {"assessed": run.orphans_assessed, "backups": run.orphans},
         "changes": None if run.changes is None else run.changes.lists(),
         "history": None if params.history is None else params.history.facts(),
-        "not_assessed": [{"id": name, "text": text} for name, text in NOT_ASSESSED.items()],
-        "controls": {name: list(check.controls) for name, check in CHECKS.items() if check.controls},
+        "not_assessed": [{"id": name, "text": text} for name, text in _not_assessed(run).items()],
+        "controls": {name: list(one.controls) for name, one in CHECKS.items() if one.controls and name not in off},
     }
+
+
+def _off_checks(run: Run) -> tuple[str, ...]:
+    """The checks that cannot run because the evidence that they need is not read: the report does not show them."""
+    return () if SCHEDULES in run.params.evidence else SCHEDULE_CHECKS
+
+
+def _without(limits: Facts, checks: tuple[str, ...]) -> Facts:
+    return {key: value for key, value in limits.items() if key not in checks}
+
+
+def _not_assessed(run: Run) -> dict[str, str]:
+    """What the run did not assess, by id. Evidence that could not be read counts as not asked for."""
+    judged = (
+        number
+        for check in SCHEDULE_CHECKS
+        for status, number in run.counters.by_check.get(check, {}).items()
+        if status not in (UNKNOWN, NOT_APPLICABLE)
+    )
+    read = {"schedules": any(judged), "failure_reason": TRANSACTIONS in run.params.evidence and not run.unread_log}
+    return {name: STILL_NOT_ASSESSED[name] if read.get(name) else text for name, text in NOT_ASSESSED.items()}
 
 
 def _population(run: Run) -> Facts:
@@ -186,6 +225,7 @@ def _population(run: Run) -> Facts:
         "not_applicable": outcomes["not_applicable"],
         "unknown": outcomes["unknown"],
         "backups": run.counters.backups,
+        **({"recovery_points": run.counters.recovery_points} if RECOVERY_POINTS in run.params.evidence else {}),
         "api_calls": run.client.throttle.requests,
         "pages_complete": run.is_whole,
         "failures": [
@@ -200,13 +240,12 @@ def _population(run: Run) -> Facts:
     }
 
 
-def _rules(run: Run) -> list[Facts]:
+def _rules(run: Run, effective: Facts) -> list[Facts]:
     """Each rule with its limits in the policy language, defaults last.
 
     `matched` counts the virtual machines that it matches in the list before `filters`, `decided` those of the report
     that it decided for.
     """
-    effective = run.params.policy.effective
     rules = [
         {
             "name": rule["name"],
@@ -237,7 +276,7 @@ def _exemptions(run: Run) -> list[Facts]:
             "id": one.id,
             "state": policy.state_of(one, run.params.now),
             "category": one.category,
-            "checks": list(one.checks),
+            "checks": [check for check in one.checks if check not in _off_checks(run)],
             "reason": one.reason,
             "approved_by": one.approved_by,
             "ticket": one.ticket,

@@ -43,6 +43,7 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.report
     vm_entry,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, TRANSACTIONS
 from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches
 
@@ -73,19 +74,22 @@ class Params(t.NamedTuple):
     cloud_name: str | None
     keep_vms: bool
     history: History | None = None
+    evidence: tuple[str, ...] = ()
 
 
 class Run:
     """One run. After `judge`, `counters`, `spool` and `findings` hold what the report shows.
 
     `aborted_by` is the error that ended the fetch early; virtual machines that were not read by then are unknown.
-    `is_whole` says whether all of them were listed.
+    `is_whole` says whether all of them were listed, `unread_log` whether transactions of any could not be read.
     """
 
     def __init__(self, client: Client, params: Params) -> None:
         self.client = client
         self.params = params
-        self.fetch = CloudFetch(client, FetchSpec(keep=self._is_kept, naive_as=params.policy.clock.naive_as))
+        clock = params.policy.clock
+        spec = FetchSpec(keep=self._is_kept, naive_as=clock.naive_as, evidence=params.evidence)
+        self.fetch = CloudFetch(client, spec)
         self.counters = Counters()
         self.spool = Spool()
         self.matched: dict[str, list[int]] = {one.id: [] for one in params.policy.exemptions}
@@ -97,6 +101,7 @@ class Run:
         self.orphans_assessed = False
         self.aborted_by: OnAppError | None = None
         self.is_whole = False
+        self.unread_log = False
         self._findings: list[tuple[Rank, Facts]] = []
         self._done: set[int] = set()
         self._unjudged: set[int] = set()
@@ -174,6 +179,7 @@ class Run:
         policy, now = self.params.policy, self.params.now
         vm = fetched.vm
         self._done.add(vm.id)
+        self.unread_log |= TRANSACTIONS in fetched.evidence_failures
         assessment = states.assess_fetched(fetched, policy, now, read_at=int(self.params.started))
         results = run_checks(vm, assessment, policy, now)
         assessment = with_exempt_flag(assessment, results)
@@ -211,7 +217,8 @@ class Run:
         self.filtered_out = 0
         for vm, row in zip(self.fetch.listed, self.fetch.listed_rows):
             if self._is_kept(vm) and vm.id not in settled:
-                self._add(FetchedVm.of_rows(row, None, None, (Failure.of_vm(error, vm),), naive_as))
+                fetched = FetchedVm.of_rows(row, None, None, (Failure.of_vm(error, vm),), naive_as)
+                self._add(fetched._replace(evidence=self.params.evidence))
 
     def _cloud_results(self) -> Iterator[tuple[str | None, Result]]:
         """The results that are about no virtual machine; of those about a rule with its name."""
@@ -219,6 +226,9 @@ class Run:
         problem = next((one.error.text for one in self.fetch.failures if one.virtual_machine_id is None), None)
         before = None if previous is None else previous.judged
         population = cloud.Population(counters.total, counters.judged, counters.owners, before, problem)
+        if RECOVERY_POINTS in self.params.evidence:
+            proof = "backup or plug-in recovery point", "backups or plug-in recovery points"
+            population = population._replace(proof=proof)
         yield None, cloud.population(population, policy)
         if self._can_judge_policy:
             yield from cloud.rules(policy, self.list_matches.rules)

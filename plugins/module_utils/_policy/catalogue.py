@@ -56,6 +56,12 @@ VM_CHECKS: dict[str, Check] = {
     "scheduled": Check(
         "the newest recovery point was made by hand, and no scheduled one is within rpo", WARNING, ("CIS 11.2",)
     ),
+    "plan": Check(
+        "no enabled schedule of automatic backups covers a disk whose newest recovery point is not a plug-in's",
+        WARNING,
+        ("CIS 11.2",),
+    ),
+    "schedule_failures": Check("a schedule of automatic backups counts failures", WARNING),
     "duration": Check("the newest backup took longer than duration.limit, or much longer than usual", WARNING),
     "window": Check("the newest scheduled backup was started outside the allowed hours", INFO),
     "max_retention": Check("a usable copy is older than max_retention", INFO, ("ISO 27001 A.8.10",)),
@@ -85,6 +91,8 @@ CLOUD_CHECKS: dict[str, Check] = {
 CHECKS = {**VM_CHECKS, **CLOUD_CHECKS}
 # Where the population is in doubt, nothing is known: no policy can make that matter less.
 RATED_CHECKS = tuple(name for name in CHECKS if name != "population")
+# Only where schedules are read as evidence.
+SCHEDULE_CHECKS = ("plan", "schedule_failures")
 TIERS = {"daily": "days", "weekly": "weeks", "monthly": "months", "yearly": "years"}
 
 NOT_ASSESSED: dict[str, str] = {
@@ -97,4 +105,9 @@ NOT_ASSESSED: dict[str, str] = {
     "failure_reason": "Why a backup failed: that is in the control panel's transactions, which are not read.",
     "history": "Missed runs and success rates beyond what is still kept: rotation deletes old copies, so what was"
     " before the oldest retained one is unknown.",
+}
+# What remains of these where the evidence was read.
+STILL_NOT_ASSESSED: dict[str, str] = {
+    "schedules": "How often a schedule runs: only whether one is enabled and whether it counts failures is looked at.",
+    "failure_reason": "Why a backup failed: that is in the log of its transaction, of which only the status is read.",
 }

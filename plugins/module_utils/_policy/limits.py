@@ -149,6 +149,12 @@ LIMITS: dict[str, Setting] = {
     "scheduled": Setting(
         Flag(), "Whether a backup by hand may not stand in for a scheduled one.", True, may_be_off=True
     ),
+    "plan": Setting(
+        Flag(), "With evidence schedules: whether an enabled schedule must cover every disk.", True, may_be_off=True
+    ),
+    "schedule_failures": Setting(
+        Flag(), "With evidence schedules: whether failures that a schedule counts are a finding.", True, may_be_off=True
+    ),
     "retention": Setting(
         Section(
             {

@@ -68,6 +68,8 @@ class Rule(t.NamedTuple):
     build_timeout: int
     min_copies: int | None
     scheduled: bool | None
+    plan: bool | None
+    schedule_failures: bool | None
     retention: Retention | None
     max_gap: MaxGap | None
     size: SizeLimits | None

@@ -17,6 +17,7 @@ import csv
 import re
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
 from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
 
 if t.TYPE_CHECKING:
@@ -76,12 +77,16 @@ FORMULA = re.compile(
 
 
 class VmsCsv(ReportWriter):
-    """vms.csv. `worst_status` is the status of the worst result, `findings` counts rows of findings.csv."""
+    """vms.csv. `worst_status` is the status of the worst result, `findings` counts rows of findings.csv.
+
+    Where plug-in recovery points were read, both files have one more column for them.
+    """
 
     def __init__(self, report: Report, write: Callable[[str], object]) -> None:
         super().__init__(report, write)
         self._findings = collections.Counter(finding["virtual_machine_id"] for finding in report.findings)
-        self._rows = _table(VM_COLUMNS, write)
+        self._columns = VM_COLUMNS + ((RECOVERY_POINTS,) if RECOVERY_POINTS in report.head.get("evidence", ()) else ())
+        self._rows = _table(self._columns, write)
 
     def add(self, vm: Facts) -> None:
         backup, size = vm["backup"], vm["backup"]["total_size_bytes"]
@@ -92,16 +97,18 @@ class VmsCsv(ReportWriter):
             "total_size_kb": None if size is None else size // BYTES_PER_KB,
             "findings": self._findings[vm["id"]],
         }
-        self._rows.writerow([cell(row[column]) for column in VM_COLUMNS])
+        self._rows.writerow([cell(row[column]) for column in self._columns])
 
 
 class FindingsCsv(ReportWriter):
     """findings.csv."""
 
     def end(self) -> None:
-        rows = _table(FINDING_COLUMNS, self.write)
+        is_read = RECOVERY_POINTS in self.report.head.get("evidence", ())
+        columns = FINDING_COLUMNS + (("recovery_point_ids",) if is_read else ())
+        rows = _table(columns, self.write)
         for finding in self.report.findings:
-            rows.writerow([cell(finding[column]) for column in FINDING_COLUMNS])
+            rows.writerow([cell(finding.get(column)) for column in columns])
 
 
 def cell(value: t.Any) -> int | float | str:

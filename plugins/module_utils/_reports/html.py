@@ -16,6 +16,8 @@ import itertools
 import re
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import PLUGIN
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_labels import (
     CELLS,
@@ -28,6 +30,7 @@ from ansible_collections.community.onapp.plugins.module_utils._reports.html_sect
     MOST_VMS_OF_A_CHECK,
     age_text,
     change_lists,
+    copies_text,
     counted,
     exemption_entry,
     failure_causes,
@@ -137,7 +140,7 @@ class HtmlReport(ReportWriter):
             state=words(backup["state"]),
             reason="; ".join(backup["reasons"]),
             age=age_text(vm),
-            copies="unknown" if backup["copies"] is None else backup["copies"],
+            copies=copies_text(vm),
             findings=counted(len(grouped_findings(findings)), "finding") if findings else None,
         )
         self._add_to_calendar(vm)
@@ -219,7 +222,11 @@ class HtmlReport(ReportWriter):
         return {
             "head": head,
             "vms": sum(head["summary"]["by_outcome"].values()),
-            "cells": [(letter.strip() or "blank", kind, meaning) for letter, (kind, meaning) in CELLS.items()],
+            "cells": [
+                (letter.strip() or "blank", kind, meaning)
+                for letter, (kind, meaning) in CELLS.items()
+                if letter != PLUGIN or RECOVERY_POINTS in head.get("evidence", ())
+            ],
             "note": note,
             "days": days,
             "months": [

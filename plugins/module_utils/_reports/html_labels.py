@@ -22,6 +22,7 @@ STATES = {
 # Letters of the calendar with their class and meaning. The most frequent one, S, needs no class.
 CELLS = {
     "S": ("", "every disk has a completed backup dated that day"),
+    "V": ("", "every disk has a recovery point of that day, some of them only from a backup plug-in"),
     "P": ("P", "only some disks have one"),
     "F": ("F", "an attempt of that day was never completed, and none succeeded"),
     "M": ("M", "mixed: a backup, and an attempt that failed or is stuck"),

@@ -70,6 +70,13 @@ def age_text(vm: Facts) -> str:
     return f"{duration_text(age)}, {limit} ({age / vm['rpo_seconds']:.1f}x)"
 
 
+def copies_text(vm: Facts) -> str:
+    """The copies of the disk with the fewest, and how many plug-in recovery points the VM has."""
+    copies, points = vm["backup"]["copies"], vm.get("recovery_points")
+    text = "unknown" if copies is None else str(copies)
+    return text if points is None else f"{text} ({counted(points, 'plug-in recovery point')})"
+
+
 def size_text(size: int | None) -> str:
     """Bytes as people read them: `620 B`, `303.6 MiB`."""
     if size is None:
@@ -100,6 +107,8 @@ def population_texts(population: Facts) -> Iterator[str]:
             yield f"{population[name]:,} {words(name)}"
     yield f"{population['evaluated']:,} judged"
     yield counted(population["backups"], "backup")
+    if "recovery_points" in population:
+        yield counted(population["recovery_points"], "usable plug-in recovery point")
 
 
 def failure_causes(failures: list[Facts]) -> Iterator[Facts]:

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
     Facts = dict[str, t.Any]
 
-# The order of docs/schemas/backup_report.schema.json, before and after the virtual machines.
+# The order of docs/schemas/backup_report.schema.json, before and after the virtual machines. `evidence` may be absent.
 BEFORE = (
     "schema_version",
     "tool",
@@ -30,6 +30,7 @@ BEFORE = (
     "evaluated_at",
     "source",
     "policy",
+    "evidence",
     "population",
     "summary",
     "calendar",
@@ -56,8 +57,9 @@ class JsonReport(ReportWriter):
         super().__init__(report, write)
         write("{\n")
         for key in BEFORE:
-            self._write_key(key, report.head[key])
-            write(",\n")
+            if key in report.head:
+                self._write_key(key, report.head[key])
+                write(",\n")
         write(f'{INDENT}"virtual_machines": [')
         self._separator = "\n"
 

@@ -128,6 +128,10 @@ def _counts(head: Facts) -> Iterator[str]:
         + "".join(f", {text}" for text in aside)
         + (f". States: {states}." if states else ".")
     )
+    if "recovery_points" in population:
+        points = counted(population["recovery_points"], "usable plug-in recovery point")
+        yield ""
+        yield f"{points} beside {counted(population['backups'], 'backup')}."
     yield ""
     severities = summary["by_severity"]
     yield (

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter, TextBuffer
 
@@ -45,15 +46,17 @@ class PrometheusFile(ReportWriter):
             self._write_metric(name, text)
             for labels, value in samples(report):
                 write(self._sample(name, labels, value))
-        self._buffers = {name: TextBuffer() for name in VM_METRICS}
+        is_read = RECOVERY_POINTS in report.head.get("evidence", ())
+        self._vm_metrics = {**VM_METRICS, **(RECOVERY_POINT_METRICS if is_read else {})}
+        self._buffers = {name: TextBuffer() for name in self._vm_metrics}
 
     def add(self, vm: Facts) -> None:
-        for name, (_text, samples) in VM_METRICS.items():
+        for name, (_text, samples) in self._vm_metrics.items():
             for labels, value in samples(vm):
                 self._buffers[name].write(self._sample(name, {"vm_id": str(vm["id"]), **labels}, value))
 
     def end(self) -> None:
-        for name, (text, _samples) in VM_METRICS.items():
+        for name, (text, _samples) in self._vm_metrics.items():
             self._write_metric(name, text)
             self._buffers[name].copy_to(self.write)
 
@@ -146,6 +149,11 @@ def _copies(vm: Facts) -> Iterator[Sample]:
         yield {}, vm["backup"]["copies"]
 
 
+def _recovery_points(vm: Facts) -> Iterator[Sample]:
+    if _is_judged(vm) and vm.get("recovery_points") is not None:
+        yield {}, vm["recovery_points"]
+
+
 def _is_judged(vm: Facts) -> bool:
     """Whether there is something to say besides the state: 0 would mean `never`."""
     return vm["backup"]["state"] not in ("unknown", "not_applicable")
@@ -169,4 +177,8 @@ VM_METRICS: dict[str, tuple[str, Callable[[Facts], Iterator[Sample]]]] = {
     "onapp_backup_vm_rpo_seconds": ("Limit that applies to this VM.", _limit),
     "onapp_backup_vm_rpo_exempt": ("1 if an exemption covers a breach of that limit.", _exempt),
     "onapp_backup_vm_copies": ("Usable points, fewest over eligible disks.", _copies),
+}
+# Only where plug-in recovery points were read.
+RECOVERY_POINT_METRICS = {
+    "onapp_backup_vm_recovery_points": ("Usable plug-in recovery points of the VM.", _recovery_points),
 }

@@ -14,6 +14,7 @@ import re
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import MOST_IDS, STATUSES
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
+from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE, RecoveryPoint, Schedule
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant, moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SEVERITIES
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
@@ -91,6 +92,42 @@ def attempt(number, age, target=DISK_1, **fields):
     return point(number, age, target, **{"built": False, "built_at": MISSING, "size": None, **fields})
 
 
+def failed_attempt(number, age, target=DISK_1, status="failed", **fields):
+    """An attempt whose transaction ended an hour after the start."""
+    at = NOW - age + HOUR
+    return attempt(number, age, target, **{"transaction_status": status, "transaction_at": at, **fields})
+
+
+def plugin_point(number, age, **fields):
+    """A usable plug-in recovery point."""
+    record = RecoveryPoint(
+        id=number,
+        virtual_machine_id=VM_ID,
+        resource_id=1,
+        state="built",
+        size=0,
+        created_at=at(NOW - age),
+        updated_at=None,
+    )
+    return record._replace(**fields)
+
+
+def schedule(number, target=DISK_1, **fields):
+    """An enabled schedule of daily backups without failures."""
+    record = Schedule(
+        id=number,
+        target=target,
+        action="autobackup",
+        period="days",
+        duration=1,
+        rotation_period=2,
+        start_at=NOW - 100 * DAY,
+        status="enabled",
+        failure_count=0,
+    )
+    return record._replace(**fields)
+
+
 def dated(number, text, target=DISK_1, **fields):
     """A usable recovery point of a time that is written out."""
     return point(number, NOW - moment(text), target, **fields)
@@ -116,19 +153,31 @@ def having(**what):
     return what
 
 
-def assessed(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW):
-    return assess(machine or vm(), disks, backups, parse_policy(policy), now, problems)
+def asked_for(recovery_points=MISSING, schedules=MISSING, unread=None, evidence=()):
+    """The arguments of `assess` for further evidence; records that are not given were not asked for."""
+    unread = unread or {}
+    given = {"recovery_points": recovery_points, "schedules": schedules}
+    kinds = tuple(
+        kind for kind in EVIDENCE if kind in evidence or kind in unread or given.get(kind, MISSING) is not MISSING
+    )
+    records = {kind: None if value is MISSING else value for kind, value in given.items()}
+    return {**records, "evidence": kinds, "unread": unread}
+
+
+def assessed(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW, read_at=None, **more):
+    return assess(machine or vm(), disks, backups, parse_policy(policy), now, problems, read_at, **asked_for(**more))
 
 
 def case_of(**given):
     return assessed(**given).evidence
 
 
-def results(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW):
+def results(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW, **more):
     """The results of all checks by name. What holds for every result is seen to here."""
     machine = machine or vm()
     policy = parse_policy(policy)
-    found = run_checks(machine, assess(machine, disks, backups, policy, now, problems), policy, now)
+    assessment = assess(machine, disks, backups, policy, now, problems, **asked_for(**more))
+    found = run_checks(machine, assessment, policy, now)
     for one in found:
         must_be_sound(one, {backup.id for backup in backups or ()})
     named = {one.check: one for one in found}

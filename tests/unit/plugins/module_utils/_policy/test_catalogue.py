@@ -36,6 +36,8 @@ def test_names_are_stable():
         "empty",
         "min_backup_servers",
         "scheduled",
+        "plan",
+        "schedule_failures",
         "duration",
         "window",
         "max_retention",

@@ -33,6 +33,8 @@ BUILT_IN = {
     "build_timeout": 12 * HOUR,
     "min_copies": 2,
     "scheduled": True,
+    "plan": True,
+    "schedule_failures": True,
     "retention": Retention(Tier(7, 6), Tier(4, 4), None, None, False),
     "max_gap": MaxGap(50 * HOUR, 2 * WEEK),
     "size": SizeLimits(0.5, 0.1, 2.0, 5, 102400),
