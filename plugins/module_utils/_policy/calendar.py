@@ -90,6 +90,7 @@ class Period(t.NamedTuple):
     first: datetime.date
 
 
+@functools.lru_cache(maxsize=4096)
 def period_of(tier: str, day: datetime.date) -> Period:
     """The period of a tier in which a day lies."""
     if tier == "weekly":
@@ -102,7 +103,8 @@ def period_of(tier: str, day: datetime.date) -> Period:
     return Period(day.isoformat(), day)
 
 
-def completed_periods(tier: str, today: datetime.date, count: int) -> list[Period]:
+@functools.lru_cache(maxsize=64)
+def completed_periods(tier: str, today: datetime.date, count: int) -> tuple[Period, ...]:
     """The last completed periods before the one in which today lies, oldest first; fewer where the calendar begins."""
     periods: list[Period] = []
     first = period_of(tier, today).first
@@ -110,4 +112,4 @@ def completed_periods(tier: str, today: datetime.date, count: int) -> list[Perio
         before = period_of(tier, first - ONE_DAY)
         periods.append(before)
         first = before.first
-    return periods[::-1]
+    return tuple(periods[::-1])

@@ -6,12 +6,13 @@
 
 """The report as one HTML file: no script, no network, readable without its style sheet.
 
-The virtual machines appear in three sections. Each section is written to a temporary file while they pass by once, so
-that memory does not grow with the cloud.
+The virtual machines appear in three sections. Each section is rendered in batches into a temporary file, so that memory
+does not grow with the cloud.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import typing as t
@@ -19,15 +20,11 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import PLUGIN
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._reports.html_labels import (
-    CELLS,
-    MONTHS,
-    STATES,
-    STATUS_WORDS,
-    TERMS,
-)
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_sections import (
+    CELLS,
     MOST_VMS_OF_A_CHECK,
+    STATES,
+    TERMS,
     age_text,
     change_lists,
     copies_text,
@@ -38,7 +35,6 @@ from ansible_collections.community.onapp.plugins.module_utils._reports.html_sect
     local_time_text,
     notices,
     orphan_table,
-    percentage_text,
     period,
     population_texts,
     rule_rows,
@@ -47,11 +43,17 @@ from ansible_collections.community.onapp.plugins.module_utils._reports.html_sect
 )
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_style import STYLE, print_style
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_template import TEMPLATES
-from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter, TextBuffer
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import (
+    STATUS_WORDS,
+    ReportWriter,
+    TextBuffer,
+    percentage_text,
+)
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
+    import jinja2
     from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 
     Facts = dict[str, t.Any]
@@ -74,18 +76,61 @@ SECTIONS = (
 )
 QUIET_STATES = ("protected", "pending", "not_applicable")
 MOST_CALENDAR_ROWS = 2000
-MONTH_FITS = 5
-# What an HTML document must not contain: controls except tab and line feed, lone surrogates and noncharacters.
+MONTH_FITS = 4
+BATCH = 50
+# Every character that an HTML document may contain. The class is negated because a match of its first ranges is fast.
 FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    "[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd"
+    + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )
+# Cells of the calendar by the letter, for str.translate.
+CELL_MARKUP = {
+    ord(letter): f'<td class="{kind}">{letter}' if kind else f"<td>{letter}" for letter, (kind, _text) in CELLS.items()
+}
 
 
-def clean(value: t.Any) -> t.Any:
-    """A text with U+FFFD in place of every character that HTML does not allow; any other value as it is."""
-    return FORBIDDEN.sub("\ufffd", value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+def clean(text: str) -> str:
+    """The text with U+FFFD in place of every character that HTML does not allow."""
+    return FORBIDDEN.sub("\ufffd", text)
+
+
+@functools.lru_cache(maxsize=1)
+def _templates() -> dict[str, jinja2.Template]:
+    """The compiled templates by name. Raises ImportError if Jinja2 is missing."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True,
+        keep_trailing_newline=True,
+        loader=jinja2.DictLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+    )
+    return {name: environment.get_template(name) for name in TEMPLATES if name != "macros"}
+
+
+class _Rows:
+    """Entries of a section, which its template renders in batches into a temporary file. `number` counts them."""
+
+    def __init__(self, template: str) -> None:
+        self.number = 0
+        self._template = _templates()[template]
+        self._batch: list[tuple[t.Any, ...]] = []
+        self._buffer = TextBuffer()
+
+    def add(self, *row: t.Any) -> None:
+        self.number += 1
+        self._batch.append(row)
+        if len(self._batch) == BATCH:
+            self._render()
+
+    def copy_to(self, write: Callable[[str], object]) -> None:
+        self._render()
+        self._buffer.copy_to(write)
+
+    def _render(self) -> None:
+        self._buffer.write(clean(self._template.render(rows=self._batch)))
+        self._batch.clear()
 
 
 class HtmlReport(ReportWriter):
@@ -93,98 +138,63 @@ class HtmlReport(ReportWriter):
 
     def __init__(self, report: Report, write: Callable[[str], object]) -> None:
         super().__init__(report, write)
-        import jinja2
-
-        environment = jinja2.Environment(  # autoescape is on for every template
-            autoescape=True,
-            finalize=clean,
-            keep_trailing_newline=True,
-            loader=jinja2.DictLoader(TEMPLATES),
-            undefined=jinja2.StrictUndefined,
-        )
-        self._templates = {name: environment.get_template(name) for name in TEMPLATES if name != "macros"}
-        self._markup = environment.filters["safe"]
-        self._findings = {state: TextBuffer() for state in STATES}
-        self._vms, self._calendar = TextBuffer(), TextBuffer()
-        self._in_state = dict.fromkeys(STATES, 0)
+        self._findings = {state: _Rows("findings") for state in STATES}
+        self._vms, self._calendar = _Rows("vm_rows"), _Rows("calendar_rows")
         self._of_check: dict[str, tuple[list[tuple[t.Any, ...]], int]] = {}
-        self._calendar_rows = self._calendar_skipped = 0
-        total = sum(report.head["summary"]["by_outcome"].values())
-        self._is_large = total > MOST_CALENDAR_ROWS
+        self._vms_total = sum(report.head["summary"]["by_outcome"].values())
+        self._is_large = self._vms_total > MOST_CALENDAR_ROWS
 
     def add(self, vm: Facts) -> None:
         findings = [one for one in vm["results"] if one["status"] in FINDING]
-        backup = vm["backup"]
+        backup, number, label = vm["backup"], vm["id"], vm["label"]
+        state, rule = backup["state"], backup["rule"]
         owner = "unknown" if vm["user_id"] is None else vm["user_id"]
+        age, newest_at, copies = age_text(vm), backup["newest_at"], copies_text(vm)
+        link = None
         if findings:
-            self._in_state[backup["state"]] += 1
-            self._render(
-                "findings",
-                self._findings[backup["state"]].write,
-                vm=vm,
-                owner=owner,
-                outcome=words(vm["outcome"]),
-                findings=grouped_findings(findings),
-            )
+            groups = grouped_findings(findings)
+            link = counted(len(groups), "finding")
+            self._findings[state].add(number, label, words(vm["outcome"]), rule, owner, newest_at, groups)
             for one in findings:
                 vms, more = self._of_check.setdefault(one["check"], ([], 0))
                 if len(vms) < MOST_VMS_OF_A_CHECK:
-                    vms.append((vm["id"], vm["label"]))
+                    vms.append((number, label))
                 else:
                     self._of_check[one["check"]] = (vms, more + 1)
-        self._render(
-            "vm_row",
-            self._vms.write,
-            vm=vm,
-            owner=owner,
-            state=words(backup["state"]),
-            reason="; ".join(backup["reasons"]),
-            age=age_text(vm),
-            copies=copies_text(vm),
-            findings=counted(len(grouped_findings(findings)), "finding") if findings else None,
-        )
-        self._add_to_calendar(vm)
+        reason = "; ".join(backup["reasons"])
+        self._vms.add(number, label, state, reason, age, newest_at, copies, rule, owner, link)
+        if (self._is_large and state in QUIET_STATES) or self._calendar.number >= MOST_CALENDAR_ROWS:
+            return
+        days = len(self.report.head["calendar"]["days"])
+        if vm["calendar"] is not None:
+            cells = vm["calendar"][days - 1 :: -1].translate(CELL_MARKUP)
+            self._calendar.add(number, label, None, days, cells)
+        elif state == "not_applicable":
+            self._calendar.add(number, label, "o", days, "not applicable")
+        else:
+            self._calendar.add(number, label, "q", days, "could not be judged")
 
     def end(self) -> None:
         report, head = self.report, self.report.head
-        self._render("top", self.write, **self._top())
-        for state in STATES:
-            if self._in_state[state]:
-                heading = f"{words(state).capitalize()}: {counted(self._in_state[state], 'VM')}"
-                self._render("state_heading", self.write, heading=heading)
-            self._findings[state].copy_to(self.write)
+        self._render("top", **self._top())
+        for state, rows in self._findings.items():
+            if rows.number:
+                heading = f"{words(state).capitalize()}: {counted(rows.number, 'VM')}"
+                self._render("state_heading", heading=heading)
+            rows.copy_to(self.write)
         by_state = head["summary"]["by_state"]
         states = [(state, f"{by_state[state]:,}", words(state), meaning) for state, meaning in STATES.items()]
-        self._render(
-            "all_head", self.write, states=states, has_findings=bool(head["population"]["failures"] or report.findings)
-        )
+        self._render("all_head", states=states, has_findings=bool(head["population"]["failures"] or report.findings))
         self._vms.copy_to(self.write)
-        self._render("calendar_head", self.write, **self._calendar_parts())
+        self._render("calendar_head", **self._calendar_parts())
         self._calendar.copy_to(self.write)
-        self._render("bottom", self.write, **self._bottom())
+        self._render("bottom", **self._bottom())
 
-    def _render(self, name: str, write: Callable[[str], object], **values: t.Any) -> None:
-        for piece in self._templates[name].generate(values):
-            write(piece)
-
-    def _add_to_calendar(self, vm: Facts) -> None:
-        state, letters = vm["backup"]["state"], vm["calendar"]
-        days = self.report.head["calendar"]["days"]
-        if (self._is_large and state in QUIET_STATES) or self._calendar_rows >= MOST_CALENDAR_ROWS:
-            self._calendar_skipped += 1
-            return
-        self._calendar_rows += 1
-        self._render(
-            "calendar_row",
-            self._calendar.write,
-            vm=vm,
-            days=len(days),
-            kind="o" if state == "not_applicable" else "q",
-            reason="not applicable" if state == "not_applicable" else "could not be judged",
-            cells=None
-            if letters is None
-            else [(letter, CELLS[letter][0]) for letter in reversed(letters[: len(days)])],
-        )
+    def _render(self, name: str, **values: t.Any) -> None:
+        stream = _templates()[name].stream(values)
+        stream.enable_buffering(1000)
+        for text in stream:
+            self.write(clean(text))
 
     def _top(self) -> Facts:
         head = self.report.head
@@ -194,24 +204,24 @@ class HtmlReport(ReportWriter):
             "head": head,
             "word": STATUS_WORDS[head["status"]],
             "cloud": head["source"]["cloud_name"] or head["source"]["control_panel"],
-            "style": self._markup(STYLE + print_style(clean(imprint))),
+            "style": STYLE + print_style(clean(imprint)),
             "local_time": local_time_text(head["evaluated_at"], calendar["timezone"]),
             "notices": list(notices(population)),
             "population": f"{', '.join(population_texts(population))}; {counted(population['api_calls'], 'request')}.",
-            "contents": [(name, heading) for name, heading in SECTIONS if self._has(name)],
+            "contents": [
+                (name, heading)
+                for name, heading in SECTIONS
+                if head[{"period": "history", "servers": "backup_servers"}.get(name, "tool")]
+            ],
             "cloud_findings": grouped_findings(
                 item for item in self.report.findings if item["virtual_machine_id"] is None
             ),
             "failures": list(failure_causes(population["failures"])),
         }
 
-    def _has(self, section: str) -> bool:
-        head = self.report.head
-        return bool(head[{"period": "history", "servers": "backup_servers"}.get(section, "tool")])
-
     def _calendar_parts(self) -> Facts:
         head = self.report.head
-        days = list(reversed(head["calendar"]["days"]))
+        days = head["calendar"]["days"][::-1]
         months = [(month, sum(1 for _day in found)) for month, found in itertools.groupby(days, lambda day: day[:7])]
         note = None
         if self._is_large:
@@ -221,7 +231,7 @@ class HtmlReport(ReportWriter):
             )
         return {
             "head": head,
-            "vms": sum(head["summary"]["by_outcome"].values()),
+            "vms": self._vms_total,
             "cells": [
                 (letter.strip() or "blank", kind, meaning)
                 for letter, (kind, meaning) in CELLS.items()
@@ -229,21 +239,17 @@ class HtmlReport(ReportWriter):
             ],
             "note": note,
             "days": days,
-            "months": [
-                (f"{MONTHS[int(month[5:]) - 1]} {month[:4]}" if number >= MONTH_FITS else month[5:], number)
-                for month, number in months
-            ],
+            "months": [(month if number >= MONTH_FITS else month[5:], number) for month, number in months],
         }
 
     def _bottom(self) -> Facts:
         head = self.report.head
         rules, rules_rest = rule_rows(head["rules"])
         summary = head["summary"]
+        not_shown = self._vms.number - self._calendar.number
         return {
             "head": head,
-            "calendar_rest": None
-            if not self._calendar_skipped
-            else f"{counted(self._calendar_skipped, 'VM')} not shown.",
+            "calendar_rest": f"{counted(not_shown, 'VM')} not shown." if not_shown else None,
             "history": None if head["history"] is None else period(head["history"]),
             "rules": rules,
             "rules_rest": rules_rest,

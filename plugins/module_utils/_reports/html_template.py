@@ -45,7 +45,7 @@ TOP = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{{ word }}: backups of {{ cloud }}, {{ head.evaluated_at[:10] }}</title>
-<style>{{ style }}</style>
+<style>{{ style|safe }}</style>
 </head>
 <body>
 <a class="skip" href="#todo">Skip to the findings</a>
@@ -82,15 +82,17 @@ STATE_HEADING = """\
 <h3>{{ heading }}</h3>
 """
 
-# One virtual machine with all of its findings.
+# Virtual machines with all of their findings.
 FINDINGS = """\
 {% from 'macros' import name, time %}\
-<article id="vm-{{ vm.id }}"><h4>{{ name(vm.id, vm.label) }}</h4>
-<p class="facts">{{ outcome }} · rule <bdi>{{ vm.backup.rule }}</bdi> · owner {{ owner }} · newest recovery point \
-{{ time(vm.backup.newest_at) }}</p>
+{% for id, label, outcome, rule, owner, newest_at, findings in rows %}\
+<article id="vm-{{ id }}"><h4>{{ name(id, label) }}</h4>
+<p class="facts">{{ outcome }} · rule <bdi>{{ rule }}</bdi> · owner {{ owner }} · newest recovery point \
+{{ time(newest_at) }}</p>
 <ul class="findings">
 {% for item in findings %}<li>{{ item.label }}: {{ item.message }}</li>
 {% endfor %}</ul></article>
+{% endfor %}\
 """
 
 ALL_HEAD = """\
@@ -114,11 +116,13 @@ ALL_HEAD = """\
 """
 
 # A row has no end tags of cells: HTML implies them, and that saves a third of a large page.
-VM_ROW = """\
+VM_ROWS = """\
 {% from 'macros' import name, time %}\
-<tr><th scope="row">{{ name(vm.id, vm.label) }}<td><span class="state {{ vm.backup.state }}">{{ state }}</span>\
-<td>{{ reason }}<td>{{ age }}<td>{{ time(vm.backup.newest_at) }}<td>{{ copies }}<td><bdi>{{ vm.backup.rule }}</bdi>\
-<td>{{ owner }}<td>{% if findings %}<a href="#vm-{{ vm.id }}">{{ findings }}</a>{% else %}none{% endif %}</tr>
+{% for id, label, state, reason, age, newest_at, copies, rule, owner, findings in rows %}\
+<tr><th scope="row">{{ name(id, label) }}<td><span class="state {{ state }}">{{ state|replace('_', ' ') }}</span>\
+<td>{{ reason }}<td>{{ age }}<td>{{ time(newest_at) }}<td>{{ copies }}<td><bdi>{{ rule }}</bdi>\
+<td>{{ owner }}<td>{% if findings %}<a href="#vm-{{ id }}">{{ findings }}</a>{% else %}none{% endif %}</tr>
+{% endfor %}\
 """
 
 CALENDAR_HEAD = """\
@@ -144,11 +148,12 @@ CALENDAR_HEAD = """\
 <tbody>
 """
 
-CALENDAR_ROW = """\
+CALENDAR_ROWS = """\
 {% from 'macros' import name %}\
-<tr><th scope="row"><div>{{ name(vm.id, vm.label) }}</div>{% if cells is none %}\
-<td class="{{ kind }}" colspan="{{ days }}">{{ reason }}{% else %}{% for letter, kind in cells %}\
-<td{% if kind %} class="{{ kind }}"{% endif %}>{{ letter }}{% endfor %}{% endif %}</tr>
+{% for id, label, kind, days, cells in rows %}\
+<tr><th scope="row"><div>{{ name(id, label) }}</div>\
+{% if kind %}<td class="{{ kind }}" colspan="{{ days }}">{{ cells }}{% else %}{{ cells|safe }}{% endif %}</tr>
+{% endfor %}\
 """
 
 # What comes after the virtual machines.
@@ -257,8 +262,8 @@ TEMPLATES = {
     "state_heading": STATE_HEADING,
     "findings": FINDINGS,
     "all_head": ALL_HEAD,
-    "vm_row": VM_ROW,
+    "vm_rows": VM_ROWS,
     "calendar_head": CALENDAR_HEAD,
-    "calendar_row": CALENDAR_ROW,
+    "calendar_rows": CALENDAR_ROWS,
     "bottom": BOTTOM,
 }

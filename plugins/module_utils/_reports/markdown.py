@@ -16,7 +16,11 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import (
+    STATUS_WORDS,
+    ReportWriter,
+    percentage_text,
+)
 from ansible_collections.community.onapp.plugins.module_utils._text import counted
 
 if t.TYPE_CHECKING:
@@ -31,7 +35,6 @@ LONGEST_HEADLINE = 2000
 MOST_CHANGES = 20
 CHANGES = ("new", "still", "resolved", "no_longer_judged", "exempted", "policy_changed")
 COUNTED = ("fail", "unknown", "warn")
-STATUS_WORDS = {"compliant": "Compliant", "non_compliant": "Non-compliant", "unknown": "Unknown"}
 # Control and direction characters, line ends, halves of surrogate pairs, what Unicode calls no character, and those
 # without a width, which only this file may set.
 UNPRINTABLE = re.compile(
@@ -136,17 +139,8 @@ def _counts(head: Facts) -> Iterator[str]:
     severities = summary["by_severity"]
     yield (
         f"{counted(severities['critical'], 'critical finding')}, {counted(severities['warning'], 'warning')},"
-        f" {counted(severities['info'], 'finding')} of severity info. {percentage(summary)}"
+        f" {counted(severities['info'], 'finding')} of severity info. {percentage_text(summary)}"
     )
-
-
-def percentage(summary: Facts) -> str:
-    """The share of results that pass, with what it is a share of."""
-    exempt = summary["results_exempt"]
-    more = f"; {exempt} exempt" if exempt else ""
-    if summary["percent"] is None:
-        return f"No result counts{more}."
-    return f"{summary['percent']} % of {counted(summary['results_counted'], 'result')} that count pass{more}."
 
 
 def _changes(changes: Facts | None) -> Iterator[str]:

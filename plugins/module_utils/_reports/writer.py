@@ -18,6 +18,7 @@ if t.TYPE_CHECKING:
     Facts = dict[str, t.Any]
 
 CHUNK = 1 << 16
+STATUS_WORDS = {"compliant": "Compliant", "non_compliant": "Not compliant", "unknown": "Unknown"}
 
 
 class ReportWriter:
@@ -52,3 +53,12 @@ class TextBuffer:
             self._file.seek(0)
             while chunk := self._file.read(CHUNK):
                 write(chunk)
+
+
+def percentage_text(summary: Facts) -> str:
+    """The share of results that pass, with what it is a share of."""
+    exempt = f"; {summary['results_exempt']:,} exempt" if summary["results_exempt"] else ""
+    if summary["percent"] is None:
+        return f"No result counts{exempt}."
+    number = summary["results_counted"]
+    return f"{summary['percent']} % of {number:,} result{'' if number == 1 else 's'} that count pass{exempt}."

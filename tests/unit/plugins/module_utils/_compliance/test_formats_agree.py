@@ -32,7 +32,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils._compli
 from hypothesis import strategies as st
 
 SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(encoding="utf-8"))
-WORDS = {"compliant": "Compliant", "non_compliant": "Non-compliant", "unknown": "Unknown"}
+WORDS = {"compliant": "Compliant", "non_compliant": "Not compliant", "unknown": "Unknown"}
 JUNIT = {"compliant": [], "non_compliant": ["failure"], "unknown": ["error"]}
 
 policies = st.one_of(

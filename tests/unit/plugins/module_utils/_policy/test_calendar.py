@@ -242,7 +242,7 @@ def test_completed_periods(tier, today, names):
 
 def test_no_period_lies_before_the_calendar():
     assert [period.name for period in completed_periods("yearly", datetime.date(3, 6, 1), 400)] == ["0001", "0002"]
-    assert completed_periods("daily", datetime.date(1, 1, 1), 7) == []
+    assert completed_periods("daily", datetime.date(1, 1, 1), 7) == ()
 
 
 @hypothesis.settings(deadline=None, database=None)

@@ -13,10 +13,10 @@ import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._reports import (
     html,
-    html_labels,
     html_sections,
     html_style,
 )
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import STATUS_WORDS
 from ansible_collections.community.onapp.tests.properties import examples
 from ansible_collections.community.onapp.tests.sample_report import (
     machine,
@@ -271,7 +271,7 @@ def test_exemptions_show_what_they_hide():
 
 def test_changes_name_vms():
     change = {"virtual_machine_id": 4, "virtual_machine_label": "web-04", "check": "rpo", "about": None}
-    kinds = dict.fromkeys(html_labels.CHANGES, [])
+    kinds = dict.fromkeys(html_sections.CHANGES, [])
     changes = {"previous_generated_at": "2026-03-29T06:00:00Z", "judged_before": 3, **kinds, "resolved": [change]}
     text = words_of(section(page_of(sample_report(changes=changes)), "changes"))
     assert "Resolved: judged again, and passed under the same policy: 1 rpo of web-04 #4" in text
@@ -409,7 +409,7 @@ def test_doubts_about_the_population_are_in_the_band(population, notice):
 def test_the_band_has_the_colour_of_the_status(status):
     band = page_of(sample_report(status=status)).find(".//header")
     assert band.get("class") == f"band {status}"
-    assert words_of(band.find("p[@class='word']")) == html_labels.STATUS_WORDS[status]
+    assert words_of(band.find("p[@class='word']")) == STATUS_WORDS[status]
 
 
 def test_time_is_shown_in_utc_and_in_the_zone_of_the_policy():

@@ -10,7 +10,7 @@ import re
 
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._reports import markdown
+from ansible_collections.community.onapp.plugins.module_utils._reports import markdown, writer
 from ansible_collections.community.onapp.tests.sample_report import (
     HOSTILE_LABELS,
     machine,
@@ -93,7 +93,7 @@ def test_verdict_comes_first():
     lines = text_of(markdown.MarkdownSummary, sample_report()).splitlines()
     assert lines[0] == "# OnApp backup compliance"
     assert lines[2] == (
-        "**Non-compliant**: 2 of 14 VMs break the policy critically, 1 has warnings, 1 could not be judged; 8 comply,"
+        "**Not compliant**: 2 of 14 VMs break the policy critically, 1 has warnings, 1 could not be judged; 8 comply,"
         " 2 not applicable"
     )
 
@@ -135,7 +135,7 @@ def test_counts():
 )
 def test_the_percentage_names_its_base(percent, counted, exempt, text):
     summary = {"percent": percent, "results_counted": counted, "results_exempt": exempt}
-    assert markdown.percentage(summary) == text
+    assert writer.percentage_text(summary) == text
 
 
 def test_changes_name_virtual_machines():
