@@ -112,10 +112,11 @@ def more_evidence(
         if kind in kinds and kind not in why:
             problems = ["there is no list of them"] if records is None else unreadable_fields(name, records)
             why.update((kind, text) for text in problems[:1])
+    read = {kind for kind in kinds if kind not in why}
     return MoreEvidence(
         tuple(kinds),
-        None if RECOVERY_POINTS in why else recovery_points,
-        None if SCHEDULES in why else schedules,
+        recovery_points if RECOVERY_POINTS in read else None,
+        schedules if SCHEDULES in read else None,
         why,
     )
 
