@@ -41,7 +41,7 @@ COLLECTION = "ansible_collections.community.onapp"
 OWN_CORE = ".".join(importlib.metadata.version("ansible-core").split(".")[:2])
 CPUS = os.cpu_count() or 1
 IN_PARALLEL = ["--dist", "worksteal", "-n"]
-# Unit tests of code that uses ansible-core, which run on each version. The others run once.
+# Unit tests of code that uses ansible-core: the session units runs them on the version in .venv, integration on others.
 UNITS_ON_CORE = [f"tests/unit/plugins/{name}" for name in ("filter", "inventory", "plugin_utils", "test")]
 CACHE_PLUGINS = "ansible==11.*"  # carries community.general with its Redis cache
 # antsibull-docs reports a broken link if the name of its temporary folder ends with an underscore.
@@ -133,14 +133,16 @@ def units(session: nox.Session) -> None:
 @nox.session
 @each_core
 def integration(session: nox.Session, core: str) -> None:
-    """Ansible's commands on the simulator, and unit tests that use ansible-core; behind `--`, other tests."""
+    """Ansible's commands on the simulator, and unit tests of code that uses ansible-core; behind `--`, other tests."""
     folder = install(session, core, "-r", "requirements/test.txt")
     for packages in folder.glob("lib/python*/site-packages"):
         environment.link(packages)
     cache_plugins(session)
-    skipped = "not once" if core == max(CORES) else "not once and not twice"  # the markers are in tests/conftest.py
-    selection = ["-m", skipped] if core != OWN_CORE else []
-    pytest(session, *(session.posargs or [*IN_PARALLEL, str(CPUS), *selection, "tests/integration", *UNITS_ON_CORE]))
+    tests = ["tests/integration"]
+    if core != OWN_CORE:
+        marker = "not once" if core == max(CORES) else "not once and not twice"  # see tests/conftest.py
+        tests += [*UNITS_ON_CORE, "-m", marker]
+    pytest(session, *(session.posargs or [*IN_PARALLEL, str(CPUS), *tests]))
 
 
 @nox.session
