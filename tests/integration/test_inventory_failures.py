@@ -13,6 +13,8 @@ import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Listing, squeezed, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
+pytestmark = pytest.mark.twice
+
 FINE = "localhost,"
 
 

@@ -14,6 +14,8 @@ import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, squeezed, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
+pytestmark = pytest.mark.twice
+
 PLAYBOOK = "community.onapp.maintenance"
 CLOUD: dict[str, t.Any] = {
     "virtual_machines": [
