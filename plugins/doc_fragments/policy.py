@@ -17,27 +17,27 @@ options:
         every disk must have a usable backup of the last 26 hours.
       - >-
         Durations are a whole number and V(m), V(h), V(d) or V(w), such as V(26h). V(null) switches a check off where
-        it is allowed. Unknown keys are errors. Patterns are shell globs and compared with case.
+        it is allowed. Unknown keys are errors. Patterns are shell globs and case-sensitive.
       - >-
         C(rules) and C(exemptions) are lists. Each of C(rules[]) also takes the keys of C(defaults). It inherits what
         it does not set, but a rule that sets C(rpo) does not inherit C(rpo_critical).
       - >-
         C(version) (V(1), default V(1)). Version of the policy language.
       - >-
-        C(name) (text, or V(null)). Name of the policy.
+        C(name) (text, default V(null)). Name of the policy.
       - >-
         C(timezone) (time zone, default V(UTC)). For calendar periods, days, times of day and expiry: nothing else
         depends on it.
       - >-
-        C(day_starts_at) (time of day, in quotes, default V("00:00")). When a day begins, for backups that run past
-        midnight. In quotes.
+        C(day_starts_at) (time of day, default V("00:00")). When a day begins, for backups that run past midnight. In
+        quotes.
       - >-
         C(clock) (dictionary). How times are read.
       - >-
         C(clock.max_skew) (duration, default V(5m)). How far a time may be in the future.
       - >-
-        C(clock.naive_as) (time zone, or V(null)). The zone of times that the control panel sends without one. When it
-        is not set, they are in UTC, and a plug-in recovery point is as old as it can be.
+        C(clock.naive_as) (time zone, default V(null)). The zone of times that the control panel sends without one. If
+        it is not set, they are UTC, and plug-in recovery points are taken to be as old as their times can mean.
       - >-
         C(clock.age_from) (V(created_at) or V(built_at), default V(created_at)). The time of a backup's data: when it
         was recorded or completed.
@@ -66,8 +66,8 @@ options:
         C(defaults.rpo) (duration, default V(26h)). Recovery point objective: how old the newest recovery point of
         every disk may be.
       - >-
-        C(defaults.rpo_critical) (duration, or V(null)). Up to this age a breach of rpo is only a warning. Null: a
-        breach is critical at once. A rule that sets rpo does not inherit it.
+        C(defaults.rpo_critical) (duration, default V(null)). Up to this age a breach of rpo is only a warning. Null:
+        a breach is critical at once. A rule that sets rpo does not inherit it.
       - >-
         C(defaults.build_timeout) (duration, default V(12h)). How long a backup may take before it counts as stuck.
       - >-
@@ -83,40 +83,24 @@ options:
         C(defaults.schedule_failures) (V(true) or V(false), or V(null), default V(true)). With evidence schedules:
         whether failures that a schedule counts are a finding.
       - >-
-        C(defaults.retention) (dictionary, or V(null)). For how many of the last completed calendar periods a recovery
-        point is still kept.
+        C(defaults.retention) (dictionary, or V(null), default V({daily: {count: 7, min: 6}, weekly: {count: 4, min:
+        4}})). For how many of the last completed calendar periods a recovery point is still kept.
       - >-
-        C(defaults.retention.daily) (dictionary, or V(null)). Recovery points kept of the last completed days.
+        C(defaults.retention.daily) (dictionary, default V(null)). Recovery points kept of the last completed days.
       - >-
-        C(defaults.retention.daily.count) (whole number from 1 to 400, required). How many completed periods are
-        looked at.
+        C(defaults.retention.daily.count) (whole number from 1 to 400). How many completed periods are looked at.
       - >-
-        C(defaults.retention.daily.min) (whole number from 1 to 400, required). How many of them must hold a recovery
-        point; of a younger disk the same share.
+        C(defaults.retention.daily.min) (whole number from 1 to 400). How many of them must hold a recovery point; of
+        a younger disk the same share.
       - >-
-        C(defaults.retention.weekly) (dictionary, or V(null)). Recovery points kept of the last completed weeks.
+        C(defaults.retention.weekly) (dictionary as C(defaults.retention.daily), default V(null)). Recovery points
+        kept of the last completed weeks.
       - >-
-        C(defaults.retention.weekly.count) (whole number from 1 to 400, required). How many completed periods are
-        looked at.
+        C(defaults.retention.monthly) (dictionary as C(defaults.retention.daily), default V(null)). Recovery points
+        kept of the last completed months.
       - >-
-        C(defaults.retention.weekly.min) (whole number from 1 to 400, required). How many of them must hold a recovery
-        point; of a younger disk the same share.
-      - >-
-        C(defaults.retention.monthly) (dictionary, or V(null)). Recovery points kept of the last completed months.
-      - >-
-        C(defaults.retention.monthly.count) (whole number from 1 to 400, required). How many completed periods are
-        looked at.
-      - >-
-        C(defaults.retention.monthly.min) (whole number from 1 to 400, required). How many of them must hold a
-        recovery point; of a younger disk the same share.
-      - >-
-        C(defaults.retention.yearly) (dictionary, or V(null)). Recovery points kept of the last completed years.
-      - >-
-        C(defaults.retention.yearly.count) (whole number from 1 to 400, required). How many completed periods are
-        looked at.
-      - >-
-        C(defaults.retention.yearly.min) (whole number from 1 to 400, required). How many of them must hold a recovery
-        point; of a younger disk the same share.
+        C(defaults.retention.yearly) (dictionary as C(defaults.retention.daily), default V(null)). Recovery points
+        kept of the last completed years.
       - >-
         C(defaults.retention.tier_strict) (V(true) or V(false), default V(false)). Whether a point counts only in the
         tier whose schedule made it, such as weeks for weekly.
@@ -157,24 +141,25 @@ options:
         C(defaults.min_backup_servers.within) (duration, default V(7d)). Which recovery points count: those of this
         time.
       - >-
-        C(defaults.duration) (dictionary, or V(null)). How long the newest backup may have taken, waiting included.
+        C(defaults.duration) (dictionary, default V(null)). How long the newest backup may have taken, waiting
+        included.
       - >-
-        C(defaults.duration.limit) (duration, or V(null)). The longest time from start to completion.
+        C(defaults.duration.limit) (duration, default V(null)). The longest time from start to completion.
       - >-
-        C(defaults.duration.factor) (number above 1, or V(null)). The largest multiple of the median of earlier ones.
+        C(defaults.duration.factor) (number above 1, default V(null)). The largest multiple of the median of earlier
+        ones.
       - >-
         C(defaults.duration.floor) (duration, default V(30m)). What takes no longer than this is never compared.
       - >-
-        C(defaults.window) (dictionary, or V(null)). The hours in which scheduled backups may start.
+        C(defaults.window) (dictionary, default V(null)). The hours in which scheduled backups may start.
       - >-
-        C(defaults.window.start) (time of day, in quotes, required). From when on scheduled backups may start, in the
-        time zone.
+        C(defaults.window.start) (time of day). From when on scheduled backups may start, in the time zone.
       - >-
-        C(defaults.window.end) (time of day, in quotes, required). Until when; before start it is on the next day.
+        C(defaults.window.end) (time of day). Until when; before start it is on the next day.
       - >-
-        C(defaults.max_retention) (duration, or V(null)). How old a usable copy may become.
+        C(defaults.max_retention) (duration, default V(null)). How old a usable copy may become.
       - >-
-        C(defaults.locked) (dictionary, or V(null)). How long the newest recovery point may be locked.
+        C(defaults.locked) (dictionary, default V(null)). How long the newest recovery point may be locked.
       - >-
         C(defaults.locked.limit) (duration, default V(24h)). How long a lock is expected, as while a backup is
         restored.
@@ -191,19 +176,19 @@ options:
       - >-
         C(rules[].match) (dictionary, required). The virtual machines that it decides for. All conditions must hold.
       - >-
-        C(rules[].match.label) (a pattern, or a list). Shell patterns of labels; one must match. Compared with case.
+        C(rules[].match.label) (pattern, or a list). Shell patterns of labels; one must match. Case-sensitive.
       - >-
-        C(rules[].match.hostname) (a pattern, or a list). Shell patterns of host names; one must match.
+        C(rules[].match.hostname) (pattern, or a list). Shell patterns of host names; one must match.
       - >-
-        C(rules[].match.identifier) (a pattern, or a list). Shell patterns of identifiers; one must match.
+        C(rules[].match.identifier) (pattern, or a list). Shell patterns of identifiers; one must match.
       - >-
-        C(rules[].match.id) (an id, or a list). Ids of virtual machines.
+        C(rules[].match.id) (id, or a list). Ids of virtual machines.
       - >-
-        C(rules[].match.user_id) (an id, or a list). Ids of owners.
+        C(rules[].match.user_id) (id, or a list). Ids of owners.
       - >-
-        C(rules[].match.template_id) (an id, or a list). Ids of the templates that virtual machines were built from.
+        C(rules[].match.template_id) (id, or a list). Ids of the templates that virtual machines were built from.
       - >-
-        C(rules[].match.operating_system) (a pattern, or a list). Shell patterns of the operating system or its
+        C(rules[].match.operating_system) (pattern, or a list). Shell patterns of the operating system or its
         distribution; one must match one of them.
       - >-
         C(rules[].match.any) (V(true)). Every virtual machine.
@@ -212,10 +197,10 @@ options:
       - >-
         C(exemptions[].id) (text, required). Its name, shown by results.
       - >-
-        C(exemptions[].match) (dictionary, required). The virtual machines that it covers.
+        C(exemptions[].match) (dictionary as C(rules[].match), required). The virtual machines that it covers.
       - >-
-        C(exemptions[].checks) (a name, a list of names, or V(*), required). The checks that may fail, or * for all.
-        Never covers unknown.
+        C(exemptions[].checks) (name of a check, or a list, required). The checks that may fail, or * for all. Never
+        covers unknown.
       - >-
         C(exemptions[].category) (V(waiver) or V(mitigated), required). waiver: the risk is accepted. mitigated: it is
         met otherwise.
@@ -224,7 +209,7 @@ options:
       - >-
         C(exemptions[].approved_by) (text, required). Who approved it.
       - >-
-        C(exemptions[].ticket) (text, or V(null)). Where that is recorded.
+        C(exemptions[].ticket) (text, default V(null)). Where that is recorded.
       - >-
         C(exemptions[].expires) (date, required). Its last day in the policy's time zone, that day included.
       - >-

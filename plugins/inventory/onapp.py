@@ -199,7 +199,7 @@ from ansible_collections.community.onapp.plugins.module_utils._options import (
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import nearest
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import nearest
 from ansible_collections.community.onapp.plugins.module_utils._text import printable
 from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Snapshot, cache_key
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructed, ConstructedOptions

@@ -18,7 +18,7 @@ from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError, duration
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import DURATION, PolicyError
 
 try:
     from ansible.module_utils.secrets import register_secret
@@ -186,7 +186,7 @@ def read_duration(option: str, text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        return duration(text, f"The option {option}")
+        return DURATION(text, f"The option {option}")
     except PolicyError as error:
         raise ConfigError(f"{error}.") from error
 

@@ -365,7 +365,7 @@ from ansible_collections.community.onapp.plugins.module_utils._options import (
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import inline_policy, policy_of_file
-from ansible_collections.community.onapp.plugins.module_utils._policy.filters import read_filters
+from ansible_collections.community.onapp.plugins.module_utils._policy.match import parse_filters
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON
 from ansible_collections.community.onapp.plugins.module_utils._reports.files import (
     FORMATS,
@@ -439,7 +439,7 @@ def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
     return Params(
         policy=policy,
         sha256=sha256,
-        filters=read_filters(options["filters"]),
+        filters=parse_filters(options["filters"]),
         now=now,
         started=started,
         fail_on=options["fail_on"] or policy.report.fail_on,

@@ -22,7 +22,7 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import (
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Recorder, Snapshot
 from ansible_collections.community.onapp.plugins.plugin_utils._expressions import ExpressionError
 

@@ -116,9 +116,7 @@ def test_a_wrong_policy_file_is_told_by_its_key(ansible: Ansible, panel: Simulat
     path.write_text("rules:\n  - {name: gold, match: {label: 'db-*'}, rpoo: 12h}\n", encoding="utf-8")
     done = run(ansible, panel, onapp_policy_file=str(path))
     assert done.status == 2
-    assert squeezed("policy.rules[0].rpoo is no key of this version of the policy language (did you mean rpo?)") in (
-        squeezed(done.output)
-    )
+    assert squeezed("policy.rules[0].rpoo is not a known key (did you mean rpo?)") in (squeezed(done.output))
     assert panel.counts()["requests"] == 0
     assert not (ansible.folder / "reports").exists()
 

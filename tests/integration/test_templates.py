@@ -59,7 +59,7 @@ def test_wrong_arguments_are_told_in_one_line(ansible: Ansible, panel: Simulator
         "no machine": (f"'db-01' | {state}", "The value must be a dictionary with an id"),
         "no list": (f"{FIRST} | {state}(backups='none')", "The argument backups must be a list of dictionaries."),
         "no backup": (f"{FIRST} | {state}([7])", "The argument backups[0] must be a dictionary with an id"),
-        "wrong policy": (f"{FIRST} | {state}([], policy=dict(rulez=1))", "policy.rulez is no key"),
+        "wrong policy": (f"{FIRST} | {state}([], policy=dict(rulez=1))", "policy.rulez is not a known key"),
         "policy as text": (f"{FIRST} | {state}([], policy='gold')", "The argument policy must be a dictionary."),
         "wrong time": (f"{FIRST} | {state}([], evaluate_at='noon')", "The option evaluate_at is not a time"),
         "in a test": (f"{FIRST} is community.onapp.backup_fresh(7)", "The argument backups must be a list"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes what is generated from the tables of the policy language: its JSON Schema, and tables of the guides.
+"""Writes what is generated from the tables of the policy language: JSON Schema, documentation, and a table of a guide.
 
 As a program: `python -m ansible_collections.community.onapp.tests.tools.schemas`.
 """
@@ -16,26 +16,17 @@ import textwrap
 import typing as t
 
 import yaml
-from ansible_collections.community.onapp.plugins.module_utils._policy import readers
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import EXEMPTION, CheckNames
-from ansible_collections.community.onapp.plugins.module_utils._policy.language import Later, Section, Setting
-from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS, TIER
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import MATCH, Always, Globs, Match, Numbers
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import POLICY, LanguageVersion
-from ansible_collections.community.onapp.plugins.module_utils._policy.rules import RULE, RuleName
-from ansible_collections.community.onapp.plugins.module_utils._policy.schema import policy_schema
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import policy_schema
 
-if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+Schema = dict[str, t.Any]
 
 COMMAND = "python -m ansible_collections.community.onapp.tests.tools.schemas"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs" / "schemas" / "backup_policy.schema.json"
-GUIDE = ROOT / "docs" / "docsite" / "rst" / "policy_guide.rst"
-COMPLIANCE_GUIDE = GUIDE.with_name("compliance_guide.rst")
-FRAGMENT_FILE = ROOT / "plugins" / "doc_fragments" / "policy.py"
-FRAGMENT = '''# Copyright (c) 2026, The community.onapp authors
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "compliance_guide.rst"
+FRAGMENT = ROOT / "plugins" / "doc_fragments" / "policy.py"
+FRAGMENT_TEXT = '''# Copyright (c) 2026, The community.onapp authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -53,154 +44,87 @@ options:
     type: dict
 """
 '''
-GENERATED = re.compile(
-    r"^\.\. table: (?P<name>\w+)\n(?:(?!\.\. ).*\n|\.\. list-table::\n)*\.\. end of table$", re.MULTILINE
-)
-
-# What to write for each kind of value.
-KINDS: dict[type, t.Callable[[t.Any], str]] = {
-    LanguageVersion: lambda read: "``1``",
-    RuleName: lambda read: "text",
-    Section: lambda read: "dictionary, see below",
-    Match: lambda read: "dictionary, see below",
-    CheckNames: lambda read: "a name, a list of names, or ``*``",
-    Always: lambda read: "``true``",
-    Globs: lambda read: "a pattern, or a list",
-    Numbers: lambda read: "an id, or a list",
-    readers.Items: lambda read: "list, see below",
-    readers.Table: lambda read: "dictionary",
-    readers.Text: lambda read: "text",
-    readers.Choice: lambda read: " or ".join(f"``{word}``" for word in read.words),
-    readers.Duration: lambda read: "duration",
-    readers.Zone: lambda read: "time zone",
-    readers.TimeOfDay: lambda read: "time of day, in quotes",
-    readers.Date: lambda read: "date",
-    readers.Percent: lambda read: "percentage",
-    readers.Flag: lambda read: "``true`` or ``false``",
-    readers.Number: lambda read: f"number above {read.above:g}",
-    readers.Whole: lambda read: f"whole number from {read.least}" + (f" to {read.most}" if read.most < 10**6 else ""),
-}
-
-
-def kind_text(setting: Setting) -> str:
-    """What to write for a setting."""
-    return KINDS[setting.read.__class__](setting.read) + (", or ``null``" if setting.may_be_off else "")
-
-
-def default_text(setting: Setting) -> str:
-    """What holds when a setting is not written."""
-    default = setting.default
-    if setting.required:
-        return "required"
-    if default is None:
-        return "``null``" if setting.may_be_off else "none"
-    if default == {} and isinstance(setting.read, Section):
-        return "as below"
-    if isinstance(setting.read, readers.TimeOfDay):
-        return f'``"{default}"``'
-    written = yaml.safe_dump([default], default_flow_style=True, sort_keys=False, width=1000).strip()[1:-1]
-    return f"``{written}``"
-
-
-def list_table(rows: list[tuple[str, ...]], widths: str) -> str:
-    """A table in reStructuredText; the first row is its head."""
-    lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {widths}", ""]
-    for row in rows:
-        lines += [f"   {' ' if column else '*'} - {cell}" for column, cell in enumerate(row)]
-    return "\n".join(lines) + "\n"
-
-
-def settings_table(settings: Mapping[str, Setting]) -> str:
-    """The table of a table of settings."""
-    rows = [("Key", "What to write", "Default", "Meaning")]
-    rows += [(f"``{key}``", kind_text(one), default_text(one), one.about) for key, one in settings.items()]
-    return list_table(rows, "18 22 18 42")
-
-
-def match_table() -> str:
-    """The table of the conditions of a match, which have no defaults."""
-    rows = [("Key", "What to write", "Matches")]
-    rows += [(f"``{key}``", kind_text(one), one.about) for key, one in MATCH.items()]
-    return list_table(rows, "20 25 55")
-
-
-def checks_table() -> str:
-    """The table of the checks."""
-    rows = [("Check", "Severity", "It fails when …")]
-    rows += [(f"``{name}``", check.severity, check.fails_when) for name, check in CHECKS.items()]
-    return list_table(rows, "22 13 65")
-
-
-def controls_table() -> str:
-    """The table of the checks with the controls to which they contribute evidence."""
-    rows = [("Check", "Severity", "It fails when …", "Controls")]
-    rows += [
-        (f"``{name}``", check.severity, check.fails_when, ", ".join(check.controls) or "none")
-        for name, check in CHECKS.items()
-    ]
-    return list_table(rows, "20 12 48 20")
-
-
-def _nested(settings: Mapping[str, Setting], key: str) -> t.Callable[[], str]:
-    section = settings[key].read
-    assert isinstance(section, Section)
-    return lambda: settings_table(section.settings)
-
-
-TABLES: dict[str, t.Callable[[], str]] = {
-    "policy": lambda: settings_table(POLICY),
-    **{key: _nested(POLICY, key) for key in ("clock", "scope", "report")},
-    "rule": lambda: settings_table({key: RULE[key] for key in RULE if key not in LIMITS}),
-    "limits": lambda: settings_table(LIMITS),
-    **{key: _nested(LIMITS, key) for key, setting in LIMITS.items() if isinstance(setting.read, Section)},
-    "tier": lambda: settings_table(TIER.settings),
-    "match": match_table,
-    "exemption": lambda: settings_table(EXEMPTION.settings),
-    "checks": checks_table,
-    "controls": controls_table,
-}
-
-
-def _documented(settings: Mapping[str, Setting], path: str) -> list[str]:
-    """A sentence for each key of the policy language, with its path, what to write and its default."""
-    lines = []
-    for key, one in settings.items():
-        read = one.read.read if isinstance(one.read, Later) else one.read
-        bare, name = one._replace(read=read), f"{path}{key}"
-        kind = [kind_text(bare).replace(", see below", "")]
-        if one.required:
-            kind.append("required")
-        elif one.default is not None and not isinstance(one.default, (dict, list)):
-            kind.append(f"default {default_text(bare)}")
-        what = re.sub("``(.*?)``", r"V(\1)", ", ".join(kind))
-        lines.append(f"C({name}) ({what}). {one.about}")
-        if isinstance(read, Section):
-            lines += _documented(read.settings, f"{name}.")
-        elif isinstance(read, readers.Items):
-            own = {inner: setting for inner, setting in read.item.settings.items() if inner not in LIMITS}
-            lines += _documented(own, f"{name}[].")
-        elif isinstance(read, Match) and path == "rules[].":
-            lines += _documented(MATCH, f"{name}.")
-    return lines
-
-
 INTRODUCTION = """\
 What good backups are, in the policy language. Every key is optional unless it is required. Without a policy, every \
 disk must have a usable backup of the last 26 hours.
 Durations are a whole number and V(m), V(h), V(d) or V(w), such as V(26h). V(null) switches a check off where it is \
-allowed. Unknown keys are errors. Patterns are shell globs and compared with case.
+allowed. Unknown keys are errors. Patterns are shell globs and case-sensitive.
 C(rules) and C(exemptions) are lists. Each of C(rules[]) also takes the keys of C(defaults). It inherits what it does \
 not set, but a rule that sets C(rpo) does not inherit C(rpo_critical).""".splitlines()
+TABLE = re.compile(r"^\.\. table: checks\n(?:(?!\.\. end of table).*\n)*\.\. end of table$", re.MULTILINE)
+
+
+def kind_text(schema: Schema) -> str:
+    """What to write for a value of a JSON Schema, in Ansible's markup."""
+    if "title" in schema:
+        return str(schema["title"])
+    if "const" in schema:
+        return f"V({json.dumps(schema['const'])})"
+    if "enum" in schema:
+        return " or ".join(f"V({word})" for word in schema["enum"])
+    if "anyOf" in schema:
+        one, other = schema["anyOf"]
+        if other["type"] == "null":
+            return f"{kind_text(one)}, or V(null)"
+        return f"{kind_text(one)}, or a list"
+    if schema["type"] == "integer":
+        most = schema["maximum"]
+        return f"whole number from {schema['minimum']}" + (f" to {most}" if most < 10**6 else "")
+    if schema["type"] == "number":
+        return f"number above {schema['exclusiveMinimum']}"
+    return {"boolean": "V(true) or V(false)", "string": "text", "array": "list", "object": "dictionary"}[schema["type"]]
+
+
+def key_texts(schema: Schema, path: str = "", documented: dict[str, str] | None = None) -> list[str]:
+    """A sentence for each key of an object: its path, what to write, and its default.
+
+    A dictionary of the same keys as an earlier one refers to that one.
+    """
+    documented = {} if documented is None else documented
+    lines = []
+    for key, one in schema["properties"].items():
+        name = f"{path}{key}"
+        is_nullable = one.get("anyOf", [{}])[-1].get("type") == "null"
+        inner = one["anyOf"][0] if is_nullable else one
+        inner = inner.get("items", inner)
+        keys = json.dumps(sorted(inner.get("properties", ())))
+        kind = kind_text(one)
+        if "properties" in inner and keys in documented:
+            kind = kind.replace("dictionary", f"dictionary as C({documented[keys]})")
+        if key in schema.get("required", ()):
+            kind += ", required"
+        elif "default" in one and one["default"] not in ({}, []):
+            kind += f", default V({_default_text(one)})"
+        elif is_nullable and "default" not in one:
+            kind = kind.replace("or V(null)", "default V(null)")
+        lines.append(f"C({name}) ({kind}). {one['description']}")
+        if "properties" in inner and keys not in documented:
+            documented[keys] = name
+            own = dict(inner, properties={k: v for k, v in inner["properties"].items() if k not in _limits()})
+            is_list = inner is not one and one.get("type") == "array"
+            lines += key_texts(own if is_list else inner, f"{name}{'[]' if is_list else ''}.", documented)
+    return lines
+
+
+def _default_text(schema: Schema) -> str:
+    default = schema["default"]
+    if schema.get("title") == "time of day":
+        return json.dumps(default)
+    return yaml.safe_dump([default], default_flow_style=True, sort_keys=False, width=1000).strip()[1:-1]
+
+
+def _limits() -> Schema:
+    limits: Schema = policy_schema()["properties"]["defaults"]["properties"]
+    return limits
 
 
 def fragment_text() -> str:
     """The documentation fragment of the option `policy`."""
-    sentences = [*INTRODUCTION, *_documented(POLICY, "")]
     lines = []
-    for one in sentences:
+    for one in [*INTRODUCTION, *key_texts(policy_schema())]:
         lines.append("      - >-")
         lines += textwrap.wrap(one, 118, initial_indent=" " * 8, subsequent_indent=" " * 8, break_on_hyphens=False)
-    return FRAGMENT.replace("@@@", "\n".join(lines))
+    return FRAGMENT_TEXT.replace("@@@", "\n".join(lines))
 
 
 def schema_text() -> str:
@@ -208,18 +132,29 @@ def schema_text() -> str:
     return json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def checks_table() -> str:
+    """The table of the checks with the controls to which they contribute evidence, in reStructuredText."""
+    rows = [("Check", "Severity", "It fails when …", "Controls")]
+    rows += [
+        (f"``{name}``", check.severity, check.fails_when, ", ".join(check.controls) or "none")
+        for name, check in CHECKS.items()
+    ]
+    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 20 12 48 20", ""]
+    for row in rows:
+        lines += [f"   {' ' if column else '*'} - {cell}" for column, cell in enumerate(row)]
+    return "\n".join(lines) + "\n"
+
+
 def guide_text(page: str) -> str:
-    """The page of a guide with its tables made anew."""
-    return GENERATED.sub(lambda found: f".. table: {found['name']}\n\n{TABLES[found['name']]()}\n.. end of table", page)
+    """The page of the guide with its table generated anew."""
+    return TABLE.sub(lambda found: f".. table: checks\n\n{checks_table()}\n.. end of table", page)
 
 
 def main() -> None:
     """Write all files."""
-    SCHEMA.parent.mkdir(parents=True, exist_ok=True)
     SCHEMA.write_text(schema_text(), encoding="utf-8")
-    FRAGMENT_FILE.write_text(fragment_text(), encoding="utf-8")
-    for guide in (GUIDE, COMPLIANCE_GUIDE):
-        guide.write_text(guide_text(guide.read_text(encoding="utf-8")), encoding="utf-8")
+    FRAGMENT.write_text(fragment_text(), encoding="utf-8")
+    GUIDE.write_text(guide_text(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint
 from ansible_collections.community.onapp.plugins.module_utils._fields import MISSING, utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import BUILT_AT
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
     VIRTUAL_MACHINE,
@@ -29,8 +29,8 @@ from ansible_collections.community.onapp.plugins.module_utils._text import ids_n
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock
-    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
 Record = t.TypeVar("Record", Backup, Disk, RecoveryPoint)

@@ -28,8 +28,8 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point, Survey
     from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
+    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
 
 

@@ -18,7 +18,7 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes 
     restores_nothing,
     size_changes,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import EXPIRING
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXPIRING
 from ansible_collections.community.onapp.plugins.module_utils._records import INCREMENTAL
 
 if t.TYPE_CHECKING:

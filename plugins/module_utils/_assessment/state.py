@@ -27,8 +27,8 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.eviden
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence, flags_of_vm
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import DISK, VIRTUAL_MACHINE, unreadable_values
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
@@ -39,8 +39,8 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
+    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
 
 UNKNOWN = "unknown"

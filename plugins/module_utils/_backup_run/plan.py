@@ -17,8 +17,8 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.state 
     assess_fetched,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import BackupFailed, ConflictError
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import INCLUDE
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
     INCREMENTAL,

@@ -36,7 +36,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     ServerError,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
     INCREMENTAL,

@@ -19,16 +19,15 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     Result,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, CRITICAL, INFO
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import EXPIRED, EXPIRING
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches, pattern_hint
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXPIRED, EXPIRING
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import Exemption
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Exemption, Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
 DAY = 86400

@@ -30,7 +30,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import clock_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
 
 if t.TYPE_CHECKING:

@@ -28,7 +28,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
 from ansible_collections.community.onapp.plugins.module_utils._evidence import SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import DISK
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 

@@ -44,8 +44,8 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.report
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, TRANSACTIONS
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import Previous
     from ansible_collections.community.onapp.plugins.module_utils._compliance.history import History
-    from ansible_collections.community.onapp.plugins.module_utils._policy.filters import Filter
+    from ansible_collections.community.onapp.plugins.module_utils._policy.match import Filter
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 

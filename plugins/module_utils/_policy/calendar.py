@@ -16,7 +16,7 @@ import datetime
 import functools
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._policy.zones import zone_name
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import zone_name
 
 EPOCH = datetime.date(1970, 1, 1)
 ONE_DAY = datetime.timedelta(days=1)

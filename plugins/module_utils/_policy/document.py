@@ -16,9 +16,9 @@ import stat
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError
 from ansible_collections.community.onapp.plugins.module_utils._policy.language import plain
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy, parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError
 from ansible_collections.community.onapp.plugins.module_utils._text import printable
 
 if t.TYPE_CHECKING:

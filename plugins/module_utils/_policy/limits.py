@@ -4,36 +4,61 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The limits that a rule sets, one table for each. Durations are seconds, times of day minutes since midnight."""
+"""Rules and their limits. Durations are seconds, times of day minutes since midnight."""
 
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import RATED_CHECKS, SEVERITIES, TIERS
-from ansible_collections.community.onapp.plugins.module_utils._policy.language import Section, Setting
-from ansible_collections.community.onapp.plugins.module_utils._policy.readers import (
-    Choice,
-    Duration,
-    Flag,
-    Number,
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
+    CLOUD_CHECKS,
+    RATED_CHECKS,
+    SEVERITIES,
+    TIERS,
+    VM_CHECKS,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.language import (
+    Section,
+    Setting,
     Table,
-    TimeOfDay,
-    Whole,
+    dictionary,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.match import MATCH, Condition
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
+    DURATION,
+    FLAG,
+    TIME_OF_DAY,
+    PolicyError,
+    choice,
+    integer,
+    number,
+    shown,
+    text,
 )
 
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DEFAULTS = "defaults"
 MOST_PERIODS = 400
 
 
 class Tier(t.NamedTuple):
-    """Of the last `periods` completed ones at least `held` hold a recovery point."""
+    """At least `held` of the last `periods` completed periods hold a recovery point."""
 
     periods: int
     held: int
 
+    def problem(self) -> str | None:
+        """What is wrong with the values together."""
+        if self.held > self.periods:
+            return f".min is {self.held}, more than the {self.periods} periods of count; write at most that"
+        return None
+
 
 class Retention(t.NamedTuple):
-    """What is kept of each length of period; None is not looked at."""
+    """The recovery points that are kept per length of period; None is not checked."""
 
     daily: Tier | None
     weekly: Tier | None
@@ -50,7 +75,10 @@ class MaxGap(t.NamedTuple):
 
 
 class SizeLimits(t.NamedTuple):
-    """How the newest normal backup compares to the median of those before it; a change up to `floor_kb` is none."""
+    """Limits of the size of the newest normal backup, relative to the median of earlier ones.
+
+    Changes up to `floor_kb` are ignored.
+    """
 
     shrink: float
     shrink_critical: float | None
@@ -58,20 +86,32 @@ class SizeLimits(t.NamedTuple):
     min_samples: int
     floor_kb: int
 
+    def problem(self) -> str | None:
+        """What is wrong with the values together."""
+        if self.shrink_critical is not None and self.shrink_critical > self.shrink:
+            return f".shrink_critical is {self.shrink_critical:g}, above shrink ({self.shrink:g}); write at most that"
+        return None
+
 
 class BackupServers(t.NamedTuple):
-    """At least `places` (servers, or sites) hold the recovery points of the time `within`."""
+    """At least `places` servers or sites hold the recovery points of the time `within`."""
 
     places: int
     within: int
 
 
 class DurationLimits(t.NamedTuple):
-    """A backup takes at most `limit`, and more than `floor` only up to `factor` times the median."""
+    """A backup takes at most `limit`, and at most `factor` times the median unless it takes at most `floor`."""
 
     limit: int | None
     factor: float | None
     floor: int
+
+    def problem(self) -> str | None:
+        """What is wrong with the values together."""
+        if self.limit is None and self.factor is None:
+            return " has neither limit nor factor, so it would never fail; write one of them, or null for the whole"
+        return None
 
 
 class Window(t.NamedTuple):
@@ -80,80 +120,60 @@ class Window(t.NamedTuple):
     start: int
     end: int
 
+    def problem(self) -> str | None:
+        """What is wrong with the values together."""
+        return " starts and ends at the same time; write two times" if self.start == self.end else None
+
 
 class LockLimits(t.NamedTuple):
-    """A lock that lasts longer than `limit` is told, one that lasts longer than `warning` is a warning."""
+    """A lock that lasts longer than `limit` is a finding, longer than `warning` at least a warning."""
 
     limit: int
     warning: int
 
-
-def _tier_is_wrong(tier: Tier) -> str | None:
-    if tier.held > tier.periods:
-        return f".min is {tier.held}, more than the {tier.periods} periods of count; write at most that"
-    return None
+    def problem(self) -> str | None:
+        """What is wrong with the values together."""
+        return ".warning is less than limit; write at least that" if self.warning < self.limit else None
 
 
-def _size_is_wrong(size: SizeLimits) -> str | None:
-    if size.shrink_critical is not None and size.shrink_critical > size.shrink:
-        return f".shrink_critical is {size.shrink_critical:g}, above shrink ({size.shrink:g}); write at most that"
-    return None
-
-
-def _duration_is_wrong(limits: DurationLimits) -> str | None:
-    if limits.limit is None and limits.factor is None:
-        return " has neither limit nor factor, so it would never fail; write one of them, or null for the whole"
-    return None
-
-
-def _window_is_wrong(window: Window) -> str | None:
-    return " starts and ends at the same time; write two times" if window.start == window.end else None
-
-
-def _lock_is_wrong(lock: LockLimits) -> str | None:
-    return ".warning is less than limit; write at least that" if lock.warning < lock.limit else None
-
-
-def severities_of(checks: tuple[str, ...]) -> Table:
-    """Reads how much each of some checks matters."""
-    return Table(Choice(checks), Choice(SEVERITIES), "a dictionary from checks to critical, warning or info")
+def severities_of(checks: Iterable[str]) -> Table:
+    """The severities of some checks."""
+    return Table(choice(*checks), choice(*SEVERITIES), "a dictionary from checks to critical, warning or info")
 
 
 TIER = Section(
     {
-        "count": Setting(Whole(1, MOST_PERIODS), "How many completed periods are looked at.", required=True),
+        "count": Setting(integer(1, MOST_PERIODS), "How many completed periods are looked at.", required=True),
         "min": Setting(
-            Whole(1, MOST_PERIODS),
+            integer(1, MOST_PERIODS),
             "How many of them must hold a recovery point; of a younger disk the same share.",
             required=True,
         ),
     },
-    lambda **written: Tier(written["count"], written["min"]),
-    _tier_is_wrong,
+    Tier,
+    Tier.problem,
     inherits=True,
 )
 
 # What a rule may set; it takes what it does not say from `defaults`.
 LIMITS: dict[str, Setting] = {
     "rpo": Setting(
-        Duration(), "Recovery point objective: how old the newest recovery point of every disk may be.", "26h"
+        DURATION, "Recovery point objective: how old the newest recovery point of every disk may be.", "26h"
     ),
     "rpo_critical": Setting(
-        Duration(),
+        DURATION,
         "Up to this age a breach of rpo is only a warning. Null: a breach is critical at once. A rule that sets rpo"
         " does not inherit it.",
         may_be_off=True,
     ),
-    "build_timeout": Setting(Duration(), "How long a backup may take before it counts as stuck.", "12h"),
-    "min_copies": Setting(Whole(1, 10000), "Usable recovery points that every disk must have.", 2, may_be_off=True),
-    "scheduled": Setting(
-        Flag(), "Whether a backup by hand may not stand in for a scheduled one.", True, may_be_off=True
-    ),
+    "build_timeout": Setting(DURATION, "How long a backup may take before it counts as stuck.", "12h"),
+    "min_copies": Setting(integer(1, 10000), "Usable recovery points that every disk must have.", 2, may_be_off=True),
+    "scheduled": Setting(FLAG, "Whether a backup by hand may not stand in for a scheduled one.", True, may_be_off=True),
     "plan": Setting(
-        Flag(), "With evidence schedules: whether an enabled schedule must cover every disk.", True, may_be_off=True
+        FLAG, "With evidence schedules: whether an enabled schedule must cover every disk.", True, may_be_off=True
     ),
     "schedule_failures": Setting(
-        Flag(), "With evidence schedules: whether failures that a schedule counts are a finding.", True, may_be_off=True
+        FLAG, "With evidence schedules: whether failures that a schedule counts are a finding.", True, may_be_off=True
     ),
     "retention": Setting(
         Section(
@@ -163,7 +183,7 @@ LIMITS: dict[str, Setting] = {
                     for name, unit in TIERS.items()
                 },
                 "tier_strict": Setting(
-                    Flag(),
+                    FLAG,
                     "Whether a point counts only in the tier whose schedule made it, such as weeks for weekly.",
                     False,
                 ),
@@ -177,8 +197,8 @@ LIMITS: dict[str, Setting] = {
     "max_gap": Setting(
         Section(
             {
-                "limit": Setting(Duration(), "The longest time between two consecutive recovery points.", "50h"),
-                "window": Setting(Duration(), "How far back they are looked at.", "14d"),
+                "limit": Setting(DURATION, "The longest time between two consecutive recovery points.", "50h"),
+                "window": Setting(DURATION, "How far back they are looked at.", "14d"),
             },
             MaxGap,
         ),
@@ -189,29 +209,29 @@ LIMITS: dict[str, Setting] = {
     "size": Setting(
         Section(
             {
-                "shrink": Setting(Number(0, 1), "Below this share of the median a backup is suspiciously small.", 0.5),
-                "shrink_critical": Setting(Number(0, 1), "Below this share that is critical.", 0.1, may_be_off=True),
+                "shrink": Setting(number(0, 1), "Below this share of the median a backup is suspiciously small.", 0.5),
+                "shrink_critical": Setting(number(0, 1), "Below this share that is critical.", 0.1, may_be_off=True),
                 "growth": Setting(
-                    Number(1, 1000000), "Above this multiple of the median it is suspiciously large.", 2.0
+                    number(1, 1000000), "Above this multiple of the median it is suspiciously large.", 2.0
                 ),
-                "min_samples": Setting(Whole(1, 10), "Earlier backups that are needed to compare with.", 5),
-                "floor_kb": Setting(Whole(0, 10**15), "A change of at most this many kB is none.", 102400),
+                "min_samples": Setting(integer(1, 10), "Earlier backups that are needed to compare with.", 5),
+                "floor_kb": Setting(integer(0, 10**15), "A change of at most this many kB is none.", 102400),
             },
             SizeLimits,
-            _size_is_wrong,
+            SizeLimits.problem,
         ),
         "The size of the newest normal backup beside the median of up to 10 before it.",
         {},
         may_be_off=True,
     ),
-    "empty": Setting(Flag(), "Whether a backup that holds nothing is a finding.", True, may_be_off=True),
+    "empty": Setting(FLAG, "Whether a backup that holds nothing is a finding.", True, may_be_off=True),
     "min_backup_servers": Setting(
         Section(
             {
-                "count": Setting(Whole(1, 1000), "How many backup servers, or sites where server_sites is set.", 1),
-                "within": Setting(Duration(), "Which recovery points count: those of this time.", "7d"),
+                "count": Setting(integer(1, 1000), "How many backup servers, or sites where server_sites is set.", 1),
+                "within": Setting(DURATION, "Which recovery points count: those of this time.", "7d"),
             },
-            lambda **written: BackupServers(written["count"], written["within"]),
+            BackupServers,
         ),
         "How many backup servers recent recovery points must lie on.",
         {},
@@ -220,14 +240,14 @@ LIMITS: dict[str, Setting] = {
     "duration": Setting(
         Section(
             {
-                "limit": Setting(Duration(), "The longest time from start to completion.", may_be_off=True),
+                "limit": Setting(DURATION, "The longest time from start to completion.", may_be_off=True),
                 "factor": Setting(
-                    Number(1, 1000), "The largest multiple of the median of earlier ones.", may_be_off=True
+                    number(1, 1000), "The largest multiple of the median of earlier ones.", may_be_off=True
                 ),
-                "floor": Setting(Duration(), "What takes no longer than this is never compared.", "30m"),
+                "floor": Setting(DURATION, "What takes no longer than this is never compared.", "30m"),
             },
             DurationLimits,
-            _duration_is_wrong,
+            DurationLimits.problem,
         ),
         "How long the newest backup may have taken, waiting included.",
         may_be_off=True,
@@ -236,26 +256,26 @@ LIMITS: dict[str, Setting] = {
         Section(
             {
                 "start": Setting(
-                    TimeOfDay(), "From when on scheduled backups may start, in the time zone.", required=True
+                    TIME_OF_DAY, "From when on scheduled backups may start, in the time zone.", required=True
                 ),
-                "end": Setting(TimeOfDay(), "Until when; before start it is on the next day.", required=True),
+                "end": Setting(TIME_OF_DAY, "Until when; before start it is on the next day.", required=True),
             },
             Window,
-            _window_is_wrong,
+            Window.problem,
             inherits=True,
         ),
         "The hours in which scheduled backups may start.",
         may_be_off=True,
     ),
-    "max_retention": Setting(Duration(), "How old a usable copy may become.", may_be_off=True),
+    "max_retention": Setting(DURATION, "How old a usable copy may become.", may_be_off=True),
     "locked": Setting(
         Section(
             {
-                "limit": Setting(Duration(), "How long a lock is expected, as while a backup is restored.", "24h"),
-                "warning": Setting(Duration(), "From when on it is a warning.", "72h"),
+                "limit": Setting(DURATION, "How long a lock is expected, as while a backup is restored.", "24h"),
+                "warning": Setting(DURATION, "From when on it is a warning.", "72h"),
             },
             LockLimits,
-            _lock_is_wrong,
+            LockLimits.problem,
         ),
         "How long the newest recovery point may be locked.",
         may_be_off=True,
@@ -267,3 +287,81 @@ LIMITS: dict[str, Setting] = {
         {},
     ),
 }
+
+NAME = text("a name as text (in quotes if it looks like a number)")
+RULE_NAME = NAME._replace(
+    parse=lambda value: None if value == DEFAULTS else NAME.parse(value),
+    hint=lambda value: ", the name of the rule for all other virtual machines" if value == DEFAULTS else "",
+    schema={**NAME.schema, "not": {"const": DEFAULTS}},
+)
+RULE: dict[str, Setting] = {
+    "name": Setting(RULE_NAME, "Its name, which every result shows.", required=True),
+    "match": Setting(MATCH, "The virtual machines that it decides for. All conditions must hold.", required=True),
+    **{key: setting._replace(default=None, deferred=True) for key, setting in LIMITS.items()},
+    # Checks of the cloud have no severity of their own for some of its virtual machines.
+    "severity": LIMITS["severity"]._replace(read=severities_of(VM_CHECKS), default=None),
+}
+
+
+class Rule(t.NamedTuple):
+    """The limits for a VM, in seconds, under the name of the rule that set them; `match` selects the VMs.
+
+    None is a check that is disabled. `written` are the keys of the limits that the policy itself sets.
+    """
+
+    name: str
+    rpo: int
+    rpo_critical: int | None
+    build_timeout: int
+    min_copies: int | None
+    scheduled: bool | None
+    plan: bool | None
+    schedule_failures: bool | None
+    retention: Retention | None
+    max_gap: MaxGap | None
+    size: SizeLimits | None
+    empty: bool | None
+    min_backup_servers: BackupServers | None
+    duration: DurationLimits | None
+    window: Window | None
+    max_retention: int | None
+    locked: LockLimits | None
+    severity: Mapping[str, str]
+    new_vm_grace: int
+    match: tuple[Condition, ...] = ()
+    written: frozenset[str] = frozenset()
+
+
+def parse_rule(
+    fixed: dict[str, t.Any], given: Mapping[str, t.Any], inherited: Mapping[str, t.Any], path: str
+) -> tuple[Rule, dict[str, t.Any]]:
+    """A rule and all its limits as they would be written: as given, else as inherited, key by key at every depth.
+
+    `fixed` are the fields of the rule that are not limits. Raises PolicyError.
+    """
+    dictionary(given, path, LIMITS)
+    if "rpo" in given and "rpo_critical" not in given:
+        # Its own limit must not be softened by an age that was written for another one.
+        inherited = {**inherited, "rpo_critical": None}
+    merged = _merged(inherited, given)
+    limits = Section(LIMITS)(merged, path)
+    complete = Section(LIMITS).complete(merged)
+    if fixed["name"] != DEFAULTS:
+        for severities in (limits["severity"], complete["severity"]):
+            for name in CLOUD_CHECKS:
+                severities.pop(name, None)
+    if limits["rpo_critical"] is not None and limits["rpo_critical"] < limits["rpo"]:
+        raise PolicyError(
+            f"{path}.rpo_critical is {shown(complete['rpo_critical'])}, less than rpo ({complete['rpo']}); write at "
+            "least that, or omit it: without it a breach of rpo is critical"
+        )
+    return Rule(**fixed, **limits, written=frozenset(given)), complete
+
+
+def _merged(inherited: Mapping[str, t.Any], given: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The given values, else the inherited ones; dictionaries within are merged the same way."""
+    merged = dict(inherited)
+    for key, value in given.items():
+        base = inherited.get(key)
+        merged[key] = _merged(base, value) if isinstance(value, Mapping) and isinstance(base, Mapping) else value
+    return merged

@@ -4,41 +4,30 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Which virtual machines a rule, an exemption or a filter is about: the dictionary `match`."""
+"""The dictionary `match`, which selects virtual machines for a rule, an exemption or a filter."""
 
 from __future__ import annotations
 
-import dataclasses
 import fnmatch
 import re
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError, shown
-from ansible_collections.community.onapp.plugins.module_utils._policy.language import (
-    Schema,
-    Setting,
-    alternatives,
-    dictionary,
-    one_or_more,
-    setting_schema,
-    text,
-)
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._policy.language import OneOrMore, Section, Setting
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import ID, PolicyError, Value, text
 
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
-
-MOST = 10**15
 # Text fields that every VM has.
 ALWAYS_SET = ("label", "identifier")
 
 
 class Condition(t.Protocol):
-    """What is demanded of a VM."""
+    """A condition on a VM."""
 
     def holds(self, vm: VirtualMachine) -> bool:
-        """Whether a VM meets the demand."""
+        """Whether a VM meets the condition."""
 
 
 class TextCondition(t.NamedTuple):
@@ -67,102 +56,68 @@ class NumberCondition(t.NamedTuple):
 
 
 class Anything(t.NamedTuple):
-    """Every VM does."""
+    """Holds for every VM."""
 
     def holds(self, vm: VirtualMachine) -> bool:
         return True
 
 
-@dataclasses.dataclass(frozen=True)
-class Globs:
-    """Reads shell patterns, compared with case, of which one has to match one of the fields."""
+def _globs(*fields: str) -> OneOrMore:
+    """Shell patterns, case-sensitive, of which one must match one of the fields."""
 
-    fields: tuple[str, ...]
-
-    def __call__(self, value: t.Any, path: str) -> Condition:
-        patterns = [
-            text(item, where, "a pattern as text, such as db-* (in quotes if it looks like a number)")
-            for where, item in alternatives(value, path)
-        ]
+    def build(globs: list[str]) -> Condition:
         try:
-            compiled = re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
-            return TextCondition(self.fields, compiled, tuple(patterns))
-        except re.error as error:  # Python 3.9 stumbles over ranges such as [z-a]
-            raise PolicyError(f"{path} is {shown(value)}, which is no shell pattern; write one such as db-*") from error
+            return TextCondition(fields, re.compile("|".join(map(fnmatch.translate, globs))), tuple(globs))
+        except re.error as error:  # Python 3.9 rejects ranges such as [z-a]
+            raise ValueError("which is not a shell pattern; write one such as db-*") from error
 
-    def schema(self) -> Schema:
-        return one_or_more({"type": "string", "pattern": r"\S", "examples": ["db-*"]})
-
-
-@dataclasses.dataclass(frozen=True)
-class Numbers:
-    """Reads ids, of which one has to be the field's."""
-
-    field: str
-
-    def __call__(self, value: t.Any, path: str) -> Condition:
-        numbers = set()
-        for where, item in alternatives(value, path):
-            number = as_integer(item)
-            if number is None or not 1 <= number <= MOST:
-                raise PolicyError(f"{where} is {shown(item)}; write an id, a whole number such as 42")
-            numbers.add(int(number))
-        return NumberCondition(self.field, frozenset(numbers))
-
-    def schema(self) -> Schema:
-        return one_or_more({"type": "integer", "minimum": 1, "maximum": MOST})
+    spec = "a pattern as text, such as db-* (in quotes if it looks like a number)"
+    return OneOrMore(text(spec, title="pattern", examples=["db-*"]), build)
 
 
-@dataclasses.dataclass(frozen=True)
-class Always:
-    """Reads `true`, which every VM meets."""
-
-    def __call__(self, value: t.Any, path: str) -> Condition:
-        if value is not True:
-            raise PolicyError(f"{path} is {shown(value)}; write true, or leave it out")
-        return Anything()
-
-    def schema(self) -> Schema:
-        return {"const": True}
+def _numbers(field: str) -> OneOrMore:
+    """Ids, of which one must be the field's."""
+    return OneOrMore(ID, lambda numbers: NumberCondition(field, frozenset(numbers)))
 
 
 # All that are given must hold.
-MATCH: dict[str, Setting] = {
-    "label": Setting(Globs(("label",)), "Shell patterns of labels; one must match. Compared with case."),
-    "hostname": Setting(Globs(("hostname",)), "Shell patterns of host names; one must match."),
-    "identifier": Setting(Globs(("identifier",)), "Shell patterns of identifiers; one must match."),
-    "id": Setting(Numbers("id"), "Ids of virtual machines."),
-    "user_id": Setting(Numbers("user_id"), "Ids of owners."),
-    "template_id": Setting(Numbers("template_id"), "Ids of the templates that virtual machines were built from."),
+CONDITIONS: dict[str, Setting] = {
+    "label": Setting(_globs("label"), "Shell patterns of labels; one must match. Case-sensitive."),
+    "hostname": Setting(_globs("hostname"), "Shell patterns of host names; one must match."),
+    "identifier": Setting(_globs("identifier"), "Shell patterns of identifiers; one must match."),
+    "id": Setting(_numbers("id"), "Ids of virtual machines."),
+    "user_id": Setting(_numbers("user_id"), "Ids of owners."),
+    "template_id": Setting(_numbers("template_id"), "Ids of the templates that virtual machines were built from."),
     "operating_system": Setting(
-        Globs(("operating_system", "operating_system_distro")),
+        _globs("operating_system", "operating_system_distro"),
         "Shell patterns of the operating system or its distribution; one must match one of them.",
     ),
-    "any": Setting(Always(), "Every virtual machine."),
+    "any": Setting(
+        Value("true, or leave it out", lambda value: Anything() if value is True else None, {"const": True}),
+        "Every virtual machine.",
+    ),
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Match:
-    """Reads a dictionary of conditions, which must all hold."""
+def _conditions(*given: Condition | None) -> tuple[Condition, ...]:
+    return tuple(condition for condition in given if condition is not None)
 
-    def __call__(self, value: t.Any, path: str) -> tuple[Condition, ...]:
-        given = dictionary(value, path, MATCH)
-        if not given:
-            raise PolicyError(f"{path} is empty, which matches nothing; write any: true to match every VM")
-        return tuple(setting.read(given[key], f"{path}.{key}") for key, setting in MATCH.items() if key in given)
 
-    def schema(self) -> Schema:
-        return {
-            "type": "object",
-            "properties": {key: setting_schema(setting) for key, setting in MATCH.items()},
-            "minProperties": 1,
-            "additionalProperties": False,
-        }
+def _is_empty(conditions: tuple[Condition, ...]) -> str | None:
+    return None if conditions else " is empty, which matches nothing; write any: true to match every VM"
+
+
+# Parsed as a tuple of conditions.
+MATCH = Section(CONDITIONS, _conditions, _is_empty, min_keys=1)
+
+
+def matches(conditions: tuple[Condition, ...], vm: VirtualMachine) -> bool:
+    """Whether a VM meets all conditions."""
+    return all(condition.holds(vm) for condition in conditions)
 
 
 def is_catch_all(conditions: tuple[Condition, ...]) -> bool:
-    """Whether conditions hold for every VM: `any`, or a glob of asterisks for what every VM has."""
+    """Whether conditions hold for every VM: `any`, or a glob of asterisks for a field that every VM has."""
     return all(
         isinstance(one, Anything)
         or (
@@ -175,7 +130,7 @@ def is_catch_all(conditions: tuple[Condition, ...]) -> bool:
 
 
 def pattern_hint(conditions: tuple[Condition, ...]) -> str:
-    """What may be wrong with the patterns of conditions that match nothing, in brackets; empty without a suspicion."""
+    """What may be wrong with patterns that match nothing, in parentheses; empty if nothing looks wrong."""
     globs = "".join(glob for one in conditions if isinstance(one, TextCondition) for glob in one.globs)
     hints = []
     if "^" in globs or "$" in globs:
@@ -183,10 +138,30 @@ def pattern_hint(conditions: tuple[Condition, ...]) -> str:
     if "," in globs:
         hints.append("a comma is part of the pattern, so write several patterns as a list")
     if globs.lower() != globs:
-        hints.append("patterns are compared with case, so upper case matches only upper case")
+        hints.append("patterns are case-sensitive, so upper case matches only upper case")
     return f" ({'; '.join(hints)})" if hints else ""
 
 
-def matches(conditions: tuple[Condition, ...], vm: VirtualMachine) -> bool:
-    """Whether a VM meets all conditions."""
-    return all(condition.holds(vm) for condition in conditions)
+class Filter(t.NamedTuple):
+    """An entry of the option `filters`: includes or excludes the VMs that match. The first that matches decides."""
+
+    include: bool
+    match: tuple[Condition, ...]
+
+
+def parse_filters(entries: t.Any) -> tuple[Filter, ...]:
+    """The entries of the option `filters`. Raises ConfigError that names the invalid entry."""
+    filters = []
+    for position, entry in enumerate(entries or ()):
+        where = f"filters[{position}]"
+        if not isinstance(entry, dict) or len(entry) != 1 or next(iter(entry)) not in ("include", "exclude"):
+            raise ConfigError(
+                f"The option {where} must be a dictionary with the one key include or exclude, such as"
+                " exclude: {label: test-*}."
+            )
+        ((verb, match),) = entry.items()
+        try:
+            filters.append(Filter(verb == "include", MATCH(match, f"{where}.{verb}")))
+        except PolicyError as error:
+            raise ConfigError(f"The option filters is wrong: {error}.") from error
+    return tuple(filters)

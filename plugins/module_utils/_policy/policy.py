@@ -4,10 +4,10 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The backup policy: what a user writes, checked and brought to seconds, and the rule that decides for a VM.
+"""The backup policy: its schema, the parsed policy, and the rule and the exemptions of a VM.
 
-The language is defined once, by the tables here and in `limits`, `match` and `exemptions`: what they hold is what is
-accepted, what is evaluated, and what the JSON Schema says.
+The tables here and in `limits` and `match` define the language: policies are parsed by them, and the JSON Schema and
+the documentation are generated from them.
 """
 
 from __future__ import annotations
@@ -18,36 +18,43 @@ from collections.abc import Mapping
 
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import calendar_of
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError, shown
-from ansible_collections.community.onapp.plugins.module_utils._policy.exemptions import EXEMPTION, EXPIRED, Exemption
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.language import (
-    Schema,
+    Items,
+    OneOrMore,
     Section,
     Setting,
+    Table,
     dictionary,
     plain,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import is_catch_all, matches
-from ansible_collections.community.onapp.plugins.module_utils._policy.readers import (
-    Choice,
-    Duration,
-    Flag,
-    Items,
-    Percent,
-    Table,
-    Text,
-    TimeOfDay,
-    Whole,
-    Zone,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.rules import (
+from ansible_collections.community.onapp.plugins.module_utils._policy.limits import (
     DEFAULTS,
+    LIMITS,
     NAME,
     RULE,
-    WRITTEN,
     Rule,
-    read_rule,
+    parse_rule,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.match import (
+    MATCH,
+    Condition,
+    is_catch_all,
+    matches,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
+    DATE,
+    DURATION,
+    FLAG,
+    PERCENT,
+    TIME_OF_DAY,
+    ZONE,
+    PolicyError,
+    Value,
+    choice,
+    integer,
+    nearest,
+    text,
 )
 
 if t.TYPE_CHECKING:
@@ -58,24 +65,23 @@ BUILT_AT = "built_at"
 INCLUDE = "include"
 EXCLUDE = "exclude"
 FAIL_ON = ("critical", "warning", "unknown", "never")
+EVERY_CHECK = "*"
+ACTIVE = "active"
+EXPIRING = "expiring"
+EXPIRED = "expired"
 
-
-class LanguageVersion:
-    """Reads the version of the policy language."""
-
-    def __call__(self, value: t.Any, path: str) -> int:
-        if as_integer(value) != 1:
-            raise PolicyError(f"{path} is {shown(value)}; this release reads version 1 of the policy language: write 1")
-        return 1
-
-    def schema(self) -> Schema:
-        return {"const": 1}
+VERSION = Value(
+    "1, the version of the policy language that this release supports",
+    lambda value: 1 if as_integer(value) == 1 else None,
+    {"const": 1},
+)
 
 
 class Clock(t.NamedTuple):
-    """How times are read: `max_skew` in seconds, the zone of times without an offset, and which time is a point's.
+    """How times are parsed: `max_skew` in seconds, the zone of times without one, and which time of a backup counts.
 
-    Without `naive_as` they are UTC, those of plug-in recovery points the oldest instants that they can mean.
+    If `naive_as` is None, times without a zone are UTC, those of plug-in recovery points the oldest instants that they
+    can mean.
     """
 
     max_skew: int
@@ -84,8 +90,8 @@ class Clock(t.NamedTuple):
 
 
 class Scope(t.NamedTuple):
-    """Which VMs count, how many there must be at least, how large a part may be gone since the last report, and
-    whether backups without a VM are looked for. `new_vm_grace` is seconds, `max_drop` from 0 to 1."""
+    """Which VMs count, and how many there must be: at least `min_vms`, and at most the share `max_drop` (0 to 1) fewer
+    than in the previous report. `new_vm_grace` is seconds; `orphans` is whether to look for backups without a VM."""
 
     powered_off: str
     new_vm_grace: int
@@ -95,32 +101,78 @@ class Scope(t.NamedTuple):
 
 
 class Reporting(t.NamedTuple):
-    """When a run fails, and what is said of exemptions; `max_exemption` is seconds."""
+    """When a run fails, and when exemptions are reported; `max_exemption` is seconds."""
 
     fail_on: str
     warn_days_before_expiry: int
     max_exemption: int | None
 
 
+class Exemption(t.NamedTuple):
+    """Checks that may fail for some VMs until the end of the day `expires`; `checks` are names of checks."""
+
+    id: str
+    match: tuple[Condition, ...]
+    checks: tuple[str, ...]
+    category: str
+    reason: str
+    approved_by: str
+    ticket: str | None
+    expires: datetime.date
+
+
+def _expand_checks(names: list[str]) -> tuple[str, ...]:
+    checks = [check for name in names for check in (VM_CHECKS if name == EVERY_CHECK else (name,))]
+    return tuple(dict.fromkeys(checks))
+
+
+CHECK_NAME = choice(EVERY_CHECK, *VM_CHECKS)._replace(
+    spec=f'any of {", ".join(VM_CHECKS)}, or "*" for all',
+    schema={"title": "name of a check", "enum": [EVERY_CHECK, *VM_CHECKS]},
+    hint=lambda value: f", which is not a check of a virtual machine{nearest(value, VM_CHECKS)}",
+)
+EXEMPTION = Section(
+    {
+        "id": Setting(text("a name of its own, which results show"), "Its name, shown by results.", required=True),
+        "match": Setting(MATCH, "The virtual machines that it covers.", required=True),
+        "checks": Setting(
+            OneOrMore(CHECK_NAME, _expand_checks),
+            "The checks that may fail, or * for all. Never covers unknown.",
+            required=True,
+        ),
+        "category": Setting(
+            choice("waiver", "mitigated"),
+            "waiver: the risk is accepted. mitigated: it is met otherwise.",
+            required=True,
+        ),
+        "reason": Setting(text("why these virtual machines are exempt"), "Why.", required=True),
+        "approved_by": Setting(text("who approved it"), "Who approved it.", required=True),
+        "ticket": Setting(
+            text("where that is recorded (in quotes if it is a number)"), "Where that is recorded.", may_be_off=True
+        ),
+        "expires": Setting(DATE, "Its last day in the policy's time zone, that day included.", required=True),
+    }
+)
+
 POLICY: dict[str, Setting] = {
-    "version": Setting(LanguageVersion(), "Version of the policy language.", 1),
+    "version": Setting(VERSION, "Version of the policy language.", 1),
     "name": Setting(NAME, "Name of the policy.", may_be_off=True),
     "timezone": Setting(
-        Zone(), "For calendar periods, days, times of day and expiry: nothing else depends on it.", "UTC"
+        ZONE, "For calendar periods, days, times of day and expiry: nothing else depends on it.", "UTC"
     ),
-    "day_starts_at": Setting(TimeOfDay(), "When a day begins, for backups that run past midnight. In quotes.", "00:00"),
+    "day_starts_at": Setting(TIME_OF_DAY, "When a day begins, for backups that run past midnight. In quotes.", "00:00"),
     "clock": Setting(
         Section(
             {
-                "max_skew": Setting(Duration(), "How far a time may be in the future.", "5m"),
+                "max_skew": Setting(DURATION, "How far a time may be in the future.", "5m"),
                 "naive_as": Setting(
-                    Zone(),
-                    "The zone of times that the control panel sends without one. When it is not set, they are in UTC,"
-                    " and a plug-in recovery point is as old as it can be.",
+                    ZONE,
+                    "The zone of times that the control panel sends without one. If it is not set, they are UTC, and"
+                    " plug-in recovery points are taken to be as old as their times can mean.",
                     may_be_off=True,
                 ),
                 "age_from": Setting(
-                    Choice((CREATED_AT, BUILT_AT)),
+                    choice(CREATED_AT, BUILT_AT),
                     "The time of a backup's data: when it was recorded or completed.",
                     CREATED_AT,
                 ),
@@ -134,19 +186,19 @@ POLICY: dict[str, Setting] = {
         Section(
             {
                 "powered_off": Setting(
-                    Choice((INCLUDE, EXCLUDE)), "Whether virtual machines that are powered off count.", INCLUDE
+                    choice(INCLUDE, EXCLUDE), "Whether virtual machines that are powered off count.", INCLUDE
                 ),
                 "new_vm_grace": Setting(
-                    Duration(), "How long a new virtual machine or disk may be without a backup.", "24h"
+                    DURATION, "How long a new virtual machine or disk may be without a backup.", "24h"
                 ),
                 "min_vms": Setting(
-                    Whole(1, 10**9), "Fewer virtual machines than this prove nothing.", 1, may_be_off=True
+                    integer(1, 10**9), "Fewer virtual machines than this prove nothing.", 1, may_be_off=True
                 ),
                 "max_drop": Setting(
-                    Percent(), "The largest part that may be gone since the previous report.", "20%", may_be_off=True
+                    PERCENT, "The largest part that may be gone since the previous report.", "20%", may_be_off=True
                 ),
                 "orphans": Setting(
-                    Flag(),
+                    FLAG,
                     "Whether to look for backups of virtual machines that are gone: one request for each owner.",
                     False,
                 ),
@@ -158,16 +210,16 @@ POLICY: dict[str, Setting] = {
     ),
     "server_sites": Setting(
         Table(
-            Whole(1, 10**9),
-            Text("the name of a site as text"),
+            integer(1, 10**9),
+            text("the name of a site as text"),
             "a dictionary from ids of backup servers to names of sites",
         ),
         "The site of each backup server. With it, min_backup_servers counts sites.",
         {},
     ),
-    DEFAULTS: Setting(Section(WRITTEN, dict), "The limits of every rule that does not set its own.", {}),
+    DEFAULTS: Setting(Section(LIMITS), "The limits of every rule that does not set its own.", {}, deferred=True),
     "rules": Setting(
-        Items(Section(RULE, dict), "name", "a list of rules, each with a name and a match"),
+        Items(Section(RULE), "name", "a list of rules, each with a name and a match"),
         "Limits for some virtual machines. The first rule that matches decides; where none does, defaults do.",
         [],
     ),
@@ -179,11 +231,11 @@ POLICY: dict[str, Setting] = {
     "report": Setting(
         Section(
             {
-                "fail_on": Setting(Choice(FAIL_ON), "The severity from which on a run fails.", "critical"),
+                "fail_on": Setting(choice(*FAIL_ON), "The severity from which on a run fails.", "critical"),
                 "warn_days_before_expiry": Setting(
-                    Whole(0, 3650), "How many days before its last day an exemption is told.", 14
+                    integer(0, 3650), "How many days before its last day an exemption is told.", 14
                 ),
-                "max_exemption": Setting(Duration(), "How far ahead an exemption may end.", "180d", may_be_off=True),
+                "max_exemption": Setting(DURATION, "How far ahead an exemption may end.", "180d", may_be_off=True),
             },
             Reporting,
         ),
@@ -194,7 +246,7 @@ POLICY: dict[str, Setting] = {
 
 
 class Policy(t.NamedTuple):
-    """A policy that was read. `defaults` is the rule of that name, for VMs that no other rule matches.
+    """A parsed policy. `defaults` is the rule of that name, for VMs that no other rule matches.
 
     `day_starts_at` is minutes since midnight. `effective` is the policy with every default and inherited value written
     out, as plain JSON values in the policy language.
@@ -221,60 +273,79 @@ class Policy(t.NamedTuple):
         return self.defaults
 
     def exemptions_for(self, vm: VirtualMachine, now: int) -> list[tuple[Exemption, str]]:
-        """The exemptions of a VM that hold at `now` in UTC seconds, each with its state: `active` or `expiring`."""
+        """The exemptions of a VM that apply at `now` (UTC seconds), each with its state: `active` or `expiring`."""
         if not self.exemptions:
             return []
         states = [(exemption, self.state_of(exemption, now)) for exemption in self.exemptions]
         return [(one, state) for one, state in states if state != EXPIRED and matches(one.match, vm)]
 
     def state_of(self, exemption: Exemption, now: int) -> str:
-        """`active`, `expiring` or `expired`, at `now` in UTC seconds; its last day is one from midnight to midnight."""
-        return exemption.state(self.today(now), self.report.warn_days_before_expiry)
+        """`active`, `expiring` (within `warn_days_before_expiry`; it still applies) or `expired` at `now`, UTC seconds.
+
+        An exemption applies through its last day, from midnight to midnight in the policy's time zone.
+        """
+        left = (exemption.expires - self.today(now)).days
+        if left < 0:
+            return EXPIRED
+        return EXPIRING if left <= self.report.warn_days_before_expiry else ACTIVE
 
     def today(self, now: int) -> datetime.date:
-        """The calendar date in the policy's time zone at `now`, from midnight to midnight."""
+        """The calendar date in the policy's time zone at `now` (UTC seconds), whatever `day_starts_at`."""
         return calendar_of(self.timezone, 0).day_of(now)
 
 
 def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
-    """The policy of a dictionary as a user writes it; None is the policy of nothing but defaults.
+    """The policy of a dictionary as a user writes it; None is a policy of defaults only.
 
-    Raises PolicyError, with a message for the user, for everything that would not be evaluated as it is written.
+    Raises PolicyError, with a message for the user, for anything that would not be evaluated as written.
     """
     given = dictionary({} if document is None else document, "policy", POLICY)
-    read = Section(POLICY, dict).read(given, "policy")
-    grace = read["scope"].new_vm_grace
-    defaults, default_limits = read_rule(
-        {"name": DEFAULTS, "new_vm_grace": grace, "written": frozenset(given.get(DEFAULTS, ()))},
-        given.get(DEFAULTS, {}),
-        Section(LIMITS, dict).complete({}),
+    values = Section(POLICY)(given, "policy")
+    grace = values["scope"].new_vm_grace
+    defaults, default_limits = parse_rule(
+        {"name": DEFAULTS, "new_vm_grace": grace},
+        values[DEFAULTS],
+        Section(LIMITS).complete({}),
         "policy.defaults",
     )
     rules: list[Rule] = []
     effective_rules = []
-    everything: str | None = None
-    for number, (item, own) in enumerate(zip(given.get("rules", ()), read["rules"])):
+    catch_all: str | None = None
+    for number, (item, own) in enumerate(zip(given.get("rules", ()), values["rules"])):
         path = f"policy.rules[{number}]"
-        if everything is not None:
+        if catch_all is not None:
             raise PolicyError(
-                f"{path} can never decide, because {everything} before it matches every VM and the first match wins; "
+                f"{path} can never decide, because {catch_all} before it matches every VM and the first match wins; "
                 "write the rule that matches every VM last"
             )
         if is_catch_all(own["match"]):
-            everything = path
+            catch_all = path
         limits = {key: item[key] for key in LIMITS if key in item}
-        written = defaults.written | frozenset(limits)
-        fixed = {"name": own["name"], "match": own["match"], "new_vm_grace": grace, "written": written}
-        rule, complete = read_rule(fixed, limits, default_limits, path)
-        rules.append(rule)
+        fixed = {"name": own["name"], "match": own["match"], "new_vm_grace": grace}
+        rule, complete = parse_rule(fixed, limits, default_limits, path)
+        rules.append(rule._replace(written=defaults.written | rule.written))
         effective_rules.append({"name": own["name"], "match": plain(item["match"]), **complete})
-    effective = Section(POLICY, dict).complete(given)
+    effective = Section(POLICY).complete(given)
     exemptions = [EXEMPTION.complete(item) for item in given.get("exemptions", ())]
     effective.update({DEFAULTS: default_limits, "rules": effective_rules, "exemptions": exemptions})
-    return Policy(
-        **{key: read[key] for key in POLICY if key not in (DEFAULTS, "rules", "exemptions")},
+    values.update(
         defaults=defaults,
         rules=tuple(rules),
-        exemptions=tuple(Exemption(**item) for item in read["exemptions"]),
-        effective=effective,
+        exemptions=tuple(Exemption(**item) for item in values["exemptions"]),
     )
+    return Policy(**values, effective=effective)
+
+
+def policy_schema() -> dict[str, t.Any]:
+    """The JSON Schema (draft 2020-12) of a policy file, for editors.
+
+    It is laxer where it takes a second look, as with names of time zones, and stricter with numbers and flags as text,
+    which are accepted because templates return them.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Backup policy of community.onapp",
+        "description": "What good backups are: limits by rule, and who is exempt. Durations are a whole number and m, "
+        "h, d or w. Null switches a check off where it is allowed.",
+        **Section(POLICY).schema,
+    }

@@ -13,7 +13,7 @@ import itertools
 import typing as t
 import zoneinfo
 
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

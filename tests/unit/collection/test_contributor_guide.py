@@ -45,7 +45,7 @@ assert results(backups=healthy(), policy=limits(max_copies=1))["max_copies"].sta
 exempt = {"max_copies": 1, "severity": {"max_copies": "critical"}}
 assert results(backups=healthy(), policy=limits(**exempt))["max_copies"].status == "fail"
 schemas.main()
-for path in (schemas.SCHEMA, schemas.GUIDE, schemas.COMPLIANCE_GUIDE):
+for path in (schemas.SCHEMA, schemas.FRAGMENT, schemas.GUIDE):
     assert "max_copies" in path.read_text(encoding="utf-8")
 """
 

@@ -210,10 +210,10 @@ class TestCache:
 
         def change(text):
             head, page = text.split("\n")
-            ((vm, disks, backups), second) = json.loads(zlib.decompress(base64.b64decode(page)))
+            ((vm, disks, backups, evidence), second) = json.loads(zlib.decompress(base64.b64decode(page)))
             row = {"virtual_machine": vm, "disk": disks[0], "backup": backups[0]}[part]
             row.update({name: value for name in row if name != "id"}, more=value)
-            changed = json.dumps([[vm, disks, backups], second]).encode()
+            changed = json.dumps([[vm, disks, backups, evidence], second]).encode()
             return head + "\n" + base64.b64encode(zlib.compress(changed)).decode()
 
         self.content(file, change)

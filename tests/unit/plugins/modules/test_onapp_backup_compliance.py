@@ -338,8 +338,8 @@ BAD_FILES = {
     "control character": (b"name: a\x00b\n", "is not YAML"),
     "twice": (b"name: a\ndefaults:\n  rpo: 26h\n  rpo: 12h\n", "has the key rpo twice in one dictionary (line 4)"),
     "twice in JSON": (b'{"name": "a", "defaults": {"rpo": "26h", "rpo": "12h"}}', "has the key rpo twice"),
-    "wrong key": (b"defaults: {rop: 26h}\n", "policy.defaults.rop is no key"),
-    "wrong key in JSON": (b'{"defaults": {"rop": "26h"}}', "policy.defaults.rop is no key"),
+    "wrong key": (b"defaults: {rop: 26h}\n", "policy.defaults.rop is not a known key"),
+    "wrong key in JSON": (b'{"defaults": {"rop": "26h"}}', "policy.defaults.rop is not a known key"),
     "list": (b"- name: a\n", "policy is [{'name': 'a'}]"),
     "text": (b"strict\n", "policy is 'strict'"),
     "tag": (b"name: !!python/object/apply:os.getcwd []\n", "is not YAML in line 1"),
@@ -442,7 +442,7 @@ def test_filters(run, panel, shown, tmp_path, name):
 @pytest.mark.parametrize(
     ("filters", "said"),
     [
-        ([{"exclude": {"labl": "a"}}], "filters[0].exclude.labl is no key"),
+        ([{"exclude": {"labl": "a"}}], "filters[0].exclude.labl is not a known key"),
         ([{"include": {"any": True}}, {}], "filters[1] must be a dictionary with the one key include or exclude"),
         ([{"exclude": {}}], "filters[0].exclude is empty"),
         ([{"exclude": None}], "filters[0].exclude is null"),
@@ -495,7 +495,7 @@ def test_nothing_left_is_not_compliant(run, shown, tmp_path, fail_on):
         ({"policy": {"defaults": {"rop": "26h"}}}, "The option policy is wrong: policy.defaults.rop"),
         ({"policy": {"defaults": {"rpo": 26}}}, "The option policy is wrong: policy.defaults.rpo"),
         ({"policy": {"exemptions": [{**EXEMPTION, "expires": None}]}}, "policy.exemptions[0].expires"),
-        ({"policy": {"exemptions": [{**EXEMPTION, "checks": "population"}]}}, "no check of a virtual machine"),
+        ({"policy": {"exemptions": [{**EXEMPTION, "checks": "population"}]}}, "not a check of a virtual machine"),
         ({"url": "onapp.example.com"}, "The option url"),
         ({"previous_report": "/does/not/exist"}, "The option previous_report ('/does/not/exist') cannot be read"),
     ],

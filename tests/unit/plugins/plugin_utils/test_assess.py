@@ -72,7 +72,7 @@ def test_policy():
         ((VM, [BACKUP, None]), "The argument backups[1] must be a dictionary with an id"),
         ((VM, [], [[]]), "The argument disks[0] must be a dictionary with an id"),
         ((VM, [], [], "gold"), "The argument policy must be a dictionary."),
-        ((VM, [], [], {"rpo": "1h"}), "The option policy is wrong: policy.rpo is no key"),
+        ((VM, [], [], {"rpo": "1h"}), "The option policy is wrong: policy.rpo is not a known key"),
         ((VM, [], [], None, "noon"), "The option evaluate_at is not a time"),
     ],
 )

@@ -110,7 +110,7 @@ def rules_of(*matches, labels=("db-1", "db-2", "web-1")):
         ([{"label": "db-*"}, {"label": "db-1"}], {"rule-2": "earlier rules take all 1 that it matches, the first of"}),
         ([{"label": "*-1"}, {"id": 2}, {"label": "db-*"}], {"rule-3": "earlier rules take all 2 that it matches, the"}),
         ([{"id": 99}], {"rule-1": "it matches none."}),
-        ([{"label": "DB-*"}], {"rule-1": "it matches none (patterns are compared with case"}),
+        ([{"label": "DB-*"}], {"rule-1": "it matches none (patterns are case-sensitive"}),
         ([{"label": "^db-[0-9]+$"}], {"rule-1": "it matches none (patterns are shell globs such as db-*, not regular"}),
         ([{"label": "db-1$"}], {"rule-1": "it matches none (patterns are shell globs"}),
         ([{"label": "db-1,db-2"}], {"rule-1": "it matches none (a comma is part of the pattern"}),
@@ -219,7 +219,7 @@ def test_matches_nothing():
     expired = {"exemptions": [exemption(expires="2026-03-01", match={"label": "DB-*"})]}
     found = remarks(expired, listed=0, hidden=0)
     assert [one.actual for one in found] == ["expired 2026-03-01", "matches nothing"]
-    assert "compared with case" in found[1].message
+    assert "case-sensitive" in found[1].message
 
 
 @pytest.mark.parametrize(("severity", "status"), [("critical", "fail"), ("warning", "warn"), ("info", "warn")])

@@ -21,7 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.filters import read_filters
+from ansible_collections.community.onapp.plugins.module_utils._policy.match import parse_filters
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON, parse_policy
 from hypothesis import strategies as st
 
@@ -125,7 +125,7 @@ def started(client, policy=None, filters=(), **more):
     """A run that has not begun."""
     parsed = parse_policy(LENIENT if policy is None else policy)
     fixed = {"sha256": "0" * 64, "now": NOW, "started": float(NOW), "previous": None, "cloud_name": None}
-    given = {"policy": parsed, "filters": read_filters(filters), "fail_on": parsed.report.fail_on, **fixed, **more}
+    given = {"policy": parsed, "filters": parse_filters(filters), "fail_on": parsed.report.fail_on, **fixed, **more}
     return Run(client, Params(**{"keep_vms": True, **given}))
 
 

@@ -21,7 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.calendar i
     period_of,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import TIERS
-from ansible_collections.community.onapp.plugins.module_utils._policy.zones import time_zone
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import ZONE
 from hypothesis import strategies as st
 
 # Changes of clocks at 02:00, 00:01 and midnight, by half an hour, and one by a whole day (Apia has no 2011-12-30).
@@ -40,7 +40,7 @@ HOUR = 3600
 
 def calendar(zone="UTC", starts_at="00:00"):
     hours, minutes = starts_at.split(":")
-    return calendar_of(time_zone(zone, "zone"), int(hours) * 60 + int(minutes))
+    return calendar_of(ZONE(zone, "zone"), int(hours) * 60 + int(minutes))
 
 
 def day(text):
@@ -136,7 +136,7 @@ times = st.one_of(
     st.sampled_from([LEAST, LEAST + 1, MOST - 1, MOST, -1, 0]),
 )
 calendars = st.builds(
-    lambda zone, minutes: calendar_of(time_zone(zone, "zone"), minutes),
+    lambda zone, minutes: calendar_of(ZONE(zone, "zone"), minutes),
     st.sampled_from(ZONES),
     st.one_of(st.sampled_from([0, 1, 59, 60, 120, 150, 180, 960, 1439]), st.integers(0, 1439)),
 )

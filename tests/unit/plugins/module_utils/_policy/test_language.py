@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables of settings: known keys only, defaults, what is required, and the paths in messages."""
+"""Dictionaries and lists of the policy language: known keys, defaults, required keys, and the paths in messages."""
 
 from __future__ import annotations
 
@@ -10,21 +10,141 @@ import datetime
 import types
 import typing as t
 
+import jsonschema
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError
 from ansible_collections.community.onapp.plugins.module_utils._policy.language import (
-    Later,
+    Items,
+    OneOrMore,
     Section,
     Setting,
-    alternatives,
-    below,
+    Table,
     dictionary,
-    one_or_more,
+    key_path,
     plain,
-    setting_schema,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
+    DURATION,
+    ID,
+    PolicyError,
+    choice,
+    integer,
     text,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.readers import Duration, Text, Whole
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+def error_of(parse, *arguments):
+    with pytest.raises(PolicyError) as caught:
+        parse(*arguments)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("rpo", "policy.rpo"),
+        ("naïve_as", "policy.naïve_as"),
+        ("db-*", "policy.db-*"),
+        (1, "policy.1"),
+        (True, "policy.true"),
+        (None, "policy.null"),
+        ("", "policy.''"),
+        ("two words", "policy.'two words'"),
+        ("two\nlines", r"policy.'two\nlines'"),
+        (datetime.date(2026, 1, 1), "policy.the date 2026-01-01"),
+    ],
+)
+def test_path_of_a_key(key, path):
+    assert key_path("policy", key) == path
+
+
+def test_the_path_of_a_large_key_is_short():
+    assert len(key_path("policy", "x" * 5000)) < 100
+    assert key_path("policy", 16**5000) == "policy.something too large to show"
+
+
+TEXT = text("a name")
+FEW = choice("include", "exclude")
+SITES = Table(integer(1, 99), TEXT, "a dictionary of sites")
+LEVELS = Table(choice("daily", "weekly", "monthly", "yearly", "never"), FEW, "a dictionary of levels")
+NAMED = Items(
+    Section({"name": Setting(TEXT, "Its name.", required=True), "size": Setting(integer(1, 9), "Its size.", 1)}),
+    "name",
+    "a list of things",
+)
+
+
+def fits(reader, value):
+    return jsonschema.Draft202012Validator(reader.schema).is_valid(value)
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "expected"),
+    [
+        (SITES, {}, {}),
+        (SITES, {"3": "ams", "07": "fra"}, {3: "ams", 7: "fra"}),
+        (LEVELS, {"daily": "include"}, {"daily": "include"}),
+        (NAMED, [], []),
+        (NAMED, [{"name": "a"}, {"name": "b", "size": 2}], [{"name": "a", "size": 1}, {"name": "b", "size": 2}]),
+    ],
+)
+def test_accepted_by_parser_and_schema(reader, value, expected):
+    assert reader(value, "it") == expected
+    assert fits(reader, value)
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "expected"),
+    [
+        (SITES, {3: "ams"}, {3: "ams"}),
+        (SITES, types.MappingProxyType({"3": "ams"}), {3: "ams"}),
+        (NAMED, ({"name": "a"},), [{"name": "a", "size": 1}]),
+    ],
+)
+def test_accepted_by_the_parser(reader, value, expected):
+    assert reader(value, "it") == expected
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "message"),
+    [
+        (SITES, [], "it is []; write a dictionary of sites"),
+        (SITES, {"x": "ams"}, "it.x is 'x'; write a whole number from 1 to 99"),
+        (SITES, {"a\nb": "ams"}, r"it.'a\nb' is 'a\nb'; write a whole number from 1 to 99"),
+        (SITES, {"3": 7}, "it.3 is 7; write a name"),
+        (LEVELS, None, "it is null; write a dictionary of levels"),
+        (LEVELS, {"weakly": "include"}, "it.weakly is not a known key (did you mean weekly?); write any of daily, we"),
+        (LEVELS, {"daily": "in"}, "it.daily is 'in'; write include or exclude"),
+        (NAMED, {"name": "a"}, "it is {'name': 'a'}; write a list of things"),
+        (NAMED, "a", "it is 'a'; write a list of things"),
+        (NAMED, ["a"], "it[0] is 'a'; write a dictionary with any of name, size"),
+        (NAMED, [{}], "it[0].name is missing"),
+        (NAMED, [{"name": "a", "sise": 1}], "it[0].sise is not a known key (did you mean size?)"),
+        (NAMED, [{"name": "a", "size": 0}], "it[0].size is 0; write a whole number"),
+    ],
+)
+def test_rejected_by_parser_and_schema(reader, value, message):
+    assert error_of(reader, value, "it").startswith(message)
+    assert not fits(reader, value)
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "message"),
+    [
+        (SITES, {True: "ams"}, "it.true is true; write a whole number"),
+        (SITES, {3: "ams", "3": "fra"}, "it.3 is there twice, once as a number and once as text; write it once"),
+        (SITES, {"3": "ams", "03": "fra"}, "it.03 is there twice"),
+        (
+            NAMED,
+            [{"name": "a"}, {"name": "b"}, {"name": "a"}],
+            "it[2].name is 'a', as is that of it[0]; write a different one for each, because results name it",
+        ),
+    ],
+)
+def test_rejected_by_the_parser_alone(reader, value, message):
+    assert error_of(reader, value, "it").startswith(message)
 
 
 class Pair(t.NamedTuple):
@@ -38,21 +158,15 @@ def _crossed(pair):
 
 PAIR = Section(
     {
-        "low": Setting(Whole(0, 9), "The lower one.", required=True),
-        "high": Setting(Whole(0, 9), "The higher one.", 5, may_be_off=True),
+        "low": Setting(integer(0, 9), "The lower one.", required=True),
+        "high": Setting(integer(0, 9), "The higher one.", 5, may_be_off=True),
     },
     Pair,
     _crossed,
 )
 OUTER = Section(
-    {"pair": Setting(PAIR, "Two numbers."), "every": Setting(Duration(), "How often.", "1h", may_be_off=True)}, dict
+    {"pair": Setting(PAIR, "Two numbers."), "every": Setting(DURATION, "How often.", "1h", may_be_off=True)}
 )
-
-
-def told(read, *arguments):
-    with pytest.raises(PolicyError) as caught:
-        read(*arguments)
-    return str(caught.value)
 
 
 def test_a_section_builds_what_holds_its_settings():
@@ -70,26 +184,26 @@ def test_a_section_builds_what_holds_its_settings():
         (None, "outer is null; write a dictionary with any of pair, every"),
         (
             {"pear": {}},
-            "outer.pear is no key of this version of the policy language (did you mean pair?); write any of pair, e",
+            "outer.pear is not a known key (did you mean pair?); write any of pair, e",
         ),
         ({"pair": None}, "outer.pair is null; write a dictionary with any of low, high"),
         ({"pair": {}}, "outer.pair.low is missing; write it, it is needed here"),
         ({"pair": {"low": None}}, "outer.pair.low is null; write a whole number from 0 to 9"),
-        ({"pair": {"low": 1, "hi": 2}}, "outer.pair.hi is no key of this version of the policy language"),
+        ({"pair": {"low": 1, "hi": 2}}, "outer.pair.hi is not a known key"),
         ({"pair": {"low": 6}}, "outer.pair.low is 6, above high"),
     ],
 )
 def test_what_a_section_refuses(value, message):
-    assert told(OUTER, value, "outer").startswith(message)
+    assert error_of(OUTER, value, "outer").startswith(message)
 
 
 def test_complete_writes_every_default_out():
-    assert OUTER.complete({}) == {"pair": None, "every": "1h"}
+    assert OUTER.complete({}) == {"every": "1h"}
     assert OUTER.complete({"pair": {"low": 1}, "every": None}) == {"pair": {"low": 1, "high": 5}, "every": None}
 
 
 def test_schema_of_a_section():
-    assert OUTER.schema() == {
+    assert OUTER.schema == {
         "type": "object",
         "properties": {
             "pair": {
@@ -109,7 +223,7 @@ def test_schema_of_a_section():
             "every": {
                 "description": "How often.",
                 "default": "1h",
-                "anyOf": [Duration().schema(), {"type": "null"}],
+                "anyOf": [DURATION.schema, {"type": "null"}],
             },
         },
         "additionalProperties": False,
@@ -118,73 +232,57 @@ def test_schema_of_a_section():
 
 def test_a_schema_demands_nothing_that_may_be_inherited():
     inherits = Section(PAIR.settings, Pair, inherits=True)
-    assert "required" not in inherits.schema()
-    assert told(inherits, {}, "pair").startswith("pair.low is missing")
+    assert "required" not in inherits.schema
+    assert error_of(inherits, {}, "pair").startswith("pair.low is missing")
 
 
-def test_later_takes_anything_and_has_the_schema_of_what_reads_it():
-    later = Later(PAIR)
-    assert later("anything", "pair") == "anything"
-    assert later.schema() == PAIR.schema()
-    assert Setting(later, "Two.").value(None, "pair") is None
-
-
-@pytest.mark.parametrize(
-    ("key", "path"),
-    [
-        ("rpo", "policy.rpo"),
-        ("naïve_as", "policy.naïve_as"),
-        ("db-*", "policy.db-*"),
-        (1, "policy.1"),
-        (True, "policy.true"),
-        (None, "policy.null"),
-        ("", "policy.''"),
-        ("two words", "policy.'two words'"),
-        ("two\nlines", r"policy.'two\nlines'"),
-        (datetime.date(2026, 1, 1), "policy.the date 2026-01-01"),
-    ],
-)
-def test_path_of_a_key(key, path):
-    assert below("policy", key) == path
-
-
-def test_the_path_of_a_large_key_is_short():
-    assert len(below("policy", "x" * 5000)) < 100
-    assert below("policy", 16**5000) == "policy.something too large to show"
+def test_a_deferred_setting_is_not_parsed_but_has_the_schema():
+    deferred = Setting(PAIR, "Two.", deferred=True)
+    assert deferred.parse("anything", "pair") == "anything"
+    assert deferred.schema == {"description": "Two.", **PAIR.schema}
 
 
 def test_dictionary_gives_what_it_takes():
     document = types.MappingProxyType({"a": 1})
     assert dictionary(document, "it", {"a": None, "b": None}) is document
-    assert told(dictionary, {7: 1}, "it", {"a": None}).startswith("it.7 is no key")
+    assert error_of(dictionary, {7: 1}, "it", {"a": None}).startswith("it.7 is not a known key")
 
 
-def test_alternatives():
-    assert alternatives("x", "it") == [("it", "x")]
-    assert alternatives(None, "it") == [("it", None)]
-    assert alternatives(["x", "y"], "it") == [("it[0]", "x"), ("it[1]", "y")]
-    assert alternatives(("x",), "it") == [("it[0]", "x")]
-    assert told(alternatives, [], "it") == (
+def test_one_or_more():
+    def build(values):
+        if 9 in values:
+            raise ValueError("which has a nine")
+        return tuple(values)
+
+    some = OneOrMore(integer(1, 9), build)
+    assert some(1, "it") == some([1], "it") == some((1,), "it") == (1,)
+    assert some(["2", 3], "it") == (2, 3)
+    assert error_of(some, None, "it") == "it is null; write a whole number from 1 to 9"
+    assert error_of(some, [1, "x"], "it") == "it[1] is 'x'; write a whole number from 1 to 9"
+    assert error_of(some, [9], "it") == "it is [9], which has a nine"
+    assert error_of(some, [], "it") == (
         "it is an empty list, which matches nothing; write at least one value, or leave it out"
     )
-    assert one_or_more({"type": "string"})["anyOf"][1]["minItems"] == 1
+    assert [fits(some, value) for value in (1, [1, 2], [], [0])] == [True, True, False, False]
 
 
-def test_text():
+def test_lists_have_an_end():
+    for reader in (NAMED, OneOrMore(ID, tuple)):
+        assert error_of(reader, [1] * 10001, "it") == "it has 10001 entries; write at most 10000"
+
+
+def test_tagged_text_becomes_plain():
     class Tagged(str):
         pass
 
-    assert text(" a ", "it", "something") == " a "
-    assert text(Tagged("a"), "it", "something").__class__ is str
-    for value in ("", " \n", None, 7, ["a"], b"a"):
-        assert told(text, value, "it", "something").endswith("; write something")
+    assert TEXT(Tagged(" a "), "it").__class__ is str
 
 
 def test_plain():
-    class TaggedText(str):
+    class Taggedtext(str):
         pass
 
-    class TaggedNumber(int):
+    class Taggednumber(int):
         pass
 
     class TaggedShare(float):
@@ -192,9 +290,9 @@ def test_plain():
 
     written = types.MappingProxyType(
         {
-            TaggedText("a"): (TaggedText("b"), [None, True]),
+            Taggedtext("a"): (Taggedtext("b"), [None, True]),
             7: datetime.date(2026, 12, 31),
-            "numbers": [TaggedNumber(7), TaggedShare(0.5)],
+            "numbers": [Taggednumber(7), TaggedShare(0.5)],
         }
     )
     made = plain(written)
@@ -204,11 +302,3 @@ def test_plain():
     assert made["a"][0].__class__ is str
     assert made["a"][1][1] is True
     assert [number.__class__ for number in made["numbers"]] == [int, float]
-
-
-def test_setting_schema_of_a_text():
-    assert setting_schema(Setting(Text("a name"), "Its name.")) == {
-        "description": "Its name.",
-        "type": "string",
-        "pattern": r"\S",
-    }

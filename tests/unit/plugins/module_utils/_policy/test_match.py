@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which virtual machines a `match` is about."""
+"""Which virtual machines a `match` selects, and the option `filters`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,17 @@ import re
 import types
 
 import pytest
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._policy import match as _match
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import MATCH, Match, matches
+from ansible_collections.community.onapp.plugins.module_utils._policy.match import (
+    CONDITIONS,
+    MATCH,
+    matches,
+    parse_filters,
+)
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import vm
 
 MACHINE = VirtualMachine(
     id=42,
@@ -32,7 +39,7 @@ MACHINE = VirtualMachine(
 
 
 def hits(match, **fields):
-    return matches(Match()(match, "match"), MACHINE._replace(**fields))
+    return matches(MATCH(match, "match"), MACHINE._replace(**fields))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +99,7 @@ def test_a_hostile_pattern_takes_no_time():
 
 
 @pytest.mark.parametrize(
-    ("match", "told"),
+    ("match", "message"),
     [
         ({}, "m is empty, which matches nothing; write any: true to match every VM"),
         (None, "m is null; write a dictionary with any of label, hostname, identifier, id"),
@@ -100,10 +107,10 @@ def test_a_hostile_pattern_takes_no_time():
         (["db-*"], "m is ['db-*']; write a dictionary"),
         (
             {"lable": "db-*"},
-            "m.lable is no key of this version of the policy language (did you mean label?); write any of label, ho",
+            "m.lable is not a known key (did you mean label?); write any of label, ho",
         ),
-        ({"group": "onapp"}, "m.group is no key of this version"),
-        ({"user": 7}, "m.user is no key of this version of the policy language (did you mean user_id?)"),
+        ({"group": "onapp"}, "m.group is not a known key"),
+        ({"user": 7}, "m.user is not a known key (did you mean user_id?)"),
         ({"label": []}, "m.label is an empty list, which matches nothing; write at least one value, or leave it out"),
         ({"label": None}, "m.label is null; write a pattern as text, such as db-*"),
         ({"label": ["a", 7]}, "m.label[1] is 7; write a pattern as text, such as db-* (in quotes if it looks like a"),
@@ -120,10 +127,10 @@ def test_a_hostile_pattern_takes_no_time():
         ({"any": 1}, "m.any is 1; write true"),
     ],
 )
-def test_what_no_match_is(match, told):
+def test_invalid_match(match, message):
     with pytest.raises(PolicyError) as caught:
-        Match()(match, "m")
-    assert str(caught.value).startswith(told)
+        MATCH(match, "m")
+    assert str(caught.value).startswith(message)
 
 
 def test_a_pattern_that_this_python_cannot_read(monkeypatch):
@@ -132,12 +139,75 @@ def test_a_pattern_that_this_python_cannot_read(monkeypatch):
 
     monkeypatch.setattr(_match.fnmatch, "translate", stumble)
     with pytest.raises(PolicyError) as caught:
-        Match()({"label": "[z-a]"}, "m")
-    assert str(caught.value) == "m.label is '[z-a]', which is no shell pattern; write one such as db-*"
+        MATCH({"label": "[z-a]"}, "m")
+    assert str(caught.value) == "m.label is '[z-a]', which is not a shell pattern; write one such as db-*"
 
 
 def test_the_schema_knows_the_same_keys():
-    schema = Match().schema()
-    assert list(schema["properties"]) == list(MATCH)
+    schema = MATCH.schema
+    assert list(schema["properties"]) == list(CONDITIONS)
     assert schema["additionalProperties"] is False
     assert schema["minProperties"] == 1
+
+
+# --- the option filters ---
+
+
+def filter_error(entries):
+    with pytest.raises(ConfigError) as caught:
+        parse_filters(entries)
+    return caught.value.text
+
+
+@pytest.mark.parametrize("entries", [None, [], ()])
+def test_no_filters(entries):
+    assert parse_filters(entries) == ()
+
+
+def test_the_order_of_filters():
+    filters = parse_filters(
+        [{"exclude": {"label": "db-*"}}, {"include": {"id": [42, "43"], "user_id": 7}}, {"exclude": {"any": True}}]
+    )
+    assert [one.include for one in filters] == [False, True, False]
+    assert [matches(one.match, vm(label="db-1")) for one in filters] == [True, True, True]
+    assert [matches(one.match, vm(label="web-1")) for one in filters] == [False, True, True]
+    assert [matches(one.match, vm(label="web-1", user_id=8)) for one in filters] == [False, False, True]
+    assert [matches(one.match, vm(id=43, label=None)) for one in filters] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {},
+        None,
+        "exclude",
+        ["exclude"],
+        {"exclude": {"any": True}, "include": {"any": True}},
+        {"Exclude": {"any": True}},
+        {"exclude ": {"any": True}},
+        {None: {"any": True}},
+        {1: {"any": True}},
+        {"label": "db-*"},
+    ],
+    ids=str,
+)
+def test_invalid_entry(entry):
+    text = filter_error([{"include": {"any": True}}, entry])
+    assert text.startswith("The option filters[1] must be a dictionary with the one key include or exclude")
+
+
+@pytest.mark.parametrize(
+    ("match", "message"),
+    [
+        ({}, "filters[0].exclude is empty"),
+        (None, "filters[0].exclude is null"),
+        (["db-*"], "filters[0].exclude is ['db-*']"),
+        ({"labels": "db-*"}, "filters[0].exclude.labels is not a known key"),
+        ({"label": 5}, "filters[0].exclude.label is 5"),
+        ({"label": ["a", None]}, "filters[0].exclude.label[1] is null"),
+        ({"id": 0}, "filters[0].exclude.id is 0"),
+        ({"any": False}, "filters[0].exclude.any is false"),
+    ],
+)
+def test_invalid_match_of_a_filter(match, message):
+    assert filter_error([{"exclude": match}]).startswith(f"The option filters is wrong: {message}")

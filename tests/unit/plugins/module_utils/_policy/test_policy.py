@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The policy language as a whole: what is accepted, what it means, and what a user is told about the rest."""
+"""Complete policies: what is accepted, what it means, exemptions, and the messages about everything else."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.community.onapp.plugins.module_utils._policy import policy as _policy
-from ansible_collections.community.onapp.plugins.module_utils._policy.durations import PolicyError
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.language import Section
 from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import (
+    CHECK_NAME,
+    EXEMPTION,
     POLICY,
     Clock,
+    Exemption,
     Policy,
     Reporting,
     Scope,
     parse_policy,
 )
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,7 +106,7 @@ def whole():
     return copy.deepcopy(PARSED)
 
 
-def told(document):
+def error_of(document):
     with pytest.raises(PolicyError) as caught:
         parse_policy(document)
     assert "\n" not in str(caught.value)
@@ -228,17 +232,23 @@ REFUSED = {
     "list": ([], "policy is []; write a dictionary"),
     "unknown key": (
         {"rulez": []},
-        "policy.rulez is no key of this version of the policy language (did you mean rules?)",
+        "policy.rulez is not a known key (did you mean rules?)",
     ),
-    "limit outside defaults": ({"rpo": "26h"}, "policy.rpo is no key of this version"),
-    "number as a key": ({1: "x"}, "policy.1 is no key of this version of the policy language; write any of"),
-    "key of two lines": ({"a\nb": 1}, r"policy.'a\nb' is no key of this version"),
-    "key that is a long text": ({"x" * 5000: 1}, "policy.'" + "x" * 76 + "... is no key of this version"),
-    "other version": ({"version": 2}, "policy.version is 2; this release reads version 1"),
-    "version as text": ({"version": "v1"}, "policy.version is 'v1'; this release reads version 1"),
-    "version as a flag": ({"version": True}, "policy.version is true; this release reads version 1"),
+    "limit outside defaults": ({"rpo": "26h"}, "policy.rpo is not a known key"),
+    "number as a key": ({1: "x"}, "policy.1 is not a known key; write any of"),
+    "key of two lines": ({"a\nb": 1}, r"policy.'a\nb' is not a known key"),
+    "key that is a long text": ({"x" * 5000: 1}, "policy.'" + "x" * 76 + "... is not a known key"),
+    "other version": ({"version": 2}, "policy.version is 2; write 1, the version of the"),
+    "version as text": (
+        {"version": "v1"},
+        "policy.version is 'v1'; write 1",
+    ),
+    "version as a flag": (
+        {"version": True},
+        "policy.version is true; write 1",
+    ),
     "name as a number": ({"name": 2026}, "policy.name is 2026; write a name as text (in quotes if it looks like a"),
-    "zone": ({"timezone": "Berlin"}, "policy.timezone is 'Berlin', which is no time zone known to this machine"),
+    "zone": ({"timezone": "Berlin"}, "policy.timezone is 'Berlin', which is not a time zone known to this machine"),
     "zone as a number": ({"timezone": 2}, "policy.timezone is 2; write the IANA name of a time zone, such as UTC"),
     "day start without quotes": (
         yaml.safe_load("day_starts_at: 16:00"),
@@ -248,7 +258,7 @@ REFUSED = {
     "clock as text": ({"clock": "UTC"}, "policy.clock is 'UTC'; write a dictionary with any of max_skew, naive_as"),
     "unknown clock key": (
         {"clock": {"max_scew": "5m"}},
-        "policy.clock.max_scew is no key of this version of the policy language (did you mean max_skew?)",
+        "policy.clock.max_scew is not a known key (did you mean max_skew?)",
     ),
     "skew": ({"clock": {"max_skew": 5}}, "policy.clock.max_skew is 5, a number without a unit"),
     "unknown time": (
@@ -257,12 +267,12 @@ REFUSED = {
     ),
     "unknown zone": (
         {"clock": {"naive_as": "Europe/Berln"}},
-        "policy.clock.naive_as is 'Europe/Berln', which is no time zone known to this machine (did you mean Europe/Be",
+        "policy.clock.naive_as is 'Europe/Berln', which is not a time zone known to this machine (did you me",
     ),
     "zone of null": ({"timezone": None}, "policy.timezone is null; write the IANA name"),
     "unknown scope key": (
         {"scope": {"min_vm": 1}},
-        "policy.scope.min_vm is no key of this version of the policy language (did you mean min_vms?)",
+        "policy.scope.min_vm is not a known key (did you mean min_vms?)",
     ),
     "unknown word": (
         {"scope": {"powered_off": "skip"}},
@@ -272,7 +282,7 @@ REFUSED = {
         yaml.safe_load("scope: {powered_off: off}"),
         "policy.scope.powered_off is false; write include or exclude",
     ),
-    "grace of null": ({"scope": {"new_vm_grace": None}}, "policy.scope.new_vm_grace is null, which is no value"),
+    "grace of null": ({"scope": {"new_vm_grace": None}}, "policy.scope.new_vm_grace is null, which is not a duration"),
     "no minimum of VMs": ({"scope": {"min_vms": 0}}, "policy.scope.min_vms is 0; write a whole number from 1"),
     "drop without its sign": (
         {"scope": {"max_drop": 20}},
@@ -289,21 +299,21 @@ REFUSED = {
     "site of two names": ({"server_sites": {3: "a", "3": "b"}}, "policy.server_sites.3 is there twice"),
     "unknown limit": (
         {"defaults": {"rop": "26h"}},
-        "policy.defaults.rop is no key of this version of the policy language (did you mean rpo?); write any of rpo",
+        "policy.defaults.rop is not a known key (did you mean rpo?); write any of rpo",
     ),
     "severity of no check": (
         {"defaults": {"severity": {"sizes": "info"}}},
-        "policy.defaults.severity.sizes is no key of this version of the policy language (did you mean size?)",
+        "policy.defaults.severity.sizes is not a known key (did you mean size?)",
     ),
-    "grace outside scope": ({"rules": [rule(new_vm_grace="1h")]}, "policy.rules[0].new_vm_grace is no key of"),
-    "match of defaults": ({"defaults": {"match": {}}}, "policy.defaults.match is no key of this version"),
+    "grace outside scope": ({"rules": [rule(new_vm_grace="1h")]}, "policy.rules[0].new_vm_grace is not a known key"),
+    "match of defaults": ({"defaults": {"match": {}}}, "policy.defaults.match is not a known key"),
     "rules as a dictionary": ({"rules": {"gold": {}}}, "policy.rules is {'gold': {}}; write a list of rules"),
     "rules as text": ({"rules": "gold"}, "policy.rules is 'gold'; write a list of rules"),
     "rules of null": ({"rules": None}, "policy.rules is null; write a list of rules"),
     "rule as text": ({"rules": ["gold"]}, "policy.rules[0] is 'gold'; write a dictionary with any of name, match"),
     "rule without a name": ({"rules": [{"match": {"any": True}}]}, "policy.rules[0].name is missing"),
     "rule without a match": ({"rules": [{"name": "gold"}]}, "policy.rules[0].match is missing"),
-    "rule named defaults": ({"rules": [rule(name="defaults")]}, "policy.rules[0].name is 'defaults', the name of what"),
+    "rule named defaults": ({"rules": [rule(name="defaults")]}, "policy.rules[0].name is 'defaults', the name of the"),
     "empty name": ({"rules": [rule(name=" ")]}, "policy.rules[0].name is ' '; write a name"),
     "name without quotes": (yaml.safe_load("name: no"), "policy.name is false; write a name as text"),
     "two rules of a name": (
@@ -316,11 +326,11 @@ REFUSED = {
     ),
     "unknown match key": (
         {"rules": [rule(match={"lable": "db-*"})]},
-        "policy.rules[0].match.lable is no key of this version of the policy language (did you mean label?)",
+        "policy.rules[0].match.lable is not a known key (did you mean label?)",
     ),
     "match by group": (
         {"rules": [rule(match={"group": "x"})]},
-        "policy.rules[0].match.group is no key of this version",
+        "policy.rules[0].match.group is not a known key",
     ),
     "exemptions as a dictionary": (
         {"exemptions": {}},
@@ -328,7 +338,7 @@ REFUSED = {
     ),
     "unknown report key": (
         {"report": {"failon": "critical"}},
-        "policy.report.failon is no key of this version of the policy language (did you mean fail_on?)",
+        "policy.report.failon is not a known key (did you mean fail_on?)",
     ),
     "severity that does not fail": ({"report": {"fail_on": "info"}}, "policy.report.fail_on is 'info'; write critical"),
     "days that are no number": (
@@ -342,23 +352,162 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name):
     document, message = REFUSED[name]
-    assert told(document).startswith(message)
+    assert error_of(document).startswith(message)
 
 
 def test_errors_stay_short():
-    assert len(told({"name": ["x" * 5000]})) < 200
-    assert len(told({"x" * 5000: 1})) < 400
+    assert len(error_of({"name": ["x" * 5000]})) < 200
+    assert len(error_of({"x" * 5000: 1})) < 400
 
 
 def test_numbers_without_end():
-    assert told({16**5000: 1}).startswith("policy.something too large to show is no key")
+    assert error_of({16**5000: 1}).startswith("policy.something too large to show is not a known key")
     for document in ({"version": 16**5000}, {"rules": [rule(rpo=16**5000)]}, {"defaults": {"scheduled": 16**5000}}):
-        assert "something too large to show" in told(document)
+        assert "something too large to show" in error_of(document)
 
 
 def test_documents_that_contain_themselves():
     for text in ("&a [*a]", "&a {defaults: *a}", "rules: &a [*a]", "defaults: &a {retention: *a}", "defaults: &a [*a]"):
-        assert told(yaml.safe_load(text)).startswith("policy")
+        assert error_of(yaml.safe_load(text)).startswith("policy")
+
+
+# --- exemptions ---
+
+REQUIRED = ("id", "match", "checks", "category", "reason", "approved_by", "expires")
+LAST_DAY = datetime.date(2026, 12, 31)
+
+
+def written(**keys):
+    return {
+        "id": "EX-014",
+        "match": {"id": [311]},
+        "checks": ["rpo", "min_copies"],
+        "category": "mitigated",
+        "reason": "Replicated by the database layer",
+        "approved_by": "J. Doe",
+        "expires": "2026-12-31",
+        **keys,
+    }
+
+
+def exemption_error(*exemptions):
+    return error_of({"exemptions": list(exemptions)})
+
+
+def test_exemption():
+    policy = parse_policy({"exemptions": [written(ticket="OPS-2231"), written(id="EX-015", category="waiver")]})
+    first, second = policy.exemptions
+    assert first._replace(match=()) == Exemption(
+        "EX-014",
+        (),
+        ("rpo", "min_copies"),
+        "mitigated",
+        "Replicated by the database layer",
+        "J. Doe",
+        "OPS-2231",
+        LAST_DAY,
+    )
+    assert (second.id, second.category, second.ticket) == ("EX-015", "waiver", None)
+    assert tuple(EXEMPTION.settings) == Exemption._fields
+
+
+def test_a_date_without_quotes():
+    document = yaml.safe_load("{id: a, match: {any: true}, checks: '*', category: waiver, reason: b, approved_by: c}")
+    for text in ("2026-12-31", "'2026-12-31'"):
+        one = {**document, **yaml.safe_load(f"expires: {text}")}
+        assert parse_policy({"exemptions": [one]}).exemptions[0].expires == LAST_DAY
+
+
+@pytest.mark.parametrize("key", REQUIRED)
+def test_required_keys_of_an_exemption(key):
+    exemption = written()
+    del exemption[key]
+    assert exemption_error(exemption) == f"policy.exemptions[0].{key} is missing; write it, it is needed here"
+    assert exemption_error(written(**{key: None})).startswith(f"policy.exemptions[0].{key} is null")
+    assert {name for name, setting in EXEMPTION.settings.items() if setting.required} == set(REQUIRED)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"id": " "}, ".id is ' '; write a name of its own, which results show"),
+        ({"match": {}}, ".match is empty, which matches nothing"),
+        (
+            {"match": {"lable": "x"}},
+            ".match.lable is not a known key (did you mean la",
+        ),
+        ({"category": "waver"}, ".category is 'waver'; write waiver or mitigated"),
+        ({"reason": ""}, ".reason is ''; write why these virtual machines are exempt"),
+        ({"approved_by": 7}, ".approved_by is 7; write who approved it"),
+        ({"ticket": 2231}, ".ticket is 2231; write where that is recorded (in quotes if it is a number)"),
+        ({"expires": "31.12.2026"}, ".expires is '31.12.2026'; write a date, such as 2026-12-31"),
+        ({"expires": datetime.datetime(2026, 12, 31, 12)}, ".expires is the time 2026-12-31T12:00:00; write a date"),
+        (
+            {"expired": "2026-12-31"},
+            ".expired is not a known key (did you mean expires",
+        ),
+        ({"check": ["rpo"]}, ".check is not a known key (did you mean checks?)"),
+        ({"checks": []}, ".checks is an empty list, which matches nothing"),
+        (
+            {"checks": ["rpo", "min_copys"]},
+            ".checks[1] is 'min_copys', which is not a check of a virtual machine (did",
+        ),
+        ({"checks": "retention"}, ".checks is 'retention', which is not a check of a virtual machine (did you mean"),
+        ({"checks": "population"}, ".checks is 'population', which is not a check of a virtual machine"),
+        ({"checks": "unknown"}, ".checks is 'unknown', which is not a check of a virtual machine"),
+        ({"checks": ["all"]}, ".checks[0] is 'all', which is not a check of a virtual machine"),
+        ({"checks": 7}, ".checks is 7, which is not a check of a virtual machine; write any of coverage, rpo, "),
+        ({"checks": [["rpo"]]}, ".checks[0] is ['rpo'], which is not a check of a virtual machine"),
+    ],
+)
+def test_invalid_exemption(keys, message):
+    assert exemption_error(written(**keys)).startswith(f"policy.exemptions[0]{message}")
+
+
+def test_ids_of_exemptions_are_unique():
+    assert exemption_error(written(), written(id="EX-015"), written()) == (
+        "policy.exemptions[2].id is 'EX-014', as is that of policy.exemptions[0]; write a different one for each, "
+        "because results name it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("checks", "names"),
+    [
+        ("rpo", ("rpo",)),
+        (["rpo"], ("rpo",)),
+        (["size", "rpo", "size"], ("size", "rpo")),
+        ("*", tuple(VM_CHECKS)),
+        (["*"], tuple(VM_CHECKS)),
+        (["size", "*"], ("size", *(name for name in VM_CHECKS if name != "size"))),
+    ],
+)
+def test_checks_of_an_exemption(checks, names):
+    assert EXEMPTION.settings["checks"].read(checks, "checks") == names
+
+
+def test_no_check_of_the_cloud_can_be_exempted():
+    for name in CLOUD_CHECKS:
+        with pytest.raises(PolicyError):
+            CHECK_NAME(name, "checks")
+
+
+@pytest.mark.parametrize(
+    ("today", "warn_days", "state"),
+    [
+        ("2026-12-16", 14, "active"),
+        ("2026-12-17", 14, "expiring"),
+        ("2026-12-30", 14, "expiring"),
+        ("2026-12-31", 14, "expiring"),
+        ("2027-01-01", 14, "expired"),
+        ("2026-12-30", 0, "active"),
+        ("2026-12-31", 0, "expiring"),
+    ],
+)
+def test_state_of_an_exemption(today, warn_days, state):
+    policy = parse_policy({"exemptions": [written()], "report": {"warn_days_before_expiry": warn_days}})
+    now = int(datetime.datetime.fromisoformat(f"{today}T23:59:59+00:00").timestamp())
+    assert policy.state_of(policy.exemptions[0], now) == state
 
 
 # --- the policy with everything written out ---
@@ -445,7 +594,7 @@ anything = st.recursive(
 )
 
 
-def parses_or_is_told(document):
+def parses_or_raises(document):
     try:
         policy = parse_policy(document)
     except PolicyError as error:
@@ -459,8 +608,8 @@ def parses_or_is_told(document):
 
 @settings(deadline=None)
 @given(anything)
-def test_anything_parses_or_is_told(document):
-    parses_or_is_told(document)
+def test_anything_parses_or_raises(document):
+    parses_or_raises(document)
 
 
 def places(value, path=()):
@@ -479,10 +628,10 @@ def at(document, path):
 
 @settings(deadline=None)
 @given(st.sampled_from([path for path in places(whole()) if path]), anything)
-def test_anything_in_any_place_parses_or_is_told(path, value):
+def test_anything_in_any_place_parses_or_raises(path, value):
     document = whole()
     at(document, path[:-1])[path[-1]] = value
-    parses_or_is_told(document)
+    parses_or_raises(document)
 
 
 @pytest.mark.parametrize("path", [path for path in places(whole()) if isinstance(at(whole(), path), dict)])
@@ -490,7 +639,7 @@ def test_unknown_keys_are_refused_at_every_depth(path):
     document = whole()
     at(document, path)["no such thing"] = 1
     where = "policy" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
-    assert told(document).startswith(f"{where}.'no such thing' is ")
+    assert error_of(document).startswith(f"{where}.'no such thing' is ")
 
 
 # --- one definition ---
@@ -545,6 +694,6 @@ def test_every_key_that_can_be_written_changes_the_policy(path):
 
 
 def test_words_that_others_use():
-    assert POLICY["clock"].read.settings["age_from"].read.words == (_policy.CREATED_AT, _policy.BUILT_AT)
-    assert POLICY["scope"].read.settings["powered_off"].read.words == (_policy.INCLUDE, _policy.EXCLUDE)
-    assert POLICY["report"].read.settings["fail_on"].read.words == _policy.FAIL_ON
+    assert POLICY["clock"].read.settings["age_from"].schema["enum"] == [_policy.CREATED_AT, _policy.BUILT_AT]
+    assert POLICY["scope"].read.settings["powered_off"].schema["enum"] == [_policy.INCLUDE, _policy.EXCLUDE]
+    assert POLICY["report"].read.settings["fail_on"].schema["enum"] == list(_policy.FAIL_ON)
