@@ -51,7 +51,7 @@ simulator: .venv/.run ## A simulated control panel to try things on, until Ctrl-
 ##@ Test
 
 .PHONY: test
-test: .venv/.dev ## All checks and tests on one ansible-core; CORES=all: also what depends on others; CORE=2.21 TEST=tests/...: one test
+test: .venv/.dev ## All checks and tests on one ansible-core; CORES=all: on all of them; CORE=2.21 TEST=tests/...: one test
 ifdef TEST
 	@$(NOX) -s $(call on_cores,integration) $(ARGUMENTS)
 else
