@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -16,6 +17,7 @@ import hypothesis
 import jsonschema
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON
 from ansible_collections.community.onapp.plugins.module_utils._reports.csv import VmsCsv
+from ansible_collections.community.onapp.plugins.module_utils._reports.html import HtmlReport
 from ansible_collections.community.onapp.plugins.module_utils._reports.json import JsonReport, StatusFile
 from ansible_collections.community.onapp.plugins.module_utils._reports.junit import JUnitFile
 from ansible_collections.community.onapp.plugins.module_utils._reports.markdown import MarkdownSummary
@@ -96,5 +98,22 @@ def test_all_formats_say_the_same(names, policy, fail_on, skipped, are_built):
     summary = text_of(MarkdownSummary, outcome.report)
     assert f"\n**{WORDS[outcome.status]}**: " in summary
     assert all(f"| {name.replace('_', ' ')} | {number} |" in summary for name, number in numbers.items() if number)
+    assert_page_agrees(text_of(HtmlReport, outcome.report), outcome, vms)
     rows = csv.DictReader(io.StringIO(text_of(VmsCsv, outcome.report).lstrip("\ufeff"), newline=""))
     assert {int(row["id"]): row["outcome"] for row in rows} == {vm["id"]: vm["outcome"] for vm in vms}
+
+
+def assert_page_agrees(page, outcome, vms):
+    """The band has the status and the headline, the counts are those of the rows, and each finding is shown."""
+    head = outcome.report.head
+    band = page[page.index("<header") : page.index("</header>")]
+    assert f'<header class="band {outcome.status}">\n<p class="word">{WORDS[outcome.status]}</p>\n' in band
+    assert f"<h1><bdi>{html.escape(head['headline'])}</bdi></h1>" in band
+    rows = re.findall(r'<small>#(\d+)</small><td><span class="state (\w+)">', page)
+    assert sorted(rows) == sorted((str(vm["id"]), vm["backup"]["state"]) for vm in vms)
+    counts = re.findall(r"<dt><b>([\d,]+)</b> ([\w ]+)</dt>", page)
+    assert {name.replace(" ", "_"): int(number) for number, name in counts} == head["summary"]["by_state"]
+    found = {item["virtual_machine_id"] for item in outcome.report.findings}
+    assert set(map(int, re.findall(r'<article id="vm-(\d+)">', page))) == found - {None}
+    assert all(html.escape(item["message"]) in page for item in outcome.report.findings)
+    assert (outcome.status == "compliant") == ('class="band compliant"' in page)
