@@ -36,8 +36,6 @@ if t.TYPE_CHECKING:
 Record = t.TypeVar("Record", Backup, Disk, RecoveryPoint)
 # In place of the type of a backup.
 PLUGIN = "plugin"
-# A time without a zone is read as its oldest instant; its latest is so much later, by the zones on earth.
-ZONES_SPAN = 26 * 3600
 
 
 class Point(t.NamedTuple):
@@ -160,16 +158,9 @@ class Past:
             for backup in existing
         ]
 
-    def recovery_points(self, points: Iterable[RecoveryPoint], clock: Clock) -> list[RecoveryPoint]:
-        """The plug-in recovery points that existed; of a time without a zone its latest instant decides."""
-
-        def created(point: RecoveryPoint) -> int | None:
-            seconds = point.created_at.seconds
-            if seconds is None or seconds > self._now or self.until is None or not is_zone_assumed(point, clock):
-                return seconds
-            return min(seconds + ZONES_SPAN, self.until)
-
-        return self._existing(points, created)
+    def recovery_points(self, points: Iterable[RecoveryPoint]) -> list[RecoveryPoint]:
+        """The plug-in recovery points that existed."""
+        return self._existing(points, lambda point: point.created_at.seconds)
 
     def _existing(self, records: Iterable[Record], created: Callable[[Record], int | None]) -> list[Record]:
         everything = list(records)
@@ -181,11 +172,6 @@ class Past:
 def disks_named(covers: Iterable[Cover]) -> str:
     """The disks of some covers in words: `disks 1, 2`."""
     return ids_named("disk", sorted(cover.disk.id for cover in covers))
-
-
-def is_zone_assumed(point: RecoveryPoint, clock: Clock) -> bool:
-    """Whether the time of a plug-in recovery point has no zone, and the policy does not set one."""
-    return clock.naive_as is None and point.created_at.problem == "no_offset"
 
 
 def failure_text(attempt: Point) -> str:
@@ -297,7 +283,7 @@ def _survey_recovery_points(
         skewed=[point.id for point in records if _is_skewed(point.created_at.seconds, None, now + clock.max_skew)],
         unclear=unclear,
         invalid=bool(unclear) and unclear[-1] == records[-1].id,
-        zone_assumed=any(is_zone_assumed(point, clock) for point in usable),
+        zone_assumed=clock.naive_as is None and any(point.created_at.problem == "no_offset" for point in usable),
     )
 
 

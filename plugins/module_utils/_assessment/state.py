@@ -160,7 +160,7 @@ def assess(
     if past.until is not None and own is not None and backups is not None:
         own, backups = past.disks(own), past.backups(backups)
         if more.recovery_points is not None:
-            more = more._replace(recovery_points=past.recovery_points(more.recovery_points, policy.clock))
+            more = more._replace(recovery_points=past.recovery_points(more.recovery_points))
     nothing = Assessment(
         UNKNOWN, flags_of_vm(vm, policy, now), missing, rule, None, None, None, None, None, (), more.kinds
     )

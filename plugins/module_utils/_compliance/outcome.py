@@ -25,6 +25,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue 
     CHECKS,
     CRITICAL,
     INFO,
+    SCHEDULE_CHECKS,
     SEVERITIES,
     TIERS,
     VM_CHECKS,
@@ -95,7 +96,11 @@ class Owner(t.NamedTuple):
 
 
 class Counters:
-    """Counts over the virtual machines and the results of a run."""
+    """Counts over the virtual machines and the results of a run.
+
+    `only_schedules_unknown` are unknown for no other reason than that schedules could not be read: of the population,
+    they count as judged.
+    """
 
     def __init__(self) -> None:
         self.by_state = dict.fromkeys(states.STATES, 0)
@@ -107,6 +112,7 @@ class Counters:
         self.proving = 0
         self.partly_exempt = 0
         self.unknown_results = 0
+        self.only_schedules_unknown = 0
         self.backups = 0
         self.recovery_points = 0
         self._retention: dict[tuple[str, str], tuple[int, int, dict[str, list[int]]]] = {}
@@ -120,6 +126,8 @@ class Counters:
             self.add_result(one)
         outcome = outcome_of(assessment.state, results)
         self.by_outcome[outcome] += 1
+        unknown = {one.check for one in results if one.status == UNKNOWN}
+        self.only_schedules_unknown += outcome == UNKNOWN and bool(unknown) and unknown <= {*SCHEDULE_CHECKS}
         is_exempt = any(one.status == EXEMPT for one in results)
         self.proving += outcome in (COMPLIANT, WARNING) and not is_exempt
         self.partly_exempt += outcome == WARNING and is_exempt

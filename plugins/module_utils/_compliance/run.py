@@ -225,7 +225,8 @@ class Run:
         policy, previous, counters = self.params.policy, self.params.previous, self.counters
         problem = next((one.error.text for one in self.fetch.failures if one.virtual_machine_id is None), None)
         before = None if previous is None else previous.judged
-        population = cloud.Population(counters.total, counters.judged, counters.owners, before, problem)
+        judged = counters.judged + counters.only_schedules_unknown
+        population = cloud.Population(counters.total, judged, counters.owners, before, problem)
         if RECOVERY_POINTS in self.params.evidence:
             proof = "backup or plug-in recovery point", "backups or plug-in recovery points"
             population = population._replace(proof=proof)
