@@ -24,12 +24,16 @@ from ansible_collections.community.onapp.plugins.module_utils._text import print
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_BYTES = 8 * 1024 * 1024
+# PyYAML takes almost two seconds for this much, whatever is in it.
+MOST_BYTES = 1024 * 1024
 MERGE_TAG = "tag:yaml.org,2002:merge"
+NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 TIMESTAMP_TAG = "tag:yaml.org,2002:timestamp"
 # A thousand rules with every limit are fewer.
 MOST_NODES = 30_000
 MOST_LEVELS = 50
+# PyYAML adds up numbers such as 1:30:00 in quadratic time.
+MOST_NUMBER_LENGTH = 100
 # Above that, finding the line of an error takes longer than it helps.
 MOST_BYTES_WITH_LINES = 256 * 1024
 
@@ -166,6 +170,9 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
             self.sizes.setdefault(id(node), self.nodes - before)
             if self.nodes > MOST_NODES:
                 raise ConfigError(f"{option} has more than {MOST_NODES} values, aliases included: that is no policy.")
+            if node.tag in NUMBER_TAGS and len(node.value) > MOST_NUMBER_LENGTH:
+                line = node.start_mark.line + 1
+                raise ConfigError(f"{option} has a number of more than {MOST_NUMBER_LENGTH} characters (line {line}).")
             return node
 
         def compose_mapping_node(self, anchor: t.Any) -> t.Any:

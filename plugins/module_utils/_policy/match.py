@@ -19,6 +19,8 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.values imp
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
+# Python converts longer patterns in quadratic time; no label is that long.
+MOST_PATTERN_LENGTH = 1000
 # Text fields that every VM has.
 ALWAYS_SET = ("label", "identifier")
 
@@ -66,13 +68,15 @@ def _globs(*fields: str) -> OneOrMore:
     """Shell patterns, case-sensitive, of which one must match one of the fields."""
 
     def build(globs: list[str]) -> Condition:
+        if any(len(glob) > MOST_PATTERN_LENGTH for glob in globs):
+            raise ValueError(f"which has more than {MOST_PATTERN_LENGTH} characters; write a shorter pattern")
         try:
             return TextCondition(fields, re.compile("|".join(map(fnmatch.translate, globs))), tuple(globs))
         except re.error as error:  # Python 3.9 rejects ranges such as [z-a]
             raise ValueError("which is not a shell pattern; write one such as db-*") from error
 
     spec = "a pattern as text, such as db-* (in quotes if it looks like a number)"
-    return OneOrMore(text(spec, title="pattern", examples=["db-*"]), build)
+    return OneOrMore(text(spec, title="pattern", maxLength=MOST_PATTERN_LENGTH, examples=["db-*"]), build)
 
 
 def _numbers(field: str) -> OneOrMore:

@@ -350,7 +350,23 @@ BAD_FILES = {
         b"exemptions: [{expires: 2026-02-30}]\n",
         "is wrong in line 1: expires is 2026-02-30, which is not a date",
     ),
-    "large": (b"#" * (8 * 1024 * 1024 + 1), "is larger than 8 MiB"),
+    "large": (b"#" * (1024 * 1024 + 1), "is larger than 1 MiB"),
+    "many keys": (b"".join(b"key%d: 1\n" % number for number in range(31_000)), "has more than 30000 values"),
+    "many keys in JSON": (json.dumps(dict.fromkeys(map(str, range(80_000)), 1)).encode(), "policy.0 is not a key"),
+    "aliases that multiply": (
+        b"a: &a [1,1,1,1]\n"
+        + b"".join(b"%c: &%c [*%c,*%c,*%c,*%c]\n" % (n + 1, n + 1, n, n, n, n) for n in range(97, 121)),
+        "has more than 30000 values",
+    ),
+    "NUL": (b"name: a\0", "is not YAML: it cannot be read"),
+    "NULs alone": (b"\0" * 1024 * 1024, "is not YAML: it cannot be read"),
+    "long number with base 60": (b"version: 1" + b":1" * 50_000, "has a number of more than 100 characters (line 1)"),
+    "long number": (b"version: " + b"1" * 100_000, "has a number of more than 100 characters (line 1)"),
+    "long number in JSON": (b'{"version": ' + b"1" * 100_000 + b"}", "has a number of more than 100 characters"),
+    "long pattern": (
+        b"rules: [{name: a, match: {label: '" + b"[a" * 100_000 + b"'}}]",
+        "which has more than 1000 characters; write a shorter pattern",
+    ),
 }
 
 

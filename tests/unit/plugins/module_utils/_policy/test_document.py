@@ -163,8 +163,8 @@ def test_endless_depth(read, data):
 @pytest.mark.slow
 def test_the_largest_file(read):
     least = b'{"name": "a"}'
-    assert read(least + b" " * (8 * 1024 * 1024 - len(least))).policy.name == "a"
-    assert "larger than 8 MiB" in told(read, least + b" " * (8 * 1024 * 1024 - len(least) + 1))
+    assert read(least + b" " * (1024 * 1024 - len(least))).policy.name == "a"
+    assert "larger than 1 MiB" in told(read, least + b" " * (1024 * 1024 - len(least) + 1))
 
 
 @pytest.mark.parametrize(
