@@ -62,6 +62,10 @@ class ConfigError(OnAppError):
     code = "config"
 
 
+class MissingLibrary(ConfigError):
+    """A Python library is not installed for the Python that runs this code."""
+
+
 class ConnectionFailed(OnAppError):
     """No complete answer came: the host is unknown, refuses, breaks off or takes too long."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._errors import MissingLibrary, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection, secret_texts
 
 Params = t.TypeVar("Params")
@@ -39,4 +39,9 @@ def run_module(
         finally:
             client.close()
     except OnAppError as error:
+        if isinstance(error, MissingLibrary):
+            error.text += (
+                " Or run the task where it is installed: delegate_to: localhost with the variable"
+                ' ansible_python_interpreter set to "{{ ansible_playbook_python }}".'
+            )
         return error

@@ -589,18 +589,11 @@ failure:
 """
 
 import signal
-import sys
 import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-
-if sys.version_info < (3, 9):  # noqa: UP036  # ansible-core 2.19 runs modules on 3.8, too
-    raise RuntimeError(
-        "The modules of community.onapp need Python 3.9 or newer: set ansible_python_interpreter for this host, or"
-        " run the task on the controller with delegate_to: localhost."
-    )
-
+from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401  # must be the first
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import policy_for
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import ensure_backups
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import Params

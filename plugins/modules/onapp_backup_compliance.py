@@ -354,6 +354,7 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401  # must be the first
 from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
 from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import read_previous
 from ansible_collections.community.onapp.plugins.module_utils._compliance.history import History, check_days

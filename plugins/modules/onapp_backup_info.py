@@ -634,6 +634,7 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401  # must be the first
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._info import Params, gather
 from ansible_collections.community.onapp.plugins.module_utils._options import (

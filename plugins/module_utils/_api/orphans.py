@@ -10,7 +10,7 @@ from __future__ import annotations
 import concurrent.futures
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
+from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._records import VIRTUAL_MACHINE, Backup
 
@@ -38,7 +38,13 @@ def find_orphans(
     OnAppError when a list cannot be read.
     """
     with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp-owners") as pool:
-        lists = list(pool.map(lambda owner: (owner, _backups_of(client, owner)), sorted(set(owners))))
+        try:
+            lists = list(pool.map(lambda owner: (owner, _backups_of(client, owner)), sorted(set(owners))))
+        except OnAppError:
+            raise
+        except BaseException:
+            client.throttle.stop()
+            raise
     found: dict[int, Facts] = {}
     for owner, rows in lists:
         for row in rows:

@@ -41,6 +41,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.watchdog impo
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     ConfigError,
     DecodeError,
+    MissingLibrary,
     OnAppError,
 )
 
@@ -69,7 +70,7 @@ class Answer(t.NamedTuple):
 class Transport:
     """Sends requests to one control panel; may be used from any number of threads.
 
-    Raises ConfigError when `requests` is missing on this Python, and when `ca_path` or the proxy cannot be used.
+    Raises MissingLibrary without `requests`, ConfigError when `ca_path` or the proxy cannot be used.
     """
 
     def __init__(self, connection: Connection, user_agent: str) -> None:
@@ -79,10 +80,9 @@ class Transport:
             import requests.utils
             import urllib3.exceptions
         except ImportError as error:
-            raise ConfigError(
-                f"The Python library requests is not installed for {sys.executable}, which runs this task. Install it"
-                " there (python -m pip install requests), or run the task where it is: delegate_to: localhost with the"
-                ' variable ansible_python_interpreter set to "{{ ansible_playbook_python }}".'
+            raise MissingLibrary(
+                f"The Python library requests is not installed for {sys.executable}, which runs this: {sys.executable}"
+                " -m pip install requests."
             ) from error
         self._requests = requests
         self._connection = connection

@@ -313,7 +313,8 @@ def test_requests_is_missing(read, monkeypatch):
     with pytest.raises(AnsibleParserError) as caught:
         read()
     assert f"requests is not installed for {sys.executable}" in str(caught.value)
-    assert "pip install requests" in str(caught.value)
+    assert f"{sys.executable} -m pip install requests" in str(caught.value)
+    assert "delegate_to" not in str(caught.value)
     assert read.inventory.hosts == {}
 
 

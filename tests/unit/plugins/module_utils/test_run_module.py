@@ -10,7 +10,11 @@ import base64
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils import _run_module
-from ansible_collections.community.onapp.plugins.module_utils._errors import AuthError, ConfigError, OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._errors import (
+    AuthError,
+    ConfigError,
+    MissingLibrary,
+)
 from ansible_collections.community.onapp.tests.connection import connection_options
 
 OPTIONS = connection_options(url="https://onapp.example.com/", password="a secret key")
@@ -117,6 +121,7 @@ def test_what_is_no_error_of_ours_is_raised(clients):
 
 
 def test_client_that_cannot_be_made(monkeypatch):
-    error = OnAppError("requests is missing")
+    error = MissingLibrary("requests is missing.")
     monkeypatch.setattr(_run_module, "Client", raising(error))
     assert asked(Module()) is error
+    assert error.text.startswith("requests is missing. Or run the task where it is installed: delegate_to: localhost")

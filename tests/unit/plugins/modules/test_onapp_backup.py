@@ -7,9 +7,7 @@
 from __future__ import annotations
 
 import os
-import pathlib
 import signal
-import sys
 import threading
 import time
 import typing as t
@@ -155,11 +153,3 @@ def test_signals(number: signal.Signals, run: Run, panel: Simulator, lines: list
     assert len(panel.counts()["backups_accepted"]) == 1
     (last,) = [line for line in lines if "interrupted" in line]
     assert last.startswith("virtual machine 2: interrupted. Backup ") and last.endswith(" may go on in OnApp.")
-
-
-def test_python_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """ansible-core 2.19 starts modules on Python 3.8, where this one cannot even be imported."""
-    source = pathlib.Path(onapp_backup.__file__).read_text(encoding="utf-8")
-    monkeypatch.setattr(sys, "version_info", (3, 8, 18, "final", 0))
-    with pytest.raises(RuntimeError, match=r"need Python 3\.9 or newer"):
-        exec(compile(source, onapp_backup.__file__, "exec"), {"__name__": "onapp_backup"})

@@ -26,11 +26,15 @@ class Owners:
         self.connection = types.SimpleNamespace(concurrency=3)
         self.lists = lists
         self.asked = []
+        self.throttle = types.SimpleNamespace(stopped=False, stop=self.stop)
+
+    def stop(self):
+        self.throttle.stopped = True
 
     def get_list(self, wrapper, *segments):
         self.asked.append((wrapper, *segments))
         answer = self.lists[segments[1]]
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer if isinstance(answer, Listing) else Listing(answer, None)
 
@@ -69,6 +73,13 @@ def test_made_meanwhile_is_no_orphan():
     berlin = datetime.timezone(datetime.timedelta(hours=2))
     rows = [row(1, created_at="2026-03-30T07:30:00")]
     assert (ids({7: rows}), ids({7: rows}, naive_as=berlin)) == ([], [1])
+
+
+def test_ctrl_c_ends_the_other_requests():
+    client = Owners({7: KeyboardInterrupt(), 8: []})
+    with pytest.raises(KeyboardInterrupt):
+        find_orphans(client, [7, 8], set(), set(), BEFORE, datetime.UTC)
+    assert client.throttle.stopped
 
 
 def test_one_request_for_each_owner():

@@ -19,6 +19,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     ConfigError,
     ConnectionFailed,
     DecodeError,
+    MissingLibrary,
     TlsError,
 )
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
@@ -78,7 +79,9 @@ def test_an_answer(panel):
 
 def test_without_the_library(monkeypatch):
     monkeypatch.setitem(sys.modules, "requests", None)
-    with pytest.raises(ConfigError, match=r"requests is not installed for .*delegate_to: localhost"):
+    with pytest.raises(
+        MissingLibrary, match=f"requests is not installed for {sys.executable}.* -m pip install requests"
+    ):
         ask("https://panel.example.test")
 
 
