@@ -164,7 +164,7 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
             self.depth += 1
             if self.depth > MOST_LEVELS:
                 raise ConfigError(f"{option} is nested more than {MOST_LEVELS} levels deep: that is no policy.")
-            node = super().compose_node(parent, index)
+            node: t.Any = super().compose_node(parent, index)
             self.depth -= 1
             self.nodes += self.sizes.get(id(node), 1) if is_alias else 1
             self.sizes.setdefault(id(node), self.nodes - before)
