@@ -81,10 +81,10 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
         raise DecodeError(_empty("the body is empty"))
     try:
         if response_format == "xml":
-            document, is_damaged = rails_xml.read(body)
+            document, is_damaged = rails_xml.parse(body)
         else:
-            document = _from_json(body)
-            is_damaged = ESCAPED_SURROGATE.search(body) is not None or not _is_utf8(body)
+            document, is_ambiguous = _from_json(body)
+            is_damaged = is_ambiguous or ESCAPED_SURROGATE.search(body) is not None or not _is_utf8(body)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else printable(error)
         raise DecodeError(
@@ -144,7 +144,7 @@ def error_text(body: bytes, redact: Callable[[str], str] = str) -> str:
         return ""
     for parse in (_from_json, rails_xml.parse):
         try:
-            return _error_words(_repaired(parse(body)), redact)
+            return _error_words(_repaired(parse(body)[0]), redact)
         except (ValueError, RecursionError):
             continue
     return ""
@@ -199,27 +199,31 @@ def _count_values(body: bytes) -> int:
     return len(body) - len(body.translate(None, b",[{<"))
 
 
-def _from_json(body: bytes) -> t.Any:
-    """The value of a JSON body; a byte that is no UTF-8 becomes a lone surrogate. Raises ValueError, RecursionError."""
+def _from_json(body: bytes) -> tuple[t.Any, bool]:
+    """The value of a JSON body, and whether an object in it has two values for one name.
+
+    Such a value becomes BROKEN, as a byte that is no UTF-8 becomes a lone surrogate. Raises ValueError, RecursionError.
+    """
     if len(body) > MOST_VALUES and _count_values(body) > MOST_VALUES:
         raise ValueError(f"it holds more than {MOST_VALUES} values")
     has_long_numbers = LONG_NUMBER in body.translate(DIGITS_TO_ZERO)
-    text = body.decode("utf-8", "surrogateescape")
-    document = (TOLERANT_JSON if has_long_numbers else JSON).decode(text[text.startswith("\ufeff") :])
-    # Nothing is nested deeper than there are brackets: of a short list, that is all there is to look at.
-    if body.count(b"{") + body.count(b"[") > DEEPEST and _is_too_deep(document):
-        raise ValueError(f"it is nested deeper than {DEEPEST}")
-    return document
+    text = body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    document = _json_decoder(parse_int=_short_integer if has_long_numbers else None).decode(text)
+    if _count_names(document) == text.count('":'):
+        return document, False
+    # Names are lost, or the body is written with spaces or has this in a text.
+    ambiguous: set[str] = set()
+    del document
+    decoder = _json_decoder(
+        parse_int=_short_integer, object_pairs_hook=lambda pairs: rails_xml.unique(pairs, ambiguous)
+    )
+    document = decoder.decode(text)
+    return document, bool(ambiguous)
 
 
-def _is_too_deep(document: t.Any) -> bool:
-    """Whether lists and objects lie more than DEEPEST deep in one another: whatever walks them may call itself."""
-    level = containers_in([document])
-    for _depth in range(DEEPEST + 1):
-        if not level:
-            return False
-        level = [item for outer in level for item in containers_in(outer)]
-    return True
+def _json_decoder(**hooks: t.Any) -> json.JSONDecoder:
+    """NaN, Infinity and control characters are no JSON. They make one value odd, not the whole list unreadable."""
+    return json.JSONDecoder(parse_constant=str, parse_float=finite_float, strict=False, **hooks)
 
 
 def _short_integer(text: str) -> int | str:
@@ -227,9 +231,16 @@ def _short_integer(text: str) -> int | str:
     return int(text) if len(text.lstrip("-")) <= MOST_DIGITS else text
 
 
-# NaN, Infinity and control characters in texts are no JSON. They make one value odd, not the whole list unreadable.
-JSON = json.JSONDecoder(parse_constant=str, parse_float=finite_float, strict=False)
-TOLERANT_JSON = json.JSONDecoder(parse_constant=str, parse_float=finite_float, parse_int=_short_integer, strict=False)
+def _count_names(document: t.Any) -> int:
+    """The number of names in all objects. Raises ValueError for what is nested deeper than whatever walks it may be."""
+    count = 0
+    level = containers_in([document])
+    for _depth in range(DEEPEST + 1):
+        if not level:
+            return count
+        count += sum(len(outer) for outer in level if isinstance(outer, dict))
+        level = [item for outer in level for item in containers_in(outer)]
+    raise ValueError(f"it is nested deeper than {DEEPEST}")
 
 
 def _map_texts(value: t.Any, change: Callable[[str], str]) -> t.Any:

@@ -22,6 +22,9 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     is_secret_name,
 )
 
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
 DEEPEST = 64
 # Of one answer: each costs a multiple of its text.
 MOST_VALUES = 2_000_000
@@ -63,32 +66,35 @@ class _Element:
         return len(self.children) > 1 and len({name for name, unused in self.children}) == 1
 
 
-def parse(body: bytes) -> t.Any:
-    """The JSON-like value of a document: a list for an array at the root, the inner object for `hash`, else
-    `{root: value}`.
+def unique(pairs: Iterable[tuple[str, t.Any]], ambiguous: set[str]) -> dict[str, t.Any]:
+    """The object of some pairs, with BROKEN for a name that has different values, which is added to `ambiguous`."""
+    found: dict[str, t.Any] = {}
+    for name, value in pairs:
+        if found.setdefault(name, value) != value:
+            found[name] = BROKEN
+            ambiguous.add(name)
+    return found
 
-    Raises XmlError. A document type or an entity declaration is refused before it can name a file or grow.
+
+def parse(body: bytes) -> tuple[t.Any, bool]:
+    """The JSON-like value of a document, and whether anything in it was replaced by BROKEN.
+
+    The value is a list for an array at the root, the inner object for `hash`, else `{root: value}`. A byte or character
+    that XML cannot hold becomes BROKEN, and so does a field with different values: they must not make the other rows
+    unreadable. Raises XmlError. A document type or an entity declaration is refused before it can name a file or grow.
     """
-    return read(body)[0]
-
-
-def read(body: bytes) -> tuple[t.Any, bool]:
-    """The value of a document as `parse` returns it, and whether it holds damaged text.
-
-    A byte or character that XML cannot hold becomes BROKEN: it must not make the other rows unreadable.
-    """
-    is_damaged = False
+    ambiguous: set[str] = set()
+    sound = body
     try:
-        root, value = _parse_root(body)
+        root, value = _parse_root(body, ambiguous)
     except XmlError:
         sound = _sound(body)
         if sound == body:
             raise
-        root, value = _parse_root(sound)
-        is_damaged = True
+        root, value = _parse_root(sound, ambiguous)
     if not (isinstance(value, list) and root != "errors") and not (isinstance(value, dict) and root == "hash"):
         value = {root: value}
-    return value, is_damaged
+    return value, bool(ambiguous) or sound is not body
 
 
 def _sound(body: bytes) -> bytes:
@@ -103,8 +109,8 @@ def _sound_reference(match: re.Match[str]) -> str:
     return match.group(0) if is_sound and number else BROKEN
 
 
-def _parse_root(body: bytes) -> tuple[str, t.Any]:
-    """The name of a document's root element and its value. Raises XmlError."""
+def _parse_root(body: bytes, ambiguous: set[str]) -> tuple[str, t.Any]:
+    """The name of a document's root element and its value, see `unique`. Raises XmlError."""
     root = _Element("", {})
     open_elements = [root]
     count = 0
@@ -120,7 +126,10 @@ def _parse_root(body: bytes) -> tuple[str, t.Any]:
 
     def end(unused: str) -> None:
         element = open_elements.pop()
-        open_elements[-1].children.append((element.name, element.value()))
+        value = element.value()
+        if isinstance(value, dict) and len(value) < len(element.children):
+            value = unique(element.children, ambiguous)
+        open_elements[-1].children.append((element.name, value))
 
     def text(data: str) -> None:
         open_elements[-1].text.append(data)

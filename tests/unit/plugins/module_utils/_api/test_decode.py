@@ -66,7 +66,13 @@ class TestDecode:
             pytest.param(b'["\xed\xa0\x80"]', "json", ["\ufffd"], id="half a surrogate pair in UTF-8"),
             pytest.param(b'["a\x0b\nb"]', "json", ["a\x0b\nb"], id="control characters"),
             pytest.param(b"<a><b>x\xffy</b></a>", "xml", {"a": {"b": "x\ufffdy"}}, id="broken byte in XML"),
-            pytest.param(b'{"a": 1, "a": 2}', "json", {"a": 2}, id="duplicate key"),
+            pytest.param(b'{"a": 1, "a": 2}', "json", {"a": "\ufffd"}, id="name with two values"),
+            pytest.param(b'{"a":1,"b":2,"\\u0061":3}', "json", {"a": "\ufffd", "b": 2}, id="the same name, escaped"),
+            pytest.param(b'{"a" : 1, "a" :1.0}', "json", {"a": 1}, id="name with one value twice"),
+            pytest.param(b'[{"a":{"b":1,"b":2}}]', "json", [{"a": {"b": "\ufffd"}}], id="two values further inside"),
+            pytest.param(
+                b'{"a":"\\":","b" :1,"b":null}', "json", {"a": '":', "b": "\ufffd"}, id="two values and a text"
+            ),
             pytest.param(b'{"__ansible_type": 1}', "json", {"__ansible_type": 1}, id="key that is special elsewhere"),
             pytest.param(b"5", "json", 5, id="bare number"),
             pytest.param(b'"text"', "json", "text", id="bare text"),

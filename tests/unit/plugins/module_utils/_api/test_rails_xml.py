@@ -12,12 +12,17 @@ from xml.sax.saxutils import escape
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api import rails_xml
-from ansible_collections.community.onapp.plugins.module_utils._api.rails_xml import BROKEN, DEEPEST, XmlError, parse
+from ansible_collections.community.onapp.plugins.module_utils._api.rails_xml import BROKEN, DEEPEST, XmlError
 from ansible_collections.community.onapp.tests.vendor_page import VENDOR_PAGE, VENDOR_ROW
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 PAGE = VENDOR_PAGE.encode()
+
+
+def parse(body):
+    """The value of a document."""
+    return rails_xml.parse(body)[0]
 
 
 def test_the_vendor_page():
@@ -238,6 +243,18 @@ def rendered(name, value, dasherize):
 def test_what_xml_cannot_hold_spoils_one_value_only(label):
     body = b'<a type="array"><b><id>1</id><label>' + label + b"</label></b><b><id>2</id><label>x&#65;</label></b></a>"
     assert parse(body) == [{"b": {"id": "1", "label": f"w{BROKEN}b"}}, {"b": {"id": "2", "label": "xA"}}]
+
+
+@pytest.mark.parametrize(
+    ("fields", "value", "is_damaged"),
+    [
+        ("<id>1</id><id>2</id><a>x</a>", {"id": BROKEN, "a": "x"}, True),
+        ("<a>x</a><id>1</id><id>1</id>", {"id": "1", "a": "x"}, False),
+        ("<a>x</a><b><id>1</id><id>2</id><c/></b>", {"a": "x", "b": {"id": BROKEN, "c": ""}}, True),
+    ],
+)
+def test_a_field_with_two_values_has_none(fields, value, is_damaged):
+    assert rails_xml.parse(f"<r>{fields}</r>".encode()) == ({"r": value}, is_damaged)
 
 
 def test_a_number_that_is_too_long_stays_text():
