@@ -18,6 +18,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     DeadlineError,
     DecodeError,
     ForbiddenError,
+    MissingLibrary,
     NotFoundError,
     OnAppError,
     RateLimitedError,
@@ -28,6 +29,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
 
 CODES = {
     ConfigError: "config",
+    MissingLibrary: "config",
     ConnectionFailed: "connection",
     TlsError: "tls",
     AuthError: "auth",
