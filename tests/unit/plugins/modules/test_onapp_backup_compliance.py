@@ -352,7 +352,10 @@ BAD_FILES = {
     ),
     "large": (b"#" * (1024 * 1024 + 1), "is larger than 1 MiB"),
     "many keys": (b"".join(b"key%d: 1\n" % number for number in range(31_000)), "has more than 30000 values"),
-    "many keys in JSON": (json.dumps(dict.fromkeys(map(str, range(80_000)), 1)).encode(), "policy.0 is not a key"),
+    "many keys in JSON": (
+        json.dumps(dict.fromkeys(map(str, range(80_000)), 1)).encode(),
+        "policy.0 is not a known key",
+    ),
     "aliases that multiply": (
         b"a: &a [1,1,1,1]\n"
         + b"".join(b"%c: &%c [*%c,*%c,*%c,*%c]\n" % (n + 1, n + 1, n, n, n, n) for n in range(97, 121)),
