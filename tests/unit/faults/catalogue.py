@@ -17,7 +17,7 @@ PAGE_SIZE = 4
 AFFECTED = 2  # id of the VM whose own routes have the fault
 
 # How a run ends.
-WHOLE = "whole"  # as without the fault
+COMPLETE = "complete"  # as without the fault
 UNKNOWN = "unknown"  # what could not be read is unknown, everything else is assessed, the run is incomplete
 INCOMPLETE = "incomplete"  # everything received is assessed, the run is incomplete
 ROWS_EXTRA = "extra rows"  # as incomplete, and the inventory keeps the VMs, too: none is missing
@@ -30,7 +30,7 @@ SPARE = "spare"  # a cheaper way to what other routes return too
 PART = "part"  # disks or backups of one VM
 OWNER = "owner"  # backups by owner, which include those of deleted VMs
 # How a run ends if a route cannot be read; `expected` has the exceptions.
-OUTCOMES = {LIST: FAILS, ROW: FAILS, SPARE: WHOLE, PART: UNKNOWN, OWNER: UNKNOWN}
+OUTCOMES = {LIST: FAILS, ROW: FAILS, SPARE: COMPLETE, PART: UNKNOWN, OWNER: UNKNOWN}
 
 
 class Route(t.NamedTuple):
@@ -78,7 +78,7 @@ ENTRY_POINTS: dict[str, dict[str, dict[str, t.Any]]] = {
         ),
     },
 }
-# A later page: the first one, already read, must not count as the whole list. None: every page.
+# A later page: the first one, already read, must not count as the complete list. None: every page.
 LATER = 2
 BOTH = (("json", LATER), ("xml", None))
 JSON = (("json", LATER),)
@@ -107,9 +107,9 @@ class Fault(t.NamedTuple):
 TIMEOUT = {"timeout": 1, "deadline": 25}
 DEADLINE = {"timeout": 60, "deadline": 1.5}
 NO_TIME_LEFT = {SPARE: UNKNOWN}  # nothing else can be read either
-MISCOUNTED = {LIST: INCOMPLETE, ROW: WHOLE}  # all rows arrive, but more are announced; a single row has no count
+MISCOUNTED = {LIST: INCOMPLETE, ROW: COMPLETE}  # all rows arrive, but more are announced; a single row has no count
 ROW_LOST = {LIST: INCOMPLETE}
-ROW_DAMAGED = {LIST: UNKNOWN, ROW: UNKNOWN, OWNER: WHOLE}
+ROW_DAMAGED = {LIST: UNKNOWN, ROW: UNKNOWN, OWNER: COMPLETE}
 # Replaced by the port of a server that must not receive anything.
 ELSEWHERE = "{elsewhere}"
 
@@ -148,14 +148,18 @@ FAULTS: dict[str, Fault] = {
     for fault in (
         _status("HTTP 401", "auth", 401, outcomes=dict.fromkeys((LIST, ROW, SPARE, PART), FAILS)),
         _status("HTTP 403", "forbidden", 403),
-        _status("HTTP 404", "not_found", 404, outcomes={ROW: WHOLE}),
+        _status("HTTP 404", "not_found", 404, outcomes={ROW: COMPLETE}),
         _status("HTTP 406", "server", 406, "empty"),
         _status("HTTP 407", "config", 407),
         _status("HTTP 422, ``errors`` as a list", "server", 422),
         _status("HTTP 422, ``errors`` as a map", "server", 422, "errors_map"),
         _status("HTTP 422, ``error`` as text", "server", 422, "error"),
         _body(
-            "HTTP 422 for a large ``per_page``", "large_per_page", "server", above=PAGE_SIZE - 1, outcomes={ROW: WHOLE}
+            "HTTP 422 for a large ``per_page``",
+            "large_per_page",
+            "server",
+            above=PAGE_SIZE - 1,
+            outcomes={ROW: COMPLETE},
         ),
         _status("HTTP 429", "rate_limited", 429),
         Fault(
@@ -273,21 +277,21 @@ CASES = [
 def expected(case: Case) -> tuple[str, set[str]]:
     """How a run must end, and the codes of the failures that it reports."""
     role = ROUTES[case.route].role
-    word = WHOLE if case.fault.code is None else case.fault.outcomes.get(role, OUTCOMES[role])
+    word = COMPLETE if case.fault.code is None else case.fault.outcomes.get(role, OUTCOMES[role])
     if word == INCOMPLETE and case.entry_point == "inventory":
         word = FAILS  # nobody should work on a part of the hosts
     if word == ROWS_EXTRA:
         word = INCOMPLETE
     if case.entry_point == "onapp_backup":
         if role == ROW and word == UNKNOWN:
-            word = WHOLE  # a damaged label says nothing about backups
+            word = COMPLETE  # a damaged label says nothing about backups
         if role == LIST and case.fault.hides_names:
-            return (FAILS, {"not_found"}) if case.page is None else (WHOLE, set())
+            return (FAILS, {"not_found"}) if case.page is None else (COMPLETE, set())
         if role == PART:
             word = UNKNOWN if word == FAILS else word  # the results of all VMs are returned
         if word == INCOMPLETE:
-            word = WHOLE  # the VMs that are named were found
-    return word, {case.fault.code} if case.fault.code and word != WHOLE else set()
+            word = COMPLETE  # the VMs that are named were found
+    return word, {case.fault.code} if case.fault.code and word != COMPLETE else set()
 
 
 def switches(case: Case, elsewhere: int) -> list[dict[str, t.Any]]:

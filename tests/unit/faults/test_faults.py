@@ -28,6 +28,7 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 from ansible_collections.community.onapp.tests.unit.faults.catalogue import (
     AFFECTED,
     CASES,
+    COMPLETE,
     FAILS,
     FAULTS,
     INCOMPLETE,
@@ -35,7 +36,6 @@ from ansible_collections.community.onapp.tests.unit.faults.catalogue import (
     NOW,
     PAGE_SIZE,
     UNKNOWN,
-    WHOLE,
     Case,
     cloud,
     expected,
@@ -84,7 +84,7 @@ def run_info(options: Options, folder: pathlib.Path) -> Seen:
 
 
 def run_compliance(options: Options, folder: pathlib.Path) -> Seen:
-    """The module with reports of all formats, which are written whole whatever happens."""
+    """The module with reports of all formats, which are always written completely."""
     where = {"report_dir": str(folder / "reports"), "report_formats": list(REPORTS)}
     result, text = run_module("onapp_backup_compliance", {**options, **where})
     texts = {path.name: path.read_text(encoding="utf-8") for path in (folder / "reports").iterdir()}
@@ -219,7 +219,7 @@ def ending(seen: Seen, healthy: Seen) -> str:
     # With one kind of backups only, states are unknown without a fault too.
     if any(part["state"] == UNKNOWN and part != healthy.parts.get(name) for name, part in seen.parts.items()):
         return UNKNOWN
-    return WHOLE if seen.complete and not seen.codes and seen.parts == healthy.parts else INCOMPLETE
+    return COMPLETE if seen.complete and not seen.codes and seen.parts == healthy.parts else INCOMPLETE
 
 
 def assert_no_false_green(seen: Seen, healthy: Seen) -> None:
@@ -238,7 +238,7 @@ def assert_no_false_green(seen: Seen, healthy: Seen) -> None:
 
 
 def assert_healthy(case: Case, healthy: Seen) -> None:
-    """Without a fault a run is whole and shows the gap, else a comparison with it would prove nothing."""
+    """Without a fault a run is complete and shows the gap, else a comparison with it would prove nothing."""
     assert (healthy.failed, healthy.codes, healthy.complete) == (False, set(), True)
     states = {name: part["state"] for name, part in healthy.parts.items()}
     chosen = {"virtual_machine": [AFFECTED], "onapp_backup": range(1, PAGE_SIZE + 1)}
