@@ -281,7 +281,7 @@ findings:
       type: str
       sample: critical
     expected:
-      description: What the policy asks for.
+      description: What the policy requires.
       type: str
       sample: at most 26h, a warning up to 50h
     actual:

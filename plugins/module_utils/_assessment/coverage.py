@@ -4,9 +4,9 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Which recovery points cover each disk of a VM, and which attempts are stuck or failed.
+"""The recovery points that cover each disk of a VM, and the attempts that are stuck or failed.
 
-A backup without a valid time proves nothing. All times are UTC seconds since 1970.
+Backups without a valid time are not usable. All times are UTC seconds since 1970.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Point(t.NamedTuple):
     """A backup or plug-in recovery point with valid times, ordered by the time of its data, then by id.
 
     `recorded` is when the panel recorded it, which may be earlier than `time` (see `age_from` of the policy's clock).
-    `backup` of a plug-in recovery point has the type PLUGIN, and neither a size, nor a server, nor what started it.
+    The `backup` of a plug-in recovery point has the type PLUGIN, and no size, server or `initiated`.
     """
 
     time: int
@@ -52,17 +52,17 @@ class Point(t.NamedTuple):
 
     @property
     def is_plugin(self) -> bool:
-        """Whether it is a plug-in recovery point, whose ids are others than those of backups."""
+        """Whether it is a plug-in recovery point. Their ids are independent of those of backups."""
         return self.backup.backup_type == PLUGIN
 
     @property
     def named(self) -> str:
-        """It in words: `backup 12` or `plug-in recovery point 12`."""
+        """Its name in texts: `backup 12` or `plug-in recovery point 12`."""
         return f"{'plug-in recovery point' if self.is_plugin else 'backup'} {self.id}"
 
 
 class PluginSurvey(t.NamedTuple):
-    """The plug-in recovery points of a VM: usable `points`, and what is odd about the times of any, as in a Survey.
+    """The plug-in recovery points of a VM: usable `points`, and problems with times, as in a Survey.
 
     `zone_assumed`: a usable point has a time without a zone, and the policy does not set the zone.
     """
@@ -79,10 +79,10 @@ class Survey(t.NamedTuple):
     """The backups of a VM by target: usable `points`, those in `pending_deletion` (built, but marked for delete), and
     `attempts`.
 
-    The VM's own target always has its id. `unusable_newest` says why the newest backup has no valid time, None if it
-    has one. `skewed` are the ids of backups with a time in the future or a completion before their creation, `unclear`
-    of those with a missing or unreadable time; `invalid` tells whether one of the latter is the newest of its target or
-    a time has no offset. `records` counts all backups.
+    The VM's own target always has its id. `unusable_newest` is why the newest backup has no valid time, None if it has
+    one. `skewed` are the ids of backups with a time in the future or a completion before their creation, `unclear` of
+    those with a missing or unreadable time. `invalid`: one of the latter is the newest of its target, or a time has no
+    offset. `records` is the number of all backups.
     """
 
     points: dict[Target, list[Point]]
@@ -101,7 +101,7 @@ class Cover(t.NamedTuple):
     """An eligible disk, the usable points that cover it, oldest first, and the backups in `pending_deletion` that
     would cover it.
 
-    `created` is when the disk, or else its VM, was created, None where that is unknown or in the future. `in_grace`:
+    `created` is when the disk, or else its VM, was created, None if that is unknown or in the future. `in_grace`:
     created less than `new_vm_grace` ago. `assumed`: covered by a backup of the VM although its creation is unknown.
     """
 
@@ -114,7 +114,7 @@ class Cover(t.NamedTuple):
 
     @property
     def backups(self) -> list[Point]:
-        """Those of the points that are backups."""
+        """The points that are backups."""
         return [point for point in self.points if not point.is_plugin]
 
     @property
@@ -124,9 +124,9 @@ class Cover(t.NamedTuple):
 
 
 class Past:
-    """What existed at a past time `now`: records from between `now` and `until`, when they were read, did not.
+    """Removes what did not exist at a past time `now`: records of times after `now`, up to when they were read.
 
-    `until` is UTC seconds, None for an evaluation of the present. `skipped` counts the records that did not exist.
+    `until` is that time in UTC seconds, None for an evaluation of the present. `skipped` counts the removed records.
     """
 
     def __init__(self, now: int, until: int | None) -> None:
@@ -135,7 +135,7 @@ class Past:
         self.skipped = 0
 
     def includes(self, seconds: int | None) -> bool:
-        """Whether a time lies after the evaluation and was recorded by the time of the reading."""
+        """Whether a time is after the evaluation, and not after the records were read."""
         return self.until is not None and seconds is not None and self._now < seconds <= self.until
 
     def disks(self, disks: Iterable[Disk]) -> list[Disk]:
@@ -143,7 +143,7 @@ class Past:
         return self._existing(disks, lambda disk: disk.created_at)
 
     def backups(self, backups: Iterable[Backup]) -> list[Backup]:
-        """The backups that existed; those that were built later as the attempts that they were."""
+        """The backups that existed; those that were built later are attempts."""
         existing = self._existing(backups, lambda backup: backup.created_at.seconds)
         existing = [
             backup._replace(transaction_status=None, transaction_at=None)
@@ -170,12 +170,12 @@ class Past:
 
 
 def disks_named(covers: Iterable[Cover]) -> str:
-    """The disks of some covers in words: `disks 1, 2`."""
+    """The disks of some covers as text: `disks 1, 2`."""
     return ids_named("disk", sorted(cover.disk.id for cover in covers))
 
 
 def failure_text(attempt: Point) -> str:
-    """What became of a failed attempt, in words: `failed at 2026-03-30T02:00:00Z`."""
+    """How an attempt failed, as text: `failed at 2026-03-30T02:00:00Z`."""
     verb = "was cancelled" if attempt.backup.transaction_status == "cancelled" else "failed"
     at = attempt.backup.transaction_at
     return f"{verb} at {utc_text(at)}" if at is not None else f"{verb}; it was started at {utc_text(attempt.recorded)}"
@@ -262,7 +262,7 @@ def survey_backups(
         pending_deletion=pending_deletion,
         attempts=attempts,
         total_kb=total_kb,
-        unusable_newest=None if newest is None else _doubt(newest, "backup record", clock, now),
+        unusable_newest=None if newest is None else _time_problem(newest, "backup record", clock, now),
         skewed=sorted(skewed),
         unclear=sorted(backup.id for backup in unclear),
         invalid=naive or _is_any_newest(unclear, records, itself),
@@ -279,7 +279,7 @@ def _survey_recovery_points(
     unclear = [point.id for point in records if point.created_at.seconds is None]
     return PluginSurvey(
         points=[_point_of_plugin(point, itself) for point in usable],
-        unusable_newest=_doubt(records[-1], "plug-in recovery point", clock, now) if records else None,
+        unusable_newest=_time_problem(records[-1], "plug-in recovery point", clock, now) if records else None,
         skewed=[point.id for point in records if _is_skewed(point.created_at.seconds, None, now + clock.max_skew)],
         unclear=unclear,
         invalid=bool(unclear) and unclear[-1] == records[-1].id,
@@ -308,19 +308,19 @@ def _point_of_plugin(point: RecoveryPoint, itself: Target) -> Point:
 def cover_disk(disk: Disk, vm: VirtualMachine, survey: Survey, rule: Rule, now: int, latest_valid: int) -> Cover:
     """The points of a disk: its own backups, and backups and plug-in recovery points of the VM recorded no earlier than
     the disk."""
-    itself, whole = Target(DISK, disk.id), Target(VIRTUAL_MACHINE, vm.id)
-    whole_points = _since(survey.points.get(whole, []) + survey.plugin.points, disk)
-    # Without a creation time a disk counts as old as its VM. One from the future would be in grace for ever.
+    own, whole = Target(DISK, disk.id), Target(VIRTUAL_MACHINE, vm.id)
+    vm_points = _since(survey.points.get(whole, []) + survey.plugin.points, disk)
+    # A disk without a creation time is as old as its VM. With a time in the future it would be in grace for ever.
     created = vm.created_at if disk.created_at is None else disk.created_at
     if created is not None and created > latest_valid:
         created = None
     return Cover(
         disk=disk,
-        points=sorted(survey.points.get(itself, []) + whole_points),
+        points=sorted(survey.points.get(own, []) + vm_points),
         created=created,
         in_grace=created is not None and now - created < rule.new_vm_grace,
-        assumed=disk.created_at is None and bool(whole_points),
-        pending_deletion=survey.pending_deletion.get(itself, []) + _since(survey.pending_deletion.get(whole, []), disk),
+        assumed=disk.created_at is None and bool(vm_points),
+        pending_deletion=survey.pending_deletion.get(own, []) + _since(survey.pending_deletion.get(whole, []), disk),
     )
 
 
@@ -348,9 +348,9 @@ def find_attempts(
 
 
 def _once(records: Iterable[Record], evidence: Callable[[Record], tuple[t.Any, ...]]) -> list[Record]:
-    """Each id once: a list that changes while it is paged repeats rows.
+    """The records without duplicates: a list that changes while it is paged repeats rows.
 
-    Of two rows that differ, the one that proves less is kept, in whichever order they came.
+    Of different records with one id, the one that is weaker evidence is kept, independent of their order.
     """
     kept: dict[int, Record] = {}
     for record in records:
@@ -370,7 +370,7 @@ def _recovery_point_evidence(point: RecoveryPoint) -> tuple[t.Any, ...]:
 
 
 def _disk_evidence(disk: Disk) -> tuple[t.Any, ...]:
-    """Sorts first what proves least: an eligible disk, created as late as possible."""
+    """Sort key: the weakest evidence first, an eligible disk that was created as late as possible."""
     return (disk.is_swap, disk.created_at is None, -(disk.created_at or 0), repr(disk))
 
 
@@ -382,7 +382,7 @@ def _is_skewed(created: int | None, built: int | None, latest_valid: int) -> boo
 
 
 def _target(backup: Backup, itself: Target) -> Target | None:
-    """What a backup was taken of, the VM always with its id; None for another VM."""
+    """The target of a backup, the VM always with its id; None for another VM."""
     target = backup.target
     if target.kind != VIRTUAL_MACHINE:
         return target
@@ -400,7 +400,7 @@ def _is_any_newest(unclear: list[Backup], records: list[Backup], itself: Target)
     return any(newest[_target(backup, itself)] == backup.id for backup in unclear)
 
 
-def _doubt(backup: Backup | RecoveryPoint, kind: str, clock: Clock, now: int) -> str | None:
+def _time_problem(backup: Backup | RecoveryPoint, kind: str, clock: Clock, now: int) -> str | None:
     """Why the newest backup or plug-in recovery point has no valid time; None if it has one."""
     created, problem = backup.created_at
     if sound_time(backup, clock, now + clock.max_skew) is not None:

@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The evidence for the assessment of one virtual machine: its disks, their recovery points, attempts and schedules."""
+"""The evidence of an assessment: the disks of a VM, their recovery points, attempts and schedules."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ if t.TYPE_CHECKING:
 
 
 class MoreEvidence(t.NamedTuple):
-    """What was read besides disks and backups: the `kinds` that were asked for, and their records.
+    """Evidence besides disks and backups: the `kinds` of the option `evidence`, and their records.
 
-    `unread` says why records of a kind could not be read. None for records of such a kind, and of one not asked for.
+    `unread` has the reason by kind if records could not be read. Records of such a kind, and of other kinds, are None.
     """
 
     kinds: tuple[str, ...]
@@ -46,12 +46,12 @@ class MoreEvidence(t.NamedTuple):
 
 
 class Evidence(t.NamedTuple):
-    """The evidence on a VM at `now`; `disks` are all its own, including swap, `latest_valid` is the latest time that is
-    not in the future.
+    """The evidence on a VM at `now`; `disks` are all its own, including swap. Times after `latest_valid` are in the
+    future.
 
-    Of the eligible disks (`covers`, by id), some are `covered`, some `pending` (in grace without a point), and some
-    `uncovered` (past their grace without a point). `latest` is the newest point of the `worst` disk, None while a disk
-    is uncovered. `proof` holds the points of all disks, oldest first.
+    The eligible disks (`covers`, by id) are `covered`, `pending` (in grace, without a point) or `uncovered` (past their
+    grace, without a point). `latest` is the newest point of the `worst` disk, None if a disk is uncovered. `points` are
+    the points of all disks, oldest first.
     """
 
     vm: VirtualMachine
@@ -72,7 +72,7 @@ class Evidence(t.NamedTuple):
     latest: Point | None
     age: int | None
     copies: int
-    proof: list[Point]
+    points: list[Point]
     more: MoreEvidence
 
     @property
@@ -84,7 +84,7 @@ class Evidence(t.NamedTuple):
 
     @property
     def unscheduled(self) -> list[Disk]:
-        """Eligible disks without an enabled schedule whose newest point is not a plug-in's; none without schedules."""
+        """Eligible disks without an enabled schedule, except those whose newest point is a plug-in's."""
         if self.more.schedules is None:
             return []
         planned = {schedule.target for schedule in self.more.schedules if schedule.is_enabled}
@@ -103,7 +103,7 @@ def more_evidence(
     schedules: Sequence[Schedule] | None,
     unread: Mapping[str, str],
 ) -> MoreEvidence:
-    """The evidence of some `kinds`; records of which any has a value without meaning count as not read."""
+    """The evidence of some `kinds`; a kind with any unreadable record counts as not read."""
     why = dict(unread)
     for kind, name, records in (
         (RECOVERY_POINTS, "recovery point", recovery_points),
@@ -138,7 +138,7 @@ def build_evidence(
     covered = [cover for cover in covers if cover.points]
     uncovered = [cover for cover in covers if not cover.points and not cover.in_grace]
     stuck, failed, running = find_attempts(vm, covers, survey, rule, now)
-    # Of equally old disks the first by id: the order of the records does not matter.
+    # The first by id of equally old disks, so that the order of the records does not matter.
     latest, worst = min(
         ((cover.points[-1], cover.disk) for cover in covered if not uncovered),
         key=lambda pair: (pair[0].time, pair[1].id),
@@ -163,6 +163,6 @@ def build_evidence(
         latest=latest,
         age=None if latest is None else max(0, now - latest.time),
         copies=0 if uncovered else min((len(cover.points) for cover in covered), default=0),
-        proof=sorted({(point.is_plugin, point.id): point for cover in covered for point in cover.points}.values()),
+        points=sorted({(point.is_plugin, point.id): point for cover in covered for point in cover.points}.values()),
         more=more,
     )

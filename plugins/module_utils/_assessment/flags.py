@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Flags: what is worth knowing of a virtual machine's backups besides the state, any number of them."""
+"""Flags: further facts about a virtual machine's backups, independent of the state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes 
     GROWTH,
     SHRINK,
     SHRINK_CRITICAL,
-    restores_nothing,
+    empty_base,
     size_changes,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXPIRING
@@ -58,7 +58,7 @@ FLAGS = (
 )
 
 MANUAL = "manual"
-# What OnApp sends for a backup that a schedule made; anything else that is not `manual` is not known to be scheduled.
+# Values of backups that a schedule made. With any value but these and `manual` it is unknown what made the backup.
 SCHEDULED = ("hours", "days", "weeks", "months", "years")
 AT_RISK_PERCENT = 80
 
@@ -70,11 +70,11 @@ def flags_of_vm(vm: VirtualMachine, policy: Policy, now: int) -> tuple[str, ...]
 
 
 def flags_of_evidence(evidence: Evidence, *, is_protected: bool, is_judged: bool) -> tuple[str, ...]:
-    """All flags of a VM whose records were read; what looks back in time is said only of one that was judged."""
+    """All flags of a VM whose records were read; those about the past only if it `is_judged`."""
     found = {
         **_vm_flags(evidence.vm, evidence.policy, evidence.now),
         **_disk_flags(evidence),
-        **_proof_flags(evidence.proof),
+        **_backup_flags(evidence.points),
         **(_history_flags(evidence) if is_judged else {}),
         "at_risk": is_protected
         and evidence.age is not None
@@ -96,7 +96,7 @@ def _vm_flags(vm: VirtualMachine, policy: Policy, now: int) -> dict[str, bool]:
 
 
 def _disk_flags(evidence: Evidence) -> dict[str, bool]:
-    """Flags that look at each disk."""
+    """Flags about the disks."""
     return {
         "in_progress": evidence.running,
         "attempt_stuck": bool(evidence.stuck),
@@ -107,32 +107,32 @@ def _disk_flags(evidence: Evidence) -> dict[str, bool]:
         "single_copy": evidence.copies == 1,
         "pending_delete_only": any(cover.pending_deletion and not cover.points for cover in evidence.covers),
         "locked_latest": evidence.latest is not None and evidence.latest.backup.locked,
-        "empty_backup": restores_nothing(evidence),
+        "empty_backup": any(empty_base(cover) is not None for cover in evidence.covered),
     }
 
 
-def _proof_flags(proof: list[Point]) -> dict[str, bool]:
-    """Flags for what all backups have in common."""
-    proof = [point for point in proof if not point.is_plugin]
-    servers = {point.backup.backup_server_id for point in proof}
+def _backup_flags(points: list[Point]) -> dict[str, bool]:
+    """Flags about what all backups have in common."""
+    points = [point for point in points if not point.is_plugin]
+    servers = {point.backup.backup_server_id for point in points}
     return {
-        "manual_only": bool(proof) and all(point.backup.initiated == MANUAL for point in proof),
+        "manual_only": bool(points) and all(point.backup.initiated == MANUAL for point in points),
         "single_server": len(servers) == 1 and None not in servers,
         "no_backup_server": servers == {None},
-        "incremental_only": bool(proof) and all(point.backup.backup_type == INCREMENTAL for point in proof),
+        "incremental_only": bool(points) and all(point.backup.backup_type == INCREMENTAL for point in points),
     }
 
 
 def _history_flags(evidence: Evidence) -> dict[str, bool]:
-    """Flags that look at how the points lie in time, and how their sizes change: where the policy itself says how.
+    """Flags about retention, gaps and sizes, if the policy itself sets these limits.
 
-    Without such words OnApp's own rotation of one copy would set them for nearly every VM.
+    With the built-in limits, OnApp's default rotation of one copy would set them for nearly every VM.
     """
-    asked = evidence.rule.written
-    changes = size_changes(evidence) if "size" in asked else set()
+    written = evidence.rule.written
+    changes = size_changes(evidence) if "size" in written else set()
     return {
         "size_shrink": SHRINK in changes or SHRINK_CRITICAL in changes,
         "size_growth": GROWTH in changes,
-        "retention_missing": "retention" in asked and misses_periods(evidence),
-        "gap": "max_gap" in asked and has_gap(evidence),
+        "retention_missing": "retention" in written and misses_periods(evidence),
+        "gap": "max_gap" in written and has_gap(evidence),
     }

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""How recovery points lie in time: which calendar periods hold one, and the longest gap between two."""
+"""Recovery points over time: which calendar periods hold one, and the longest gap between two."""
 
 from __future__ import annotations
 
@@ -24,14 +24,13 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
 
 
-class Keeping(t.NamedTuple):
-    """The completed periods of a tier, oldest first, with whether a disk holds a point in each: None for those that
-    began before the disk was there.
+class KeptPeriods(t.NamedTuple):
+    """The completed periods of a tier, oldest first, with whether a disk holds a point in each: None for periods that
+    began before the disk was created.
 
-    `truncated_at` is the time of the oldest point where a period from before it is missing: nobody knows what was then.
+    `truncated_at` is the time of the oldest point if an earlier period is missing: its points may have been rotated.
     """
 
-    cover: Cover
     periods: list[tuple[Period, bool | None]]
     points: tuple[Point, ...]
     truncated_at: int | None
@@ -43,10 +42,9 @@ class Keeping(t.NamedTuple):
 
 
 class Gap(t.NamedTuple):
-    """The longest time between two consecutive points within the window, None where there are no two.
+    """The longest time between two consecutive points within the window, None without two points.
 
-    `truncated_at` is the time of the oldest point where nothing older is kept although the window reaches back further:
-    nobody knows what was before.
+    `truncated_at` is the time of the oldest point if the window reaches back further: earlier gaps are unknown.
     """
 
     seconds: int | None
@@ -55,18 +53,12 @@ class Gap(t.NamedTuple):
 
 
 def policy_calendar(policy: Policy) -> Calendar:
-    """The calendar that a policy counts days by."""
+    """The calendar of a policy."""
     return calendar_of(policy.timezone, policy.day_starts_at)
 
 
-def tier_of(evidence: Evidence, name: str) -> Tier | None:
-    """The tier that the rule sets under a name such as `daily`."""
-    retention = evidence.rule.retention
-    return None if retention is None else getattr(retention, name)
-
-
-def keeping(evidence: Evidence, name: str, tier: Tier, cover: Cover) -> Keeping:
-    """What a disk keeps of a tier's periods."""
+def kept_periods(evidence: Evidence, name: str, tier: Tier, cover: Cover) -> KeptPeriods:
+    """The completed periods of a tier of which a disk still holds a recovery point."""
     calendar = policy_calendar(evidence.policy)
     periods = completed_periods(name, calendar.day_of(evidence.now), tier.periods)
     is_strict = evidence.rule.retention is not None and evidence.rule.retention.tier_strict
@@ -84,30 +76,30 @@ def keeping(evidence: Evidence, name: str, tier: Tier, cover: Cover) -> Keeping:
     is_truncated = oldest is not None and any(
         is_held is False and calendar.day_start(period.first) < oldest for period, is_held in found
     )
-    return Keeping(
-        cover,
+    return KeptPeriods(
         found,
         tuple(held[period.name] for period in periods if period.name in held),
         oldest if is_truncated else None,
     )
 
 
-def is_short(kept: Keeping, tier: Tier) -> bool:
-    """Whether a disk holds fewer periods than the tier asks for.
+def is_short(kept: KeptPeriods, tier: Tier) -> bool:
+    """Whether a disk holds points of fewer periods than the tier requires.
 
-    Of a disk that was not there for all of them it is the same share that is asked for, rounded up.
+    For younger disks the number is scaled down proportionally, and rounded up.
     """
     judged = [held for _period, held in kept.periods if held is not None]
     return sum(judged) * tier.periods < tier.held * len(judged)
 
 
 def misses_periods(evidence: Evidence) -> bool:
-    """Whether any disk misses more periods of a tier than its rule allows."""
+    """Whether any disk misses more periods of a tier than the rule allows."""
     for name in TIERS:
-        tier = tier_of(evidence, name)
-        if tier is not None and any(
-            is_short(keeping(evidence, name, tier, cover), tier) for cover in evidence.covers if not cover.is_pending
-        ):
+        tier = getattr(evidence.rule.retention, name, None)
+        if tier is None:
+            continue
+        covers = (cover for cover in evidence.covers if not cover.is_pending)
+        if any(is_short(kept_periods(evidence, name, tier, cover), tier) for cover in covers):
             return True
     return False
 
@@ -115,8 +107,8 @@ def misses_periods(evidence: Evidence) -> bool:
 def longest_gap(evidence: Evidence, cover: Cover, window: int) -> Gap:
     """The longest gap of a disk in the time `window` (seconds) before now.
 
-    The interval that reaches into the window from an older point counts whole. The time since the newest point does
-    not: that is its age.
+    An interval that begins before the window counts with its full length. The time since the newest point is its age,
+    not a gap.
     """
     begins = evidence.now - window
     seconds: int | None = None
@@ -130,7 +122,7 @@ def longest_gap(evidence: Evidence, cover: Cover, window: int) -> Gap:
 
 
 def has_gap(evidence: Evidence) -> bool:
-    """Whether the gap of any disk is longer than its rule allows."""
+    """Whether the longest gap of any disk exceeds the limit of the rule."""
     limits = evidence.rule.max_gap
     if limits is None:
         return False

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""The sizes of backups: whether the newest is like the ones before it, and whether a restore needs an empty one."""
+"""Sizes of backups: the newest compared with earlier ones, and empty backups that a restore needs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ GROWTH = "growth"
 
 
 class Comparison(t.NamedTuple):
-    """The newest normal backup of a disk and up to 10 before it that tell a size, newest first; sizes are kB.
+    """The newest normal backup of a disk and up to 10 `earlier` ones of known size, newest first; sizes are kB.
 
-    `median` and `ratio` are None where there is nothing to compare.
+    `median` and `ratio` are None without a size to compare.
     """
 
     newest: Point
@@ -36,14 +36,12 @@ class Comparison(t.NamedTuple):
     ratio: float | None
 
 
-def normal_points(cover: Cover) -> list[Point]:
-    """The normal backups of a disk, oldest first. Incremental ones may well be empty, and say nothing about size."""
-    return [point for point in cover.points if point.backup.backup_type == NORMAL]
-
-
 def compare_sizes(cover: Cover) -> Comparison | None:
-    """The comparison of a disk; None where its newest recovery point is not a normal backup."""
-    points = normal_points(cover)
+    """The comparison of a disk; None if its newest recovery point is not a normal backup.
+
+    Sizes of incremental backups say nothing: they are empty if nothing changed.
+    """
+    points = [point for point in cover.points if point.backup.backup_type == NORMAL]
     if not points or points[-1] is not cover.points[-1]:
         return None
     size = points[-1].backup.size
@@ -55,7 +53,7 @@ def compare_sizes(cover: Cover) -> Comparison | None:
 
 
 def size_change(comparison: Comparison, limits: SizeLimits) -> str | None:
-    """What became of the size: `shrink`, `shrink_critical` or `growth`; None for nothing to tell."""
+    """The change of the size: `shrink`, `shrink_critical` or `growth`; None if it is normal or not known."""
     size, median, ratio = comparison.size, comparison.median, comparison.ratio
     if size is None or median is None or ratio is None or len(comparison.earlier) < limits.min_samples:
         return None
@@ -69,7 +67,7 @@ def size_change(comparison: Comparison, limits: SizeLimits) -> str | None:
 
 
 def size_changes(evidence: Evidence) -> set[str]:
-    """What became of the sizes of a VM's disks."""
+    """The changes of the sizes of a VM's disks."""
     limits = evidence.rule.size
     if limits is None:
         return set()
@@ -78,7 +76,7 @@ def size_changes(evidence: Evidence) -> set[str]:
 
 
 def empty_base(cover: Cover) -> Point | None:
-    """The backup without content that a restore of the disk to its newest recovery point needs, None if there is none.
+    """The empty backup that a restore of the disk to its newest recovery point needs, None if there is none.
 
     That is the newest point itself if it is a normal backup, else the first of the incremental ones: later ones may be
     empty, because nothing changed between them. A normal backup of unknown size counts as empty.
@@ -90,8 +88,3 @@ def empty_base(cover: Cover) -> Point | None:
         return newest if (newest.backup.size or 0) <= 0 else None
     first = next(point for point in cover.points if point.backup.backup_type == INCREMENTAL)
     return first if first.backup.size is not None and first.backup.size <= 0 else None
-
-
-def restores_nothing(evidence: Evidence) -> bool:
-    """Whether a restore of any disk to its newest recovery point needs an empty backup."""
-    return any(empty_base(cover) is not None for cover in evidence.covered)

@@ -6,8 +6,8 @@
 
 """The assessment of one virtual machine: can every disk be restored to a point no older than the rule's limit?
 
-The state answers that; flags add everything else that is worth attention. Data that were not read or are invalid prove
-nothing: they may make the state `unknown`, never `protected`. All times are UTC seconds since 1970.
+The state answers that; flags are further facts. Data that were not read or are invalid can make the state `unknown`,
+never `protected`. All times are UTC seconds since 1970.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ FAILING = "failing"
 STALE = "stale"
 PROTECTED = "protected"
 
-# Exactly one; the first whose definition holds.
+# Exactly one: the first that applies.
 STATES = (UNKNOWN, NOT_APPLICABLE, PENDING, UNPROTECTED, FAILING, STALE, PROTECTED)
 
 
@@ -76,12 +76,12 @@ class DiskAssessment(t.NamedTuple):
 
 
 class Assessment(t.NamedTuple):
-    """State, flags and reasons of a VM's backups, and what they rest on.
+    """State, flags and reasons of a VM's backups, and the evidence for them.
 
-    `newest_at` is the point that the worst disk can be restored to, None when one past its grace cannot be restored at
-    all; `age_seconds` is its age, `oldest_at` the oldest usable point of any disk, `copies` the fewest points of any
-    disk. `copies` and `total_size_bytes` are None where the records were not read: that is not the same as 0. `kinds`
-    is what else than disks and backups was asked for.
+    `newest_at` is the point that the worst disk can be restored to, None if a disk past its grace has none;
+    `age_seconds` is its age, `oldest_at` the oldest usable point of any disk, `copies` the fewest points of any disk.
+    `copies` and `total_size_bytes` are None if the records were not read, which is not the same as 0. `kinds` are those
+    of the option `evidence`.
     """
 
     state: str
@@ -100,7 +100,7 @@ class Assessment(t.NamedTuple):
     def as_facts(self, now: int) -> dict[str, t.Any]:
         """The assessment as JSON values, times as UTC text; `now` is the time of the evaluation in UTC seconds.
 
-        What is about plug-in recovery points has keys only where they were asked for.
+        Keys for plug-in recovery points are present only if these are among the `kinds`.
         """
         skipped = () if RECOVERY_POINTS in self.kinds else ("source_recovery_point_id",)
         return {
@@ -143,9 +143,8 @@ def assess(
     """The assessment of a VM, from its own disks and backups, at `now` in UTC seconds.
 
     `disks` or `backups` that are None were not read; `problems` are sentences on what else could not be read. Each
-    makes the state `unknown`. Neither the order of the records nor a record that comes twice changes the assessment.
-    `read_at` is when they were read: where `now` is earlier, what the panel recorded in between did not exist yet and
-    is skipped.
+    makes the state `unknown`. Neither the order of the records nor duplicates change the assessment. `read_at` is when
+    they were read: if `now` is earlier, records from between the two times did not exist yet and are skipped.
 
     `evidence` are the kinds of further evidence that were asked for; `recovery_points` or `schedules` of such a kind
     that are None were not read, and `unread` says by kind why, also where only a part was not read. Without readable
@@ -173,14 +172,14 @@ def assess(
     else:
         state, reasons = _state(vm, found, rule, policy)
     if state != NOT_APPLICABLE:
-        reasons += _asides(found, rule, now)
+        reasons += _remarks(found, rule, now)
     if RECOVERY_POINTS in more.unread:
         why = f"the plug-in recovery points of the VM were not read: {more.unread[RECOVERY_POINTS].rstrip('.')}"
         if state != PROTECTED:
             return nothing._replace(reasons=(why, *reasons))
-        reasons.append(f"{why}, so its backups alone are judged")
+        reasons.append(f"{why}, so only its backups were assessed")
     if past.skipped:
-        reasons.append(f"{counted(past.skipped, 'record')} from after the time of the evaluation did not count")
+        reasons.append(f"ignored {counted(past.skipped, 'record')} from after the time of the evaluation")
     doubts = [doubt for doubt in (found.survey.unusable_newest, found.survey.plugin.unusable_newest) if doubt]
     if doubts and state != PROTECTED:
         state = UNKNOWN
@@ -194,7 +193,7 @@ def assess(
         rule=rule,
         age_seconds=found.age,
         newest_at=None if found.latest is None else found.latest.time,
-        oldest_at=found.proof[0].time if found.proof else None,
+        oldest_at=found.points[0].time if found.points else None,
         copies=found.copies,
         total_size_bytes=found.survey.total_kb * 1024,
         disks=_disk_assessments(own, found.covers, now),
@@ -224,7 +223,7 @@ def assess_fetched(
 
 
 def _state(vm: VirtualMachine, evidence: Evidence, rule: Rule, policy: Policy) -> tuple[str, list[str]]:
-    """The state of a VM whose records were read, and why; `pending` is explained by what waits."""
+    """The state of a VM whose records were read, and the reasons; `_remarks` has those of `pending`."""
     if not vm.built:
         return NOT_APPLICABLE, ["the VM is not built"]
     if vm.booted is False and policy.scope.powered_off == EXCLUDE:
@@ -250,7 +249,7 @@ def _state(vm: VirtualMachine, evidence: Evidence, rule: Rule, policy: Policy) -
 
 
 def _unread(vm: VirtualMachine, disks: Sequence[Disk] | None, backups: Sequence[Backup] | None) -> tuple[str, ...]:
-    """What is missing for a verdict, as sentences; nothing when all is there."""
+    """What is missing for an assessment, as sentences."""
     missing = []
     if disks is None:
         missing.append("the disks of the VM were not read")
@@ -264,17 +263,17 @@ def _unread(vm: VirtualMachine, disks: Sequence[Disk] | None, backups: Sequence[
     return tuple(missing)
 
 
-def _asides(evidence: Evidence, rule: Rule, now: int) -> list[str]:
-    """Sentences on what does not make the state, or not alone."""
-    said = []
+def _remarks(evidence: Evidence, rule: Rule, now: int) -> list[str]:
+    """Reasons that do not, or not alone, determine the state."""
+    remarks = []
     if evidence.pending:
         grace = duration_text(rule.new_vm_grace)
-        said.append(
+        remarks.append(
             f"no usable recovery point covers {disks_named(evidence.pending)} yet; the grace of {grace} is not over"
         )
     pending_deletion = [cover for cover in evidence.covers if cover.pending_deletion and not cover.points]
     if pending_deletion:
-        said.append(f"the only copies of {disks_named(pending_deletion)} are marked for delete")
+        remarks.append(f"the only copies of {disks_named(pending_deletion)} are marked for delete")
     unknown = [
         (point.id, target.kind)
         for found in (evidence.survey.points, evidence.survey.attempts)
@@ -286,17 +285,17 @@ def _asides(evidence: Evidence, rule: Rule, now: int) -> list[str]:
         kinds = ", ".join(sorted({printable(kind) for _id, kind in unknown}))
         verbs = ("are", "prove") if len(unknown) > 1 else ("is", "proves")
         named = ids_named("backup", sorted(number for number, _kind in unknown))
-        said.append(f"{named} {verbs[0]} of an unknown kind ({kinds}) and {verbs[1]} nothing for any disk")
+        remarks.append(f"{named} {verbs[0]} of an unknown kind ({kinds}) and {verbs[1]} nothing for any disk")
     if evidence.stuck:
         first = evidence.stuck[0]
         more = f" (and {len(evidence.stuck) - 1} more)" if len(evidence.stuck) > 1 else ""
         elapsed, limit = duration_text(now - first.recorded), duration_text(rule.build_timeout)
-        said.append(f"backup {first.id}{more} is not complete {elapsed} after it was started; the limit is {limit}")
+        remarks.append(f"backup {first.id}{more} is not complete {elapsed} after it was started; the limit is {limit}")
     if evidence.failed:
         last = evidence.failed[-1]
         more = f" (and {len(evidence.failed) - 1} more)" if len(evidence.failed) > 1 else ""
-        said.append(f"backup {last.id}{more} {failure_text(last)}")
-    return said
+        remarks.append(f"backup {last.id}{more} {failure_text(last)}")
+    return remarks
 
 
 def _disk_assessments(disks: list[Disk], covers: list[Cover], now: int) -> tuple[DiskAssessment, ...]:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""Checks of what backups hold and where they lie."""
+"""Checks of the content of backups and of their backup servers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     Result,
     failed,
     insufficient,
+    no_backup,
     not_applicable,
-    nothing_to_judge,
     passed,
     per_disk,
 )
@@ -34,23 +34,21 @@ from ansible_collections.community.onapp.plugins.module_utils._text import count
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
+    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import BackupServers, SizeLimits
 
 KB_PER_GB = 1024 * 1024
 
 
-def size(evidence: Evidence) -> Result | None:
-    """Whether the newest normal backup of every disk is about as large as the ones before it."""
-    limits = evidence.rule.size
-    if limits is None:
-        return None
+def size(evidence: Evidence, limits: SizeLimits) -> Result:
+    """Whether the newest normal backup of every disk is about as large as earlier ones."""
 
-    def judge(cover: Cover) -> Observation:
+    def observe(cover: Cover) -> Observation:
         if not cover.points:
-            return nothing_to_judge(cover)
+            return no_backup(cover)
         found = compare_sizes(cover)
         if found is None:
             return not_applicable(
-                "newest is no normal backup",
+                "newest is not a normal backup",
                 f"The newest recovery point of disk {cover.disk.id} is not a normal backup: sizes are not compared.",
             )
         backup = f"Backup {found.newest.id} of disk {cover.disk.id} ({utc_text(found.newest.time)})"
@@ -64,7 +62,7 @@ def size(evidence: Evidence) -> Result | None:
         if found.median is None or found.ratio is None or samples < limits.min_samples:
             learning = f"learning {samples}/{limits.min_samples}"
             return insufficient(
-                learning, f"{backup} has too few normal ones before it to compare ({learning}).", found.newest
+                learning, f"{backup} has too few earlier normal backups to compare with ({learning}).", found.newest
             )
         actual = f"{_gigabytes(found.size)}, {found.ratio * 100:.0f} % of the median"
         usual = f"its usual {_gigabytes(found.median)} (median of the last {samples})"
@@ -76,27 +74,25 @@ def size(evidence: Evidence) -> Result | None:
         return failed(
             actual,
             f"{backup} {moved} to {_gigabytes(found.size)}, {found.ratio * 100:.0f} % of {usual}; a resized disk"
-            " explains it, too.",
+            " can also explain this.",
             *points,
             severity=CRITICAL if change == SHRINK_CRITICAL else "",
         )
 
     expected = f"{limits.shrink * 100:.0f} % to {limits.growth * 100:.0f} % of the median"
-    return per_disk(evidence, "size", expected, judge)
+    return per_disk(evidence, "size", expected, observe)
 
 
-def empty(evidence: Evidence) -> Result | None:
-    """Whether what a restore of every disk to its newest recovery point needs holds something."""
-    if not evidence.rule.empty:
-        return None
+def empty(evidence: Evidence, _limit: bool) -> Result:
+    """Whether a restore of every disk to its newest recovery point needs no empty backup."""
 
-    def judge(cover: Cover) -> Observation:
+    def observe(cover: Cover) -> Observation:
         if not cover.points:
-            return nothing_to_judge(cover)
+            return no_backup(cover)
         newest = cover.points[-1]
         if newest.is_plugin:
-            text = f"The newest recovery point of disk {cover.disk.id} is a plug-in's, whose size says nothing."
-            return not_applicable("newest is no backup", text)
+            text = f"The newest recovery point of disk {cover.disk.id} is a plug-in's, whose size is not known."
+            return not_applicable("newest is not a backup", text)
         base = empty_base(cover)
         if base is None:
             return passed("none", f"The newest recovery point of disk {cover.disk.id} needs no empty backup.")
@@ -105,31 +101,28 @@ def empty(evidence: Evidence) -> Result | None:
             text += f", and the newest recovery point (backup {newest.id}) builds on it"
         return failed("1 empty backup", f"{text}.", base)
 
-    return per_disk(evidence, "empty", "no empty backup that a restore needs", judge)
+    return per_disk(evidence, "empty", "no empty backup that a restore needs", observe)
 
 
-def min_backup_servers(evidence: Evidence) -> Result | None:
-    """Whether recent recovery points lie on enough backup servers, or sites where the policy names them."""
-    limits = evidence.rule.min_backup_servers
-    if limits is None:
-        return None
+def min_backup_servers(evidence: Evidence, limits: BackupServers) -> Result:
+    """Whether recent backups are on enough backup servers, or at enough sites if the policy names sites."""
     sites = evidence.policy.server_sites
     what = "site" if sites else "backup server"
     within = duration_text(limits.within)
 
-    def judge(cover: Cover) -> Observation:
+    def observe(cover: Cover) -> Observation:
         recent = [point for point in cover.backups if evidence.now - point.time <= limits.within]
         if not recent and cover.points and cover.points[-1].is_plugin:
-            return nothing_to_judge(cover)
+            return no_backup(cover)
         servers = {point.backup.backup_server_id for point in recent} - {None}
         places = {sites.get(server or 0) for server in servers} - {None} if sites else servers
         actual = counted(len(places), what)
-        text = f"The recovery points of disk {cover.disk.id} of the last {within} lie on {actual}"
+        text = f"The recovery points of disk {cover.disk.id} of the last {within} are on {actual}"
         if len(places) >= limits.places:
             return passed(actual, f"{text}.", *recent)
-        return failed(actual, f"{text}; the policy asks for {limits.places}.", *recent)
+        return failed(actual, f"{text}; the policy requires {limits.places}.", *recent)
 
-    return per_disk(evidence, "min_backup_servers", f"at least {counted(limits.places, what)} within {within}", judge)
+    return per_disk(evidence, "min_backup_servers", f"at least {counted(limits.places, what)} within {within}", observe)
 
 
 def _gigabytes(kilobytes: float) -> str:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""Checks of how backups lie in time: kept periods, gaps, hours, how long they took, and how long they are kept."""
+"""Checks of backups over time: retention, gaps, start times, durations and maximum age."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import SCHEDULED
 from ansible_collections.community.onapp.plugins.module_utils._assessment.history import (
     is_short,
-    keeping,
+    kept_periods,
     longest_gap,
     policy_calendar,
-    tier_of,
 )
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     Observation,
     Result,
     failed,
     insufficient,
-    nothing_to_judge,
+    no_backup,
     passed,
     per_disk,
     result,
@@ -36,21 +35,23 @@ from ansible_collections.community.onapp.plugins.module_utils._text import count
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import DurationLimits
+    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import (
+        DurationLimits,
+        MaxGap,
+        Tier,
+        Window,
+    )
 
 SAMPLES = 10
 LEAST_SAMPLES = 5
 UNITS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
 
 
-def retention(evidence: Evidence, name: str) -> Result | None:
+def retention(evidence: Evidence, tier: Tier, name: str) -> Result:
     """Whether enough of the last completed periods of a tier hold a recovery point that is still kept."""
-    tier = tier_of(evidence, name)
-    if tier is None:
-        return None
 
-    def judge(cover: Cover) -> Observation:
-        kept = keeping(evidence, name, tier, cover)
+    def observe(cover: Cover) -> Observation:
+        kept = kept_periods(evidence, name, tier, cover)
         there = [held for _period, held in kept.periods if held is not None]
         if not there:
             return insufficient(
@@ -64,24 +65,23 @@ def retention(evidence: Evidence, name: str) -> Result | None:
             actual += f", missing {', '.join(kept.missing)}"
             text += f"; missing: {', '.join(kept.missing)}"
         if kept.truncated_at is not None:
-            text += f"; nothing from before {utc_text(kept.truncated_at)} is kept, so what was made then is unknown"
+            text += (
+                f"; nothing from before {utc_text(kept.truncated_at)} is kept, so earlier recovery points are unknown"
+            )
         return (failed if is_short(kept, tier) else passed)(actual, f"{text}.", *kept.points)
 
     return per_disk(
-        evidence, f"retention_{name}", f"{tier.held} of the last {counted(tier.periods, UNITS[name])}", judge
+        evidence, f"retention_{name}", f"{tier.held} of the last {counted(tier.periods, UNITS[name])}", observe
     )
 
 
-def max_gap(evidence: Evidence) -> Result | None:
+def max_gap(evidence: Evidence, limits: MaxGap) -> Result:
     """Whether no gap between two recovery points is too long."""
-    limits = evidence.rule.max_gap
-    if limits is None:
-        return None
     limit, window = duration_text(limits.limit), duration_text(limits.window)
 
-    def judge(cover: Cover) -> Observation:
+    def observe(cover: Cover) -> Observation:
         if not cover.points:
-            return nothing_to_judge(cover)
+            return no_backup(cover)
         gap = longest_gap(evidence, cover, limits.window)
         unknown = "" if gap.truncated_at is None else f"nothing from before {utc_text(gap.truncated_at)} is kept"
         if gap.seconds is None:
@@ -104,21 +104,18 @@ def max_gap(evidence: Evidence) -> Result | None:
             )
         return passed(found, f"{text}.", *gap.points)
 
-    return per_disk(evidence, "max_gap", f"at most {limit} within {window}", judge)
+    return per_disk(evidence, "max_gap", f"at most {limit} within {window}", observe)
 
 
-def window(evidence: Evidence) -> Result | None:
+def window(evidence: Evidence, hours: Window) -> Result:
     """Whether the newest scheduled backup of every disk started within the allowed hours."""
-    hours = evidence.rule.window
-    if hours is None:
-        return None
     calendar = policy_calendar(evidence.policy)
     allowed = f"{clock_text(hours.start)} to {clock_text(hours.end)} {calendar.timezone}"
 
-    def judge(cover: Cover) -> Observation:
+    def observe(cover: Cover) -> Observation:
         newest = max(filter(_is_scheduled, cover.backups), key=_recorded, default=None)
         if newest is None:
-            return insufficient("none", f"Disk {cover.disk.id} has no scheduled backup to judge by.")
+            return insufficient("none", f"Disk {cover.disk.id} has no scheduled backup.")
         minute = calendar.minute_of_day(newest.recorded)
         is_after, is_before = minute >= hours.start, minute < hours.end
         is_inside = is_after and is_before if hours.start < hours.end else is_after or is_before
@@ -128,36 +125,33 @@ def window(evidence: Evidence) -> Result | None:
             passed(started, f"{text}.", newest) if is_inside else failed(started, f"{text}, outside {allowed}.", newest)
         )
 
-    return per_disk(evidence, "window", allowed, judge)
+    return per_disk(evidence, "window", allowed, observe)
 
 
-def duration(evidence: Evidence) -> Result | None:
+def duration(evidence: Evidence, limits: DurationLimits) -> Result:
     """Whether the newest backup of every disk took neither too long nor much longer than usual."""
-    limits = evidence.rule.duration
-    if limits is None:
-        return None
 
-    def judge(cover: Cover) -> Observation:
+    def observe(cover: Cover) -> Observation:
         backups = cover.backups
         if not backups:
-            return nothing_to_judge(cover)
+            return no_backup(cover)
         newest = backups[-1]
         took = _seconds_taken(newest)
         if took is None:
-            return insufficient("not told", f"The times of backup {newest.id} do not tell how long it took.", newest)
+            return insufficient("not known", f"The times of backup {newest.id} do not show how long it took.", newest)
         alike = [point for point in backups[:-1] if point.backup.backup_type == newest.backup.backup_type]
         times = [seconds for seconds in map(_seconds_taken, reversed(alike)) if seconds is not None][:SAMPLES]
-        return _judge_duration(limits, newest, took, times)
+        return _compare_durations(limits, newest, took, times)
 
     spec = []
     if limits.limit is not None:
         spec.append(f"at most {duration_text(limits.limit)}")
     if limits.factor is not None:
         spec.append(f"at most {limits.factor:g} times the median")
-    return per_disk(evidence, "duration", " and ".join(spec), judge)
+    return per_disk(evidence, "duration", " and ".join(spec), observe)
 
 
-def _judge_duration(limits: DurationLimits, newest: Point, took: int, times: list[int]) -> Observation:
+def _compare_durations(limits: DurationLimits, newest: Point, took: int, times: list[int]) -> Observation:
     actual = duration_text(took)
     text = f"Backup {newest.id} took {actual}"
     if limits.limit is not None and took > limits.limit:
@@ -166,20 +160,17 @@ def _judge_duration(limits: DurationLimits, newest: Point, took: int, times: lis
         return passed(actual, f"{text}.", newest)
     if len(times) < LEAST_SAMPLES:
         return insufficient(
-            f"{actual}, learning {len(times)}/{LEAST_SAMPLES}", f"{text}; too few before it to compare.", newest
+            f"{actual}, learning {len(times)}/{LEAST_SAMPLES}", f"{text}; too few earlier ones to compare with.", newest
         )
     median = statistics.median(times)
-    usual = f"the median of {len(times)} before it is {duration_text(int(median))}"
+    usual = f"the median of {len(times)} earlier ones is {duration_text(int(median))}"
     if took > limits.factor * median:
-        return failed(actual, f"{text}, more than {limits.factor:g} times the usual; {usual}.", newest)
+        return failed(actual, f"{text}, more than {limits.factor:g} times that; {usual}.", newest)
     return passed(actual, f"{text}; {usual}.", newest)
 
 
-def max_retention(evidence: Evidence) -> Result | None:
-    """Whether no usable copy is kept for too long, also of disks that are gone."""
-    limit = evidence.rule.max_retention
-    if limit is None:
-        return None
+def max_retention(evidence: Evidence, limit: int) -> Result:
+    """Whether no usable backup is kept for too long, also of deleted disks."""
     points = sorted({point.id: point for found in evidence.survey.points.values() for point in found}.values())
     old = [point for point in points if evidence.now - point.time > limit]
     expected = f"at most {duration_text(limit)}"
@@ -202,6 +193,6 @@ def _recorded(point: Point) -> tuple[int, int]:
 
 
 def _seconds_taken(point: Point) -> int | None:
-    """From the start, waiting included, to completion; None where the times do not tell."""
+    """Seconds from the start, including time in the queue, to completion; None if a time is missing or implausible."""
     done = point.backup.built_at.seconds
     return None if done is None or done < point.recorded else done - point.recorded

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""Checks of whether every disk can be restored to a recent point: coverage, age, what hangs, what is about to go."""
+"""Checks of recoverability: coverage, age, copies, stuck and failed attempts, deletion, schedules, locks, times."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     Result,
     failed,
     insufficient,
-    nothing_to_judge,
+    no_backup,
     passed,
     per_disk,
     result,
@@ -35,11 +35,12 @@ from ansible_collections.community.onapp.plugins.module_utils._text import count
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
+    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LockLimits
 
 MOST_SCHEDULES = 5
 
 
-def coverage(evidence: Evidence) -> Result:
+def coverage(evidence: Evidence, _limit: None) -> Result:
     """Whether every disk has a usable recovery point."""
     actual = f"{len(evidence.covered)} of {counted(len(evidence.covers), 'disk')}"
     newest = [cover.points[-1] for cover in evidence.covered]
@@ -49,7 +50,7 @@ def coverage(evidence: Evidence) -> Result:
         disk = evidence.uncovered[0].disk.id
         named = disks_named(evidence.uncovered)
         observation = failed(
-            actual, f"No usable recovery point covers {named}, so the VM cannot be restored whole.", *newest
+            actual, f"No usable recovery point covers {named}, so the VM cannot be restored completely.", *newest
         )
     elif not evidence.covered:
         observation = insufficient(actual, f"The virtual machine is new and has no recovery point yet; {grace}.")
@@ -61,10 +62,10 @@ def coverage(evidence: Evidence) -> Result:
     return result(evidence.rule, "coverage", "every disk has a usable recovery point", observation, disk)
 
 
-def rpo(evidence: Evidence) -> Result:
+def rpo(evidence: Evidence, limit: int) -> Result:
     """Whether the newest recovery point of the worst disk is recent enough; a breach is critical unless the rule sets
     `rpo_critical` and the age is not past it."""
-    limit, critical = evidence.rule.rpo, evidence.rule.rpo_critical
+    critical = evidence.rule.rpo_critical
     expected = f"at most {duration_text(limit)}"
     if critical is not None:
         expected += f", a warning up to {duration_text(critical)}"
@@ -89,19 +90,21 @@ def rpo(evidence: Evidence) -> Result:
     return result(evidence.rule, "rpo", expected, observation, evidence.worst.id)
 
 
-def attempt(evidence: Evidence) -> Result:
+def attempt(evidence: Evidence, _limit: None) -> Result:
     """Whether no backup is stuck or has failed: OnApp starts none of the same schedule while one is stuck."""
-    limit = duration_text(evidence.rule.build_timeout)
-    expected = f"complete within {limit}"
+    timeout = duration_text(evidence.rule.build_timeout)
+    expected = f"complete within {timeout}"
     if evidence.failed and not evidence.stuck:
         last = evidence.failed[-1]
         others = counted(len(evidence.failed) - 1, "earlier attempt")
-        text = f"{_attempt_named(last)} {failure_text(last)}, and no later one of it is complete"
+        text = f"{_attempt_named(last)} {failure_text(last)}, and no later one is complete"
         text += f"; {others} failed, too." if len(evidence.failed) > 1 else "."
         return result(evidence.rule, "attempt", expected, failed("failed", text, *evidence.failed), _disk_of(last))
     if not evidence.stuck:
-        text = "One is running, within its time." if evidence.running else "No backup hangs."
-        return result(evidence.rule, "attempt", expected, passed("running" if evidence.running else "none hangs", text))
+        text = "A backup is running, within its time." if evidence.running else "No backup is stuck."
+        return result(
+            evidence.rule, "attempt", expected, passed("running" if evidence.running else "none is stuck", text)
+        )
     first = evidence.stuck[0]
     elapsed = duration_text(evidence.now - first.recorded)
     named = ids_named("backup", [point.id for point in evidence.stuck]).capitalize()
@@ -109,7 +112,7 @@ def attempt(evidence: Evidence) -> Result:
     if len(evidence.stuck) == 1:
         named = _attempt_named(first)
     text = (
-        f"{named} {verb} not complete {elapsed} after the start; the limit is {limit}, and OnApp makes no"
+        f"{named} {verb} not complete {elapsed} after the start; the limit is {timeout}, and OnApp starts no"
         " other backup of that schedule meanwhile"
     )
     if evidence.failed:
@@ -128,63 +131,60 @@ def _attempt_named(attempt: Point) -> str:
     return f"Backup {attempt.id}" if disk is None else f"Backup {attempt.id} of disk {disk}"
 
 
-def pending_delete(evidence: Evidence) -> Result:
-    """Whether the copies that would do are not about to be deleted."""
+def pending_delete(evidence: Evidence, _limit: None) -> Result:
+    """Whether sufficiently recent copies are not about to be deleted."""
 
-    def judge(cover: Cover) -> Observation:
+    def observe(cover: Cover) -> Observation:
         newest = cover.points[-1] if cover.points else None
         pending_deletion = max(cover.pending_deletion, default=None)
         if newest is not None and evidence.now - newest.time <= evidence.rule.rpo:
-            return passed("not needed", f"Disk {cover.disk.id} has a recent copy that stays.", newest)
+            return passed(
+                "not needed", f"Disk {cover.disk.id} has a recent copy that is not marked for delete.", newest
+            )
         if pending_deletion is None or (
             newest is not None
             and (pending_deletion < newest or evidence.now - pending_deletion.time > evidence.rule.rpo)
         ):
-            return passed("none", f"No copy of disk {cover.disk.id} that would do is marked for delete.")
+            return passed("none", f"No sufficiently recent copy of disk {cover.disk.id} is marked for delete.")
         return failed(
             f"backup {pending_deletion.id} is marked",
-            f"The only copy of disk {cover.disk.id} that would do, backup {pending_deletion.id}, is marked for delete.",
+            f"The only recent copy of disk {cover.disk.id}, backup {pending_deletion.id}, is marked for delete.",
             pending_deletion,
         )
 
-    return per_disk(evidence, "pending_delete", "a copy that would do is not marked for delete", judge)
+    return per_disk(evidence, "pending_delete", "a recent copy is not marked for delete", observe)
 
 
-def min_copies(evidence: Evidence) -> Result | None:
+def min_copies(evidence: Evidence, limit: int) -> Result:
     """Whether every disk has enough usable recovery points."""
-    least = evidence.rule.min_copies
-    if least is None:
-        return None
 
-    def judge(cover: Cover) -> Observation:
+    def observe(cover: Cover) -> Observation:
         found = len(cover.points)
         newest = cover.points[-1:]
-        if found >= least:
+        if found >= limit:
             return passed(f"{found}", f"Disk {cover.disk.id} has {counted(found, 'usable recovery point')}.", *newest)
         hint = ""
         if found == 1:
             hint = "; a schedule that keeps one copy, as OnApp's do unless their rotation is raised, cannot give more"
         return failed(
             f"{found}",
-            f"Disk {cover.disk.id} has {counted(found, 'usable recovery point')} of at least {least}{hint}.",
+            f"Disk {cover.disk.id} has {counted(found, 'usable recovery point')} of at least {limit}{hint}.",
             *newest,
         )
 
-    return per_disk(evidence, "min_copies", f"at least {least} for every disk", judge)
+    return per_disk(evidence, "min_copies", f"at least {limit} for every disk", observe)
 
 
-def scheduled(evidence: Evidence) -> Result | None:
-    """Whether no backup by hand hides a dead schedule."""
-    if not evidence.rule.scheduled:
-        return None
+def scheduled(evidence: Evidence, _limit: bool) -> Result:
+    """Whether a schedule made a recent backup: a manual one must not hide that the schedule stopped."""
 
-    def judge(cover: Cover) -> Observation:
+    def observe(cover: Cover) -> Observation:
         if not cover.points:
-            return nothing_to_judge(cover)
+            return no_backup(cover)
         newest = cover.points[-1]
         started = newest.backup.initiated
         if started is None and not newest.is_plugin:
-            return insufficient("not told", f"The control panel does not say what started backup {newest.id}.", newest)
+            return insufficient("not known", f"The control panel does not say what started backup {newest.id}.", newest)
         if started is not None and started not in (*SCHEDULED, MANUAL):
             text = f"Whether a schedule made backup {newest.id} is not known: its initiated is {printable(started)}."
             return insufficient(printable(started), text, newest)
@@ -193,34 +193,31 @@ def scheduled(evidence: Evidence) -> Result | None:
         for point in reversed(cover.points):
             if point.backup.initiated in SCHEDULED and evidence.now - point.time <= evidence.rule.rpo:
                 return passed(
-                    f"by {'a plug-in' if newest.is_plugin else 'hand'}, and {point.backup.initiated}",
-                    f"A schedule made backup {point.id} of disk {cover.disk.id} within the limit, too.",
+                    f"{'plug-in' if newest.is_plugin else 'manual'}, and {point.backup.initiated}",
+                    f"A schedule made backup {point.id} of disk {cover.disk.id} within the limit.",
                     newest,
                     point,
                 )
         if newest.is_plugin:
-            text = f"A plug-in made the newest recovery point of disk {cover.disk.id}, by a schedule that is not known."
-            return insufficient("by a plug-in", text, newest)
+            text = f"A plug-in made the newest recovery point of disk {cover.disk.id}, and its schedule is not known."
+            return insufficient("plug-in", text, newest)
         return failed(
-            "by hand only",
-            f"The newest recovery point of disk {cover.disk.id}, backup {newest.id}, was made by hand, and no schedule"
+            "manual only",
+            f"The newest recovery point of disk {cover.disk.id}, backup {newest.id}, is manual, and no schedule"
             f" made one within {duration_text(evidence.rule.rpo)}.",
             newest,
         )
 
-    return per_disk(evidence, "scheduled", "made by a schedule", judge)
+    return per_disk(evidence, "scheduled", "made by a schedule", observe)
 
 
-def locked(evidence: Evidence) -> Result | None:
-    """Whether the newest recovery point is not locked for too long. A lock is no lack of freshness."""
-    limits = evidence.rule.locked
-    if limits is None:
-        return None
+def locked(evidence: Evidence, limits: LockLimits) -> Result:
+    """Whether the newest backup is not locked for too long. A lock does not make a backup unusable."""
 
-    def judge(cover: Cover) -> Observation:
+    def observe(cover: Cover) -> Observation:
         newest = next(reversed(cover.backups), None)
         if newest is None:
-            return nothing_to_judge(cover)
+            return no_backup(cover)
         if not newest.backup.locked:
             return passed("not locked", f"The newest recovery point of disk {cover.disk.id} is not locked.")
         changed = newest.backup.updated_at
@@ -230,41 +227,39 @@ def locked(evidence: Evidence) -> Result | None:
         text = f"Backup {newest.id}, the newest of disk {cover.disk.id}, is locked and unchanged for {actual}"
         if lasted <= limits.limit:
             return passed(actual, f"{text}.", newest)
-        told = f"{text}; the limit is {duration_text(limits.limit)}."
+        text = f"{text}; the limit is {duration_text(limits.limit)}."
         severity = severity_of(evidence.rule, "locked")
-        return failed(actual, told, newest, severity=severer(severity, WARNING) if lasted > limits.warning else "")
+        return failed(actual, text, newest, severity=severer(severity, WARNING) if lasted > limits.warning else "")
 
-    return per_disk(evidence, "locked", f"at most {duration_text(limits.limit)}", judge)
+    return per_disk(evidence, "locked", f"at most {duration_text(limits.limit)}", observe)
 
 
-def clock(evidence: Evidence) -> Result:
-    """Whether the times of all records make sense."""
+def clock(evidence: Evidence, _limit: None) -> Result:
+    """Whether the times of all records are plausible."""
     skewed, unclear, future = evidence.survey.skewed, evidence.survey.unclear, evidence.from_future
     odd = sorted({*evidence.survey.plugin.skewed, *evidence.survey.plugin.unclear})
-    said = []
+    problems = []
     if skewed:
-        said.append(f"{ids_named('backup', skewed)}: in the future, or complete before the start")
+        problems.append(f"{ids_named('backup', skewed)}: in the future, or completed before the start")
     if unclear:
-        said.append(f"{ids_named('backup', unclear)}: missing, or not readable")
+        problems.append(f"{ids_named('backup', unclear)}: missing or unreadable")
     if odd:
-        said.append(f"{ids_named('plug-in recovery point', odd)}: in the future, missing, or not readable")
+        problems.append(f"{ids_named('plug-in recovery point', odd)}: in the future, missing or unreadable")
     if future:
         disks = sorted({number for number in future if number is not None})
         what = ["the virtual machine"] if None in future else []
         what += [ids_named("disk", disks)] if disks else []
-        said.append(f"{', '.join(what)}: created in the future")
-    if not said:
-        return result(evidence.rule, "clock", "times that make sense", passed("all do", "All times make sense."))
+        problems.append(f"{', '.join(what)}: created in the future")
+    if not problems:
+        return result(evidence.rule, "clock", "plausible times", passed("all plausible", "All times are plausible."))
     count = len(skewed) + len(unclear) + len(odd) + len(future)
-    observation = failed(counted(count, "record"), f"Times: {'; '.join(said)}.")
+    observation = failed(counted(count, "record"), f"Times: {'; '.join(problems)}.")
     ids = tuple(sorted({*skewed, *unclear}))[:MOST_IDS]
-    return result(evidence.rule, "clock", "times that make sense", observation)._replace(backup_ids=ids)
+    return result(evidence.rule, "clock", "plausible times", observation)._replace(backup_ids=ids)
 
 
-def plan(evidence: Evidence) -> Result | None:
+def plan(evidence: Evidence, _limit: bool) -> Result:
     """Whether an enabled schedule covers every disk whose newest recovery point is not a plug-in's."""
-    if SCHEDULES not in evidence.more.kinds or not evidence.rule.plan:
-        return None
     without = ids_named("disk", [disk.id for disk in evidence.unscheduled])
     disk = None
     if SCHEDULES in evidence.more.unread:
@@ -278,10 +273,8 @@ def plan(evidence: Evidence) -> Result | None:
     return result(evidence.rule, "plan", "an enabled schedule for every disk", observation, disk)
 
 
-def schedule_failures(evidence: Evidence) -> Result | None:
-    """Whether no schedule of the virtual machine and its disks counts failures."""
-    if SCHEDULES not in evidence.more.kinds or not evidence.rule.schedule_failures:
-        return None
+def schedule_failures(evidence: Evidence, _limit: bool) -> Result:
+    """Whether no schedule of the virtual machine and its disks has failures."""
     schedules = sorted(evidence.more.schedules or (), key=lambda schedule: schedule.id)
     failing = [schedule for schedule in schedules if (schedule.failure_count or 0) > 0]
     silent = [schedule.id for schedule in schedules if schedule.failure_count is None]
@@ -292,18 +285,18 @@ def schedule_failures(evidence: Evidence) -> Result | None:
         target = failing[0].target
         disk = target.id if target.kind == DISK else None
         counts = ", ".join(
-            f"schedule {one.id} of {'disk' if one.target.kind == DISK else 'virtual machine'} {one.target.id} counts"
+            f"schedule {one.id} of {'disk' if one.target.kind == DISK else 'virtual machine'} {one.target.id} has"
             f" {counted(one.failure_count or 0, 'failure')}"
             for one in failing[:MOST_SCHEDULES]
         )
-        more = f" and {len(failing) - MOST_SCHEDULES} more count some" if len(failing) > MOST_SCHEDULES else ""
+        more = f" and {len(failing) - MOST_SCHEDULES} more have some" if len(failing) > MOST_SCHEDULES else ""
         text = f"{counts[0].upper()}{counts[1:]}{more}."
         observation = failed(counted(sum(one.failure_count or 0 for one in failing), "failure"), text)
     elif silent:
         text = f"The control panel does not say how often {ids_named('schedule', silent)} failed."
-        observation = insufficient("not told", text)
+        observation = insufficient("not known", text)
     else:
-        observation = passed("none", "No schedule counts a failure.")
+        observation = passed("none", "No schedule has a failure.")
     return result(evidence.rule, "schedule_failures", "no failure", observation, disk)
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""The result of a check, and how results of single disks become that of their virtual machine: the worst one counts."""
+"""Results of checks. The result of a virtual machine is the worst result of its disks."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ MOST_IDS = 50
 
 
 class Result(t.NamedTuple):
-    """What a check found: `expected` and `actual` in a few words, `message` in one sentence.
+    """The result of a check: `expected` and `actual` in a few words, `message` in one sentence.
 
-    `disk_id` is the disk that decided, `backup_ids` are the backups that it rests on, `recovery_point_ids` the plug-in
-    recovery points (None: they were not asked for), `exemption` is the id of one that covers it. `warn` and `fail` both
-    break the policy, `fail` critically.
+    `disk_id` is the disk that decided, `backup_ids` and `recovery_point_ids` are the backups and plug-in recovery
+    points that the result is based on (None: recovery points were not fetched), `exemption` is the id of the exemption
+    that applies. `warn` and `fail` both mean that the policy is not met; `fail` is critical.
     """
 
     check: str
@@ -58,10 +58,9 @@ class Result(t.NamedTuple):
 
 
 class Observation(t.NamedTuple):
-    """What a check found of one disk, or of a virtual machine.
+    """The outcome of a check for one disk or one virtual machine, based on some `points`.
 
-    `broken` is None where the check holds, else the severity of the break: one of the catalogue's, or empty for the
-    check's own. `status` says more where it is neither held nor broken.
+    `failed_severity` is None unless the check failed. It is empty for the check's own severity.
     """
 
     actual: str
@@ -72,47 +71,42 @@ class Observation(t.NamedTuple):
 
 
 def passed(actual: str, message: str, *points: Point) -> Observation:
-    """The check holds."""
+    """The check passed."""
     return Observation(actual, message, points)
 
 
 def failed(actual: str, message: str, *points: Point, severity: str = "") -> Observation:
-    """The check does not hold; `severity` is one that the break has whatever the policy says of the check."""
+    """The check failed; `severity` overrides the severity of the check, also that of the policy."""
     return Observation(actual, message, points, failed_severity=severity)
 
 
 def insufficient(actual: str, message: str, *points: Point) -> Observation:
-    """There is not enough to judge yet."""
+    """There is too little data."""
     return Observation(actual, message, points, status=INSUFFICIENT_DATA)
 
 
 def not_applicable(actual: str, message: str) -> Observation:
-    """The check says nothing here."""
+    """The check does not apply."""
     return Observation(actual, message, status=NOT_APPLICABLE)
 
 
 def unknown(message: str) -> Observation:
-    """What the check needs could not be read."""
+    """Data that the check needs could not be read."""
     return Observation("not known", message, status=UNKNOWN)
 
 
 def severity_of(rule: Rule, check: str) -> str:
-    """How much a check matters under a rule."""
+    """The severity of a check under a rule."""
     return rule.severity.get(check, CHECKS[check].severity)
 
 
 def severer(one: str, other: str) -> str:
-    """The severity that matters more."""
+    """The higher of two severities."""
     return min(one, other, key=SEVERITIES.index)
 
 
-def milder(one: str, other: str) -> str:
-    """The severity that matters less."""
-    return max(one, other, key=SEVERITIES.index)
-
-
 def result(rule: Rule, check: str, expected: str, observation: Observation, disk_id: int | None = None) -> Result:
-    """The result of an outcome."""
+    """The result of a check with an observation."""
     severity, status = severity_of(rule, check), observation.status
     if observation.failed_severity is not None:
         severity = observation.failed_severity or severity
@@ -133,26 +127,24 @@ def result(rule: Rule, check: str, expected: str, observation: Observation, disk
 
 
 def worst(results: Iterable[Result]) -> Result:
-    """The worst of some results; of equally bad ones the first."""
+    """The worst of some results; the first of equally bad ones."""
     return min(results, key=lambda one: (WORST_FIRST.index(one.status), SEVERITIES.index(one.severity)))
 
 
-def per_disk(evidence: Evidence, check: str, expected: str, judge: Callable[[Cover], Observation]) -> Result:
-    """The worst result of the eligible disks. One that waits for its first recovery point has nothing to judge."""
-    return worst(
-        result(
-            evidence.rule, check, expected, _no_point_yet(cover) if cover.is_pending else judge(cover), cover.disk.id
-        )
-        for cover in evidence.covers
-    )
+def per_disk(evidence: Evidence, check: str, expected: str, observe: Callable[[Cover], Observation]) -> Result:
+    """The worst result of the eligible disks. A disk in grace without a recovery point has too little data."""
+
+    def observation(cover: Cover) -> Observation:
+        if cover.is_pending:
+            text = f"Disk {cover.disk.id} is new and has no recovery point yet."
+            return insufficient("no recovery point yet", text)
+        return observe(cover)
+
+    return worst(result(evidence.rule, check, expected, observation(cover), cover.disk.id) for cover in evidence.covers)
 
 
-def nothing_to_judge(cover: Cover) -> Observation:
-    """What a check says of a disk without a backup; that it has no recovery point is for others to find."""
+def no_backup(cover: Cover) -> Observation:
+    """The observation of a check that needs a backup for a disk without one."""
     if cover.points:
-        return insufficient("no backup", f"Disk {cover.disk.id} has plug-in recovery points only, no backup to judge.")
-    return insufficient("no recovery point", f"Disk {cover.disk.id} has no recovery point to judge by.")
-
-
-def _no_point_yet(cover: Cover) -> Observation:
-    return insufficient("no recovery point yet", f"Disk {cover.disk.id} is new and has no recovery point yet.")
+        return insufficient("no backup", f"Disk {cover.disk.id} has only plug-in recovery points and no backup.")
+    return insufficient("no recovery point", f"Disk {cover.disk.id} has no recovery point.")

@@ -38,7 +38,8 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Exemption, Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
-RUN: dict[str, Callable[[Evidence], Result | None]] = {
+# Each takes the evidence and what the rule sets for the check: None if there is nothing to set.
+RUN: dict[str, Callable[[Evidence, t.Any], Result]] = {
     "coverage": recovery.coverage,
     "rpo": recovery.rpo,
     "attempt": recovery.attempt,
@@ -58,15 +59,17 @@ RUN: dict[str, Callable[[Evidence], Result | None]] = {
     "locked": recovery.locked,
     "clock": recovery.clock,
 }
-# Checks of a VM that its backups alone protect on which plug-in recovery points may still have a say.
+# Checks that no policy can disable. Rules always set rpo.
+ALWAYS = ("coverage", "attempt", "pending_delete", "clock")
+# Checks whose result may be better with plug-in recovery points, also if the backups alone protect the VM.
 COUNT_POINTS = ("min_copies", "max_gap", *(f"retention_{tier}" for tier in TIERS))
 
 
 def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy, now: int) -> list[Result]:
-    """The results of the checks that the VM's rule asks for.
+    """The results of the checks that are enabled for the VM, in the order of the catalogue.
 
-    A VM whose state is unknown has no other results, whatever its records say: what is not known of it may be just what
-    decides. Exemptions turn what breaks the policy to `exempt`, and nothing else.
+    All results of a VM whose state is unknown are unknown, because the missing data could change any of them. An
+    exemption turns `warn` and `fail` into `exempt`, and nothing else.
     """
     evidence = assessment.evidence
     ids: tuple[int, ...] | None = () if RECOVERY_POINTS in assessment.kinds else None
@@ -79,15 +82,17 @@ def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy,
                 name,
                 status,
                 severity_of(rule, name),
-                "an answer",
+                "data",
                 status.replace("_", " "),
                 why,
                 recovery_point_ids=ids,
             )
-            for name in checks_asked(rule, assessment.kinds)
+            for name in enabled_checks(rule, assessment.kinds)
         ]
     exemptions = [exemption for exemption, _held in policy.exemptions_for(vm, now)]
-    results = list(filter(None, (run(evidence) for run in RUN.values())))
+    results = [
+        RUN[name](evidence, _limit_of(evidence.rule, name)) for name in enabled_checks(evidence.rule, assessment.kinds)
+    ]
     if RECOVERY_POINTS in evidence.more.unread:
         results = [_without_recovery_points(one) for one in results]
     if ids is not None:
@@ -110,16 +115,22 @@ def with_exempt_flag(assessment: state.Assessment, results: list[Result]) -> sta
     return assessment._replace(flags=tuple(flag for flag in FLAGS if flag in flags))
 
 
-def checks_asked(rule: Rule, kinds: Sequence[str] = ()) -> list[str]:
-    """The checks of a virtual machine that a rule asks for, where those `kinds` of further evidence are read."""
-    off = {name for name in VM_CHECKS if name in rule._fields and not getattr(rule, name)}
-    off |= {f"retention_{tier}" for tier in TIERS if getattr(rule.retention, tier, None) is None}
-    off |= set() if SCHEDULES in kinds else set(SCHEDULE_CHECKS)
-    return [name for name in VM_CHECKS if name not in off]
+def enabled_checks(rule: Rule, kinds: Sequence[str] = ()) -> list[str]:
+    """The names of the checks of a virtual machine that a rule enables, with the `kinds` of evidence that are used."""
+    return [
+        name
+        for name in VM_CHECKS
+        if (_limit_of(rule, name) or name in ALWAYS) and (name not in SCHEDULE_CHECKS or SCHEDULES in kinds)
+    ]
+
+
+def _limit_of(rule: Rule, check: str) -> t.Any:
+    tier = check.removeprefix("retention_")
+    return getattr(rule.retention, tier, None) if tier in TIERS else getattr(rule, check, None)
 
 
 def _without_recovery_points(found: Result) -> Result:
-    """What is not enough by backups alone is unknown while the plug-in recovery points were not read."""
+    """The result, unknown if the plug-in recovery points that were not read could make it better."""
     if found.check not in COUNT_POINTS or found.status not in (WARN, INSUFFICIENT_DATA):
         return found
     text = f"{found.message.rstrip('.')}, and the plug-in recovery points, which may change that, could not be read."

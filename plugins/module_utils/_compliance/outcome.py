@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
-from ansible_collections.community.onapp.plugins.module_utils._assessment.history import keeping, tier_of
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import kept_periods
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     EXEMPT,
     FAIL,
@@ -213,11 +213,11 @@ class Counters:
             self._add_tier(evidence, name)
 
     def _add_tier(self, evidence: Evidence, name: str) -> None:
-        tier = tier_of(evidence, name)
+        tier = getattr(evidence.rule.retention, name, None)
         covers = [cover for cover in evidence.covers if not cover.is_pending]
         if tier is None or not covers:
             return
-        kept = [keeping(evidence, name, tier, cover).periods for cover in covers]
+        kept = [kept_periods(evidence, name, tier, cover).periods for cover in covers]
         places = {period.name: [0, 0, 0] for period, _held in kept[0]}
         _count, _least, periods = self._retention.setdefault((evidence.rule.name, name), (*tier, places))
         for column in zip(*kept):

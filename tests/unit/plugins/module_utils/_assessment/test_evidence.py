@@ -42,7 +42,7 @@ def test_every_eligible_disk_is_covered_waits_or_is_lost():
 def test_where_a_disk_is_lost_there_is_no_worst_one():
     evidence = case_of(disks=[disk(1), disk(2)], backups=[point(1, HOUR)])
     assert (evidence.worst, evidence.latest, evidence.age, evidence.copies) == (None, None, None, 0)
-    assert [found.id for found in evidence.proof] == [1]
+    assert [found.id for found in evidence.points] == [1]
 
 
 def test_the_worst_disk_is_the_one_whose_newest_point_is_oldest():
@@ -71,7 +71,7 @@ def test_an_age_is_never_below_0():
 def test_the_proof_holds_each_point_of_any_disk_once_and_oldest_first():
     backups = [point(1, HOUR, VM), point(2, 3 * HOUR), point(3, 2 * HOUR, DISK_2), point(4, HOUR, Target("Disk", 99))]
     evidence = case_of(disks=[disk(1), disk(2)], backups=backups)
-    assert [found.id for found in evidence.proof] == [2, 3, 1]
+    assert [found.id for found in evidence.points] == [2, 3, 1]
 
 
 @pytest.mark.parametrize(

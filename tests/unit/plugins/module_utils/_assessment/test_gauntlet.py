@@ -349,7 +349,7 @@ TEXTS = {
     "schedules that fail": (
         having(backups=healthy(), schedules=[schedule(8, VM, failure_count=1), schedule(7, failure_count=3)]),
         "schedule_failures",
-        "Schedule 7 of disk 1 counts 3 failures, schedule 8 of virtual machine 42 counts 1 failure.",
+        "Schedule 7 of disk 1 has 3 failures, schedule 8 of virtual machine 42 has 1 failure.",
     ),
     "schedules that were not read": (
         having(backups=healthy(), unread={"schedules": "That is forbidden."}), "plan",
@@ -357,17 +357,17 @@ TEXTS = {
     ),
     "a failed attempt": (
         having(backups=[*OLD, failed_attempt(9, 3 * HOUR)], evidence=TRANSACTIONS), "attempt",
-        "Backup 9 of disk 1 failed at 2026-03-30T04:00:00Z, and no later one of it is complete.",
+        "Backup 9 of disk 1 failed at 2026-03-30T04:00:00Z, and no later one is complete.",
     ),
     "failed attempts": (
         having(backups=[failed_attempt(9, 3 * HOUR, VM, status="cancelled"), failed_attempt(8, 5 * HOUR)],
                evidence=TRANSACTIONS), "attempt",
-        ("Backup 9 was cancelled at 2026-03-30T04:00:00Z, and no later one of it is complete; 1 earlier attempt failed,"
+        ("Backup 9 was cancelled at 2026-03-30T04:00:00Z, and no later one is complete; 1 earlier attempt failed,"
          " too."),
     ),
     "a failed attempt of an unknown time": (
         having(backups=[failed_attempt(9, 3 * HOUR, transaction_at=None)], evidence=TRANSACTIONS), "attempt",
-        "Backup 9 of disk 1 failed; it was started at 2026-03-30T03:00:00Z, and no later one of it is complete.",
+        "Backup 9 of disk 1 failed; it was started at 2026-03-30T03:00:00Z, and no later one is complete.",
     ),
     "points that were not read": (
         having(backups=[point(1, HOUR)], unread=WHY), "min_copies",
@@ -387,7 +387,7 @@ def test_texts(name):
 def test_reasons_name_what_was_not_read():
     unknown, protected = (assessed(unread=WHY, backups=backups).reasons for backups in ((), healthy()))
     assert unknown[0] == "the plug-in recovery points of the VM were not read: The recovery points are forbidden"
-    assert protected[-1] == f"{unknown[0]}, so its backups alone are judged"
+    assert protected[-1] == f"{unknown[0]}, so only its backups were assessed"
 
 
 def test_an_evaluation_of_the_past_knows_no_later_evidence():

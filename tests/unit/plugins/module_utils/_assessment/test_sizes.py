@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence
 from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes import (
     compare_sizes,
     empty_base,
-    normal_points,
-    restores_nothing,
     size_change,
     size_changes,
 )
@@ -39,12 +38,6 @@ def sized(*sizes, target=DISK_1, first=1, **fields):
 
 def cover_of(*backups):
     return case_of(backups=backups).covers[0]
-
-
-def test_normal_backups_only():
-    cover = cover_of(*sized(1, 2), *sized(3, 4, target=VM, first=10))
-    assert [found.id for found in normal_points(cover)] == [1, 2]
-    assert len(cover.points) == 4
 
 
 def test_nothing_to_compare():
@@ -142,4 +135,4 @@ def test_empty(backups, empty):
     evidence = case_of(backups=backups)
     found = empty_base(evidence.covers[0])
     assert (None if found is None else found.id) == empty
-    assert restores_nothing(evidence) is (empty is not None)
+    assert ("empty_backup" in flags_of_evidence(evidence, is_protected=True, is_judged=True)) is (empty is not None)

@@ -88,11 +88,11 @@ SIZE = {
     "newest tells no size": (sized(*FIVE, None), ("insufficient_data", "warning", "not known", (6,))),
     "incremental ones after it, empty, are no shrink": (
         [*sized(*FIVE, 311), point(20, HOUR, VM, size=0)],
-        ("not_applicable", "warning", "newest is no normal backup", ()),
+        ("not_applicable", "warning", "newest is not a normal backup", ()),
     ),
     "incremental only": (
         [point(number, number * DAY, VM, size=number) for number in range(1, 8)],
-        ("not_applicable", "warning", "newest is no normal backup", ()),
+        ("not_applicable", "warning", "newest is not a normal backup", ()),
     ),
     "one that is still built does not count": (
         [*sized(*FIVE, 311), attempt(20, HOUR, size=0)],
@@ -112,7 +112,7 @@ def test_size_of_a_resized_disk_names_that_cause():
     assert found.expected == "50 % to 200 % of the median"
     assert found.message == (
         "Backup 6 of disk 1 (2026-03-30T02:00:00Z) grew to 640.0 GB, 206 % of its usual 311.0 GB (median of the last"
-        " 5); a resized disk explains it, too."
+        " 5); a resized disk can also explain this."
     )
     assert "shrank to 150.0 GB, 48 % of its usual" in results(backups=sized(*FIVE, 150))["size"].message
 
@@ -242,10 +242,10 @@ def test_min_backup_servers(name):
 def test_two_servers_are_called_servers_and_never_sites():
     found = results(backups=on(3, 4), policy=limits(min_backup_servers=TWO_SERVERS))["min_backup_servers"]
     assert found.expected == "at least 2 backup servers within 7d"
-    assert found.message == "The recovery points of disk 1 of the last 7d lie on 2 backup servers."
+    assert found.message == "The recovery points of disk 1 of the last 7d are on 2 backup servers."
     found = results(backups=on(3, 3), policy=limits(min_backup_servers=TWO_SERVERS))["min_backup_servers"]
     assert found.message == (
-        "The recovery points of disk 1 of the last 7d lie on 1 backup server; the policy asks for 2."
+        "The recovery points of disk 1 of the last 7d are on 1 backup server; the policy requires 2."
     )
 
 

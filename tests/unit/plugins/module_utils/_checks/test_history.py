@@ -231,14 +231,14 @@ def test_what_was_before_the_oldest_point_is_unknown():
             iter(one for name, one in results(backups=backups, policy=policy).items() if "ention_" in name)
         ).message
 
-    unknown = "; nothing from before 2026-03-26T02:00:00Z is kept, so what was made then is unknown."
+    unknown = "; nothing from before 2026-03-26T02:00:00Z is kept, so earlier recovery points are unknown."
     assert said(KEPT[-3:], tier("daily", 7, 6)).endswith(unknown)
     assert said(KEPT[-3:], tier("monthly", 1, 1)).endswith(unknown)
     # Older points are kept, so nothing was there.
     assert said(KEPT, tier("weekly", 4, 4)).endswith("missing: 2026-W10.")
     # The first of the missing days is from before the oldest point, though not the first day.
     assert said(KEPT, tier("monthly", 3, 3)).endswith(
-        "; nothing from before 2026-01-31T02:00:00Z is kept, so what was made then is unknown."
+        "; nothing from before 2026-01-31T02:00:00Z is kept, so earlier recovery points are unknown."
     )
     assert said([], tier("daily", 1, 1)) == (
         "Disk 1 holds a recovery point of 0 of the last 1 day; missing: 2026-03-29."
@@ -384,7 +384,7 @@ WINDOW = {
         ),
         ("pass", "22:30"),
     ),
-    "by hand only": (
+    "manual only": (
         having(backups=[started("2026-03-30T05:00:00Z", initiated="manual")], policy=hours("22:00", "23:00")),
         ("insufficient_data", "none"),
     ),
@@ -449,11 +449,11 @@ DURATION = {
     "exactly the limit": (took(120), slow(limit="2h"), ("pass", "2h", (1,))),
     "a minute too long": (took(121), slow(limit="2h"), ("warn", "2h 1m", (1,))),
     "a limit below the floor holds all the same": (took(20), slow(limit="10m"), ("warn", "20m", (1,))),
-    "negative is bad data": (took(-1), slow(limit="2h"), ("insufficient_data", "not told", (1,))),
+    "negative is bad data": (took(-1), slow(limit="2h"), ("insufficient_data", "not known", (1,))),
     "not told when it was complete": (
         took(1, built_at=MISSING),
         slow(limit="2h"),
-        ("insufficient_data", "not told", (1,)),
+        ("insufficient_data", "not known", (1,)),
     ),
     "only the newest": (took(600, 5), slow(limit="2h"), ("pass", "5m", (2,))),
     "within the factor of the median": (took(60, 60, 60, 60, 60, 120), slow(factor=2), ("pass", "2h", (6,))),
@@ -494,9 +494,9 @@ def test_duration(name):
 def test_words_of_duration():
     found = results(backups=took(60, 60, 60, 60, 60, 300), policy=slow(factor=2.5, limit="6h"))["duration"]
     assert found.expected == "at most 6h and at most 2.5 times the median"
-    assert found.message == "Backup 6 took 5h, more than 2.5 times the usual; the median of 5 before it is 1h."
+    assert found.message == "Backup 6 took 5h, more than 2.5 times that; the median of 5 earlier ones is 1h."
     found = results(backups=took(60, 60, 60, 60, 60, 120), policy=slow(factor=2.5))["duration"]
-    assert found.message == "Backup 6 took 2h; the median of 5 before it is 1h."
+    assert found.message == "Backup 6 took 2h; the median of 5 earlier ones is 1h."
 
 
 # --- max_retention ---

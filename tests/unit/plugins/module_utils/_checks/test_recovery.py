@@ -95,7 +95,9 @@ def test_words_of_coverage():
         return results(**given)["coverage"].message
 
     in_grace = [disk(number, age=HOUR) for number in (2, 3)]
-    assert said(disks=TWO_DISKS) == "No usable recovery point covers disks 1, 2, so the VM cannot be restored whole."
+    assert (
+        said(disks=TWO_DISKS) == "No usable recovery point covers disks 1, 2, so the VM cannot be restored completely."
+    )
     assert said(backups=healthy()) == "Every disk has a usable recovery point."
     assert said(disks=[disk(), *in_grace], backups=healthy()) == (
         "Every disk but disks 2, 3 has a usable recovery point; the grace of 24h is not over."
@@ -199,7 +201,7 @@ def test_rpo_across_a_change_of_clocks_in_any_zone(last, now, limit, status):
 # --- attempt ---
 
 ATTEMPT = {
-    "none": (having(backups=healthy()), ("pass", "none hangs", None, ())),
+    "none": (having(backups=healthy()), ("pass", "none is stuck", None, ())),
     "running at its limit": (having(backups=[attempt(1, 12 * HOUR)]), ("pass", "running", None, ())),
     "a second past its limit": (
         having(backups=[attempt(1, 12 * HOUR + 1)]),
@@ -215,7 +217,7 @@ ATTEMPT = {
     ),
     "superseded by a success": (
         having(backups=[attempt(1, 13 * HOUR), point(2, 4 * HOUR)]),
-        ("pass", "none hangs", None, ()),
+        ("pass", "none is stuck", None, ()),
     ),
     "followed by a success of another disk": (
         having(disks=TWO_DISKS, backups=[attempt(1, 13 * HOUR), point(2, 4 * HOUR, DISK_2)]),
@@ -232,7 +234,7 @@ ATTEMPT = {
     ),
     "marked for delete": (
         having(backups=[attempt(1, 13 * HOUR, marked_for_delete=True)]),
-        ("pass", "none hangs", None, ()),
+        ("pass", "none is stuck", None, ()),
     ),
 }
 
@@ -246,7 +248,7 @@ def test_attempt(name):
 def test_words_of_attempt():
     found = results(disks=TWO_DISKS, backups=[attempt(1, 13 * HOUR), attempt(2, 14 * HOUR, DISK_2)])["attempt"]
     assert found.message == (
-        "Backups 2, 1 are not complete 14h after the start; the limit is 12h, and OnApp makes no other backup of that"
+        "Backups 2, 1 are not complete 14h after the start; the limit is 12h, and OnApp starts no other backup of that"
         " schedule meanwhile."
     )
 
@@ -348,21 +350,21 @@ SCHEDULED = {
     "by a dead schedule is for rpo to tell": ([point(1, 60 * HOUR)], ("pass", "days", (1,))),
     "by hand before a change, the schedule works": (
         [point(1, 26 * HOUR), by_hand(2, HOUR)],
-        ("pass", "by hand, and days", (2, 1)),
+        ("pass", "manual, and days", (2, 1)),
     ),
     "by hand before a change must not hide a dead schedule": (
         [point(1, 26 * HOUR + 1), by_hand(2, HOUR)],
-        ("warn", "by hand only", (2,)),
+        ("warn", "manual only", (2,)),
     ),
-    "by hand only": ([by_hand(1, HOUR), by_hand(2, 30 * HOUR)], ("warn", "by hand only", (1,))),
+    "manual only": ([by_hand(1, HOUR), by_hand(2, 30 * HOUR)], ("warn", "manual only", (1,))),
     "scheduled, but marked for delete": (
         [point(1, 4 * HOUR, marked_for_delete=True), by_hand(2, HOUR)],
-        ("warn", "by hand only", (2,)),
+        ("warn", "manual only", (2,)),
     ),
-    "not told": ([point(1, HOUR, initiated=None)], ("insufficient_data", "not told", (1,))),
+    "not known": ([point(1, HOUR, initiated=None)], ("insufficient_data", "not known", (1,))),
     "one before it not told": (
         [point(1, 4 * HOUR, initiated=None), by_hand(2, HOUR)],
-        ("warn", "by hand only", (2,)),
+        ("warn", "manual only", (2,)),
     ),
 }
 
@@ -437,9 +439,9 @@ def test_of_two_locks_the_longer_decides():
 
 # --- clock ---
 
-SENSE = "All times make sense."
+SENSE = "All times are plausible."
 EVERYTHING = (
-    "Times: backup 1: in the future, or complete before the start; backup 2: missing, or not readable; the virtual"
+    "Times: backup 1: in the future, or completed before the start; backup 2: missing or unreadable; the virtual"
     " machine, disks 1, 3: created in the future."
 )
 CLOCK = {
@@ -449,31 +451,31 @@ CLOCK = {
         having(backups=[point(1, -5 * MINUTE - 1), *healthy()]),
         "warn",
         (1,),
-        "Times: backup 1: in the future, or complete before the start.",
+        "Times: backup 1: in the future, or completed before the start.",
     ),
     "built before it was created": (
         having(backups=[point(1, HOUR, built_at=at(NOW - HOUR - 1))]),
         "warn",
         (1,),
-        "Times: backup 1: in the future, or complete before the start.",
+        "Times: backup 1: in the future, or completed before the start.",
     ),
     "not readable": (
         having(backups=[point(1, 0, created_at=UNPARSABLE), *healthy()]),
         "warn",
         (1,),
-        "Times: backup 1: missing, or not readable.",
+        "Times: backup 1: missing or unreadable.",
     ),
     "built time not readable": (
         having(backups=[point(1, HOUR, built_at=UNPARSABLE)]),
         "warn",
         (1,),
-        "Times: backup 1: missing, or not readable.",
+        "Times: backup 1: missing or unreadable.",
     ),
     "missing": (
         having(backups=[point(1, 0, created_at=MISSING), *healthy()]),
         "warn",
         (1,),
-        "Times: backup 1: missing, or not readable.",
+        "Times: backup 1: missing or unreadable.",
     ),
     "built time missing while it runs": (having(backups=[*healthy(), attempt(9000, HOUR)]), "pass", (), SENSE),
     "no offset is read in the zone of the policy": (
@@ -486,7 +488,7 @@ CLOCK = {
         having(backups=[point(1, -HOUR, Target("Disk", 99)), *healthy()]),
         "warn",
         (1,),
-        "Times: backup 1: in the future, or complete before the start.",
+        "Times: backup 1: in the future, or completed before the start.",
     ),
     "of a disk": (
         having(disks=[disk(), disk(2, age=-HOUR)], backups=[*healthy(), *healthy(DISK_2, first=2000)]),
@@ -519,7 +521,7 @@ CLOCK = {
         having(backups=[point(1, HOUR), point(2, -HOUR)]),
         "warn",
         (2,),
-        "Times: backup 2: in the future, or complete before the start.",
+        "Times: backup 2: in the future, or completed before the start.",
     ),
 }
 

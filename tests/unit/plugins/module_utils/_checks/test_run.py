@@ -14,7 +14,7 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.flags 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import (
     RUN,
-    checks_asked,
+    enabled_checks,
     flag_exempt,
     run_checks,
 )
@@ -285,7 +285,7 @@ def test_unknown(given, message):
     assert assessment.state == "unknown"
     read = parse_policy(policy)
     found = run_checks(given.get("machine", vm()), assessment, read, NOW)
-    assert [one.check for one in found] == checks_asked(read.defaults)
+    assert [one.check for one in found] == enabled_checks(read.defaults)
     assert {one.status for one in found} == {"unknown"}
     assert {one.message for one in found} == {message}
     assert {(one.actual, one.exemption, one.disk_id, one.backup_ids) for one in found} == {("unknown", None, None, ())}
@@ -307,7 +307,7 @@ def test_unknown(given, message):
 )
 def test_not_applicable(given, message):
     found = results(**given)
-    assert list(found) == checks_asked(parse_policy(given.get("policy")).defaults)
+    assert list(found) == enabled_checks(parse_policy(given.get("policy")).defaults)
     assert {(one.status, one.actual, one.message) for one in found.values()} == {
         ("not_applicable", "not applicable", message)
     }
@@ -469,7 +469,7 @@ def judged(cloud):
 def test_any_cloud_gives_sound_results_of_all_that_is_asked(cloud):
     machine, _disks, its_backups, policy = cloud
     _assessment, found, _letters = judged(cloud)
-    assert [one.check for one in found] == checks_asked(policy.defaults)
+    assert [one.check for one in found] == enabled_checks(policy.defaults)
     for one in found:
         must_be_sound(one, {backup.id for backup in its_backups})
 
@@ -545,7 +545,7 @@ def test_the_heat_map_has_a_letter_for_each_day(cloud):
     evidence = assessment.evidence
     zone, starts_at = evidence.policy.timezone, evidence.policy.day_starts_at
     days = {
-        min(shifted_day(point.time, zone, starts_at), shifted_day(NOW, zone, starts_at)) for point in evidence.proof
+        min(shifted_day(point.time, zone, starts_at), shifted_day(NOW, zone, starts_at)) for point in evidence.points
     }
     were_there = all(cover.created is None or cover.created < NOW - 36 * DAY for cover in evidence.covers)
     for back, letter in enumerate(reversed(letters)):
@@ -563,7 +563,7 @@ def shifted_day(seconds, zone, starts_at):
 @hypothesis.given(rule_limits)
 def test_the_names_of_results_are_those_asked(own):
     for given_backups in (healthy(), [], None):
-        assert list(results(backups=given_backups, policy=limits(**own))) == checks_asked(
+        assert list(results(backups=given_backups, policy=limits(**own))) == enabled_checks(
             parse_policy(limits(**own)).defaults
         )
 
