@@ -340,7 +340,9 @@ virtual_machines:
         text:
           description: What happened and what to do.
           type: str
-          sample: Backup 1951 not built after 3h (wait_timeout), and may go on in OnApp.
+          sample: >-
+            Waited 3h (wait_timeout) for backup 1951, which may still be running in OnApp. Raise wait_timeout, or run
+            again to wait longer.
 backups:
   description:
     - The backups that were started or joined, as they were seen last. Those whose RV(backups[].built) is not V(true) go

@@ -30,7 +30,6 @@ NOT_RUN = {
         "it needs a controller",
         "ansible-runner may not be there; the tests of the packaging run these",
     ],
-    "before_maintenance_guide": ["it needs the home folder of the account; the tests of the module run it"],
     "compliance_guide": [
         "it is docs/examples/daily-report.sh, which has a test of its own",
         "jq may not be there; a test of its own runs these where it is",
@@ -76,6 +75,8 @@ def test_a_reader_can_follow(guide: pathlib.Path, tmp_path: pathlib.Path, reques
             **variables(panel),
             "PATH": os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "HOME": str(home),
+            # async takes the home folder from the list of accounts where it waits, and from HOME where it runs.
+            "ANSIBLE_ASYNC_DIR": str(home / ".ansible_async"),
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),  # the reader's, if a guide has one, and not the machine's
         }

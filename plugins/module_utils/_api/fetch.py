@@ -266,17 +266,16 @@ class CloudFetch:
     def _read(self, number: int, wrapper: str, *route: str) -> _OwnRows:
         """A list that belongs to one virtual machine."""
         listing = self._client.get_list(wrapper, "virtual_machines", number, *route, exact=True)
-        if listing.problem:
-            raise _incomplete(f"{wrapper}s", listing.problem)
-        if listing.strange:
-            return _OwnRows(listing.rows, _strange(f"{wrapper}s", listing.strange))
-        return _OwnRows(listing.rows, _broken_text(wrapper, listing.broken) if listing.broken else None)
+        error = list_error(listing, wrapper)
+        if error is not None and listing.problem:
+            raise error
+        return _OwnRows(listing.rows, error)
 
     def _finish(self, row: Row, pending: Pending) -> Iterator[FetchedVm]:
         read: dict[str, list[Row] | None] = {"backups": None, "disks": self._disks.get(row["id"])}
         errors: list[OnAppError] = []
         if row["id"] in self._broken:
-            errors.append(_broken_text("virtual_machine", [row["id"]]))
+            errors.append(damaged_text("virtual_machine", [row["id"]]))
         for part, future in pending.items():
             try:
                 own = future.result()
@@ -363,6 +362,15 @@ def _by_virtual_machine(listing: Listing, rows: list[Row]) -> dict[int, list[Row
     return disks
 
 
+def list_error(listing: Listing, wrapper: str) -> DecodeError | None:
+    """What could not be read of a list of `wrapper` rows of one virtual machine, None when it is whole."""
+    if listing.problem:
+        return _incomplete(f"{wrapper}s", listing.problem)
+    if listing.strange:
+        return _strange(f"{wrapper}s", listing.strange)
+    return damaged_text(wrapper, listing.broken) if listing.broken else None
+
+
 def _incomplete(what: str, problem: str) -> DecodeError:
     return DecodeError(
         f"The list of {what} is incomplete: {problem}. Run again; if that does not help, change page_size."
@@ -376,7 +384,8 @@ def _strange(what: str, number: int) -> DecodeError:
     )
 
 
-def _broken_text(wrapper: str, ids: Sequence[int] | frozenset[int]) -> DecodeError:
+def damaged_text(wrapper: str, ids: Sequence[int] | frozenset[int]) -> DecodeError:
+    """The error for rows, by id, that hold text which was damaged on its way."""
     kind = wrapper.replace("_", " ")
     return DecodeError(
         f"The row of {ids_named(kind, sorted(ids))} holds bytes or characters that are no text, or another row with the"

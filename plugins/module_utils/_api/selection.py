@@ -18,9 +18,9 @@ import re
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.decode import DamagedRow
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, NotFoundError
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, DecodeError, NotFoundError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_text
-from ansible_collections.community.onapp.plugins.module_utils._text import printable
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -94,7 +94,7 @@ class VmSelector:
         """The rows for the names, in their order; every row, by id, when there are no names.
 
         Raises NotFoundError for names that match nothing, ConfigError for names that match more than one virtual
-        machine, and what the client raises.
+        machine, DecodeError for those whose match may be among what could not be read, and what the client raises.
         """
         names = list(dict.fromkeys(_Name.parse(text.strip()) for text in texts))
         if any(not name.text for name in names):
@@ -154,6 +154,7 @@ def _match(names: list[_Name], listing: Listing) -> dict[_Name, Row]:
             rows_by_value.setdefault((field, (as_text(row.get(field)) or "").strip()), []).append(row)
     found: dict[_Name, Row] = {}
     missing = []
+    unsure = []
     for name in names:
         values = [(field, name.text if field == "identifier" else name.value) for field in name.fields]
         matches = {row["id"]: row for value in values for row in rows_by_value.get(value, ())}
@@ -164,19 +165,38 @@ def _match(names: list[_Name], listing: Listing) -> dict[_Name, Row]:
             )
         if matches:
             found[name] = next(iter(matches.values()))
-        else:
-            missing.append(f'"{printable(name.text)}"')
-    if missing:
-        incomplete = (
-            f" The list of virtual machines is incomplete, though: {listing.problem}." if listing.problem else ""
+        # A row that could not be read may be the one that is meant, or a second one of that name.
+        if (name.is_name or not matches) and (listing.problem or listing.strange):
+            unsure.append(name)
+        elif not matches:
+            (unsure if name.is_name and listing.broken else missing).append(name)
+    if unsure:
+        raise DecodeError(
+            f"The list of virtual machines cannot be read whole ({_unreadable(listing)}), so it is not known which"
+            f" virtual machine is {_quoted(unsure)} in virtual_machines. Use ids or identifiers, or run again."
         )
+    if missing:
         raise NotFoundError(
-            f"No virtual machine that this account may read matches {', '.join(missing)} in virtual_machines. Digits"
+            f"No virtual machine that this account may read matches {_quoted(missing)} in virtual_machines. Digits"
             " are only looked up as an id, exactly 14 lower-case letters and digits only as an identifier; write the"
             " prefix label: or hostname: before a name of that form. Check the spelling (case matters) and the"
-            f" account's permissions.{incomplete}"
+            " account's permissions."
         )
     return found
+
+
+def _unreadable(listing: Listing) -> str:
+    """What of a list could not be read, in words."""
+    texts = [listing.problem] if listing.problem else []
+    if listing.strange:
+        texts.append(f"{counted(listing.strange, 'element')} without a whole number as id, such as null")
+    if listing.broken:
+        texts.append(f"damaged text in the row of {ids_named('virtual machine', sorted(listing.broken))}")
+    return "; ".join(texts)
+
+
+def _quoted(names: list[_Name]) -> str:
+    return ", ".join(f'"{printable(name.text)}"' for name in names)
 
 
 def _shown(rows: list[Row]) -> str:

@@ -231,10 +231,8 @@ def _state(vm: VirtualMachine, evidence: Evidence, rule: Rule, policy: Policy) -
     if not evidence.covers:
         return NOT_APPLICABLE, ["all disks of the VM are swap disks, which are never backed up"]
     if evidence.uncovered:
-        grace = duration_text(rule.new_vm_grace)
-        return UNPROTECTED, [
-            f"no usable recovery point covers {disks_named(evidence.uncovered)}; the grace of {grace} is over"
-        ]
+        grace = f"; the grace of {duration_text(rule.new_vm_grace)} is over" if rule.new_vm_grace > 0 else ""
+        return UNPROTECTED, [f"no usable recovery point covers {disks_named(evidence.uncovered)}{grace}"]
     if evidence.worst is None or evidence.latest is None or evidence.age is None:
         return PENDING, []
     age, limit = duration_text(evidence.age), duration_text(rule.rpo)

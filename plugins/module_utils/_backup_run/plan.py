@@ -48,16 +48,9 @@ class Plan(t.NamedTuple):
 
     assessment: Assessment
     unserved: tuple[int, ...] = ()
-    joined: tuple[int, ...] = ()
+    joined: frozenset[int] = frozenset()
     incremental: bool = False
     failure: OnAppError | None = None
-
-    @property
-    def targets(self) -> tuple[Target, ...]:
-        """What new backups are started of."""
-        if self.unserved and self.incremental:
-            return (Target(VIRTUAL_MACHINE, None),)
-        return tuple(Target(DISK, disk) for disk in self.unserved)
 
     @property
     def action(self) -> str:
@@ -84,9 +77,7 @@ def policy_for(policy: Policy, max_age: int | None) -> Policy:
     )
 
 
-def plan_backups(
-    fetched: FetchedVm, policy: Policy, max_age: int | None, backup_type: str, now: int, *, supports_incremental: bool
-) -> Plan:
+def plan_backups(fetched: FetchedVm, policy: Policy, max_age: int | None, backup_type: str, now: int) -> Plan:
     """The plan for a virtual machine whose records were read at `now`; `policy` comes from `policy_for`.
 
     A disk is served by a recovery point, or by an attempt that is not stuck, not older than `max_age` seconds; without
@@ -95,27 +86,25 @@ def plan_backups(
     assessment = assess_fetched(fetched, policy, now)
     evidence = assessment.evidence
     if evidence is None or assessment.state in (UNKNOWN, NOT_APPLICABLE):
-        reasons = "; ".join(assessment.reasons)
-        return Plan(
-            assessment, failure=BackupFailed(f"No backup was started, because its need is not known: {reasons}.")
-        )
+        return Plan(assessment, failure=BackupFailed(f"No backup was started: {'; '.join(assessment.reasons)}."))
     if max_age is not None and assessment.state == PROTECTED:
         return Plan(assessment)
     unserved: list[Cover] = []
-    joined: dict[int, None] = {}
+    joined: set[int] = set()
     for cover in evidence.covers:
         if max_age is not None and is_served(cover, now - max_age):
             continue
         serving = [attempt for attempt in _attempts(evidence, cover) if _serves(attempt, evidence, max_age)]
-        joined.update((attempt.id, None) for attempt in serving)
+        joined.update(attempt.id for attempt in serving)
         if not serving:
             unserved.append(cover)
     stuck = next((point for cover in unserved for point in evidence.stuck if _covers(point, cover, evidence)), None)
     return Plan(
         assessment,
         unserved=tuple(cover.disk.id for cover in unserved),
-        joined=tuple(joined),
-        incremental=backup_type == INCREMENTAL or (backup_type == AUTO and supports_incremental),
+        joined=frozenset(joined),
+        incremental=backup_type == INCREMENTAL
+        or (backup_type == AUTO and fetched.vm.support_incremental_backups is True),
         failure=None if stuck is None else _conflict(stuck, evidence),
     )
 

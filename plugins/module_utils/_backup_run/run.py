@@ -13,12 +13,14 @@ import queue
 import threading
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import damaged_text
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import FAILED, FRESH, JOINED, STARTED
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun, shown_ids
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts
 from ansible_collections.community.onapp.plugins.module_utils._info import api_facts
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, vm_named
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,18 +55,21 @@ def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -
     try:
         with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency) as pool:
             try:
-                rows = VmSelector(client, pool.map).select(params.names).rows
+                selected = VmSelector(client, pool.map).select(params.names)
             except BaseException:
                 client.throttle.stop()
                 raise
-        runs += [VmRun(client, params, row, stop, log) for row in rows]
+        for row in selected.rows:
+            error = damaged_text("virtual_machine", [row["id"]]) if row["id"] in selected.broken else None
+            runs.append(VmRun(client, params, row, error, stop, log))
         _take_turns(runs, params.max_parallel, stop)
     except BaseException:
         stop.set()
         client.throttle.stop()
-        for text in map(_going_on, runs):
-            if text:
-                log(text)
+        for run in runs:
+            left = " ".join(run.left_behind())
+            if left:
+                log(f"virtual machine {run.id}: interrupted. {left}")
         raise
     return _result(client, params, runs)
 
@@ -100,16 +105,6 @@ def _take_turns(runs: list[VmRun], max_parallel: int, stop: threading.Event) -> 
         missing -= 1
 
 
-def _going_on(run: VmRun) -> str:
-    """What an interrupted run leaves behind, as a sentence; nothing where nothing goes on."""
-    texts = []
-    if run.going_on:
-        texts.append(f"{shown_ids(run.going_on)} may go on in OnApp.")
-    if run.unanswered is not None:
-        texts.append(f"A backup of {run.unanswered} may have been started.")
-    return f"virtual machine {run.id}: interrupted. {' '.join(texts)}" if texts else ""
-
-
 def _result(client: Client, params: Params, runs: list[VmRun]) -> Result:
     virtual_machines: list[Facts] = []
     backups: list[Facts] = []
@@ -140,9 +135,10 @@ def _result(client: Client, params: Params, runs: list[VmRun]) -> Result:
     failed = [run for run in runs if run.failure is not None]
     message = ""
     if failed:
+        first = virtual_machines[runs.index(failed[0])]
         message = (
-            f"{len(failed)} of {len(runs)} virtual machines have no fresh backup. The first, virtual machine"
-            f" {failed[0].id}: {failed[0].failure}"
+            f"No fresh backup of {len(failed)} of {counted(len(runs), 'virtual machine')}. The first,"
+            f" {vm_named(first['id'], first['label'])}: {failed[0].failure}"
         )
     return Result(
         {

@@ -12,7 +12,8 @@ import copy
 import time
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm, list_error
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import (
     FAILING,
     PROTECTED,
@@ -21,6 +22,7 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.state 
 )
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import (
     FAILED,
+    STARTED,
     Plan,
     is_served,
     plan_backups,
@@ -35,7 +37,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     RateLimitedError,
     ServerError,
 )
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
@@ -44,10 +46,11 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     Backup,
     Target,
 )
+from ansible_collections.community.onapp.plugins.module_utils._text import ids_named, vm_named
 
 if t.TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
@@ -55,7 +58,7 @@ if t.TYPE_CHECKING:
 
     Row = dict[str, t.Any]
 
-# A look that fails like this is repeated: nothing is known of the backup meanwhile, and it goes on.
+# A list of backups that ends like this is read again: the backup goes on meanwhile.
 PASSING_ERRORS = (ConnectionFailed, RateLimitedError, ServerError, DecodeError)
 
 
@@ -78,23 +81,30 @@ class Params(t.NamedTuple):
 
 
 class VmRun:
-    """The turn of one virtual machine, whose `row` the panel listed.
+    """The turn of one virtual machine, whose `row` the panel listed; `row_error` is what is wrong with that row.
 
     `stop` ends every wait; `log` gets a sentence for each change of state. After `run` the attributes are the result:
     `action`, `failure`, the `rows` by id of the backups that were started or joined, the ids of those `started`,
-    `seconds` and `warnings`. `going_on` are the ids of those that are not built; `unanswered` names what a request to
-    start a backup was sent for, as long as there is no answer.
+    `seconds` and `warnings`. `going_on` are the ids of those that were not seen built; `unanswered` names what a
+    request to start a backup was sent for, as long as there is no answer.
     """
 
     def __init__(
-        self, client: Client, params: Params, row: Row, stop: threading.Event, log: Callable[[str], None]
+        self,
+        client: Client,
+        params: Params,
+        row: Row,
+        row_error: OnAppError | None,
+        stop: threading.Event,
+        log: Callable[[str], None],
     ) -> None:
         self._client = client
         self._params = params
         self._stop = stop
         self._log = log
-        self.row = row
-        self.id = t.cast(int, as_integer(row["id"]))
+        self._row = row
+        self._row_error = row_error
+        self.id: int = row["id"]
         self.action = FAILED
         self.failure: OnAppError | None = None
         self.rows: dict[int, Row] = {}
@@ -108,15 +118,9 @@ class VmRun:
         self._read_at = (params.now(), time.monotonic())
 
     @property
-    def now(self) -> int:
-        """The panel's clock in UTC seconds: the `Date` of the last list of backups, and the time since."""
-        date, at = self._read_at
-        return int(date + time.monotonic() - at)
-
-    @property
     def changed(self) -> bool:
         """Whether a backup was started; in check mode, whether one would be."""
-        return bool(self.started) or (self._params.check_mode and self.action == "started")
+        return bool(self.started) or (self._params.check_mode and self.action == STARTED)
 
     def run(self) -> None:
         """Do it all; raises nothing that the panel can cause."""
@@ -124,64 +128,65 @@ class VmRun:
         try:
             self._run()
         except OnAppError as error:
-            self.failure = self._explained(self._client.refused or error)
+            # A refused log-in elsewhere stops every turn.
+            self.failure = self._explained((self._client.refused or error) if isinstance(error, Stopped) else error)
             self.action = FAILED
             self._log_state(f"failed ({self.failure.code}): {self.failure.text}")
         self.seconds = round(time.monotonic() - began, 3)
 
     def assess(self) -> tuple[FetchedVm, Assessment, int]:
-        """The records as they were read last, the assessment of them, and its time in UTC seconds."""
+        """The records as they were read last, the assessment of them, and its time in UTC seconds.
+
+        The time is the panel's: the `Date` of the last list of backups, and the seconds since.
+        """
         backups = self._backups
         if backups is not None:
-            listed = {as_integer(row.get("id")) for row in backups}
-            backups = [*backups, *(row for number, row in self.rows.items() if number not in listed)]
+            # What the list does not show proves nothing: it is too new for the list, or was deleted.
+            listed = {row["id"] for row in backups}
+            backups = [*backups, *({**self.rows[own], "built": False} for own in self.rows if own not in listed)]
         failures = () if self.failure is None or backups is not None else (Failure(self.failure),)
-        policy, now = self._params.policy, self.now
-        fetched = FetchedVm.of_rows(self.row, self._disks, backups, failures, policy.clock.naive_as)
+        policy = self._params.policy
+        date, at = self._read_at
+        now = int(date + time.monotonic() - at)
+        fetched = FetchedVm.of_rows(self._row, self._disks, backups, failures, policy.clock.naive_as)
         return fetched, flag_exempt(assess_fetched(fetched, policy, now), fetched.vm, policy, now), now
 
     def _run(self) -> None:
-        if as_boolean(self.row.get("built")) is False:
+        if self._row_error is not None:
+            raise self._row_error
+        if as_boolean(self._row.get("built")) is False:
             self._disks, self._backups = [], []
         else:
-            self._disks = self._list("disk", "disks")
+            self._disks = self._list("disk")
             self._look()
         params = self._params
         fetched, _assessment, now = self.assess()
-        plan = plan_backups(
-            fetched,
-            params.policy,
-            params.max_age,
-            params.backup_type,
-            now,
-            supports_incremental=as_boolean(self.row.get("support_incremental_backups")) is True,
-        )
+        plan = plan_backups(fetched, params.policy, params.max_age, params.backup_type, now)
         if plan.failure is not None:
             raise plan.failure
-        self._adopt_known(plan)
+        for row in self._backups or ():
+            if row["id"] in plan.joined:
+                self.rows[row["id"]] = row
+                self.going_on.add(row["id"])
+        if self.going_on:
+            self._log_state(f"joined {ids_named('backup', sorted(self.going_on))}")
         if not params.check_mode:
-            before = {as_integer(row.get("id")) for row in self._backups or ()}
             ends_at = time.monotonic() + params.wait_timeout
-            self._start(plan, before)
+            self._start(plan)
             if params.wait:
                 self._wait(ends_at)
                 self._check(now)
         self.action = plan.action
-        self._log_state(self.action)
+        self._log_state(f"would be {self.action} (check mode)" if params.check_mode else self.action)
 
-    def _adopt_known(self, plan: Plan) -> None:
-        for row in self._backups or ():
-            number = as_integer(row["id"])
-            if number is not None and number in plan.joined:
-                self.rows[number] = row
-                self.going_on.add(number)
-                self._log_state(f"joined backup {number}")
-
-    def _start(self, plan: Plan, before: set[int | None]) -> None:
+    def _start(self, plan: Plan) -> None:
         """Start every backup of the plan. The row in the answer decides what was made."""
+        known = {row["id"] for row in self._backups or ()}
         missing = list(plan.unserved)
-        if missing and plan.incremental:
-            made = Backup.from_row(self._post(Target(VIRTUAL_MACHINE, self.id), before)).target
+        incremental = plan.incremental
+        while missing:
+            target = Target(VIRTUAL_MACHINE, self.id) if incremental else Target(DISK, missing.pop(0))
+            made = Backup.from_row(self._post(target, known)).target
             if made.kind == VIRTUAL_MACHINE:
                 return
             if self._params.backup_type == INCREMENTAL:
@@ -190,17 +195,17 @@ class VmRun:
                     " backup_type to auto, or allow incremental backups in the configuration of the cloud."
                 )
             missing = [disk for disk in missing if disk != made.id]
-        for disk in missing:
-            self._post(Target(DISK, disk), before)
+            incremental = False
 
-    def _post(self, target: Target, before: set[int | None]) -> Row:
-        """Start one backup and return its row."""
+    def _post(self, target: Target, known: set[int]) -> Row:
+        """Start one backup and return its row; `known` are the ids of the backups that were there before."""
         segments: tuple[t.Any, ...] = ("virtual_machines", self.id)
         content: Row = {"note": self._params.note or ""}
+        name = "the virtual machine"
         if target.kind == DISK:
             segments = ("settings", "disks", target.id)
             content["force_windows_backup"] = int(self._params.force_windows_backup)
-        name = f"disk {target.id}" if target.kind == DISK else "the virtual machine"
+            name = f"disk {target.id}"
         self.unanswered = name
         try:
             row = self._client.post_row("backup", *segments, "backups", body={"backup": content})
@@ -208,108 +213,113 @@ class VmRun:
             if not error.may_have_been_accepted:
                 self.unanswered = None
                 raise
-            self._log_state(f"the answer to the start of a backup of {name} was lost; looking for it")
-            row = self._find(target, before, name, error)
-        number = t.cast(int, as_integer(row["id"]))
-        self.unanswered = None
+            self._log_state(f"the answer to the start of a backup of {name} was lost; looking for that backup")
+            row = self._find(target, known, name, error)
+        number = row["id"]
         self.rows[number] = row
         self.started.append(number)
-        before.add(number)
+        # Only the list shows that a backup is built.
+        self.going_on.add(number)
+        self.unanswered = None
+        known.add(number)
         self._log_state(f"started backup {number} of {name}")
-        if not self._is_done(row):
-            self.going_on.add(number)
         return row
 
-    def _find(self, target: Target, before: set[int | None], name: str, lost: OnAppError) -> Row:
+    def _find(self, target: Target, known: set[int], name: str, lost: OnAppError) -> Row:
         """The row that a POST whose answer was lost has created, looked for until `timeout` has passed."""
-        ends_at = time.monotonic() + self._client.connection.timeout
-        while True:
+        timeout = self._client.connection.timeout
+        own = (target, Target(VIRTUAL_MACHINE, None)) if target.kind == VIRTUAL_MACHINE else (target,)
+        ends_at = time.monotonic() + timeout
+        found = "could not be read"
+        is_last = False
+        while not is_last:
             is_last = time.monotonic() >= ends_at
             if self._look(tolerant=True):
-                new = [row for row in self._backups or () if as_integer(row.get("id")) not in before]
-                # The VM's route may have made a backup of one disk.
-                matching = [row for row in new if self._is_of(row, target)]
-                if target.kind == VIRTUAL_MACHINE and not matching:
-                    matching = [row for row in new if Backup.from_row(row).target.kind == DISK]
+                found = "shows no new one"
+                new = sorted((row for row in self._backups or () if row["id"] not in known), key=lambda row: row["id"])
+                matching = [row for row in new if Backup.from_row(row).target in own]
+                if is_last and target.kind == VIRTUAL_MACHINE:
+                    # The panel may have made a backup of one disk. Not taken earlier: a schedule may have made it.
+                    matching += [row for row in new if Backup.from_row(row).target.kind == DISK]
                 if matching:
-                    return min(matching, key=lambda row: t.cast(int, as_integer(row["id"])))
-            if is_last:
-                break
-            self._sleep(min(self._params.poll_interval, max(0.0, ends_at - time.monotonic())))
+                    return matching[0]
+            self._sleep_until(ends_at)
         raise ConnectionFailed(
-            f"The answer to the start of a backup of {name} was lost, and the control panel lists no new one after"
-            f" {self._client.connection.timeout:g} s. The request was not sent again. It ended with: {lost.text}",
+            f"The answer to the start of a backup of {name} was lost, and the list of backups {found} after"
+            f" {timeout:g} s. The request was not sent again. It ended with: {lost.text}",
             status=lost.status,
             method=lost.method,
             path=lost.path,
             attempts=lost.attempts,
         )
 
-    def _is_of(self, row: Row, target: Target) -> bool:
-        own = Backup.from_row(row).target
-        return own.kind == target.kind and own.id in (
-            (None, self.id) if target.kind == VIRTUAL_MACHINE else (target.id,)
-        )
-
     def _wait(self, ends_at: float) -> None:
         """Look at the list of backups until everything started or joined is built."""
         absent: set[int] = set()
         while self.going_on:
-            is_last = time.monotonic() >= ends_at
-            if is_last:
+            if time.monotonic() >= ends_at:
                 raise BackupTimeout(
-                    f"{shown_ids(self.going_on)} not built after {duration_text(self._params.wait_timeout)}"
-                    " (wait_timeout), and may go on in OnApp. Raise wait_timeout, or run again to wait for it."
+                    f"Waited {duration_text(self._params.wait_timeout)} (wait_timeout) for"
+                    f" {ids_named('backup', sorted(self.going_on))}, which may still be running in OnApp. Raise"
+                    " wait_timeout, or run again to wait longer."
                 )
-            self._sleep(min(self._params.poll_interval, max(0.0, ends_at - time.monotonic())))
+            self._sleep_until(ends_at)
             if not self._look(tolerant=True):
                 continue
-            listed = {as_integer(row.get("id")): row for row in self._backups or ()}
+            listed = {row["id"]: row for row in self._backups or ()}
             # One reading may miss a row that was added a moment before it.
             lost = absent & (self.going_on - listed.keys())
             if lost:
                 self.going_on -= lost
                 raise BackupFailed(
-                    f"{shown_ids(lost)} no longer listed, although not built: see the log of transactions."
+                    f"The control panel no longer lists {ids_named('backup', sorted(lost))}, not yet built: see the"
+                    " transactions of the virtual machine in OnApp."
                 )
             absent = self.going_on - listed.keys()
             for number in sorted(self.going_on & listed.keys()):
                 row = self.rows[number] = listed[number]
-                if self._is_done(row):
+                record = Backup.from_row(row)
+                if record.marked_for_delete:
+                    self.going_on.discard(number)
+                    raise BackupFailed(
+                        f"Backup {number} is marked for delete: see the transactions of the virtual machine in OnApp."
+                    )
+                if record.built:
                     self.going_on.discard(number)
                     self._log_state(f"backup {number} is built")
 
-    def _is_done(self, row: Row) -> bool:
-        """Whether a backup is built. Raises BackupFailed when it never will be."""
-        record = Backup.from_row(row, self._params.policy.clock.naive_as)
-        if record.marked_for_delete:
-            self.going_on.discard(record.id)
-            raise BackupFailed(f"Backup {record.id} is marked for delete: see the log of transactions in OnApp.")
-        return record.built is True
-
     def _check(self, planned_at: int) -> None:
-        """Whether what was built is what was missing."""
+        """Check that what was built is what was missing at `planned_at` (UTC seconds)."""
         max_age = self._params.max_age
         _fetched, assessment, _now = self.assess()
-        if max_age is None or not self.rows or assessment.state == PROTECTED:
+        if not self.rows or (max_age is not None and assessment.state == PROTECTED):
             return
-        covers = assessment.evidence.covers if assessment.evidence and assessment.state in (STALE, FAILING) else []
-        if not covers or not all(is_served(cover, planned_at - max_age) for cover in covers):
+        covers = (
+            assessment.evidence.covers
+            if assessment.evidence and assessment.state in (PROTECTED, STALE, FAILING)
+            else []
+        )
+        if max_age is None:
+            served = [any(point.id in self.rows for point in cover.points) for cover in covers]
+        else:
+            served = [is_served(cover, planned_at - max_age) for cover in covers]
+        if not served or not all(served):
             raise BackupFailed(
-                "All backups that were missing are built, and the virtual machine is still not protected:"
+                "The backups that were missing are built, but the virtual machine is still not protected:"
                 f" {'; '.join(assessment.reasons)}."
             )
-        self.warnings.append(
-            f"Virtual machine {self.id}: its backup took so long that it is older than max_age"
-            f" ({duration_text(max_age)}) already, so the next run starts another. Raise max_age."
-        )
+        if max_age is not None:
+            self.warnings.append(
+                f"The wait for {vm_named(self.id, self._row.get('label'))} took so long that the next run with max_age"
+                f" {duration_text(max_age)} will start another backup. Raise max_age."
+            )
 
-    def _list(self, wrapper: str, route: str) -> list[Row]:
-        listing = self._client.get_list(wrapper, "virtual_machines", self.id, route)
-        if listing.problem:
-            raise DecodeError(f"The list of {route} is incomplete: {listing.problem}. Run again.")
-        if listing.strange or listing.broken:
-            raise DecodeError(f"The list of {route} holds rows that cannot be read, such as null.")
+    def _list(self, wrapper: str) -> list[Row]:
+        """The disks or the backups of the virtual machine. Raises DecodeError unless all could be read."""
+        listing = self._client.get_list(wrapper, "virtual_machines", self.id, f"{wrapper}s")
+        error = list_error(listing, wrapper)
+        if error is not None:
+            raise error
         if wrapper == "backup":
             self._read_at = (self._params.now() if listing.date is None else listing.date, time.monotonic())
         return listing.rows
@@ -317,16 +327,20 @@ class VmRun:
     def _look(self, *, tolerant: bool = False) -> bool:
         """Read the list of backups; whether that worked. A `tolerant` look survives errors that pass."""
         try:
-            self._backups = self._list("backup", "backups")
+            self._backups = self._list("backup")
         except PASSING_ERRORS as error:
-            if not tolerant or self._client.refused is not None or self._stop.is_set():
+            if not tolerant or self._stop.is_set():
                 raise
             self._log_state(f"its list of backups cannot be read at the moment: {error.text}")
             return False
         return True
 
-    def _sleep(self, seconds: float) -> None:
-        """Wait, but not beyond the deadline. Raises DeadlineError when it is over, Stopped when stopped."""
+    def _sleep_until(self, ends_at: float) -> None:
+        """Wait for `poll_interval`, but not beyond `ends_at` or the deadline.
+
+        Raises DeadlineError when the deadline is over, Stopped when stopped.
+        """
+        seconds = min(self._params.poll_interval, max(0.0, ends_at - time.monotonic()))
         left = self._client.throttle.remaining()
         self._stop.wait(seconds if left is None else min(seconds, left))
         self._client.throttle.remaining()
@@ -334,17 +348,18 @@ class VmRun:
     def _explained(self, error: OnAppError) -> OnAppError:
         """The error, with what may go on in OnApp in its text. A copy: one refusal ends the turns of many."""
         error = copy.copy(error)
-        if self.unanswered is not None:
-            error.text += f" A backup of {self.unanswered} may have been started."
-        if self.going_on and not isinstance(error, BackupTimeout):
-            error.text += f" {shown_ids(self.going_on)} may go on in OnApp."
+        if not isinstance(error, BackupTimeout):
+            error.text = " ".join([error.text, *self.left_behind()])
         return error
+
+    def left_behind(self) -> list[str]:
+        """What may still happen in OnApp, in sentences."""
+        texts = []
+        if self.unanswered is not None:
+            texts.append(f"A backup of {self.unanswered} may have been started.")
+        if self.going_on:
+            texts.append(f"{ids_named('Backup', sorted(self.going_on))} may still be running in OnApp.")
+        return texts
 
     def _log_state(self, text: str) -> None:
         self._log(f"virtual machine {self.id}: {text}")
-
-
-def shown_ids(ids: Iterable[int]) -> str:
-    """Backups by id, as the subject of a sentence: `Backup 7` or `Backups 7, 8`."""
-    numbers = sorted(ids)
-    return f"Backup{'' if len(numbers) == 1 else 's'} {', '.join(map(str, numbers))}"

@@ -95,7 +95,7 @@ def test_result_and_log(run: Run, panel: Simulator, lines: list[str]) -> None:
     assert [vm["action"] for vm in result["virtual_machines"]] == ["fresh", "started", "failed"]
     assert [vm["changed"] for vm in result["virtual_machines"]] == [False, True, False]
     assert (result["changed"], result["failed"]) == (True, True)
-    assert result["msg"].startswith("1 of 3 virtual machines have no fresh backup. The first, virtual machine 3: ")
+    assert result["msg"].startswith("No fresh backup of 1 of 3 virtual machines. The first, virtual machine 3 (")
     assert "not now" in result["msg"]
     assert result["failure"] == {key: value for key, value in result["virtual_machines"][2]["failure"].items()
                                  if key != "text"}  # fmt: skip
@@ -152,4 +152,5 @@ def test_signals(number: signal.Signals, run: Run, panel: Simulator, lines: list
     assert result["failed"] and result["msg"].startswith("Interrupted.")
     assert len(panel.counts()["backups_accepted"]) == 1
     (last,) = [line for line in lines if "interrupted" in line]
-    assert last.startswith("virtual machine 2: interrupted. Backup ") and last.endswith(" may go on in OnApp.")
+    assert last.startswith("virtual machine 2: interrupted. Backup ")
+    assert last.endswith(" may still be running in OnApp.")

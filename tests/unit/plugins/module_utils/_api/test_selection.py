@@ -14,7 +14,12 @@ from ansible_collections.community.onapp.plugins.module_utils._api.selection imp
     SelectedVms,
     VmSelector,
 )
-from ansible_collections.community.onapp.plugins.module_utils._errors import AuthError, ConfigError, NotFoundError
+from ansible_collections.community.onapp.plugins.module_utils._errors import (
+    AuthError,
+    ConfigError,
+    DecodeError,
+    NotFoundError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,9 +49,9 @@ def search(text):
 class FakeClient:
     """Answers from rows; `requests` are what was asked for. `finds` is the panel's search, by default a good one."""
 
-    def __init__(self, rows=CLOUD, problem=None, finds=None):
+    def __init__(self, rows=CLOUD, problem=None, finds=None, broken=(), strange=0):
         self.rows = rows
-        self.problem = problem
+        self.flaws = (problem, frozenset(broken), strange)
         self.finds = finds or (lambda row, text: text in f"{row.get('label')} {row.get('hostname')}")
         self.requests = []
 
@@ -63,7 +68,7 @@ class FakeClient:
         assert (wrapper, segments) == ("virtual_machine", ("virtual_machines",))
         self.requests.append(("list", query))
         assert list(map_pages(str, [2, 3])) == ["2", "3"]
-        return Listing([row for row in self.rows if "q" not in query or self.finds(row, query["q"])], self.problem)
+        return Listing([row for row in self.rows if "q" not in query or self.finds(row, query["q"])], *self.flaws)
 
 
 def choose(*names, client=None):
@@ -264,11 +269,24 @@ class TestMissingNames:
         with pytest.raises(NotFoundError, match='matches "99", "missing" in'):
             choose("1", "99", "web", "missing")
 
-    def test_an_incomplete_list_is_reported(self):
-        with pytest.raises(
-            NotFoundError, match="The list of virtual machines is incomplete, though: 3 rows are missing"
-        ):
-            choose("missing", client=FakeClient(problem="3 rows are missing"))
+    @pytest.mark.parametrize("name", ["missing", "label:missing", "99", "identifier0099"])
+    @pytest.mark.parametrize(
+        ("unread", "reason"),
+        [
+            ({"problem": "3 rows are missing"}, "3 rows are missing"),
+            ({"strange": 1}, "1 element without a whole number as id"),
+            ({"problem": "3 rows are missing", "strange": 2}, "3 rows are missing; 2 elements without"),
+        ],
+    )
+    def test_is_not_claimed_where_rows_could_not_be_read(self, unread, reason, name):
+        with pytest.raises(DecodeError, match=f'{reason}.* which virtual machine is "{name}"'):
+            choose(name, client=FakeClient(**unread))
+
+    def test_is_not_claimed_where_a_name_is_damaged(self):
+        with pytest.raises(DecodeError, match='damaged text in the row of virtual machine 2.* is "missing"'):
+            choose("missing", client=FakeClient(broken={2}))
+        with pytest.raises(NotFoundError, match='"99"'):
+            choose("99", client=FakeClient(broken={2}))
 
     def test_they_cost_no_more_than_a_search_and_a_list(self):
         client = FakeClient()
@@ -279,6 +297,22 @@ class TestMissingNames:
     def test_no_row_without_names_matches(self):
         with pytest.raises(NotFoundError, match='"None"'):
             choose("None", client=FakeClient([BARE]))
+
+
+@pytest.mark.parametrize("unread", [{"problem": "3 rows are missing"}, {"strange": 1}])
+def test_a_name_that_an_unread_row_may_have_too_is_refused(unread):
+    """Ids are unique: they need no other row."""
+    with pytest.raises(DecodeError, match='is "db" in virtual_machines'):
+        choose("1", "db", client=FakeClient(**unread))
+    ids = [str(number) for number in range(1, 11)]
+    client = FakeClient(**unread)
+    assert len(VmSelector(client, map).select([*ids, "identifier0001"]).rows) == 10
+    assert client.requests == [ALL]
+
+
+def test_damage_elsewhere_does_not_hide_a_name():
+    chosen = VmSelector(FakeClient(broken={1}), map).select(["db"])
+    assert ([row["id"] for row in chosen.rows], chosen.broken) == ([2], {1})
 
 
 @pytest.mark.parametrize("names", [[""], ["web", "  "], ["\n"], ["label:"], ["web", "hostname: "]])

@@ -42,14 +42,19 @@ SWAP = disk(9, is_swap=True)
 
 def planned(disks=ONE_DISK, backups=(), machine=None, max_age=AGE, kind="auto", incremental=False, **more):
     failures = tuple(Failure(DecodeError(text)) for text in more.pop("problems", ()))
-    fetched = FetchedVm(machine or vm(), disks, backups, failures, VmRows({}, None, None))
+    machine = (machine or vm())._replace(support_incremental_backups=incremental)
+    fetched = FetchedVm(machine, disks, backups, failures, VmRows({}, None, None))
     policy = policy_for(parse_policy(more.pop("policy", None)), max_age)
     assert not more
-    return plan_backups(fetched, policy, max_age, kind, NOW, supports_incremental=incremental)
+    return plan_backups(fetched, policy, max_age, kind, NOW)
 
 
 def of_disks(*numbers):
     return tuple(Target("Disk", number) for number in numbers)
+
+
+def targets_of(plan):
+    return OF_VM if plan.unserved and plan.incremental else of_disks(*plan.unserved)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +168,12 @@ def of_disks(*numbers):
 def test_plan(given, action, targets, joined):
     plan = planned(**given)
     assert plan.failure is None
-    assert (plan.action, plan.targets, plan.joined) == (action, targets, joined)
+    assert (plan.action, targets_of(plan), plan.joined) == (action, targets, set(joined))
+
+
+def test_no_grace_is_mentioned():
+    """There is none here, whatever the policy says."""
+    assert planned().assessment.reasons == ("no usable recovery point covers disk 1",)
 
 
 @pytest.mark.parametrize(
@@ -261,7 +271,7 @@ def test_never_more_and_never_less_than_needed(disks, backups, max_age, incremen
     """Started disks have nothing that serves them; a disk that is not started has a fresh point or a joined attempt."""
     plan = planned(disks=tuple(disks), backups=backups, max_age=max_age, incremental=incremental)
     again = planned(disks=tuple(disks[::-1]), backups=backups[::-1], max_age=max_age, incremental=incremental)
-    assert (plan.action, plan.targets, set(plan.joined)) == (again.action, again.targets, set(again.joined))
+    assert plan[1:4] == again[1:4] and plan.action == again.action
     if plan.failure is not None:
         assert plan.action == "failed"
         return
@@ -282,7 +292,6 @@ def test_never_more_and_never_less_than_needed(disks, backups, max_age, incremen
         if one.id in plan.unserved:
             assert not fresh and not running
         else:
-            assert fresh or running & set(plan.joined)
-    assert len(plan.targets) == (min(1, len(plan.unserved)) if incremental else len(plan.unserved))
+            assert fresh or running & plan.joined
     assert all(not backup.built for backup in backups if backup.id in plan.joined)
-    assert VM_ID not in {target.id for target in plan.targets if target.kind == "Disk"}
+    assert VM_ID not in plan.unserved
