@@ -492,7 +492,7 @@ def failure_message(result: dict[str, t.Any], unwritten: OnAppError | None) -> s
     """Status, headline, the worst finding, why reports are missing, and where they are."""
     headline = result["headline"]
     parts = [f"{result['status']}: {headline}{'' if headline.endswith('.') else '.'}"]
-    worst = result["findings"][0] if result["findings"] else None
+    worst = next((finding for finding in result["findings"] if finding["status"] != "exempt"), None)
     if worst is not None and worst["message"] not in parts[0]:
         number = worst["virtual_machine_id"]
         who = "the cloud" if number is None else vm_named(number, worst["virtual_machine_label"])

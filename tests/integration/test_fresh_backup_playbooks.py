@@ -60,7 +60,7 @@ def cloud(ansible: Ansible, panel: Simulator) -> Simulator:
 
 
 def test_maintenance_makes_backups_first(ansible: Ansible, cloud: Simulator) -> None:
-    """Stale hosts are backed up and worked on; one that cannot be is left out, and the playbook fails at its end."""
+    """Stale hosts are backed up and worked on; one that cannot be is skipped, and the playbook fails at its end."""
     text = "check Location Group settings"
     cloud.faults([{"fault": "status", "status": 422, "text": text, "route": "create_disk_backup", "vm": 3}])
     done = maintain(ansible, cloud)
@@ -68,7 +68,7 @@ def test_maintenance_makes_backups_first(ansible: Ansible, cloud: Simulator) -> 
     assert worked_on(done) == [1, 2, 4]
     assert backed_up(cloud) == [2, 4]
     shown = squeezed(done.output)
-    assert "Nobackupofthelast6h,sothishostisleftout." in shown
+    assert "Thishostisskipped,becauseithasnobackupofthelast6h." in shown
     assert "checkLocationGroupsettings" in shown and "theVMisnotbuilt" in shown
     assert done.output.count("PLAY [Maintain") == 3
     recap = done.output.split("PLAY RECAP")[1]

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
 import textwrap
 import unicodedata
 
 import pytest
+import yaml
 from ansible_collections.community.onapp.plugins.module_utils._text import (
     TEXT_LIMIT,
     counted,
@@ -21,6 +23,7 @@ from ansible_collections.community.onapp.plugins.module_utils._text import (
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+ROOT = pathlib.Path(__file__).resolve().parents[4]
 PASSWORD = 'Zq9!<K7&x"Wv'
 COMMANDS = re.compile(r"##\w*\[|::[\w -]*")
 
@@ -122,6 +125,16 @@ def test_vm_named(label, text):
 @pytest.mark.parametrize(("number", "words"), [(0, "0 disks"), (1, "1 disk"), (2, "2 disks"), (1000, "1000 disks")])
 def test_counted(number, words):
     assert counted(number, "disk") == words
+
+
+def test_playbooks_remove_the_same_characters():
+    """Of those that a terminal can receive: neither parts of other characters nor such as stand for none."""
+    variables = yaml.safe_load((ROOT / "playbooks" / "vars" / "common.yml").read_text(encoding="utf-8"))
+    removed = re.compile(variables["onapp_active_text"])
+    for character in map(chr, range(0x110000)):
+        if unicodedata.category(character) not in ("Cs", "Cn", "Zs"):
+            assert (removed.sub("", character) == "") == (printable(f"a{character}b") != f"a{character}b"), character
+    assert [removed.sub(" ", text) for text in ("##vso[", "::error::", "a:b#c")] == [" #vso[", " :error :", "a:b#c"]
 
 
 @pytest.mark.parametrize(

@@ -754,6 +754,14 @@ def test_exemption_covers(run, shown, tmp_path):
     assert record["summary"]["by_state"]["stale"] == 1
 
 
+def test_no_exempt_finding_is_called_the_worst(run, shown):
+    shown(CLOUDS["critical"])
+    result = run(exempt())
+    assert result["findings"][0]["status"] == "exempt"
+    message = onapp_backup_compliance.failure_message({**result, "headline": "No report."}, None)
+    assert message == "compliant: No report."
+
+
 def test_exemption_covers_only_what_it_names(run, shown):
     shown(CLOUDS["critical"])
     result = run(exempt(checks=["min_backup_servers"]))
