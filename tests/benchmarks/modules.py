@@ -79,7 +79,9 @@ def facts(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any])
 
 
 def judged(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any]) -> Line:
-    done = cloud.run(packed(maker, {COMPLIANCE: options}))
+    command = packed(maker, {COMPLIANCE: options})
+    shutil.rmtree(cloud.folder / "reports", ignore_errors=True)  # those of the cloud that packed it
+    done = cloud.run(command)
     found = json.loads(done.output)["summary"]["virtual_machines"]
     if found != cloud.vms:
         raise WrongResult(f"onapp_backup_compliance judged {found} VMs, not {cloud.vms}")

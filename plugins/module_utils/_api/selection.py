@@ -153,8 +153,8 @@ def _match(names: list[_Name], listing: Listing) -> dict[_Name, Row]:
         for field in (*ID_FIELDS, *NAME_FIELDS):
             rows_by_value.setdefault((field, (as_text(row.get(field)) or "").strip()), []).append(row)
     found: dict[_Name, Row] = {}
-    missing = []
-    unsure = []
+    missing: list[_Name] = []
+    unsure: list[_Name] = []
     for name in names:
         values = [(field, name.text if field == "identifier" else name.value) for field in name.fields]
         matches = {row["id"]: row for value in values for row in rows_by_value.get(value, ())}
