@@ -61,20 +61,6 @@ class Point(t.NamedTuple):
         return f"{'plug-in recovery point' if self.is_plugin else 'backup'} {self.id}"
 
 
-class PluginSurvey(t.NamedTuple):
-    """The plug-in recovery points of a VM: usable `points`, and problems with times, as in a Survey.
-
-    `zone_assumed`: a usable point has a time without a zone, and the policy does not set the zone.
-    """
-
-    points: list[Point]
-    unusable_newest: str | None
-    skewed: list[int]
-    unclear: list[int]
-    invalid: bool
-    zone_assumed: bool
-
-
 class Survey(t.NamedTuple):
     """The backups of a VM by target: usable `points`, those in `pending_deletion` (built, but marked for delete), and
     `attempts`.
@@ -94,7 +80,6 @@ class Survey(t.NamedTuple):
     unclear: list[int]
     invalid: bool
     records: int
-    plugin: PluginSurvey
 
 
 class Cover(t.NamedTuple):
@@ -212,14 +197,8 @@ def disks_of(vm: VirtualMachine, disks: Iterable[Disk]) -> list[Disk]:
     return _once(own, _disk_evidence)
 
 
-def survey_backups(
-    vm: VirtualMachine,
-    backups: Iterable[Backup],
-    clock: Clock,
-    now: int,
-    recovery_points: Iterable[RecoveryPoint] = (),
-) -> Survey:
-    """One pass over a VM's backups and plug-in recovery points."""
+def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, now: int) -> Survey:
+    """One pass over a VM's backups, or over its plug-in recovery points in their form."""
     latest_valid = now + clock.max_skew
     itself = Target(VIRTUAL_MACHINE, vm.id)
     points: dict[Target, list[Point]] = {}
@@ -262,54 +241,42 @@ def survey_backups(
         pending_deletion=pending_deletion,
         attempts=attempts,
         total_kb=total_kb,
-        unusable_newest=None if newest is None else _time_problem(newest, "backup record", clock, now),
+        unusable_newest=None if newest is None else _time_problem(newest, clock, now),
         skewed=sorted(skewed),
         unclear=sorted(backup.id for backup in unclear),
         invalid=naive or _is_any_newest(unclear, records, itself),
         records=len(records),
-        plugin=_survey_recovery_points(recovery_points, itself, clock, now),
     )
 
 
-def _survey_recovery_points(
-    recovery_points: Iterable[RecoveryPoint], itself: Target, clock: Clock, now: int
-) -> PluginSurvey:
-    records = sorted(_once(recovery_points, _recovery_point_evidence), key=lambda point: point.id)
-    usable = [point for point in records if is_usable(point, clock, now)]
-    unclear = [point.id for point in records if point.created_at.seconds is None]
-    return PluginSurvey(
-        points=[_point_of_plugin(point, itself) for point in usable],
-        unusable_newest=_time_problem(records[-1], "plug-in recovery point", clock, now) if records else None,
-        skewed=[point.id for point in records if _is_skewed(point.created_at.seconds, None, now + clock.max_skew)],
-        unclear=unclear,
-        invalid=bool(unclear) and unclear[-1] == records[-1].id,
-        zone_assumed=clock.naive_as is None and any(point.created_at.problem == "no_offset" for point in usable),
-    )
+def backups_of_plugin(vm: VirtualMachine, recovery_points: Iterable[RecoveryPoint]) -> list[Backup]:
+    """Plug-in recovery points in the form of backups of the VM, of the type PLUGIN; one that is not usable is an
+    attempt."""
+    return [
+        Backup(
+            id=point.id,
+            backup_type=PLUGIN,
+            target=Target(VIRTUAL_MACHINE, vm.id),
+            # The missing zone is assumed, not a fault of the time.
+            created_at=point.created_at._replace(problem=None) if point.created_at.seconds else point.created_at,
+            built_at=MISSING,
+            built=point.built,
+            marked_for_delete=False,
+            locked=False,
+            size=None,
+            backup_server_id=None,
+            initiated=None,
+        )
+        for point in recovery_points
+    ]
 
 
-def _point_of_plugin(point: RecoveryPoint, itself: Target) -> Point:
-    created = point.created_at.seconds or 0
-    backup = Backup(
-        id=point.id,
-        backup_type=PLUGIN,
-        target=itself,
-        created_at=point.created_at,
-        built_at=MISSING,
-        built=True,
-        marked_for_delete=False,
-        locked=False,
-        size=None,
-        backup_server_id=None,
-        initiated=None,
-    )
-    return Point(created, point.id, created, backup)
-
-
-def cover_disk(disk: Disk, vm: VirtualMachine, survey: Survey, rule: Rule, now: int, latest_valid: int) -> Cover:
-    """The points of a disk: its own backups, and backups and plug-in recovery points of the VM recorded no earlier than
-    the disk."""
+def cover_disk(
+    disk: Disk, vm: VirtualMachine, survey: Survey, plugin: list[Point], rule: Rule, now: int, latest_valid: int
+) -> Cover:
+    """The points of a disk: its own backups, and backups and `plugin` points of the VM recorded no earlier than it."""
     own, whole = Target(DISK, disk.id), Target(VIRTUAL_MACHINE, vm.id)
-    vm_points = _since(survey.points.get(whole, []) + survey.plugin.points, disk)
+    vm_points = _since(survey.points.get(whole, []) + plugin, disk)
     # A disk without a creation time is as old as its VM. With a time in the future it would be in grace for ever.
     created = vm.created_at if disk.created_at is None else disk.created_at
     if created is not None and created > latest_valid:
@@ -365,10 +332,6 @@ def _backup_evidence(backup: Backup) -> tuple[t.Any, ...]:
     return (not backup.marked_for_delete, backup.built is True, seconds is not None, seconds or 0, repr(backup))
 
 
-def _recovery_point_evidence(point: RecoveryPoint) -> tuple[t.Any, ...]:
-    return (point.built is True, point.created_at.seconds is not None, point.created_at.seconds or 0, repr(point))
-
-
 def _disk_evidence(disk: Disk) -> tuple[t.Any, ...]:
     """Sort key: the weakest evidence first, an eligible disk that was created as late as possible."""
     return (disk.is_swap, disk.created_at is None, -(disk.created_at or 0), repr(disk))
@@ -400,7 +363,7 @@ def _is_any_newest(unclear: list[Backup], records: list[Backup], itself: Target)
     return any(newest[_target(backup, itself)] == backup.id for backup in unclear)
 
 
-def _time_problem(backup: Backup | RecoveryPoint, kind: str, clock: Clock, now: int) -> str | None:
+def _time_problem(backup: Backup, clock: Clock, now: int) -> str | None:
     """Why the newest backup or plug-in recovery point has no valid time; None if it has one."""
     created, problem = backup.created_at
     if sound_time(backup, clock, now + clock.max_skew) is not None:
@@ -412,6 +375,7 @@ def _time_problem(backup: Backup | RecoveryPoint, kind: str, clock: Clock, now: 
         if clock.age_from == BUILT_AT:
             ahead = max(ahead, (backup.built_at.seconds or created) - now)
         what = f"is dated {duration_text(ahead)} in the future"
+    kind = "plug-in recovery point" if backup.backup_type == PLUGIN else "backup record"
     return f"the newest {kind} ({backup.id}) {what}, so the age of its data is unknown"
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
+    backups_of_plugin,
     cover_disk,
     find_attempts,
     survey_backups,
@@ -51,7 +52,8 @@ class Evidence(t.NamedTuple):
 
     The eligible disks (`covers`, by id) are `covered`, `pending` (in grace, without a point) or `uncovered` (past their
     grace, without a point). `latest` is the newest point of the `worst` disk, None if a disk is uncovered. `points` are
-    the points of all disks, oldest first.
+    the points of all disks, oldest first. `plugin` are the plug-in recovery points, of
+    which `plugin_points` are usable.
     """
 
     vm: VirtualMachine
@@ -61,6 +63,8 @@ class Evidence(t.NamedTuple):
     now: int
     latest_valid: int
     survey: Survey
+    plugin: Survey
+    plugin_points: list[Point]
     covers: list[Cover]
     covered: list[Cover]
     pending: list[Cover]
@@ -81,6 +85,12 @@ class Evidence(t.NamedTuple):
         created: list[tuple[int | None, int | None]] = [(None, self.vm.created_at)]
         created += [(disk.id, disk.created_at) for disk in self.disks]
         return [number for number, seconds in created if seconds is not None and seconds > self.latest_valid]
+
+    @property
+    def zone_assumed(self) -> bool:
+        """Whether a plug-in recovery point has a time without a zone, and the policy does not set the zone."""
+        points = self.more.recovery_points or ()
+        return self.policy.clock.naive_as is None and any(one.created_at.problem == "no_offset" for one in points)
 
     @property
     def unscheduled(self) -> list[Disk]:
@@ -131,10 +141,12 @@ def build_evidence(
     more: MoreEvidence,
 ) -> Evidence:
     """The evidence on a VM whose own `disks` and backups were read, at `now` in UTC seconds."""
-    survey = survey_backups(vm, backups, policy.clock, now, more.recovery_points or ())
+    survey = survey_backups(vm, backups, policy.clock, now)
+    plugin = survey_backups(vm, backups_of_plugin(vm, more.recovery_points or ()), policy.clock, now)
+    plugin_points = sorted(point for points in plugin.points.values() for point in points)
     latest_valid = now + policy.clock.max_skew
     eligible = sorted((disk for disk in disks if not disk.is_swap), key=lambda disk: disk.id)
-    covers = [cover_disk(disk, vm, survey, rule, now, latest_valid) for disk in eligible]
+    covers = [cover_disk(disk, vm, survey, plugin_points, rule, now, latest_valid) for disk in eligible]
     covered = [cover for cover in covers if cover.points]
     uncovered = [cover for cover in covers if not cover.points and not cover.in_grace]
     stuck, failed, running = find_attempts(vm, covers, survey, rule, now)
@@ -152,6 +164,8 @@ def build_evidence(
         now=now,
         latest_valid=latest_valid,
         survey=survey,
+        plugin=plugin,
+        plugin_points=plugin_points,
         covers=covers,
         covered=covered,
         pending=[cover for cover in covers if cover.is_pending],

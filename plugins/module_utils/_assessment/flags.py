@@ -79,9 +79,9 @@ def flags_of_evidence(evidence: Evidence, *, is_protected: bool, is_judged: bool
         "at_risk": is_protected
         and evidence.age is not None
         and evidence.age * 100 > evidence.rule.rpo * AT_RISK_PERCENT,
-        "clock_skew": bool(evidence.survey.skewed or evidence.survey.plugin.skewed or evidence.from_future),
-        "timestamp_invalid": evidence.survey.invalid or evidence.survey.plugin.invalid,
-        "timestamp_zone_assumed": evidence.survey.plugin.zone_assumed,
+        "clock_skew": bool(evidence.survey.skewed or evidence.plugin.skewed or evidence.from_future),
+        "timestamp_invalid": evidence.survey.invalid or evidence.plugin.invalid,
+        "timestamp_zone_assumed": evidence.zone_assumed,
         "unscheduled": is_judged and bool(evidence.unscheduled),
     }
     return tuple(flag for flag in FLAGS if found.get(flag))

@@ -180,7 +180,7 @@ def assess(
         reasons.append(f"{why}, so only its backups were assessed")
     if past.skipped:
         reasons.append(f"ignored {counted(past.skipped, 'record')} from after the time of the evaluation")
-    doubts = [doubt for doubt in (found.survey.unusable_newest, found.survey.plugin.unusable_newest) if doubt]
+    doubts = [doubt for doubt in (found.survey.unusable_newest, found.plugin.unusable_newest) if doubt]
     if doubts and state != PROTECTED:
         state = UNKNOWN
         reasons = doubts + reasons

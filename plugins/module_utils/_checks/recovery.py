@@ -37,8 +37,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LockLimits
 
-MOST_SCHEDULES = 5
-
 
 def coverage(evidence: Evidence, _limit: None) -> Result:
     """Whether every disk has a usable recovery point."""
@@ -237,7 +235,7 @@ def locked(evidence: Evidence, limits: LockLimits) -> Result:
 def clock(evidence: Evidence, _limit: None) -> Result:
     """Whether the times of all records are plausible."""
     skewed, unclear, future = evidence.survey.skewed, evidence.survey.unclear, evidence.from_future
-    odd = sorted({*evidence.survey.plugin.skewed, *evidence.survey.plugin.unclear})
+    odd = sorted({*evidence.plugin.skewed, *evidence.plugin.unclear})
     problems = []
     if skewed:
         problems.append(f"{ids_named('backup', skewed)}: in the future, or completed before the start")
@@ -284,14 +282,9 @@ def schedule_failures(evidence: Evidence, _limit: bool) -> Result:
     elif failing:
         target = failing[0].target
         disk = target.id if target.kind == DISK else None
-        counts = ", ".join(
-            f"schedule {one.id} of {'disk' if one.target.kind == DISK else 'virtual machine'} {one.target.id} has"
-            f" {counted(one.failure_count or 0, 'failure')}"
-            for one in failing[:MOST_SCHEDULES]
-        )
-        more = f" and {len(failing) - MOST_SCHEDULES} more have some" if len(failing) > MOST_SCHEDULES else ""
-        text = f"{counts[0].upper()}{counts[1:]}{more}."
-        observation = failed(counted(sum(one.failure_count or 0 for one in failing), "failure"), text)
+        count = counted(sum(one.failure_count or 0 for one in failing), "failure")
+        named = ids_named("schedule", [one.id for one in failing]).capitalize()
+        observation = failed(count, f"{named} {'has' if len(failing) == 1 else 'have'} {count}.")
     elif silent:
         text = f"The control panel does not say how often {ids_named('schedule', silent)} failed."
         observation = insufficient("not known", text)

@@ -51,7 +51,7 @@ def heat_map(evidence: Evidence) -> str:
     days = shown_days(evidence.policy, evidence.now)
     starts = [calendar.day_start(day) for day in days] + [evidence.now + 1]
     covered = [_places(starts, [point.time for point in cover.points]) for cover in evidence.covers]
-    plugin = bool(evidence.survey.plugin.points)
+    plugin = bool(evidence.plugin_points)
     backed_up = [_places(starts, [point.time for point in cover.backups]) for cover in evidence.covers if plugin]
     attempts = [point for found in evidence.survey.attempts.values() for point in found]
     begun = evidence.now - evidence.rule.build_timeout

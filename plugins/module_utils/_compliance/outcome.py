@@ -199,8 +199,8 @@ class Counters:
 
     def _add_evidence(self, vm: VirtualMachine, evidence: Evidence, state: str) -> None:
         self.backups += evidence.survey.records
-        self.recovery_points += len(evidence.survey.plugin.points)
-        has_any = bool(evidence.survey.records or evidence.survey.plugin.points)
+        self.recovery_points += len(evidence.plugin_points)
+        has_any = bool(evidence.survey.records or evidence.plugin_points)
         if state not in (states.NOT_APPLICABLE, states.PENDING):
             owner = self.owners.get(vm.user_id, Owner(0, 0))
             self.owners[vm.user_id] = Owner(owner.vms + 1, owner.with_backups + has_any)

@@ -115,7 +115,7 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
         worst = evidence.worst.id
     counts = {}
     if RECOVERY_POINTS in assessment.kinds:
-        counts["recovery_points"] = None if evidence is None else len(evidence.survey.plugin.points)
+        counts["recovery_points"] = None if evidence is None else len(evidence.plugin_points)
     is_judged = evidence is not None and assessment.state not in (states.UNKNOWN, states.NOT_APPLICABLE)
     return {
         "id": vm.id,

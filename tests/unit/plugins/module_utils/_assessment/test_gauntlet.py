@@ -349,7 +349,7 @@ TEXTS = {
     "schedules that fail": (
         having(backups=healthy(), schedules=[schedule(8, VM, failure_count=1), schedule(7, failure_count=3)]),
         "schedule_failures",
-        "Schedule 7 of disk 1 has 3 failures, schedule 8 of virtual machine 42 has 1 failure.",
+        "Schedules 7, 8 have 4 failures.",
     ),
     "schedules that were not read": (
         having(backups=healthy(), unread={"schedules": "That is forbidden."}), "plan",
