@@ -9,12 +9,12 @@ DOCUMENTATION = r"""
 module: onapp_backup
 short_description: Make sure that OnApp virtual machines have a fresh backup
 description:
-  - Makes sure that every disk of a virtual machine can be restored to a point that is not older than O(max_age). Where
-    that is so, nothing changes. Where it is not, the module starts the backups that are missing, waits until they are
-    built, and fails if they are not.
+  - Makes sure that every disk of a virtual machine can be restored to a point that is not older than O(max_age). If so,
+    nothing changes. Otherwise the module starts the missing backups, waits until they are built, and fails if they are
+    not.
   - It creates backups. It never deletes, restores or changes one.
   - A backup that is running already, started by a schedule, a person or another run of this module, is waited for and
-    not doubled, if it is young enough to count.
+    not doubled, if it is recent enough.
   - Virtual machines are independent of each other. One that fails does not stop the others; the task fails at the end,
     with the results of all.
 version_added: 1.0.0
@@ -40,8 +40,8 @@ options:
     type: str
     choices:
       auto: One incremental backup of a virtual machine that supports it, else a normal backup of each disk that has no
-        fresh one. Where the control panel makes a normal backup of one disk nevertheless, because its configuration
-        does not allow incremental backups, the other disks get normal backups, too.
+        fresh one. If the control panel makes a normal backup of one disk instead, because its configuration does not
+        allow incremental backups, the other disks get normal backups, too.
       normal: A normal backup of each disk that has no fresh one.
       incremental: One incremental backup of the virtual machine. It is a failure if the control panel makes a normal
         one.
@@ -63,11 +63,11 @@ options:
   wait_timeout:
     description:
       - How long to wait for the backups of one virtual machine, counted from the first that was started or joined.
-      - After it the virtual machine fails with V(timeout), and the backup goes on in OnApp.
+      - After it the virtual machine fails with V(timeout), and the backup continues in OnApp.
     type: str
     default: 3h
   poll_interval:
-    description: Seconds between looks at the backups of a virtual machine, 1 or more. Each look is one request.
+    description: Seconds between two readings of the backups of a virtual machine, 1 or more. Each is one request.
     type: float
     default: 15
   max_parallel:
@@ -101,14 +101,15 @@ attributes:
 notes:
   - OnApp does not rotate the backups that this module starts, because they are manual backups. They stay until
     somebody deletes them, and count against the limits of their owner. Delete old ones if this runs every night.
-  - O(deadline) covers everything, waiting included. When it is over, the module stops waiting, fails, and returns what
-    goes on.
+  - O(deadline) covers everything, waiting included. After it the module stops waiting, fails, and returns the backups
+    that are still running.
   - The module writes each change of state to the log of the host that runs it (with systemd,
     C(journalctl -t ansible-community.onapp.onapp_backup)). For a wait that outlasts a connection use C(async) and
     C(poll).
   - A request that starts a backup is never sent twice. If its answer is lost, the module looks for the new backup in
     the list until O(timeout) has passed.
-  - When it is interrupted (SIGINT or SIGTERM), it starts nothing more, ends, and logs which backups go on.
+  - When it is interrupted (SIGINT or SIGTERM), it starts nothing more, ends, and logs which backups are
+    still running.
   - The account needs the permission to create backups, besides those to read virtual machines, disks and backups.
   - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
     controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
@@ -120,14 +121,14 @@ seealso:
 
 EXAMPLES = r"""
 # The connection comes from the environment variables ONAPP_URL, ONAPP_USERNAME and ONAPP_PASSWORD.
-- name: Make sure that one virtual machine can be restored to the last four hours before it is changed
+- name: Back up a virtual machine that has no backup of the last four hours
   community.onapp.onapp_backup:
     virtual_machines:
       - db-01
     max_age: 4h
     note: before the upgrade
 
-- name: Make sure of it for all hosts of a batch, on the controller
+- name: Do the same for all hosts of a batch, from the controller
   community.onapp.onapp_backup:
     virtual_machines: "{{ ansible_play_batch | map('extract', hostvars, 'onapp_id') }}"
     max_age: 4h
@@ -138,7 +139,7 @@ EXAMPLES = r"""
     ansible_python_interpreter: "{{ ansible_playbook_python }}"
 
 # OnApp does not rotate the backups of this task: delete old ones, or give the virtual machines a schedule instead.
-- name: Back up every night what has no backup of the last day
+- name: Back up every night the virtual machines without a backup of the last day
   community.onapp.onapp_backup:
     virtual_machines: "{{ groups['onapp_backup_stale'] | map('extract', hostvars, 'onapp_id') }}"
     max_age: 1d
@@ -165,11 +166,11 @@ EXAMPLES = r"""
     max_age: 4h
   register: backed_up
 
-- name: Show what became of it
+- name: Show the result
   ansible.builtin.debug:
     msg: "{{ backed_up.virtual_machines[0].action }}: {{ backed_up.virtual_machines[0].backup.state }}"
 
-- name: Wait for up to six hours, without a connection that must stay open
+- name: Wait for up to six hours in the background
   community.onapp.onapp_backup:
     virtual_machines:
       - db-01
@@ -345,8 +346,8 @@ virtual_machines:
             again to wait longer.
 backups:
   description:
-    - The backups that were started or joined, as they were seen last. Those whose RV(backups[].built) is not V(true) go
-      on in OnApp, or failed.
+    - The backups that were started or joined, as they were seen last. Those whose RV(backups[].built) is not V(true)
+      are still running in OnApp, or failed.
     - Each has the same keys. What the control panel did not send, or sent as something else, is C(null).
     - Times are UTC.
   returned: success, and failure of single virtual machines
@@ -540,7 +541,7 @@ summary:
       type: int
       sample: 0
 api:
-  description: What it cost.
+  description: Number of requests, and how long they took.
   returned: success, and failure of single virtual machines
   type: dict
   contains:

@@ -138,6 +138,6 @@ def _serves(attempt: Point, evidence: Evidence, max_age: int | None) -> bool:
 def _conflict(stuck: Point, evidence: Evidence) -> ConflictError:
     age, limit = duration_text(evidence.now - stuck.recorded), duration_text(evidence.rule.build_timeout)
     return ConflictError(
-        f"Backup {stuck.id} was started {age} ago and is not built, which is more than build_timeout ({limit}) allows."
-        " No other backup is started beside it: delete it in OnApp, or see there why it is stuck."
+        f"Backup {stuck.id} was started {age} ago and is still not built; the limit is {limit} (build_timeout of the"
+        " policy). No second one is started: find the cause in OnApp and delete it there."
     )

@@ -196,7 +196,7 @@ def test_no_grace_is_mentioned():
         pytest.param(
             {"backups": [attempt(1, 3 * HOUR)], "policy": {"defaults": {"build_timeout": "2h"}}},
             "conflict",
-            "more than build_timeout (2h)",
+            "the limit is 2h (build_timeout",
             id="stuck by the policy, though young enough",
         ),
         pytest.param(

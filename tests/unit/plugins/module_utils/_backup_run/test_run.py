@@ -185,7 +185,7 @@ def test_requests(panel: Simulator) -> None:
 
 
 def test_a_running_backup_is_joined(panel: Simulator) -> None:
-    cloud_of(panel, vm(1, STALE, STALE))
+    cloud_of(panel, vm(1, STALE, STALE), build_seconds=1)
     theirs = panel.start_backup(1, 10)
     result = ensure(panel)
     assert (one(result)["action"], one(result)["changed"]) == ("started", True)
