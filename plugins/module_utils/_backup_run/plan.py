@@ -80,8 +80,9 @@ def policy_for(policy: Policy, max_age: int | None) -> Policy:
 def plan_backups(fetched: FetchedVm, policy: Policy, max_age: int | None, backup_type: str, now: int) -> Plan:
     """The plan for a virtual machine whose records were read at `now`; `policy` comes from `policy_for`.
 
-    A disk is served by a recovery point, or by an attempt that is not stuck, not older than `max_age` seconds; without
-    `max_age` only by an attempt that began after `now`. `backup_type` is `auto`, `normal` or `incremental`.
+    A disk is served by a recovery point, or by an attempt that is neither stuck nor failed, not older than `max_age`
+    seconds; without `max_age` only by an attempt that began after `now`. `backup_type` is `auto`, `normal` or
+    `incremental`.
     """
     assessment = assess_fetched(fetched, policy, now)
     evidence = assessment.evidence
@@ -132,7 +133,8 @@ def _covers(attempt: Point, cover: Cover, evidence: Evidence) -> bool:
 
 def _serves(attempt: Point, evidence: Evidence, max_age: int | None) -> bool:
     since = evidence.now + 1 if max_age is None else evidence.now - max_age
-    return attempt.recorded >= since and evidence.now - attempt.recorded <= evidence.rule.build_timeout
+    is_running = evidence.now - attempt.recorded <= evidence.rule.build_timeout and not attempt.backup.has_failed
+    return attempt.recorded >= since and is_running
 
 
 def _conflict(stuck: Point, evidence: Evidence) -> ConflictError:

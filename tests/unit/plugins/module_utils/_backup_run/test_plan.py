@@ -30,6 +30,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     at,
     attempt,
     disk,
+    failed_attempt,
     point,
     vm,
 )
@@ -67,6 +68,8 @@ def targets_of(plan):
         pytest.param({"disks": (*ONE_DISK, SWAP), "backups": [point(1, 0)]}, "fresh", (), (), id="swap does not count"),
         pytest.param({"disks": TWO_DISKS, "backups": [point(1, 0)]}, "started", of_disks(2), (), id="one of two disks"),
         pytest.param({"disks": TWO_DISKS}, "started", of_disks(1, 2), (), id="both disks"),
+        pytest.param({"backups": [failed_attempt(1, HOUR)]}, "started", of_disks(1), (), id="failed attempt"),
+        pytest.param({"backups": [failed_attempt(1, DAY)]}, "started", of_disks(1), (), id="old failed attempt"),
         pytest.param(
             {"disks": (disk(1), disk(2, age=HOUR)), "backups": [point(1, 2 * HOUR, VM)]},
             "started",
