@@ -12,14 +12,14 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess_fetched
-from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts, virtual_machine_facts
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock, Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup
 
@@ -79,8 +79,7 @@ def gather(client: Client, params: Params) -> Result:
     for fetched in fetch.virtual_machines():
         if params.fail_on_error and fetched.failures:
             raise fetched.failures[0].error
-        assessment = assess_fetched(fetched, params.policy, params.now, not_assessed, params.generated_at)
-        assessment = flag_exempt(assessment, fetched.vm, params.policy, params.now)
+        assessment = assess_vm(fetched, params.policy, params.now, not_assessed, params.generated_at)
         states[assessment.state] += 1
         facts = {**virtual_machine_facts(fetched.vm), "backup": assessment.as_facts(params.now)}
         found[fetched.vm.id] = facts, backups_of(fetched, params.policy.clock, params.now, params.keeps)
@@ -104,6 +103,19 @@ def gather(client: Client, params: Params) -> Result:
         },
         fetch.warnings(len(found)),
     )
+
+
+def assess_vm(
+    fetched: FetchedVm, policy: Policy, now: int, problems: Iterable[str] = (), read_at: int | None = None
+) -> Assessment:
+    """The assessment of a virtual machine as it was fetched, with the flag `exempt` if it applies."""
+    assessment = assess_fetched(fetched, policy, now, problems, read_at)
+    if not policy.exemptions:
+        return assessment
+    # A task with a policy without exemptions need not compile the checks.
+    from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
+
+    return flag_exempt(assessment, fetched.vm, policy, now)
 
 
 def _not_assessed(params: Params) -> Iterator[str]:

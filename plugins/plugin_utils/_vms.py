@@ -13,15 +13,13 @@ import typing as t
 from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, Failure, FetchSpec
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
-from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     VIRTUAL_MACHINE_FIELDS,
     virtual_machine_facts,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
+from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm, backups_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Recorder, Snapshot
 from ansible_collections.community.onapp.plugins.plugin_utils._expressions import ExpressionError
@@ -166,8 +164,7 @@ class CloudReader:
 
     def _assess(self, fetched: FetchedVm, problems: tuple[str, ...], read_at: int) -> AssessedVm:
         params, clock = self._params, self._params.policy.clock
-        assessment = assess_fetched(fetched, params.policy, params.now, problems, read_at)
-        assessment = flag_exempt(assessment, fetched.vm, params.policy, params.now)
+        assessment = assess_vm(fetched, params.policy, params.now, problems, read_at)
         if problems:
             assessment = assessment._replace(flags=(*assessment.flags, CACHED_FLAG))
         backups = None

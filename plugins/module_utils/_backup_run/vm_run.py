@@ -18,7 +18,6 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.state 
     FAILING,
     PROTECTED,
     STALE,
-    assess_fetched,
 )
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import (
     FAILED,
@@ -27,7 +26,6 @@ from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan i
     is_served,
     plan_backups,
 )
-from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     BackupFailed,
     BackupTimeout,
@@ -38,6 +36,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     ServerError,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean
+from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
@@ -149,7 +148,7 @@ class VmRun:
         date, at = self._read_at
         now = int(date + time.monotonic() - at)
         fetched = FetchedVm.of_rows(self._row, self._disks, backups, failures, policy.clock.naive_as)
-        return fetched, flag_exempt(assess_fetched(fetched, policy, now), fetched.vm, policy, now), now
+        return fetched, assess_vm(fetched, policy, now), now
 
     def _run(self) -> None:
         if self._row_error is not None:

@@ -79,7 +79,8 @@ MOST_CALENDAR_ROWS = 2000
 MONTH_FITS = 4
 BATCH = 50
 # Every character that an HTML document may contain. The class is negated because a match of its first ranges is fast.
-FORBIDDEN = re.compile(
+# It is compiled at its first use, which takes long.
+FORBIDDEN = (
     "[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd"
     + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
@@ -92,7 +93,7 @@ CELL_MARKUP = {
 
 def clean(text: str) -> str:
     """The text with U+FFFD in place of every character that HTML does not allow."""
-    return FORBIDDEN.sub("\ufffd", text)
+    return re.sub(FORBIDDEN, "\ufffd", text)
 
 
 @functools.lru_cache(maxsize=1)

@@ -30,8 +30,8 @@ if t.TYPE_CHECKING:
 
 NAME = "onapp-backup-compliance"
 CLASS = "onapp_backup"
-# What XML 1.0 has no way to write, escaped or not.
-ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 has no way to write, escaped or not. A negated class takes ten times as long to compile.
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 PARTS = re.compile(r"[.\s]+")
 # Each status's element, and the attribute of the suite that counts it.
 OUTCOMES = {
