@@ -71,7 +71,6 @@ class Client:
         self.refused: AuthError | None = None
         self.server_date: tuple[float, float] | None = None
         self._longest_page = LongestPage()
-        self._credential = _credential_pattern(connection)
         self._masked_forms = _masked_forms(connection)
         self._large_body = threading.Lock()
 
@@ -211,7 +210,8 @@ class Client:
         return text
 
     def _redacted(self, text: str) -> str:
-        return self._credential.sub("********", text)
+        # The pattern is made here, because it takes long to compile and few answers are quoted.
+        return _credential_pattern(self.connection).sub("********", text)
 
     def _redirect_target(self, answer: Answer) -> str:
         """The target of a redirect, up to the first character that two parsers could understand differently."""
