@@ -48,7 +48,8 @@ INTRODUCTION = """\
 What good backups are, in the policy language. Every key is optional unless it is required. Without a policy, every \
 disk must have a usable backup of the last 26 hours.
 Durations are a whole number and V(m), V(h), V(d) or V(w), such as V(26h). V(null) switches a check off where it is \
-allowed. Unknown keys are errors. Patterns are shell globs and case-sensitive.
+allowed; other dictionaries apply with the defaults of their keys. Unknown keys are errors. Patterns are shell globs \
+and case-sensitive.
 C(rules) and C(exemptions) are lists. Each of C(rules[]) also takes the keys of C(defaults). It inherits what it does \
 not set, but a rule that sets C(rpo) does not inherit C(rpo_critical).""".splitlines()
 TABLE = re.compile(r"^\.\. table: checks\n(?:(?!\.\. end of table).*\n)*\.\. end of table$", re.MULTILINE)

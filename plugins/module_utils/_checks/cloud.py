@@ -89,32 +89,34 @@ def population(found: Population, policy: Policy) -> Result:
     """Whether enough was seen to say anything: an account with few permissions gets short lists, not errors."""
     least = max(1, policy.scope.min_vms or 0)
     doubt = found.problem or _population_doubt(found, policy, least)
-    expected = f"at least {counted(least, 'virtual machine')} judged"
+    expected = f"at least {counted(least, 'virtual machine')} assessed"
     actual = f"{found.judged} of {found.total}"
     if doubt is not None:
         return Result("population", UNKNOWN, CRITICAL, expected, actual, doubt)
     with_backups = sum(some for _all, some in found.owners.values())
-    text = f"{found.judged} of {counted(found.total, 'virtual machine')} judged, {with_backups} with {found.proof[1]}."
+    text = (
+        f"{found.judged} of {counted(found.total, 'virtual machine')} assessed, {with_backups} with {found.proof[1]}."
+    )
     return Result("population", PASS, CRITICAL, expected, actual, text)
 
 
 def _population_doubt(found: Population, policy: Policy, least: int) -> str | None:
-    """Why the virtual machines that were seen prove nothing."""
+    """Why the number of virtual machines or backups is implausible, None if it is not."""
     if not found.total:
-        return "No virtual machine can be seen, or filters leave none: an account may see too few."
+        return "No virtual machine is listed, or filters exclude all; the account may not be allowed to see any."
     if found.judged < least:
         number = f"Only {found.judged}" if found.judged else "None"
         others = found.total - found.judged
         why = f" ({others} unknown or not applicable)" if others else ""
         return (
-            f"{number} of {counted(found.total, 'virtual machine')} could be judged{why}, and the policy needs at least"
-            f" {least}."
+            f"{number} of {counted(found.total, 'virtual machine')} could be assessed{why}, and the policy requires"
+            f" at least {least}."
         )
     if found.before and policy.scope.max_drop is not None:
         gone, most = found.before - found.judged, round(policy.scope.max_drop * 100)
         if gone * 100 > most * found.before:
             return (
-                f"{found.judged} virtual machines were judged, {gone} fewer than the {found.before} of the previous"
+                f"{found.judged} virtual machines were assessed, {gone} fewer than the {found.before} of the previous"
                 f" report; at most {most} % may be missing."
             )
     hint = "the account may not be allowed to see them"
@@ -127,34 +129,34 @@ def _population_doubt(found: Population, policy: Policy, least: int) -> str | No
 
 
 def rules(policy: Policy, found: Sequence[RuleMatches]) -> Iterator[tuple[str, Result]]:
-    """A warning for each rule that decides for no listed virtual machine, under the name of the rule."""
+    """A warning for each rule that applies to no listed virtual machine, with the name of the rule."""
     severity = policy.defaults.severity.get("rule", CHECKS["rule"].severity)
     for rule, one in zip(policy.rules, found):
         if one.decided:
             continue
-        text = f"Rule {rule.name} decides for no virtual machine: "
+        text = f"Rule {rule.name} applies to no virtual machine: "
         if one.matched:
             text += (
-                f"earlier rules take all {one.matched} that it matches, the first of them {one.taken_by}; write the"
-                " narrower rule first."
+                f"earlier rules apply to all {one.matched} that it matches, the first of them {one.taken_by}; move the"
+                " narrower rule up."
             )
         else:
             text += f"it matches none{pattern_hint(rule.match)}."
-        actual = f"matches {one.matched}, decides 0"
-        yield rule.name, _policy_result("rule", severity, "decides for a virtual machine", actual, text)
+        actual = f"matches {one.matched}, applies to 0"
+        yield rule.name, _policy_result("rule", severity, "applies to a virtual machine", actual, text)
 
 
 def exemptions(policy: Policy, usage: Mapping[str, ExemptionUsage], now: int) -> Iterator[Result]:
     """Findings about the policy's exemptions; `usage` is by id of the exemption."""
     for exemption in policy.exemptions:
         for severity, actual, message in _remarks(exemption, policy, usage[exemption.id], now):
-            found = _policy_result("exemption", severity, "in force and needed", actual, message)
+            found = _policy_result("exemption", severity, "valid and needed", actual, message)
             yield found._replace(exemption=exemption.id)
 
 
 class ExemptionUsage(t.NamedTuple):
     """How many virtual machines an exemption matches in the list before `filters` (None: the list is incomplete), for
-    how many of them all its checks were judged, and how many results it hid."""
+    how many of them all its checks were evaluated, and how many results it turned into `exempt`."""
 
     listed: int | None
     judged: int
@@ -170,7 +172,7 @@ def _remarks(exemption: Exemption, policy: Policy, usage: ExemptionUsage, now: i
     state = policy.state_of(exemption, now)
     own = policy.defaults.severity.get("exemption", CHECKS["exemption"].severity)
     if state == EXPIRED:
-        yield own, f"expired {last}", f"{name} expired after {last}; what it covered counts again."
+        yield own, f"expired {last}", f"{name} expired after {last}; its findings count again."
     elif state == EXPIRING:
         yield INFO, f"expires {last}", f"{name} expires after {last}."
     limit = policy.report.max_exemption
@@ -179,7 +181,7 @@ def _remarks(exemption: Exemption, policy: Policy, usage: ExemptionUsage, now: i
     if usage.listed == 0:
         yield own, "matches nothing", f"{name} matches no virtual machine{pattern_hint(exemption.match)}."
     elif state != EXPIRED and usage.judged and not usage.hidden:
-        text = f"{name} was not needed: nothing that it covers failed."
+        text = f"{name} is not needed: none of its checks failed."
         yield INFO, "not needed", text
 
 
@@ -197,6 +199,6 @@ def orphan(found: Sequence[Mapping[str, t.Any]], policy: Policy) -> Result:
 
 
 def orphan_not_judged(why: str, *, failed: bool) -> Result:
-    """The result if orphans were not looked for; `failed` says whether something could not be read."""
+    """The result if orphans were not searched; `failed` says whether something could not be read."""
     status = UNKNOWN if failed else INSUFFICIENT_DATA
     return Result("orphan", status, INFO, "no backup without a virtual machine", "not known", why)

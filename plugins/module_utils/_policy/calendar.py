@@ -4,10 +4,10 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Days, weeks, months and years in the policy's time zone, and times of day there. Nothing else depends on a zone.
+"""Days, weeks, months, years and times of day in the time zone of the policy.
 
-A day begins when the policy says so, which may be in the afternoon: a backup run that crosses midnight then belongs to
-one day. Weeks are ISO weeks. Times are UTC seconds since 1970.
+Days begin at `day_starts_at`, so that a backup run that crosses midnight can belong to one day. Weeks are ISO weeks.
+Times are UTC seconds since 1970.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.values imp
 
 EPOCH = datetime.date(1970, 1, 1)
 ONE_DAY = datetime.timedelta(days=1)
-# Nothing real lies outside, and inside no step leaves Python's calendar.
+# Times outside are clamped, because Python's calendar ends shortly after.
 LEAST, MOST = -62072524800, 253338796800
 
 
@@ -55,7 +55,7 @@ class Calendar:
             return EPOCH + datetime.timedelta(days=(seconds - self._starts_at * 60) // 86400)
         wall = datetime.datetime.fromtimestamp(seconds, self._zone).replace(tzinfo=None)
         day = (wall - datetime.timedelta(minutes=self._starts_at)).date()
-        # Around a change of clocks the wall does not tell on which side of a day's beginning a time lies.
+        # Around a change of clocks the local time can be on the wrong side of the beginning of a day.
         while seconds < self.day_start(day):
             day -= ONE_DAY
         while seconds >= self.day_start(day + ONE_DAY):
@@ -70,8 +70,7 @@ class Calendar:
         return wall.hour * 60 + wall.minute
 
     def _day_start(self, day: datetime.date) -> int:
-        """When a day begins. A time of day that a change of clocks skips comes later, of one that it repeats the first
-        counts."""
+        """When a day begins. A skipped local time is shifted forward; of a repeated one the first counts."""
         midnight = datetime.datetime(day.year, day.month, day.day)
         begins = midnight + datetime.timedelta(minutes=self._starts_at)
         return int(begins.replace(tzinfo=self._zone).timestamp())
@@ -79,7 +78,7 @@ class Calendar:
 
 @functools.lru_cache(maxsize=16)
 def calendar_of(zone: datetime.tzinfo, day_starts_at: int) -> Calendar:
-    """The calendar of a zone; one for all who ask, because it remembers when days begin."""
+    """The calendar of a zone, cached because it caches when days begin."""
     return Calendar(zone, day_starts_at)
 
 

@@ -4,9 +4,9 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The checks by name: what each finds, how much it matters, and the controls it gives evidence for.
+"""The checks by name: when each fails, its severity, and the controls it provides evidence for.
 
-Names are stable: policies, JUnit histories and metrics hold them.
+Names are stable, because policies, JUnit histories and metrics contain them.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ POPULATION = ("SOC 2 A1.2",)
 
 
 class Check(t.NamedTuple):
-    """A check: what it finds as the rest of `fails when …`, its severity unless the policy sets one, its controls."""
+    """A check: the rest of `It fails when …`, its default severity, and its controls."""
 
     fails_when: str
     severity: str
     controls: tuple[str, ...] = ()
 
 
-# Of each virtual machine, in the order of the reports.
+# Checks of each virtual machine, in the order of the reports.
 VM_CHECKS: dict[str, Check] = {
     "coverage": Check("a disk has no usable recovery point at all", CRITICAL, (*FREQUENCY, *POPULATION)),
     "rpo": Check(
@@ -43,7 +43,7 @@ VM_CHECKS: dict[str, Check] = {
     "attempt": Check(
         "a backup is not complete build_timeout after it was started, which blocks its schedule", CRITICAL, KEEPING
     ),
-    "pending_delete": Check("the only copies that would do are marked for delete", CRITICAL, KEEPING),
+    "pending_delete": Check("the only sufficiently recent backups are marked for delete", CRITICAL, KEEPING),
     "min_copies": Check("a disk has fewer usable recovery points than min_copies", WARNING, KEEPING),
     "retention_daily": Check("too few of the last completed days hold a recovery point", WARNING, KEEPING),
     "retention_weekly": Check("too few of the last completed weeks hold a recovery point", WARNING, KEEPING),
@@ -52,10 +52,8 @@ VM_CHECKS: dict[str, Check] = {
     "max_gap": Check("the time between two consecutive recovery points is longer than max_gap.limit", WARNING, KEEPING),
     "size": Check("the newest recovery point is a normal backup much smaller or larger than those before it", WARNING),
     "empty": Check("the backup that a restore to the newest recovery point needs is empty", CRITICAL),
-    "min_backup_servers": Check("recent recovery points lie on too few backup servers", WARNING, ("CIS 11.4",)),
-    "scheduled": Check(
-        "the newest recovery point was made by hand, and no scheduled one is within rpo", WARNING, ("CIS 11.2",)
-    ),
+    "min_backup_servers": Check("recent backups are on too few backup servers", WARNING, ("CIS 11.4",)),
+    "scheduled": Check("the newest backup is manual, and no scheduled one is within rpo", WARNING, ("CIS 11.2",)),
     "plan": Check(
         "no enabled schedule of automatic backups covers a disk whose newest recovery point is not a plug-in's",
         WARNING,
@@ -64,16 +62,16 @@ VM_CHECKS: dict[str, Check] = {
     "schedule_failures": Check("a schedule of automatic backups counts failures", WARNING),
     "duration": Check("the newest backup took longer than duration.limit, or much longer than usual", WARNING),
     "window": Check("the newest scheduled backup was started outside the allowed hours", INFO),
-    "max_retention": Check("a usable copy is older than max_retention", INFO, ("ISO 27001 A.8.10",)),
-    "locked": Check("the newest recovery point is locked, and has been for too long", INFO),
-    "clock": Check("a time is in the future, cannot be read, or a backup was complete before it was started", WARNING),
+    "max_retention": Check("a usable backup is older than max_retention", INFO, ("ISO 27001 A.8.10",)),
+    "locked": Check("the newest backup is locked for too long", INFO),
+    "clock": Check("a time is in the future or unreadable, or a backup was completed before it was started", WARNING),
 }
 
-# Of the cloud and of the policy.
+# Checks of the cloud and of the policy.
 CLOUD_CHECKS: dict[str, Check] = {
     "population": Check(
-        "too few virtual machines are judged, far fewer than before, or all of them, or all of one owner with more than"
-        " two, have no backup",
+        "too few virtual machines were assessed, or far fewer than before; or no virtual machine has a backup, or none"
+        " of an owner with more than two",
         CRITICAL,
         POPULATION,
     ),
@@ -83,13 +81,13 @@ CLOUD_CHECKS: dict[str, Check] = {
         POPULATION,
     ),
     "rule": Check(
-        "a rule of the policy decides for no virtual machine, because of its patterns or of earlier rules", WARNING
+        "a rule of the policy applies to no virtual machine, because of its patterns or earlier rules", WARNING
     ),
-    "orphan": Check("a backup belongs to no virtual machine that is listed", INFO),
+    "orphan": Check("a backup belongs to no listed virtual machine", INFO),
 }
 
 CHECKS = {**VM_CHECKS, **CLOUD_CHECKS}
-# Where the population is in doubt, nothing is known: no policy can make that matter less.
+# A policy cannot change the severity of population, because a doubtful population makes the status unknown.
 RATED_CHECKS = tuple(name for name in CHECKS if name != "population")
 # Only where schedules are read as evidence.
 SCHEDULE_CHECKS = ("plan", "schedule_failures")

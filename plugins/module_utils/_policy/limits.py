@@ -143,10 +143,14 @@ def severities_of(checks: Iterable[str]) -> Table:
 
 TIER = Section(
     {
-        "count": Setting(integer(1, MOST_PERIODS), "How many completed periods are looked at.", required=True),
+        "count": Setting(
+            integer(1, MOST_PERIODS),
+            "How many of the last completed periods are checked.",
+            required=True,
+        ),
         "min": Setting(
             integer(1, MOST_PERIODS),
-            "How many of them must hold a recovery point; of a younger disk the same share.",
+            "How many of them must have a recovery point; proportionally fewer for younger disks.",
             required=True,
         ),
     },
@@ -158,39 +162,47 @@ TIER = Section(
 # What a rule may set; it takes what it does not say from `defaults`.
 LIMITS: dict[str, Setting] = {
     "rpo": Setting(
-        DURATION, "Recovery point objective: how old the newest recovery point of every disk may be.", "26h"
+        DURATION, "Recovery point objective: the maximum age of the newest recovery point of every disk.", "26h"
     ),
     "rpo_critical": Setting(
         DURATION,
-        "Up to this age a breach of rpo is only a warning. Null: a breach is critical at once. A rule that sets rpo"
-        " does not inherit it.",
+        "Up to this age, exceeding rpo is only a warning. With null it is always critical. A rule that sets rpo does"
+        " not inherit it.",
         may_be_off=True,
     ),
-    "build_timeout": Setting(DURATION, "How long a backup may take before it counts as stuck.", "12h"),
-    "min_copies": Setting(integer(1, 10000), "Usable recovery points that every disk must have.", 2, may_be_off=True),
-    "scheduled": Setting(FLAG, "Whether a backup by hand may not stand in for a scheduled one.", True, may_be_off=True),
+    "build_timeout": Setting(DURATION, "How long a backup may take. After that it counts as stuck.", "12h"),
+    "min_copies": Setting(integer(1, 10000), "How many usable recovery points every disk needs.", 2, may_be_off=True),
+    "scheduled": Setting(
+        FLAG,
+        "Whether recent backups must include a scheduled one.",
+        True,
+        may_be_off=True,
+    ),
     "plan": Setting(
-        FLAG, "With evidence schedules: whether an enabled schedule must cover every disk.", True, may_be_off=True
+        FLAG,
+        "With the evidence schedules: whether every disk needs an enabled schedule.",
+        True,
+        may_be_off=True,
     ),
     "schedule_failures": Setting(
-        FLAG, "With evidence schedules: whether failures that a schedule counts are a finding.", True, may_be_off=True
+        FLAG, "With the evidence schedules: whether a schedule with failures is a finding.", True, may_be_off=True
     ),
     "retention": Setting(
         Section(
             {
                 **{
-                    name: Setting(TIER, f"Recovery points kept of the last completed {unit}.", may_be_off=True)
+                    name: Setting(TIER, f"Requires recovery points of the last {unit}: count and min.", may_be_off=True)
                     for name, unit in TIERS.items()
                 },
                 "tier_strict": Setting(
                     FLAG,
-                    "Whether a point counts only in the tier whose schedule made it, such as weeks for weekly.",
+                    "Whether a backup counts only for the periods of its schedule, such as weekly for weeks.",
                     False,
                 ),
             },
             Retention,
         ),
-        "For how many of the last completed calendar periods a recovery point is still kept.",
+        "Requires recovery points of the last completed days, weeks, months or years.",
         {"daily": {"count": 7, "min": 6}, "weekly": {"count": 4, "min": 4}},
         may_be_off=True,
     ),
@@ -198,92 +210,96 @@ LIMITS: dict[str, Setting] = {
         Section(
             {
                 "limit": Setting(DURATION, "The longest time between two consecutive recovery points.", "50h"),
-                "window": Setting(DURATION, "How far back they are looked at.", "14d"),
+                "window": Setting(DURATION, "How far back gaps are checked.", "14d"),
             },
             MaxGap,
         ),
-        "Gaps between the recovery points that are kept.",
+        "Limits gaps between existing recovery points.",
         {},
         may_be_off=True,
     ),
     "size": Setting(
         Section(
             {
-                "shrink": Setting(number(0, 1), "Below this share of the median a backup is suspiciously small.", 0.5),
-                "shrink_critical": Setting(number(0, 1), "Below this share that is critical.", 0.1, may_be_off=True),
-                "growth": Setting(
-                    number(1, 1000000), "Above this multiple of the median it is suspiciously large.", 2.0
-                ),
-                "min_samples": Setting(integer(1, 10), "Earlier backups that are needed to compare with.", 5),
-                "floor_kb": Setting(integer(0, 10**15), "A change of at most this many kB is none.", 102400),
+                "shrink": Setting(number(0, 1), "A backup below this share of the median is too small.", 0.5),
+                "shrink_critical": Setting(number(0, 1), "Below this share it is critical.", 0.1, may_be_off=True),
+                "growth": Setting(number(1, 1000000), "A backup above this multiple of the median is too large.", 2.0),
+                "min_samples": Setting(integer(1, 10), "The minimum number of earlier backups to compare with.", 5),
+                "floor_kb": Setting(integer(0, 10**15), "Smaller changes, in kB, are ignored.", 102400),
             },
             SizeLimits,
             SizeLimits.problem,
         ),
-        "The size of the newest normal backup beside the median of up to 10 before it.",
+        "Compares the size of the newest normal backup with the median of up to 10 earlier ones.",
         {},
         may_be_off=True,
     ),
-    "empty": Setting(FLAG, "Whether a backup that holds nothing is a finding.", True, may_be_off=True),
+    "empty": Setting(FLAG, "Whether an empty backup that a restore needs is a finding.", True, may_be_off=True),
     "min_backup_servers": Setting(
         Section(
             {
-                "count": Setting(integer(1, 1000), "How many backup servers, or sites where server_sites is set.", 1),
-                "within": Setting(DURATION, "Which recovery points count: those of this time.", "7d"),
+                "count": Setting(integer(1, 1000), "How many backup servers, or sites if server_sites is set.", 1),
+                "within": Setting(DURATION, "The maximum age of the backups that count.", "7d"),
             },
             BackupServers,
         ),
-        "How many backup servers recent recovery points must lie on.",
+        "Requires recent backups on several backup servers.",
         {},
         may_be_off=True,
     ),
     "duration": Setting(
         Section(
             {
-                "limit": Setting(DURATION, "The longest time from start to completion.", may_be_off=True),
+                "limit": Setting(DURATION, "The maximum time from start to completion.", may_be_off=True),
                 "factor": Setting(
-                    number(1, 1000), "The largest multiple of the median of earlier ones.", may_be_off=True
+                    number(1, 1000), "The maximum multiple of the median of earlier backups.", may_be_off=True
                 ),
-                "floor": Setting(DURATION, "What takes no longer than this is never compared.", "30m"),
+                "floor": Setting(DURATION, "Shorter backups are not compared.", "30m"),
             },
             DurationLimits,
             DurationLimits.problem,
         ),
-        "How long the newest backup may have taken, waiting included.",
+        "Limits the duration of the newest backup, including its time in the queue.",
         may_be_off=True,
     ),
     "window": Setting(
         Section(
             {
                 "start": Setting(
-                    TIME_OF_DAY, "From when on scheduled backups may start, in the time zone.", required=True
+                    TIME_OF_DAY,
+                    "The earliest start, in the time zone of the policy.",
+                    required=True,
                 ),
-                "end": Setting(TIME_OF_DAY, "Until when; before start it is on the next day.", required=True),
+                "end": Setting(
+                    TIME_OF_DAY,
+                    "The latest start; on the next day if it is before start.",
+                    required=True,
+                ),
             },
             Window,
             Window.problem,
             inherits=True,
         ),
-        "The hours in which scheduled backups may start.",
+        "Limits the hours in which scheduled backups start: start and end.",
         may_be_off=True,
     ),
-    "max_retention": Setting(DURATION, "How old a usable copy may become.", may_be_off=True),
+    "max_retention": Setting(DURATION, "The maximum age of usable backups.", may_be_off=True),
     "locked": Setting(
         Section(
             {
-                "limit": Setting(DURATION, "How long a lock is expected, as while a backup is restored.", "24h"),
-                "warning": Setting(DURATION, "From when on it is a warning.", "72h"),
+                "limit": Setting(DURATION, "The maximum duration, such as that of a restore.", "24h"),
+                "warning": Setting(DURATION, "After this time, the finding is at least a warning.", "72h"),
             },
             LockLimits,
             LockLimits.problem,
         ),
-        "How long the newest recovery point may be locked.",
+        "Limits how long the newest backup may be locked.",
         may_be_off=True,
     ),
     "severity": Setting(
         severities_of(RATED_CHECKS),
-        "How much a check matters, where that is not its own severity. What is past a critical limit stays critical, as"
-        " a breach of rpo without rpo_critical.",
+        "The severity by name of the check, if it differs from the default. Values past a critical limit are critical"
+        " anyway, such as an exceeded rpo without rpo_critical.",
         {},
     ),
 }
@@ -295,10 +311,10 @@ RULE_NAME = NAME._replace(
     schema={**NAME.schema, "not": {"const": DEFAULTS}},
 )
 RULE: dict[str, Setting] = {
-    "name": Setting(RULE_NAME, "Its name, which every result shows.", required=True),
-    "match": Setting(MATCH, "The virtual machines that it decides for. All conditions must hold.", required=True),
+    "name": Setting(RULE_NAME, "Its name, shown in all results.", required=True),
+    "match": Setting(MATCH, "The virtual machines that it applies to. All conditions must hold.", required=True),
     **{key: setting._replace(default=None, deferred=True) for key, setting in LIMITS.items()},
-    # Checks of the cloud have no severity of their own for some of its virtual machines.
+    # Checks of the whole cloud have one severity, set in defaults.
     "severity": LIMITS["severity"]._replace(read=severities_of(VM_CHECKS), default=None),
 }
 

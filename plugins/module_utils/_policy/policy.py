@@ -133,79 +133,85 @@ CHECK_NAME = choice(EVERY_CHECK, *VM_CHECKS)._replace(
 )
 EXEMPTION = Section(
     {
-        "id": Setting(text("a name of its own, which results show"), "Its name, shown by results.", required=True),
+        "id": Setting(text("a name of its own, which results show"), "Its name, shown in results.", required=True),
         "match": Setting(MATCH, "The virtual machines that it covers.", required=True),
         "checks": Setting(
             OneOrMore(CHECK_NAME, _expand_checks),
-            "The checks that may fail, or * for all. Never covers unknown.",
+            "The checks that may fail, or * for all. Unknown results are never exempt.",
             required=True,
         ),
         "category": Setting(
             choice("waiver", "mitigated"),
-            "waiver: the risk is accepted. mitigated: it is met otherwise.",
+            "waiver: the risk is accepted. mitigated: something else reduces it.",
             required=True,
         ),
-        "reason": Setting(text("why these virtual machines are exempt"), "Why.", required=True),
+        "reason": Setting(text("why these virtual machines are exempt"), "The reason.", required=True),
         "approved_by": Setting(text("who approved it"), "Who approved it.", required=True),
         "ticket": Setting(
-            text("where that is recorded (in quotes if it is a number)"), "Where that is recorded.", may_be_off=True
+            text("where that is recorded (in quotes if it is a number)"),
+            "Where that is recorded.",
+            may_be_off=True,
         ),
-        "expires": Setting(DATE, "Its last day in the policy's time zone, that day included.", required=True),
+        "expires": Setting(DATE, "Its last day, inclusive, in the time zone of the policy.", required=True),
     }
 )
 
 POLICY: dict[str, Setting] = {
     "version": Setting(VERSION, "Version of the policy language.", 1),
     "name": Setting(NAME, "Name of the policy.", may_be_off=True),
-    "timezone": Setting(
-        ZONE, "For calendar periods, days, times of day and expiry: nothing else depends on it.", "UTC"
-    ),
+    "timezone": Setting(ZONE, "The time zone of days, weeks, months, years, times of day and expiry dates.", "UTC"),
     "day_starts_at": Setting(TIME_OF_DAY, "When a day begins, for backups that run past midnight. In quotes.", "00:00"),
     "clock": Setting(
         Section(
             {
-                "max_skew": Setting(DURATION, "How far a time may be in the future.", "5m"),
+                "max_skew": Setting(DURATION, "How far in the future a time may be.", "5m"),
                 "naive_as": Setting(
                     ZONE,
-                    "The zone of times that the control panel sends without one. If it is not set, they are UTC, and"
-                    " plug-in recovery points are taken to be as old as their times can mean.",
+                    "The zone of times that the control panel sends without one. By default they are UTC, and those of"
+                    " plug-in recovery points the oldest time that they can mean.",
                     may_be_off=True,
                 ),
                 "age_from": Setting(
                     choice(CREATED_AT, BUILT_AT),
-                    "The time of a backup's data: when it was recorded or completed.",
+                    "Which time of a backup its age is computed from.",
                     CREATED_AT,
                 ),
             },
             Clock,
         ),
-        "How times are read.",
+        "How times are interpreted.",
         {},
     ),
     "scope": Setting(
         Section(
             {
                 "powered_off": Setting(
-                    choice(INCLUDE, EXCLUDE), "Whether virtual machines that are powered off count.", INCLUDE
+                    choice(INCLUDE, EXCLUDE), "Whether virtual machines that are powered off are assessed.", INCLUDE
                 ),
                 "new_vm_grace": Setting(
                     DURATION, "How long a new virtual machine or disk may be without a backup.", "24h"
                 ),
                 "min_vms": Setting(
-                    integer(1, 10**9), "Fewer virtual machines than this prove nothing.", 1, may_be_off=True
+                    integer(1, 10**9),
+                    "With fewer virtual machines, the status is unknown.",
+                    1,
+                    may_be_off=True,
                 ),
                 "max_drop": Setting(
-                    PERCENT, "The largest part that may be gone since the previous report.", "20%", may_be_off=True
+                    PERCENT,
+                    "How many virtual machines may be missing since the previous report.",
+                    "20%",
+                    may_be_off=True,
                 ),
                 "orphans": Setting(
                     FLAG,
-                    "Whether to look for backups of virtual machines that are gone: one request for each owner.",
+                    "Whether to look for backups of deleted virtual machines, with one request for each owner.",
                     False,
                 ),
             },
             Scope,
         ),
-        "What counts.",
+        "Which virtual machines are assessed, and how many there must be.",
         {},
     ),
     "server_sites": Setting(
@@ -217,29 +223,31 @@ POLICY: dict[str, Setting] = {
         "The site of each backup server. With it, min_backup_servers counts sites.",
         {},
     ),
-    DEFAULTS: Setting(Section(LIMITS), "The limits of every rule that does not set its own.", {}, deferred=True),
+    DEFAULTS: Setting(Section(LIMITS), "Limits of all virtual machines; rules can override them.", {}, deferred=True),
     "rules": Setting(
         Items(Section(RULE), "name", "a list of rules, each with a name and a match"),
-        "Limits for some virtual machines. The first rule that matches decides; where none does, defaults do.",
+        "Limits for some virtual machines. The first rule that matches applies, or else defaults.",
         [],
     ),
     "exemptions": Setting(
         Items(EXEMPTION, "id", "a list of exemptions, each with an id, a match and checks"),
-        "Checks that may fail for some virtual machines. They are evaluated anyway.",
+        "Allow checks to fail for some virtual machines. They are evaluated anyway.",
         [],
     ),
     "report": Setting(
         Section(
             {
-                "fail_on": Setting(choice(*FAIL_ON), "The severity from which on a run fails.", "critical"),
+                "fail_on": Setting(choice(*FAIL_ON), "The lowest severity that makes a run fail.", "critical"),
                 "warn_days_before_expiry": Setting(
-                    integer(0, 3650), "How many days before its last day an exemption is told.", 14
+                    integer(0, 3650), "How many days before its last day an exemption is reported.", 14
                 ),
-                "max_exemption": Setting(DURATION, "How far ahead an exemption may end.", "180d", may_be_off=True),
+                "max_exemption": Setting(
+                    DURATION, "How far in the future an exemption may end.", "180d", may_be_off=True
+                ),
             },
             Reporting,
         ),
-        "How a compliance run ends.",
+        "When a compliance run fails, and what it reports about exemptions.",
         {},
     ),
 }

@@ -496,7 +496,7 @@ def test_nothing_left_is_not_compliant(run, shown, tmp_path, fail_on):
     assert found(result, "virtual_machine_id", "check", "status") == [(None, "population", "unknown")]
     assert result["summary"]["percent"] is None
     assert result["headline"].startswith(
-        "No VM was judged, which proves nothing. No virtual machine can be seen, or filters leave none"
+        "No VM was judged, which proves nothing. No virtual machine is listed, or filters exclude all"
     )
     assert read(tmp_path)["population"]["filtered_out"] == 3
 
@@ -830,9 +830,13 @@ def test_an_exemption_may_be_what_breaks_the_policy(run, shown):
 @pytest.mark.parametrize(
     ("data", "scope", "said"),
     [
-        (cloud(), {}, "No virtual machine can be seen"),
-        (HEALTHY, {"min_vms": 4}, "Only 3 of 3 virtual machines could be judged, and the policy needs at least 4"),
-        (cloud(machine(1, None), machine(2, None)), {}, "None of 2 virtual machines could be judged (2 unknown or not"),
+        (cloud(), {}, "No virtual machine is listed"),
+        (HEALTHY, {"min_vms": 4}, "Only 3 of 3 virtual machines could be assessed, and the policy requires"),
+        (
+            cloud(machine(1, None), machine(2, None)),
+            {},
+            "None of 2 virtual machines could be assessed (2 unknown or",
+        ),
     ],
 )
 def test_population(run, shown, tmp_path, data, scope, said):

@@ -27,7 +27,7 @@ def ids(covers):
     return [cover.disk.id for cover in covers]
 
 
-def test_every_eligible_disk_is_covered_waits_or_is_lost():
+def test_every_eligible_disk_is_covered_pending_or_uncovered():
     evidence = case_of(
         disks=[disk(4), disk(3, age=HOUR), disk(2, is_swap=True), disk(1)],
         backups=[point(1, DAY, Target("Disk", 4)), attempt(2, HOUR)],
@@ -59,7 +59,7 @@ def test_of_equally_old_disks_the_first_by_id_is_the_worst(order):
     assert (evidence.worst.id, evidence.latest.id) == (1, 9)
 
 
-def test_a_disk_that_waits_is_not_the_worst_and_has_no_copies_to_count():
+def test_a_pending_disk_is_not_the_worst_and_has_no_copies():
     evidence = case_of(disks=[disk(1), disk(2, age=HOUR)], backups=[point(1, 2 * HOUR), point(2, DAY)])
     assert (evidence.worst.id, evidence.copies) == (1, 2)
 

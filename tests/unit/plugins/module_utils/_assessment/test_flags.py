@@ -79,14 +79,14 @@ ALL_WRITTEN = limits(size={}, retention={}, max_gap={})
     ],
     ids=["not applicable", "unknown by a doubt", "unknown"],
 )
-def test_flags_of_history_need_a_judgement(given):
+def test_flags_of_history_need_an_assessment(given):
     assessment = assessed(**given, policy=ALL_WRITTEN)
     assert assessment.state in ("unknown", "not_applicable")
     assert not HISTORY_FLAGS & set(assessment.flags)
     assert {"gap", "retention_missing"} <= set(flags(backups=FEW, policy=ALL_WRITTEN))
 
 
-def test_a_new_disk_misses_nothing():
+def test_a_new_disk_misses_no_period():
     given = having(disks=[disk(), disk(2, age=HOUR)], backups=healthy())
     assert flags(**given, policy=ALL_WRITTEN) == ("new_disk_pending",)
 

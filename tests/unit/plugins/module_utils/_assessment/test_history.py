@@ -58,7 +58,7 @@ def test_the_vector(name, count, missing):
     assert kept(name, count, enough + 1, backups=KEPT)[1] is True
 
 
-def test_what_a_disk_keeps():
+def test_kept_periods():
     found, _short = kept("daily", 3, backups=KEPT)
     assert [(period.name, held) for period, held in found.periods] == [
         ("2026-03-27", False),
@@ -125,7 +125,7 @@ def test_a_point_of_the_first_second_of_a_period():
     assert (len(found.missing), found.truncated_at) == (2, None)
 
 
-def test_no_point_at_all_truncates_nothing():
+def test_without_points_nothing_is_truncated():
     found, short = kept("daily", 2)
     assert (found.missing, found.points, found.truncated_at, short) == (["2026-03-28", "2026-03-29"], (), None, True)
 
@@ -196,7 +196,7 @@ def test_the_vector_of_gaps():
 
 
 @pytest.mark.parametrize(("age", "truncated"), [(5, None), (5.01, 4)])
-def test_a_young_disk_is_truncated_only_past_its_grace(age, truncated):
+def test_a_new_disk_is_truncated_only_past_its_grace(age, truncated):
     found = gap_of(4, 3, disks=[disk(age=int(age * DAY))])
     assert found[2] == (None if truncated is None else NOW - truncated * DAY)
 

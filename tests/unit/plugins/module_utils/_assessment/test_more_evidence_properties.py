@@ -189,7 +189,7 @@ def test_neither_order_nor_doubled_rows_matter(cloud, points, random):
 
 
 @holds_for(clouds, backups)
-def test_what_was_not_asked_for_changes_nothing(cloud, backup):
+def test_evidence_that_is_not_used_changes_nothing(cloud, backup):
     machine, its_disks, its_backups, policy = cloud
     more = {"recovery_points": [plugin_point(5, 60)], "schedules": [], "unread": {}}
     assert judged(cloud, (), **more) == judged(cloud)

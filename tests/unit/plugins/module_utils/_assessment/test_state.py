@@ -750,7 +750,7 @@ def test_a_disk_without_a_point_leaves_no_point_for_the_vm():
     assert found.disks[0].newest_at == NOW - 4 * HOUR
 
 
-def test_what_was_not_read_has_no_numbers():
+def test_unread_records_have_no_numbers():
     found = assessment(backups=points(), problems=["the list of backups is not whole"])
     assert found.reasons == ("the list of backups is not whole",)
     assert found[4:] == (None, None, None, None, None, (), (), None)
@@ -777,13 +777,13 @@ def test_a_row_that_comes_twice_counts_once():
         having(created_at=Instant(NOW - DAY, None)),
     ],
 )
-def test_a_row_that_changed_while_it_was_paged_proves_the_less(changed):
+def test_of_two_versions_of_a_row_the_weaker_evidence_counts(changed):
     row = point(10, HOUR)
     lesser = row._replace(**changed)
     assert assessment(backups=[row, lesser]) == assessment(backups=[lesser, row]) == assessment(backups=[lesser])
 
 
-def test_a_disk_that_changed_while_it_was_paged_proves_the_less():
+def test_of_two_versions_of_a_disk_the_weaker_evidence_counts():
     early, late, swap = disk(), disk(age=HOUR), disk(is_swap=True)
     backups = points(VM)
     assert assessment([early, late], backups) == assessment([late, early], backups) == assessment([late], backups)
@@ -858,7 +858,7 @@ ROWS = {
     ),
     "size of 400 digits": (backup_row(backup_size=10**400), "unknown", set()),
     "created_at null": (backup_row(created_at=None), "protected", {"single_copy", "single_server"}),
-    "no time at all": (backup_row(created_at=None, built_at=None), "unknown", {"timestamp_invalid"}),
+    "no time": (backup_row(created_at=None, built_at=None), "unknown", {"timestamp_invalid"}),
     "nonsense as its time": (backup_row(created_at="yesterday"), "unknown", {"timestamp_invalid"}),
     "no offset": (
         backup_row(created_at="2026-03-30T02:00:00", built_at="2026-03-30T02:10:00"),
@@ -893,11 +893,11 @@ class TestAnEvaluationOfThePast:
         assert "clock_skew" not in found.flags
         assert "ignored 3 records from after the time of the evaluation" in found.reasons
 
-    def test_they_prove_nothing(self):
+    def test_they_are_no_evidence(self):
         found = assess(vm(), [disk()], [point(1, -HOUR)], parse_policy(None), NOW, (), self.LATER)
         assert (found.state, found.copies) == ("unprotected", 0)
 
-    def test_what_was_built_later_was_an_attempt(self):
+    def test_a_backup_that_was_built_later_was_an_attempt(self):
         backup = point(2, HOUR, built_at=at(NOW + HOUR))
         found = assess(vm(), [disk()], [backup], parse_policy(None), NOW, (), self.LATER)
         assert (found.state, "in_progress" in found.flags) == ("unprotected", True)
@@ -987,7 +987,7 @@ def test_reasons_hold_no_labels():
 # --- one backup ---
 
 
-def test_now_is_what_it_says():
+def test_now_is_the_time_of_the_evaluation():
     assert moment("2026-03-30T06:00:00Z") == NOW
 
 

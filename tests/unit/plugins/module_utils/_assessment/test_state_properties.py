@@ -235,7 +235,7 @@ def test_problems_are_always_unknown(cloud):
 
 
 @holds_for(clouds, st.booleans(), st.booleans())
-def test_what_was_not_read_is_always_unknown(cloud, no_disks, no_backups):
+def test_unread_data_is_always_unknown(cloud, no_disks, no_backups):
     machine, its_disks, its_backups, policy = cloud
     partial = (machine, None if no_disks else its_disks, None if no_backups else its_backups, policy)
     if no_disks or no_backups:

@@ -31,35 +31,39 @@ def scope(**keys):
 
 def test_population_that_can_be_believed():
     result = population()
-    assert (result.status, result.actual, result.expected) == ("pass", "10 of 12", "at least 1 virtual machine judged")
-    assert result.message == "10 of 12 virtual machines judged, 9 with backups."
+    assert (result.status, result.actual, result.expected) == (
+        "pass",
+        "10 of 12",
+        "at least 1 virtual machine assessed",
+    )
+    assert result.message == "10 of 12 virtual machines assessed, 9 with backups."
 
 
 @pytest.mark.parametrize(
-    ("found", "policy", "said"),
+    ("found", "policy", "message"),
     [
-        ({"total": 0, "judged": 0, "owners": {}}, None, "No virtual machine can be seen"),
-        ({"total": 0, "judged": 0, "owners": {}}, scope(min_vms=None), "No virtual machine can be seen"),
-        ({"judged": 0, "owners": {}}, None, "None of 12 virtual machines could be judged"),
-        ({"judged": 0, "owners": {}}, scope(min_vms=None), "None of 12 virtual machines could be judged"),
+        ({"total": 0, "judged": 0, "owners": {}}, None, "No virtual machine is listed"),
+        ({"total": 0, "judged": 0, "owners": {}}, scope(min_vms=None), "No virtual machine is listed"),
+        ({"judged": 0, "owners": {}}, None, "None of 12 virtual machines could be assessed"),
+        ({"judged": 0, "owners": {}}, scope(min_vms=None), "None of 12 virtual machines could be assessed"),
         (
             {},
             scope(min_vms=11),
-            "Only 10 of 12 virtual machines could be judged (2 unknown or not applicable), and the ",
+            "Only 10 of 12 virtual machines could be assessed (2 unknown or not applicable), and the ",
         ),
-        ({"before": 13}, None, "10 virtual machines were judged, 3 fewer than the 13 of the previous report"),
+        ({"before": 13}, None, "10 virtual machines were assessed, 3 fewer than the 13 of the previous report"),
         ({"before": 11}, scope(max_drop="0%"), "1 fewer than the 11"),
         ({"owners": {7: (10, 0)}}, None, "No virtual machine has any backup: the account may not be allowed to see"),
         ({"owners": {7: (1, 0)}}, None, "No virtual machine has any backup"),
         ({"owners": {1: (5, 5), 8: (9, 0)}}, None, "None of the 9 virtual machines of user 8 has any backup: the acco"),
         ({"owners": {1: (5, 5), 8: (3, 0), 9: (4, 0)}}, None, "None of the 3 virtual machines of user 8"),
-        ({"problem": "The list is not whole."}, None, "The list is not whole."),
+        ({"problem": "The list is incomplete."}, None, "The list is incomplete."),
     ],
 )
-def test_population_in_doubt(found, policy, said):
+def test_population_in_doubt(found, policy, message):
     result = population(policy, **found)
     assert result.status == "unknown"
-    assert said in result.message
+    assert message in result.message
 
 
 @pytest.mark.parametrize(
@@ -89,14 +93,14 @@ def test_drop_by_the_letter(judged, before, percent):
     assert (result.status == "unknown") == ((before - judged) * 100 > percent * before)
 
 
-def machines(*labels):
+def vms_labelled(*labels):
     return [vm(id=number, label=label) for number, label in enumerate(labels, 1)]
 
 
 def rules_of(*matches, labels=("db-1", "db-2", "web-1")):
     written = [{"name": f"rule-{number}", "match": match} for number, match in enumerate(matches, 1)]
     policy = parse_policy({"rules": written})
-    found = dict(cloud.rules(policy, cloud.match_list(policy, machines(*labels)).rules))
+    found = dict(cloud.rules(policy, cloud.match_list(policy, vms_labelled(*labels)).rules))
     for one in found.values():
         must_be_sound(one, set())
         assert (one.check, one.status, one.severity) == ("rule", "warn", "warning")
@@ -104,11 +108,17 @@ def rules_of(*matches, labels=("db-1", "db-2", "web-1")):
 
 
 @pytest.mark.parametrize(
-    ("matches", "said"),
+    ("matches", "message"),
     [
         ([{"label": "db-*"}, {"any": True}], {}),
-        ([{"label": "db-*"}, {"label": "db-1"}], {"rule-2": "earlier rules take all 1 that it matches, the first of"}),
-        ([{"label": "*-1"}, {"id": 2}, {"label": "db-*"}], {"rule-3": "earlier rules take all 2 that it matches, the"}),
+        (
+            [{"label": "db-*"}, {"label": "db-1"}],
+            {"rule-2": "earlier rules apply to all 1 that it matches, the first of"},
+        ),
+        (
+            [{"label": "*-1"}, {"id": 2}, {"label": "db-*"}],
+            {"rule-3": "earlier rules apply to all 2 that it matches, the"},
+        ),
         ([{"id": 99}], {"rule-1": "it matches none."}),
         ([{"label": "DB-*"}], {"rule-1": "it matches none (patterns are case-sensitive"}),
         ([{"label": "^db-[0-9]+$"}], {"rule-1": "it matches none (patterns are shell globs such as db-*, not regular"}),
@@ -117,15 +127,15 @@ def rules_of(*matches, labels=("db-1", "db-2", "web-1")):
         ([{"hostname": ["^A", "b,c"]}], {"rule-1": "it matches none (patterns are shell globs"}),
     ],
 )
-def test_rules_that_decide_nothing(matches, said):
+def test_rules_that_apply_to_no_vm(matches, message):
     found = rules_of(*matches)
-    assert found.keys() == said.keys()
-    assert all(found[name].startswith(text) for name, text in said.items())
+    assert found.keys() == message.keys()
+    assert all(found[name].startswith(text) for name, text in message.items())
 
 
 def test_the_first_of_the_earlier_rules_is_named():
     assert rules_of({"label": "db-2"}, {"label": "db-*"}, {"label": "db-?"})["rule-3"] == (
-        "earlier rules take all 2 that it matches, the first of them rule-1; write the narrower rule first."
+        "earlier rules apply to all 2 that it matches, the first of them rule-1; move the narrower rule up."
     )
 
 
@@ -152,11 +162,11 @@ def remarks(policy, listed=1, judged=1, hidden=1, now=NOW):
     return results
 
 
-def said(*given, **more):
+def outcomes(*given, **more):
     return [(one.status, one.severity, one.actual) for one in remarks(*given, **more)]
 
 
-def test_nothing_to_say():
+def test_no_remarks():
     assert remarks(None) == []
     assert remarks({"exemptions": [exemption()]}) == []
 
@@ -175,27 +185,27 @@ def test_nothing_to_say():
     ],
 )
 def test_days(expires, expected):
-    assert said({"exemptions": [exemption(expires=expires)]}) == expected
+    assert outcomes({"exemptions": [exemption(expires=expires)]}) == expected
 
 
 def test_the_last_day_is_one_of_the_time_zone():
     """At 06:00 UTC it is 23:00 of the day before in Los Angeles."""
     policy = {"exemptions": [exemption(expires="2026-03-29")], "timezone": "America/Los_Angeles"}
-    assert [one[2] for one in said(policy)] == ["expires 2026-03-29"]
-    assert [one[2] for one in said(policy, now=NOW + 3600)] == ["expired 2026-03-29"]
+    assert [one[2] for one in outcomes(policy)] == ["expires 2026-03-29"]
+    assert [one[2] for one in outcomes(policy, now=NOW + 3600)] == ["expired 2026-03-29"]
 
 
 def test_limits_of_the_report_section():
     policy = {"exemptions": [exemption(expires="2026-05-01")], "report": {"max_exemption": "30d"}}
-    assert said(policy) == [("warn", "warning", "expires 2026-05-01")]
+    assert outcomes(policy) == [("warn", "warning", "expires 2026-05-01")]
     assert "longer than the 30d allowed" in remarks(policy)[0].message
     policy["report"] = {"max_exemption": None, "warn_days_before_expiry": 32}
-    assert said(policy) == [("warn", "info", "expires 2026-05-01")]
+    assert outcomes(policy) == [("warn", "info", "expires 2026-05-01")]
 
 
 @pytest.mark.parametrize(("expires", "is_long"), [("2026-09-26", False), ("2026-09-27", True)])
 @pytest.mark.parametrize("day_starts_at", ["00:00", "05:59", "12:00", "23:59"])
-def test_the_longest_exemption_is_whole_days_whatever_a_day_is(expires, is_long, day_starts_at):
+def test_max_exemption_is_counted_in_calendar_days(expires, is_long, day_starts_at):
     policy = {"exemptions": [exemption(expires=expires)], "day_starts_at": day_starts_at}
     assert bool(remarks(policy)) == is_long
 
@@ -212,7 +222,7 @@ def test_the_longest_exemption_is_whole_days_whatever_a_day_is(expires, is_long,
     ],
 )
 def test_of_no_use(usage, expected):
-    assert said({"exemptions": [exemption()]}, **usage) == expected
+    assert outcomes({"exemptions": [exemption()]}, **usage) == expected
 
 
 def test_matches_nothing():
@@ -225,9 +235,9 @@ def test_matches_nothing():
 @pytest.mark.parametrize(("severity", "status"), [("critical", "fail"), ("warning", "warn"), ("info", "warn")])
 def test_severity_of_exemptions(severity, status):
     policy = {"exemptions": [exemption(expires="2026-03-01")], "defaults": {"severity": {"exemption": severity}}}
-    assert said(policy) == [(status, severity, "expired 2026-03-01")]
+    assert outcomes(policy) == [(status, severity, "expired 2026-03-01")]
     policy["exemptions"] = [exemption(expires="2026-04-01")]
-    assert said(policy) == [("warn", "info", "expires 2026-04-01")]
+    assert outcomes(policy) == [("warn", "info", "expires 2026-04-01")]
 
 
 def test_in_the_order_of_the_policy():
@@ -258,7 +268,7 @@ def test_severity_of_orphans(severity, status):
 
 
 @pytest.mark.parametrize(("failed", "status"), [(True, "unknown"), (False, "insufficient_data")])
-def test_orphans_that_cannot_be_told(failed, status):
+def test_orphans_that_were_not_searched(failed, status):
     result = cloud.orphan_not_judged("Nobody knows.", failed=failed)
     must_be_sound(result, set())
     assert (result.check, result.status, result.message) == ("orphan", status, "Nobody knows.")

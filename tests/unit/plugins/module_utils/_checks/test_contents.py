@@ -26,7 +26,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
 )
 
 
-def judged(check, given):
+def outcome_of(check, given):
     found = results(**given)[check]
     return found.status, found.severity, found.actual, found.disk_id, found.backup_ids
 
@@ -85,7 +85,7 @@ SIZE = {
         ("warn", "warning", "0.1 GB, 600 % of the median", (6, 5, 4, 3, 2, 1)),
     ),
     "newest is of size 0": (sized(*FIVE, 0), ("fail", "critical", "0.0 GB, 0 % of the median", (6, 5, 4, 3, 2, 1))),
-    "newest tells no size": (sized(*FIVE, None), ("insufficient_data", "warning", "not known", (6,))),
+    "newest has no size": (sized(*FIVE, None), ("insufficient_data", "warning", "not known", (6,))),
     "incremental ones after it, empty, are no shrink": (
         [*sized(*FIVE, 311), point(20, HOUR, VM, size=0)],
         ("not_applicable", "warning", "newest is not a normal backup", ()),
@@ -104,7 +104,7 @@ SIZE = {
 @pytest.mark.parametrize("name", SIZE)
 def test_size(name):
     backups, (status, severity, actual, ids) = SIZE[name]
-    assert judged("size", having(backups=backups)) == (status, severity, actual, 1, ids)
+    assert outcome_of("size", having(backups=backups)) == (status, severity, actual, 1, ids)
 
 
 def test_size_of_a_resized_disk_names_that_cause():
@@ -147,9 +147,9 @@ def test_size_by_the_limits_of_the_policy():
 
 def test_size_compares_each_disk_with_itself():
     given = having(disks=TWO_DISKS, backups=[*sized(*FIVE, 311), *sized(1, 1, 1, 1, 1, 1, target=DISK_2, first=20)])
-    assert judged("size", given)[0] == "pass"
+    assert outcome_of("size", given)[0] == "pass"
     given = having(disks=TWO_DISKS, backups=[*sized(*FIVE, 150), *sized(9, 9, 9, 9, 9, 0.1, target=DISK_2, first=20)])
-    assert judged("size", given)[:4] == ("fail", "critical", "0.1 GB, 1 % of the median", 2)
+    assert outcome_of("size", given)[:4] == ("fail", "critical", "0.1 GB, 1 % of the median", 2)
 
 
 # --- empty ---
@@ -192,10 +192,10 @@ EMPTY = {
 @pytest.mark.parametrize("name", EMPTY)
 def test_empty(name):
     backups, expected = EMPTY[name]
-    assert judged("empty", having(backups=backups)) == expected
+    assert outcome_of("empty", having(backups=backups)) == expected
 
 
-def test_words_of_empty():
+def test_message_of_empty():
     assert results(backups=sized(0, 0))["empty"].message == (
         "Backup 2 of disk 1 (2026-03-30T02:00:00Z) has size 0 or no known size."
     )
@@ -236,7 +236,7 @@ MIN_BACKUP_SERVERS = {
 def test_min_backup_servers(name):
     backups, (status, actual, ids) = MIN_BACKUP_SERVERS[name]
     given = having(backups=backups, policy=limits(min_backup_servers=TWO_SERVERS))
-    assert judged("min_backup_servers", given) == (status, "warning", actual, 1, ids)
+    assert outcome_of("min_backup_servers", given) == (status, "warning", actual, 1, ids)
 
 
 def test_two_servers_are_called_servers_and_never_sites():

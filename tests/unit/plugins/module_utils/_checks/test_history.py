@@ -32,7 +32,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
 )
 
 
-def judged(check, given):
+def outcome_of(check, given):
     found = results(**given)[check]
     return found.status, found.actual, found.disk_id, found.backup_ids
 
@@ -218,29 +218,29 @@ def test_a_point_may_serve_all_tiers_at_once():
     assert found["retention_weekly"].actual == "0 of 1, missing 2025-W52"
 
 
-def test_words_of_retention():
+def test_message_of_retention():
     found = results(backups=KEPT, policy=tier("daily", 7, 6))["retention_daily"]
     assert found.expected == "6 of the last 7 days"
     assert found.message == "Disk 1 holds a recovery point of 6 of the last 7 days; missing: 2026-03-27."
     assert results(policy=tier("weekly", 1, 1))["retention_weekly"].expected == "1 of the last 1 week"
 
 
-def test_what_was_before_the_oldest_point_is_unknown():
-    def said(backups, policy):
+def test_periods_before_the_oldest_point_are_unknown():
+    def message_of(backups, policy):
         return next(
             iter(one for name, one in results(backups=backups, policy=policy).items() if "ention_" in name)
         ).message
 
     unknown = "; nothing from before 2026-03-26T02:00:00Z is kept, so earlier recovery points are unknown."
-    assert said(KEPT[-3:], tier("daily", 7, 6)).endswith(unknown)
-    assert said(KEPT[-3:], tier("monthly", 1, 1)).endswith(unknown)
+    assert message_of(KEPT[-3:], tier("daily", 7, 6)).endswith(unknown)
+    assert message_of(KEPT[-3:], tier("monthly", 1, 1)).endswith(unknown)
     # Older points are kept, so nothing was there.
-    assert said(KEPT, tier("weekly", 4, 4)).endswith("missing: 2026-W10.")
+    assert message_of(KEPT, tier("weekly", 4, 4)).endswith("missing: 2026-W10.")
     # The first of the missing days is from before the oldest point, though not the first day.
-    assert said(KEPT, tier("monthly", 3, 3)).endswith(
+    assert message_of(KEPT, tier("monthly", 3, 3)).endswith(
         "; nothing from before 2026-01-31T02:00:00Z is kept, so earlier recovery points are unknown."
     )
-    assert said([], tier("daily", 1, 1)) == (
+    assert message_of([], tier("daily", 1, 1)) == (
         "Disk 1 holds a recovery point of 0 of the last 1 day; missing: 2026-03-29."
     )
 
@@ -293,11 +293,11 @@ MAX_GAP = {
         having(backups=[point(1, 5 * DAY), point(2, 4 * DAY)], policy=gap(window="1d")),
         ("insufficient_data", "no two recovery points", (2,)),
     ),
-    "whole life of a young disk": (
+    "complete life of a new disk": (
         having(backups=[point(1, 4 * DAY), point(2, 3 * DAY)], policy=gap(), **BIRTH),
         ("pass", "24h", (1, 2)),
     ),
-    "a young disk whose first point came after its grace": (
+    "a new disk whose first point came after its grace": (
         having(backups=[point(1, 4 * DAY - 1), point(2, 3 * DAY)], policy=gap(), **BIRTH),
         ("insufficient_data", "23h 59m, truncated at 2026-03-26T06:00:01Z", (1, 2)),
     ),
@@ -311,10 +311,10 @@ MAX_GAP = {
 @pytest.mark.parametrize("name", MAX_GAP)
 def test_max_gap(name):
     given, (status, actual, ids) = MAX_GAP[name]
-    assert judged("max_gap", given) == (status, actual, 1, ids)
+    assert outcome_of("max_gap", given) == (status, actual, 1, ids)
 
 
-def test_words_of_max_gap():
+def test_message_of_max_gap():
     assert results(backups=KEPT, policy=gap())["max_gap"].message == (
         "The longest gap of the last 14d is 7d, between backups 3 and 4 of disk 1; the limit is 50h."
     )
@@ -377,7 +377,7 @@ WINDOW = {
         having(backups=[started("2026-03-28T20:30:00Z")], policy=hours("22:00", "23:00", "Europe/Berlin")),
         ("warn", "21:30"),
     ),
-    "by hand is ignored": (
+    "manual ones are ignored": (
         having(
             backups=[started("2026-03-29T22:30:00Z"), started("2026-03-30T05:00:00Z", 2, initiated="manual")],
             policy=hours("22:00", "23:00"),
@@ -388,7 +388,7 @@ WINDOW = {
         having(backups=[started("2026-03-30T05:00:00Z", initiated="manual")], policy=hours("22:00", "23:00")),
         ("insufficient_data", "none"),
     ),
-    "not told who started it": (
+    "unknown what started it": (
         having(backups=[started("2026-03-30T05:00:00Z", initiated=None)], policy=hours("22:00", "23:00")),
         ("insufficient_data", "none"),
     ),
@@ -416,7 +416,7 @@ def test_window(name):
     assert (found.status, found.actual, found.severity) == (*expected, "info")
 
 
-def test_words_of_window():
+def test_message_of_window():
     found = results(backups=[started("2026-03-30T05:00:00Z")], policy=hours("22:00", "06:30", "Europe/Berlin"))[
         "window"
     ]
@@ -450,7 +450,7 @@ DURATION = {
     "a minute too long": (took(121), slow(limit="2h"), ("warn", "2h 1m", (1,))),
     "a limit below the floor holds all the same": (took(20), slow(limit="10m"), ("warn", "20m", (1,))),
     "negative is bad data": (took(-1), slow(limit="2h"), ("insufficient_data", "not known", (1,))),
-    "not told when it was complete": (
+    "unknown completion": (
         took(1, built_at=MISSING),
         slow(limit="2h"),
         ("insufficient_data", "not known", (1,)),
@@ -488,10 +488,10 @@ DURATION = {
 def test_duration(name):
     backups, policy, (status, actual, ids) = DURATION[name]
     expected = (status, actual.replace("100m", "1h 40m"), 1, ids)
-    assert judged("duration", having(backups=backups, policy=policy)) == expected
+    assert outcome_of("duration", having(backups=backups, policy=policy)) == expected
 
 
-def test_words_of_duration():
+def test_message_of_duration():
     found = results(backups=took(60, 60, 60, 60, 60, 300), policy=slow(factor=2.5, limit="6h"))["duration"]
     assert found.expected == "at most 6h and at most 2.5 times the median"
     assert found.message == "Backup 6 took 5h, more than 2.5 times that; the median of 5 earlier ones is 1h."
@@ -504,13 +504,13 @@ def test_words_of_duration():
 MAX_RETENTION = {
     "exactly the limit": ([point(1, 10 * DAY)], ("pass", "10d", None, ())),
     "a second past it": ([point(1, 10 * DAY + 1), point(2, DAY)], ("warn", "10d 1s", None, (1,))),
-    "by hand, piled up": (
+    "manual ones that were not deleted": (
         [point(number, (10 + number) * DAY, initiated="manual") for number in range(1, 4)],
         ("warn", "13d", None, (3, 2, 1)),
     ),
     "marked for delete": ([point(1, 11 * DAY, marked_for_delete=True)], ("pass", "no copy", None, ())),
     "not built": ([attempt(1, 11 * DAY)], ("pass", "no copy", None, ())),
-    "of a disk that is gone": ([point(1, 11 * DAY, Target("Disk", 99))], ("warn", "11d", None, (1,))),
+    "of a deleted disk": ([point(1, 11 * DAY, Target("Disk", 99))], ("warn", "11d", None, (1,))),
     "of another VM": ([point(1, 11 * DAY, Target("VirtualMachine", 43))], ("pass", "no copy", None, ())),
 }
 
@@ -518,16 +518,16 @@ MAX_RETENTION = {
 @pytest.mark.parametrize("name", MAX_RETENTION)
 def test_max_retention(name):
     backups, expected = MAX_RETENTION[name]
-    assert judged("max_retention", having(backups=backups, policy=limits(max_retention="10d"))) == expected
+    assert outcome_of("max_retention", having(backups=backups, policy=limits(max_retention="10d"))) == expected
 
 
-def test_words_of_max_retention():
-    def said(*ages):
+def test_message_of_max_retention():
+    def message_of(*ages):
         backups = [point(number, age * DAY) for number, age in enumerate(ages, start=1)]
         return results(backups=backups, policy=limits(max_retention="10d"))["max_retention"].message
 
-    assert said(11) == "1 usable copy is older than 10d: backup 1; the oldest is 11d old."
-    assert said(11, 12) == "2 usable copies are older than 10d: backups 2, 1; the oldest is 12d old."
+    assert message_of(11) == "1 usable copy is older than 10d: backup 1; the oldest is 11d old."
+    assert message_of(11, 12) == "2 usable copies are older than 10d: backups 2, 1; the oldest is 12d old."
 
 
 def test_max_retention_names_the_50_oldest():
@@ -535,7 +535,7 @@ def test_max_retention_names_the_50_oldest():
     assert found.backup_ids == tuple(range(1001, 1051))
 
 
-def test_two_disks_are_judged_one_by_one():
+def test_two_disks_are_checked_one_by_one():
     policy = {**limits(window={"start": "22:00", "end": "23:00"}, duration={"limit": "1h"})}
     backups = [
         dated(1, "2026-03-29T22:30:00Z"),
@@ -555,7 +555,7 @@ def test_two_disks_are_judged_one_by_one():
         (3, [point(1, 4 * HOUR), point(2, 3 * DAY), point(3, 10 * DAY)], "pass"),
     ],
 )
-def test_of_a_young_disk_the_same_share_of_periods_is_asked_for(least, backups, status):
+def test_fewer_periods_are_required_of_younger_disks(least, backups, status):
     policy = limits(retention={"daily": None, "weekly": {"count": 4, "min": least}})
     found = results(disks=[disk(1, age=16 * DAY)], backups=backups, policy=policy)["retention_weekly"]
     assert found.status == status

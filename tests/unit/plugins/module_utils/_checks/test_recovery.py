@@ -34,7 +34,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
 SWAP = disk(2, is_swap=True)
 
 
-def judged(check, given):
+def outcome_of(check, given):
     found = results(**given)[check]
     return found.status, found.severity, found.actual, found.disk_id, found.backup_ids
 
@@ -87,22 +87,21 @@ COVERAGE = {
 @pytest.mark.parametrize("name", COVERAGE)
 def test_coverage(name):
     given, (status, actual, disk_id, ids) = COVERAGE[name]
-    assert judged("coverage", given) == (status, "critical", actual, disk_id, ids)
+    assert outcome_of("coverage", given) == (status, "critical", actual, disk_id, ids)
 
 
-def test_words_of_coverage():
-    def said(**given):
+def test_message_of_coverage():
+    def message_of(**given):
         return results(**given)["coverage"].message
 
     in_grace = [disk(number, age=HOUR) for number in (2, 3)]
-    assert (
-        said(disks=TWO_DISKS) == "No usable recovery point covers disks 1, 2, so the VM cannot be restored completely."
-    )
-    assert said(backups=healthy()) == "Every disk has a usable recovery point."
-    assert said(disks=[disk(), *in_grace], backups=healthy()) == (
+    text = "No usable recovery point covers disks 1, 2, so the VM cannot be restored completely."
+    assert message_of(disks=TWO_DISKS) == text
+    assert message_of(backups=healthy()) == "Every disk has a usable recovery point."
+    assert message_of(disks=[disk(), *in_grace], backups=healthy()) == (
         "Every disk but disks 2, 3 has a usable recovery point; the grace of 24h is not over."
     )
-    assert said(disks=in_grace) == (
+    assert message_of(disks=in_grace) == (
         "The virtual machine is new and has no recovery point yet; the grace of 24h is not over."
     )
 
@@ -134,12 +133,12 @@ RPO = {
 @pytest.mark.parametrize("name", RPO)
 def test_rpo(name):
     backups, (status, severity, actual, ids) = RPO[name]
-    assert judged("rpo", having(backups=backups, policy=UP_TO_50H)) == (status, severity, actual, 1, ids)
+    assert outcome_of("rpo", having(backups=backups, policy=UP_TO_50H)) == (status, severity, actual, 1, ids)
 
 
 def test_rpo_of_one_fresh_and_one_old_disk():
     backups = [point(1, HOUR), point(2, 30 * HOUR, DISK_2), point(3, 60 * HOUR, DISK_2)]
-    assert judged("rpo", having(disks=TWO_DISKS, backups=backups, policy=UP_TO_50H)) == (
+    assert outcome_of("rpo", having(disks=TWO_DISKS, backups=backups, policy=UP_TO_50H)) == (
         "warn",
         "warning",
         "30h",
@@ -149,30 +148,30 @@ def test_rpo_of_one_fresh_and_one_old_disk():
 
 
 def test_rpo_never():
-    assert judged("rpo", having(disks=TWO_DISKS, backups=[point(1, HOUR)])) == ("fail", "critical", "never", 2, ())
-    assert judged("rpo", having(policy=limits(rpo_critical=None)))[:2] == ("fail", "critical")
+    assert outcome_of("rpo", having(disks=TWO_DISKS, backups=[point(1, HOUR)])) == ("fail", "critical", "never", 2, ())
+    assert outcome_of("rpo", having(policy=limits(rpo_critical=None)))[:2] == ("fail", "critical")
 
 
 @pytest.mark.parametrize("policy", [None, limits(rpo_critical=None), limits(severity={"rpo": "info"})])
 def test_rpo_is_critical_at_once_without_rpo_critical(policy):
     given = having(backups=[point(1, 26 * HOUR + 1)], policy=policy)
-    assert judged("rpo", given)[:2] == ("fail", "critical")
+    assert outcome_of("rpo", given)[:2] == ("fail", "critical")
     assert results(**given)["rpo"].expected == "at most 26h"
 
 
 def test_rpo_of_a_rule_is_critical_although_defaults_have_a_later_limit():
     rule = {"name": "gold", "match": {"any": True}, "rpo": "8h"}
     policy = {**limits(rpo="26h", rpo_critical="50h"), "rules": [rule]}
-    assert judged("rpo", having(backups=[point(1, 20 * HOUR)], policy=policy))[:2] == ("fail", "critical")
+    assert outcome_of("rpo", having(backups=[point(1, 20 * HOUR)], policy=policy))[:2] == ("fail", "critical")
 
 
-def test_rpo_past_the_critical_limit_whatever_the_severity():
+def test_rpo_past_the_critical_limit_with_any_severity():
     policy = limits(severity={"rpo": "info"}, rpo_critical="50h")
-    assert judged("rpo", having(backups=[point(1, 30 * HOUR)], policy=policy))[:2] == ("warn", "info")
-    assert judged("rpo", having(backups=[point(1, 51 * HOUR)], policy=policy))[:2] == ("fail", "critical")
+    assert outcome_of("rpo", having(backups=[point(1, 30 * HOUR)], policy=policy))[:2] == ("warn", "info")
+    assert outcome_of("rpo", having(backups=[point(1, 51 * HOUR)], policy=policy))[:2] == ("fail", "critical")
 
 
-def test_words_of_rpo():
+def test_message_of_rpo():
     found = results(backups=[point(1, 30 * HOUR)], policy=UP_TO_50H)["rpo"]
     assert found.expected == "at most 26h, a warning up to 50h"
     assert found.message == (
@@ -242,10 +241,10 @@ ATTEMPT = {
 @pytest.mark.parametrize("name", ATTEMPT)
 def test_attempt(name):
     given, (status, actual, disk_id, ids) = ATTEMPT[name]
-    assert judged("attempt", given) == (status, "critical", actual, disk_id, ids)
+    assert outcome_of("attempt", given) == (status, "critical", actual, disk_id, ids)
 
 
-def test_words_of_attempt():
+def test_message_of_attempt():
     found = results(disks=TWO_DISKS, backups=[attempt(1, 13 * HOUR), attempt(2, 14 * HOUR, DISK_2)])["attempt"]
     assert found.message == (
         "Backups 2, 1 are not complete 14h after the start; the limit is 12h, and OnApp starts no other backup of that"
@@ -294,7 +293,7 @@ PENDING_DELETE = {
 @pytest.mark.parametrize("name", PENDING_DELETE)
 def test_pending_delete(name):
     backups, (status, actual, ids) = PENDING_DELETE[name]
-    assert judged("pending_delete", having(backups=backups)) == (status, "critical", actual, 1, ids)
+    assert outcome_of("pending_delete", having(backups=backups)) == (status, "critical", actual, 1, ids)
 
 
 # --- min_copies ---
@@ -320,21 +319,21 @@ MIN_COPIES = {
 @pytest.mark.parametrize("name", MIN_COPIES)
 def test_min_copies(name):
     given, (status, actual, disk_id, ids) = MIN_COPIES[name]
-    assert judged("min_copies", given) == (status, "warning", actual, disk_id, ids)
+    assert outcome_of("min_copies", given) == (status, "warning", actual, disk_id, ids)
 
 
-def test_min_copies_says_that_a_rotation_of_one_cannot_give_two():
-    def said(count, least):
+def test_min_copies_explains_a_rotation_of_one():
+    def message_of(count, least):
         backups = [point(number, number * HOUR) for number in range(1, count + 1)]
         return results(backups=backups, policy=limits(min_copies=least))["min_copies"].message
 
-    assert said(1, 2) == (
+    assert message_of(1, 2) == (
         "Disk 1 has 1 usable recovery point of at least 2; a schedule that keeps one copy, as OnApp's do unless their"
         " rotation is raised, cannot give more."
     )
-    assert said(2, 3) == "Disk 1 has 2 usable recovery points of at least 3."
-    assert said(0, 2) == "Disk 1 has 0 usable recovery points of at least 2."
-    assert said(1, 1) == "Disk 1 has 1 usable recovery point."
+    assert message_of(2, 3) == "Disk 1 has 2 usable recovery points of at least 3."
+    assert message_of(0, 2) == "Disk 1 has 0 usable recovery points of at least 2."
+    assert message_of(1, 1) == "Disk 1 has 1 usable recovery point."
 
 
 # --- scheduled ---
@@ -348,11 +347,11 @@ SCHEDULED = {
     "by a schedule": ([point(1, HOUR, initiated="weeks")], ("pass", "weeks", (1,))),
     "a kind that is not known yet": ([point(1, HOUR, initiated="hours")], ("pass", "hours", (1,))),
     "by a dead schedule is for rpo to tell": ([point(1, 60 * HOUR)], ("pass", "days", (1,))),
-    "by hand before a change, the schedule works": (
+    "manual before a change, the schedule works": (
         [point(1, 26 * HOUR), by_hand(2, HOUR)],
         ("pass", "manual, and days", (2, 1)),
     ),
-    "by hand before a change must not hide a dead schedule": (
+    "manual before a change must not hide a stopped schedule": (
         [point(1, 26 * HOUR + 1), by_hand(2, HOUR)],
         ("warn", "manual only", (2,)),
     ),
@@ -362,7 +361,7 @@ SCHEDULED = {
         ("warn", "manual only", (2,)),
     ),
     "not known": ([point(1, HOUR, initiated=None)], ("insufficient_data", "not known", (1,))),
-    "one before it not told": (
+    "earlier one not known": (
         [point(1, 4 * HOUR, initiated=None), by_hand(2, HOUR)],
         ("warn", "manual only", (2,)),
     ),
@@ -372,15 +371,15 @@ SCHEDULED = {
 @pytest.mark.parametrize("name", SCHEDULED)
 def test_scheduled(name):
     backups, (status, actual, ids) = SCHEDULED[name]
-    assert judged("scheduled", having(backups=backups)) == (status, "warning", actual, 1, ids)
+    assert outcome_of("scheduled", having(backups=backups)) == (status, "warning", actual, 1, ids)
 
 
 def test_scheduled_in_the_old_way():
     row = {"id": 1, "disk_id": 1, "built": True, "created_at": "2026-03-30T05:00:00Z", "backup_size": "8"}
     old = Backup.from_row({**row, "backup_type": "days-autobackup"})
-    assert judged("scheduled", having(backups=[old])) == ("pass", "warning", "days", 1, (1,))
+    assert outcome_of("scheduled", having(backups=[old])) == ("pass", "warning", "days", 1, (1,))
     plain = Backup.from_row({**row, "backup_type": "normal"})
-    assert judged("scheduled", having(backups=[plain]))[0] == "insufficient_data"
+    assert outcome_of("scheduled", having(backups=[plain]))[0] == "insufficient_data"
 
 
 # --- locked ---
@@ -412,7 +411,7 @@ LOCKED = {
 def test_locked(name):
     backups, (status, severity, actual, ids) = LOCKED[name]
     given = having(backups=backups, policy=limits(locked={}))
-    assert judged("locked", given) == (status, severity, actual, 1, ids)
+    assert outcome_of("locked", given) == (status, severity, actual, 1, ids)
 
 
 def test_a_lock_is_no_lack_of_freshness():
@@ -445,7 +444,7 @@ EVERYTHING = (
     " machine, disks 1, 3: created in the future."
 )
 CLOCK = {
-    "all is well": (having(backups=healthy()), "pass", (), SENSE),
+    "all plausible": (having(backups=healthy()), "pass", (), SENSE),
     "within the skew": (having(backups=[point(1, -5 * MINUTE)]), "pass", (), SENSE),
     "later than now and the skew": (
         having(backups=[point(1, -5 * MINUTE - 1), *healthy()]),
@@ -484,7 +483,7 @@ CLOCK = {
         (),
         SENSE,
     ),
-    "of a disk that is gone": (
+    "of a deleted disk": (
         having(backups=[point(1, -HOUR, Target("Disk", 99)), *healthy()]),
         "warn",
         (1,),

@@ -41,7 +41,7 @@ def test_names():
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_severity_of_the_catalogue_unless_the_policy_says_another(check):
+def test_severity_of_the_catalogue_or_the_policy(check):
     expected = {"window": "critical", "coverage": "info"}.get(check, CHECKS[check].severity)
     assert severity_of(RULE, check) == expected
 
@@ -72,7 +72,7 @@ def test_backups_are_named_once_in_order_and_50_at_most():
 
 
 @pytest.mark.parametrize(("bad", "good"), list(itertools.combinations(WORST_FIRST, 2)))
-def test_the_worse_status_wins_whatever_the_severity(bad, good):
+def test_the_worse_status_wins_with_any_severity(bad, good):
     assert worst([found(good, "critical", 1), found(bad, "info", 2)]).disk_id == 2
     assert worst([found(bad, "info", 1), found(good, "critical", 2)]).disk_id == 1
 

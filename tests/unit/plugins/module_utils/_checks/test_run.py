@@ -58,8 +58,8 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
 from hypothesis import strategies as st
 
 TIER_OF_ONE = {"count": 1, "min": 1}
-# For each check: the points of a disk that break it, the limits under which they do, and how much it matters.
-BROKEN = {
+# For each check: points of a disk that fail it, the limits under which they do, and the severity.
+FAILING = {
     "coverage": (lambda disk: [], {}, "critical"),
     "rpo": (lambda disk: [point(2, 30 * HOUR, disk)], {}, "critical"),
     "attempt": (lambda disk: [point(2, 20 * HOUR, disk), attempt(3, 13 * HOUR, disk)], {}, "critical"),
@@ -96,13 +96,13 @@ BROKEN = {
     "locked": (lambda disk: [point(2, 25 * HOUR, disk, locked=True)], {"locked": {}}, "info"),
     "clock": (lambda disk: [*healthy(disk), point(2, -HOUR, disk)], {}, "warning"),
 }
-# These look at the virtual machine as a whole and name no disk.
-OF_THE_WHOLE = ("max_retention", "clock")
+# These name no disk.
+OF_THE_VM = ("max_retention", "clock")
 STATUS_OF = {"critical": "fail", "warning": "warn", "info": "warn"}
 
 
 def failed_severity(check, policy_limits=None, its_disks=ONE_DISK, target=DISK_1, others=()):
-    make, own_limits, severity = BROKEN[check]
+    make, own_limits, severity = FAILING[check]
     policy = limits(**own_limits, **(policy_limits or {}))
     return results(its_disks, [*make(target), *others], policy=policy)
 
@@ -110,26 +110,26 @@ def failed_severity(check, policy_limits=None, its_disks=ONE_DISK, target=DISK_1
 def test_every_check_is_run_in_the_order_of_the_catalogue_and_has_a_case_here():
     assert list(RUN) == list(VM_CHECKS)
     # Those on schedules have their cases in the tests of the assessment.
-    assert [check for check in VM_CHECKS if check not in SCHEDULE_CHECKS] == list(BROKEN)
+    assert [check for check in VM_CHECKS if check not in SCHEDULE_CHECKS] == list(FAILING)
 
 
-@pytest.mark.parametrize("check", BROKEN)
+@pytest.mark.parametrize("check", FAILING)
 def test_passes(check):
     """All of one disk's points pass all checks, each with the limits under which another breaks it."""
-    found = results(backups=healthy(), policy=limits(**BROKEN[check][1]))[check]
+    found = results(backups=healthy(), policy=limits(**FAILING[check][1]))[check]
     assert found.status == "pass"
     assert found.exemption is None
 
 
-@pytest.mark.parametrize("check", BROKEN)
+@pytest.mark.parametrize("check", FAILING)
 def test_breaks_with_its_severity(check):
-    found, severity = failed_severity(check)[check], BROKEN[check][2]
+    found, severity = failed_severity(check)[check], FAILING[check][2]
     assert (found.severity, found.status) == (severity, STATUS_OF[severity])
     assert found.severity == VM_CHECKS[check].severity
 
 
 @pytest.mark.parametrize("severity", STATUS_OF)
-@pytest.mark.parametrize("check", BROKEN)
+@pytest.mark.parametrize("check", FAILING)
 def test_severity_of_the_policy(check, severity):
     own = {"severity": {check: severity}}
     if check == "rpo":
@@ -162,12 +162,12 @@ OFF = {
 
 
 def test_these_can_never_be_switched_off():
-    assert set(BROKEN) - set(OFF) == {"coverage", "rpo", "attempt", "pending_delete", "clock"}
+    assert set(FAILING) - set(OFF) == {"coverage", "rpo", "attempt", "pending_delete", "clock"}
 
 
 @pytest.mark.parametrize("check", OFF)
 def test_null_switches_off(check):
-    make, own_limits, severity = BROKEN[check]
+    make, own_limits, severity = FAILING[check]
     policy = {**limits(**own_limits), "rules": [{"name": "off", "match": {"any": True}, **OFF[check]}]}
     found = results(backups=make(DISK_1), policy=policy)
     assert check not in found
@@ -183,32 +183,32 @@ def test_all_of_retention_off():
 
 @pytest.mark.parametrize("check", ["scheduled", "empty"])
 def test_false_switches_off(check):
-    assert check not in results(backups=BROKEN[check][0](DISK_1), policy=limits(**{check: False}))
+    assert check not in results(backups=FAILING[check][0](DISK_1), policy=limits(**{check: False}))
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "backwards"])
-@pytest.mark.parametrize("check", BROKEN)
+@pytest.mark.parametrize("check", FAILING)
 def test_the_worst_of_two_disks_decides_and_is_named(check, order):
     found = failed_severity(check, its_disks=TWO_DISKS[::order], target=DISK_2, others=healthy(first=2000))[check]
-    assert found.status == STATUS_OF[BROKEN[check][2]]
-    assert found.disk_id == (None if check in OF_THE_WHOLE else 2)
+    assert found.status == STATUS_OF[FAILING[check][2]]
+    assert found.disk_id == (None if check in OF_THE_VM else 2)
 
 
-@pytest.mark.parametrize("check", BROKEN)
-def test_of_two_disks_that_break_alike_the_first_is_named(check):
-    make, own_limits, severity = BROKEN[check]
+@pytest.mark.parametrize("check", FAILING)
+def test_the_first_of_two_equally_bad_disks_is_named(check):
+    make, own_limits, severity = FAILING[check]
     second = [backup._replace(id=backup.id + 20000) for backup in make(DISK_2)]
     found = results(TWO_DISKS[::-1], [*second, *make(DISK_1)], policy=limits(**own_limits))[check]
     assert (found.status, found.severity) == (STATUS_OF[severity], severity)
-    assert found.disk_id == (None if check in OF_THE_WHOLE else 1)
+    assert found.disk_id == (None if check in OF_THE_VM else 1)
 
 
 WAITS_FOR_NOTHING = ("coverage", "rpo", "attempt", "max_retention", "clock")
 
 
-@pytest.mark.parametrize("check", BROKEN)
-def test_a_disk_within_its_grace_breaks_nothing(check):
-    found = results([disk(1), disk(2, age=HOUR)], healthy(), policy=limits(**BROKEN[check][1]))[check]
+@pytest.mark.parametrize("check", FAILING)
+def test_a_disk_in_grace_does_not_fail(check):
+    found = results([disk(1), disk(2, age=HOUR)], healthy(), policy=limits(**FAILING[check][1]))[check]
     if check in WAITS_FOR_NOTHING:
         assert (found.status, found.disk_id in (None, 1)) == ("pass", True)
     else:
@@ -216,15 +216,15 @@ def test_a_disk_within_its_grace_breaks_nothing(check):
         assert found.message == "Disk 2 is new and has no recovery point yet."
 
 
-@pytest.mark.parametrize("check", BROKEN)
+@pytest.mark.parametrize("check", FAILING)
 def test_a_disk_within_its_grace_does_not_hide_a_break(check):
     found = failed_severity(check, its_disks=[disk(1), disk(2, age=HOUR)])[check]
-    assert found.status == STATUS_OF[BROKEN[check][2]]
+    assert found.status == STATUS_OF[FAILING[check][2]]
 
 
-@pytest.mark.parametrize("check", BROKEN)
+@pytest.mark.parametrize("check", FAILING)
 def test_a_virtual_machine_within_its_grace(check):
-    found = results([disk(age=HOUR)], policy=limits(**BROKEN[check][1]))[check]
+    found = results([disk(age=HOUR)], policy=limits(**FAILING[check][1]))[check]
     passes = check in ("attempt", "max_retention", "clock")
     assert found.status == ("pass" if passes else "insufficient_data")
     assert found.backup_ids == ()
@@ -253,9 +253,9 @@ WITHOUT_A_POINT = {
 }
 
 
-@pytest.mark.parametrize("check", BROKEN)
+@pytest.mark.parametrize("check", FAILING)
 def test_a_virtual_machine_without_any_point(check):
-    found = results(policy=limits(**BROKEN[check][1]))[check]
+    found = results(policy=limits(**FAILING[check][1]))[check]
     assert (found.status, found.backup_ids) == (WITHOUT_A_POINT[check], ())
 
 
@@ -352,7 +352,7 @@ def test_an_exemption_of_all_checks_covers_warn_and_fail_only():
         assert one.exemption == ("EX-1" if was in ("warn", "fail") else None)
 
 
-def test_an_exemption_never_covers_what_is_unknown():
+def test_an_exemption_never_covers_unknown():
     assert {one.status for one in exempted(exemption("EX-1", "*"), backups=None).values()} == {"unknown"}
 
 
@@ -457,7 +457,7 @@ many_backups = st.lists(st.one_of(backups, regular, regular), max_size=12).map(
 clouds = st.tuples(machines, st.lists(disks, max_size=3), many_backups, policies)
 
 
-def judged(cloud):
+def assessed_cloud(cloud):
     """The assessment as modules return it, the results and the heat map of a cloud."""
     machine, its_disks, its_backups, policy = cloud
     assessment = assess(machine, its_disks, its_backups, policy, NOW)
@@ -466,9 +466,9 @@ def judged(cloud):
 
 
 @holds_for(clouds)
-def test_any_cloud_gives_sound_results_of_all_that_is_asked(cloud):
+def test_any_cloud_gives_valid_results_of_all_enabled_checks(cloud):
     machine, _disks, its_backups, policy = cloud
-    _assessment, found, _letters = judged(cloud)
+    _assessment, found, _letters = assessed_cloud(cloud)
     assert [one.check for one in found] == enabled_checks(policy.defaults)
     for one in found:
         must_be_sound(one, {backup.id for backup in its_backups})
@@ -480,14 +480,14 @@ def test_neither_order_nor_doubled_rows_matter(cloud, random):
     changed_disks, changed_backups = its_disks * 2, its_backups * 2
     random.shuffle(changed_disks)
     random.shuffle(changed_backups)
-    _assessment, found, letters = judged(cloud)
-    _assessment, other_found, other_letters = judged((machine, changed_disks, changed_backups, policy))
+    _assessment, found, letters = assessed_cloud(cloud)
+    _assessment, other_found, other_letters = assessed_cloud((machine, changed_disks, changed_backups, policy))
     assert (found, letters) == (other_found, other_letters)
 
 
 @holds_for(clouds)
-def test_a_state_that_is_not_judged_passes_and_breaks_nothing(cloud):
-    assessment, found, _letters = judged(cloud)
+def test_a_vm_that_is_not_assessed_has_one_status(cloud):
+    assessment, found, _letters = assessed_cloud(cloud)
     if assessment.state in ("unknown", "not_applicable"):
         assert {one.status for one in found} <= {assessment.state}
     else:
@@ -496,7 +496,7 @@ def test_a_state_that_is_not_judged_passes_and_breaks_nothing(cloud):
 
 @holds_for(clouds)
 def test_coverage_and_rpo_agree_with_the_state(cloud):
-    assessment, found, _letters = judged(cloud)
+    assessment, found, _letters = assessed_cloud(cloud)
     state, statuses = assessment.state, {one.check: one.status for one in found}
     assert (statuses["rpo"] == "pass") == (state == "protected")
     assert state != "protected" or statuses["coverage"] == "pass"
@@ -512,7 +512,7 @@ def test_coverage_passes_only_if_every_disk_past_its_grace_has_a_point(cloud):
     its_disks = list({one.id: one for one in its_disks}.values())
     its_backups = list({one.id: one for one in its_backups}.values())
     single = (machine, its_disks, its_backups, policy)
-    _assessment, found, _letters = judged(single)
+    _assessment, found, _letters = assessed_cloud(single)
     if {one.check: one.status for one in found}["coverage"] == "pass":
         for one in eligible(single):
             assert newest_of(machine, one, its_backups, policy) is not None or not is_past_grace(machine, one)
@@ -520,7 +520,7 @@ def test_coverage_passes_only_if_every_disk_past_its_grace_has_a_point(cloud):
 
 @holds_for(clouds)
 def test_flags_of_history_agree_with_the_checks(cloud):
-    assessment, found, _letters = judged(cloud)
+    assessment, found, _letters = assessed_cloud(cloud)
     flags = set(assessment.flags)
     if assessment.state in ("unknown", "not_applicable"):
         assert not {"retention_missing", "gap", "size_shrink", "size_growth"} & flags
@@ -536,7 +536,7 @@ def test_flags_of_history_agree_with_the_checks(cloud):
 
 @holds_for(clouds)
 def test_the_heat_map_has_a_letter_for_each_day(cloud):
-    assessment, _found, letters = judged(cloud)
+    assessment, _found, letters = assessed_cloud(cloud)
     if letters is None:
         assert assessment.state == "unknown"
         return
@@ -561,14 +561,14 @@ def shifted_day(seconds, zone, starts_at):
 
 @hypothesis.settings(deadline=None, database=None)
 @hypothesis.given(rule_limits)
-def test_the_names_of_results_are_those_asked(own):
+def test_results_are_those_of_the_enabled_checks(own):
     for given_backups in (healthy(), [], None):
         assert list(results(backups=given_backups, policy=limits(**own))) == enabled_checks(
             parse_policy(limits(**own)).defaults
         )
 
 
-def test_a_case_is_there_for_what_was_read_only():
+def test_evidence_needs_backups():
     assert case_of(backups=None) is None
     assert case_of(backups=[]).uncovered
 
@@ -583,7 +583,7 @@ def test_a_case_is_there_for_what_was_read_only():
         (None, "*", False),
     ],
 )
-def test_the_flag_exempt_is_set_where_an_exemption_hides_something(backups, checks, is_flagged):
+def test_flag_exempt(backups, checks, is_flagged):
     policy = {"defaults": {"min_copies": None, "retention": None}, "exemptions": [exemption("EX-1", checks)]}
     assessment = assessed(backups=backups, policy=policy)
     assert "exempt" not in assessment.flags

@@ -47,7 +47,7 @@ def day(text):
     return datetime.date.fromisoformat(text)
 
 
-def test_what_a_calendar_says_of_itself():
+def test_zone_and_start_of_days():
     found = calendar("Europe/Berlin", "02:05")
     assert (found.timezone, found.day_starts_at) == ("Europe/Berlin", "02:05")
     assert (calendar().timezone, calendar().day_starts_at) == ("UTC", "00:00")

@@ -68,6 +68,6 @@ def test_limits_that_can_be_switched_off_are_those_of_a_check():
     assert named - set(CHECKS) == {"rpo_critical", "retention"}
 
 
-def test_what_is_not_assessed_is_told_in_sentences():
+def test_texts_of_what_is_not_assessed_are_sentences():
     assert set(NOT_ASSESSED) >= {"encryption", "immutability", "restore", "off_site", "schedules", "history"}
     assert all(text[0].isupper() and text.endswith(".") for text in NOT_ASSESSED.values())

@@ -30,7 +30,7 @@ def read(tmp_path):
     return from_file
 
 
-def told(read, data):
+def error_of(read, data):
     with pytest.raises(ConfigError) as caught:
         read(data)
     assert "policy_file" in caught.value.text and "\n" not in caught.value.text
@@ -99,7 +99,7 @@ def test_aliases(read):
     ],
 )
 def test_a_key_twice(read, text, key, line):
-    assert f"has the key {key} twice in one dictionary (line {line}): write it once" in told(read, text)
+    assert f"has the key {key} twice in one dictionary (line {line}): write it once" in error_of(read, text)
 
 
 def test_the_same_key_in_two_dictionaries(read):
@@ -109,7 +109,7 @@ def test_the_same_key_in_two_dictionaries(read):
 @pytest.mark.parametrize("data", ["", "\ufeff", "# nothing\n", "---\n", "null", "~", "\n\n"])
 def test_empty_file_is_refused(read, data):
     """Something else was meant: a file that was cut off would leave the defaults."""
-    assert "is empty: write a policy into it" in told(read, data)
+    assert "is empty: write a policy into it" in error_of(read, data)
 
 
 @pytest.mark.parametrize("data", ["{}", "defaults: {}\n"])
@@ -139,32 +139,32 @@ def test_dates_with_and_without_quotes(read):
     ],
 )
 def test_broken_yaml_names_the_line(read, data, line):
-    assert f"is not YAML in line {line}: " in told(read, data)
+    assert f"is not YAML in line {line}: " in error_of(read, data)
 
 
 @pytest.mark.parametrize(
     "value", ["!!timestamp soon", "!!bool maybe", "!!int ''", "!!float a", "!!binary é", "9" * 5000]
 )
-def test_value_that_is_not_what_it_says(read, value):
-    assert "policy_file" in told(read, f"name: {value}\n")
+def test_value_that_does_not_fit_its_tag(read, value):
+    assert "policy_file" in error_of(read, f"name: {value}\n")
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"name: \xe4", "name: a".encode("utf-32")])
 def test_no_utf_8(read, data):
-    assert "is not UTF-8 text" in told(read, data)
+    assert "is not UTF-8 text" in error_of(read, data)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("data", ["{" * 50_000, "[" * 50_000, "- " * 50_000, '{"a":' * 50_000])
 def test_endless_depth(read, data):
-    assert "nested more than 50 levels deep" in told(read, data)
+    assert "nested more than 50 levels deep" in error_of(read, data)
 
 
 @pytest.mark.slow
 def test_the_largest_file(read):
     least = b'{"name": "a"}'
     assert read(least + b" " * (1024 * 1024 - len(least))).policy.name == "a"
-    assert "larger than 1 MiB" in told(read, least + b" " * (1024 * 1024 - len(least) + 1))
+    assert "larger than 1 MiB" in error_of(read, least + b" " * (1024 * 1024 - len(least) + 1))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ documents = st.recursive(
 
 @hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 @hypothesis.given(documents)
-def test_any_document_is_a_policy_or_an_error_that_says_so(read, document):
+def test_any_document_is_a_policy_or_an_error(read, document):
     """Whether it is written as JSON or as YAML, and nothing else is ever raised."""
     for text in (json.dumps(document), yaml.safe_dump(document), yaml.safe_dump(document, default_style='"')):
         try:
@@ -196,7 +196,7 @@ def test_any_document_is_a_policy_or_an_error_that_says_so(read, document):
 
 @hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 @hypothesis.given(st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)))
-def test_any_bytes_are_a_policy_or_an_error_that_says_so(read, data):
+def test_any_bytes_are_a_policy_or_an_error(read, data):
     try:
         read(data)
     except ConfigError as error:
@@ -212,12 +212,12 @@ def test_inline():
     assert inline_policy({"defaults": {"rpo": "13h"}, "name": "a"}).sha256 != document.sha256
 
 
-def test_nothing_inline():
+def test_empty_inline_policy():
     assert inline_policy(None) == inline_policy({})
     assert inline_policy(None).sha256 == hashlib.sha256(b"{}").hexdigest()
 
 
-def test_wrong_inline():
+def test_invalid_inline_policy():
     for wrong in ({"defaults": {"rop": "1h"}}, {"defaults": {"rpo": 26}}, {1: 2}):
         with pytest.raises(ConfigError) as caught:
             inline_policy(wrong)

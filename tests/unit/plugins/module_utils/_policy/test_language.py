@@ -169,7 +169,7 @@ OUTER = Section(
 )
 
 
-def test_a_section_builds_what_holds_its_settings():
+def test_section():
     assert PAIR({"low": 1}, "pair") == Pair(1, 5)
     assert PAIR({"low": 1, "high": 2}, "pair") == Pair(1, 2)
     assert PAIR({"low": 1, "high": None}, "pair") == Pair(1, None)
@@ -193,7 +193,7 @@ def test_a_section_builds_what_holds_its_settings():
         ({"pair": {"low": 6}}, "outer.pair.low is 6, above high"),
     ],
 )
-def test_what_a_section_refuses(value, message):
+def test_invalid_section(value, message):
     assert error_of(OUTER, value, "outer").startswith(message)
 
 
@@ -230,7 +230,7 @@ def test_schema_of_a_section():
     }
 
 
-def test_a_schema_demands_nothing_that_may_be_inherited():
+def test_the_schema_does_not_require_inherited_keys():
     inherits = Section(PAIR.settings, Pair, inherits=True)
     assert "required" not in inherits.schema
     assert error_of(inherits, {}, "pair").startswith("pair.low is missing")
@@ -242,7 +242,7 @@ def test_a_deferred_setting_is_not_parsed_but_has_the_schema():
     assert deferred.schema == {"description": "Two.", **PAIR.schema}
 
 
-def test_dictionary_gives_what_it_takes():
+def test_dictionary():
     document = types.MappingProxyType({"a": 1})
     assert dictionary(document, "it", {"a": None, "b": None}) is document
     assert error_of(dictionary, {7: 1}, "it", {"a": None}).startswith("it.7 is not a known key")

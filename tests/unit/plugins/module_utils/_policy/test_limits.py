@@ -235,7 +235,7 @@ def test_tables_whose_keys_have_the_names_of_methods():
     assert read("min_backup_servers", {"count": 2, "within": "1d"}) == BackupServers(places=2, within=DAY)
 
 
-def test_what_is_not_on_by_default():
+def test_limits_that_are_off_by_default():
     off = [key for key, setting in LIMITS.items() if setting.default is None]
     assert off == ["rpo_critical", "duration", "window", "max_retention", "locked"]
     assert all(LIMITS[key].may_be_off for key in off)
@@ -475,13 +475,13 @@ def test_rules_do_not_inherit_from_each_other():
         ),
     ],
 )
-def test_what_contradicts_itself(defaults, limits, message):
+def test_contradictions(defaults, limits, message):
     with pytest.raises(PolicyError) as caught:
         policy_of(defaults, limits)
     assert str(caught.value).startswith(message)
 
 
-def test_what_the_policy_itself_sets():
+def test_limits_that_the_policy_itself_sets():
     policy = policy_of({"rpo": "26h", "window": None}, {"size": {}})
     assert parse_policy(None).defaults.written == frozenset()
     assert policy.defaults.written == {"rpo", "window"}

@@ -53,7 +53,7 @@ MACHINE = VirtualMachine(
     created_at=0,
 )
 
-WHOLE = """
+FULL = """
 version: 1
 name: production-backups
 timezone: Europe/Berlin
@@ -87,7 +87,7 @@ exemptions:
   - {id: EX-015, match: {any: true}, checks: "*", category: waiver, reason: New, approved_by: A, expires: 2026-01-31}
 report: {fail_on: warning, warn_days_before_expiry: 30, max_exemption: 365d}
 """
-PARSED = yaml.safe_load(WHOLE)
+PARSED = yaml.safe_load(FULL)
 
 
 class Tagged(str):
@@ -102,7 +102,7 @@ def rule(**keys):
     return {"name": "only", "match": {"any": True}, **keys}
 
 
-def whole():
+def full():
     return copy.deepcopy(PARSED)
 
 
@@ -159,8 +159,8 @@ def test_defaults(document):
     assert policy == parse_policy(None)
 
 
-@pytest.mark.parametrize("written", [whole, lambda: tagged(whole())], ids=["yaml", "tagged"])
-def test_whole_policy(written):
+@pytest.mark.parametrize("written", [full, lambda: tagged(full())], ids=["yaml", "tagged"])
+def test_full_policy(written):
     policy = parse_policy(written())
     assert policy.name == "production-backups"
     assert policy.timezone == BERLIN
@@ -190,13 +190,13 @@ def test_whole_policy(written):
 
 
 def test_a_document_that_ansible_loaded():
-    policy = parse_policy(DataLoader().load(WHOLE))
-    assert policy == parse_policy(whole())
+    policy = parse_policy(DataLoader().load(FULL))
+    assert policy == parse_policy(full())
     assert kinds(policy.effective) == {dict, list, str, int, float, bool, None.__class__}
 
 
 def test_parsing_changes_nothing_in_the_document():
-    document = whole()
+    document = full()
     before = copy.deepcopy(document)
     parse_policy(document)
     assert document == before
@@ -216,7 +216,7 @@ def test_any_beside_another_condition_does_not_match_every_vm():
 
 
 def test_exemptions_of_a_vm_hold_through_the_last_day_of_the_time_zone():
-    policy = parse_policy(whole())
+    policy = parse_policy(full())
     last = int(datetime.datetime(2026, 1, 31, 23, 59, 59, tzinfo=BERLIN).timestamp())
     first, second = policy.exemptions
     assert policy.exemptions_for(vm(), last) == [(first, "active"), (second, "expiring")]
@@ -514,7 +514,7 @@ def test_state_of_an_exemption(today, warn_days, state):
 
 
 def test_effective_is_complete():
-    effective = parse_policy(whole()).effective
+    effective = parse_policy(full()).effective
     assert list(effective) == list(POLICY)
     for section in ("clock", "scope", "report"):
         assert list(effective[section]) == list(POLICY[section].read.settings)
@@ -535,7 +535,7 @@ def test_effective_is_complete():
     assert effective["name"] == "production-backups"
 
 
-def test_effective_of_nothing():
+def test_effective_of_the_defaults():
     effective = parse_policy(None).effective
     assert effective["name"] is None
     assert effective["defaults"]["rpo_critical"] is None
@@ -548,8 +548,8 @@ def test_effective_of_nothing():
     "document",
     [
         None,
-        whole(),
-        tagged(whole()),
+        full(),
+        tagged(full()),
         {"defaults": {"rpo": "60h", "retention": None, "duration": {"factor": 2}}, "rules": [rule(duration={})]},
         {"rules": [rule(rpo="700000m"), rule(name="b", match={"id": 1e3})][::-1]},
     ],
@@ -627,16 +627,16 @@ def at(document, path):
 
 
 @settings(deadline=None)
-@given(st.sampled_from([path for path in places(whole()) if path]), anything)
-def test_anything_in_any_place_parses_or_raises(path, value):
-    document = whole()
+@given(st.sampled_from([path for path in places(full()) if path]), anything)
+def test_any_value_anywhere_parses_or_raises(path, value):
+    document = full()
     at(document, path[:-1])[path[-1]] = value
     parses_or_raises(document)
 
 
-@pytest.mark.parametrize("path", [path for path in places(whole()) if isinstance(at(whole(), path), dict)])
+@pytest.mark.parametrize("path", [path for path in places(full()) if isinstance(at(full(), path), dict)])
 def test_unknown_keys_are_refused_at_every_depth(path):
-    document = whole()
+    document = full()
     at(document, path)["no such thing"] = 1
     where = "policy" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
     assert error_of(document).startswith(f"{where}.'no such thing' is ")
@@ -669,7 +669,7 @@ CHANGES = {
     "report.warn_days_before_expiry": 0,
     "report.max_exemption": None,
     "rules": [rule()],
-    "exemptions": whole()["exemptions"],
+    "exemptions": full()["exemptions"],
 }
 
 
@@ -685,7 +685,7 @@ def test_every_key_is_tried():
 
 
 @pytest.mark.parametrize("path", CHANGES)
-def test_every_key_that_can_be_written_changes_the_policy(path):
+def test_every_key_changes_the_policy(path):
     section, _dot, key = path.rpartition(".")
     document = {section: {key: CHANGES[path]}} if section else {key: CHANGES[path]}
     changed = parse_policy(document)
@@ -693,7 +693,7 @@ def test_every_key_that_can_be_written_changes_the_policy(path):
     assert changed.effective != parse_policy(None).effective
 
 
-def test_words_that_others_use():
+def test_constants_that_other_modules_use():
     assert POLICY["clock"].read.settings["age_from"].schema["enum"] == [_policy.CREATED_AT, _policy.BUILT_AT]
     assert POLICY["scope"].read.settings["powered_off"].schema["enum"] == [_policy.INCLUDE, _policy.EXCLUDE]
     assert POLICY["report"].read.settings["fail_on"].schema["enum"] == list(_policy.FAIL_ON)

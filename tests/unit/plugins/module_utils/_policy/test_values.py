@@ -339,7 +339,7 @@ def test_shown(value, text):
     assert shown(value) == text
 
 
-def test_shown_is_one_line_whatever_it_is():
+def test_shown_is_always_one_line():
     class Odd:
         def __repr__(self):
             return "odd\n  thing"
