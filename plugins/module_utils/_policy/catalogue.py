@@ -89,7 +89,7 @@ CLOUD_CHECKS: dict[str, Check] = {
 CHECKS = {**VM_CHECKS, **CLOUD_CHECKS}
 # A policy cannot change the severity of population, because a doubtful population makes the status unknown.
 RATED_CHECKS = tuple(name for name in CHECKS if name != "population")
-# Only where schedules are read as evidence.
+# Only with the evidence schedules.
 SCHEDULE_CHECKS = ("plan", "schedule_failures")
 TIERS = {"daily": "days", "weekly": "weeks", "monthly": "months", "yearly": "years"}
 
@@ -98,14 +98,13 @@ NOT_ASSESSED: dict[str, str] = {
     "immutability": "Whether anyone can change or delete backups, and who: the control panel does not say.",
     "restore": "Whether a backup can be restored, and how long that takes: only a restore test shows it.",
     "consistency": "Whether applications find their data consistent after a restore.",
-    "off_site": "Whether copies are kept at another site: two backup servers are not two sites.",
-    "schedules": "Whether a schedule exists and how often it runs: only its results are looked at.",
+    "off_site": "Whether backups are kept at another site: two backup servers are not two sites.",
+    "schedules": "Whether a schedule exists and how often it runs: only the existing backups are assessed.",
     "failure_reason": "Why a backup failed: that is in the control panel's transactions, which are not read.",
-    "history": "Missed runs and success rates beyond what is still kept: rotation deletes old copies, so what was"
-    " before the oldest retained one is unknown.",
+    "history": "Missed runs and success rates before the oldest existing backup, because rotation deletes old backups.",
 }
-# What remains of these where the evidence was read.
+# These replace the texts above if the evidence was read.
 STILL_NOT_ASSESSED: dict[str, str] = {
-    "schedules": "How often a schedule runs: only whether one is enabled and whether it counts failures is looked at.",
-    "failure_reason": "Why a backup failed: that is in the log of its transaction, of which only the status is read.",
+    "schedules": "How often a schedule runs: only whether one is enabled and whether it has failures is assessed.",
+    "failure_reason": "Why a backup failed: only the status of its transaction is read, not the log.",
 }

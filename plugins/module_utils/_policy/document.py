@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""The policy of the options `policy` and `policy_file`, and the fingerprint by which a report names it."""
+"""The policy of the options `policy` and `policy_file`, and its SHA-256 for reports."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MOST_BYTES_WITH_LINES = 256 * 1024
 
 
 class PolicyDocument(t.NamedTuple):
-    """A policy, and the SHA-256 of its file, or of the canonical JSON of what was given inline."""
+    """A policy, and the SHA-256 of its file, or of the canonical JSON of an inline policy."""
 
     policy: Policy
     sha256: str
@@ -77,7 +77,7 @@ def policy_of_file(path: str) -> PolicyDocument:
 def read_plain_file(option: str, path: str, most_bytes: int) -> bytes:
     """The content of the file that an option names. Raises ConfigError for anything but a plain file of that size.
 
-    Devices, pipes and directories are refused without waiting for them.
+    Devices, pipes and directories are rejected without waiting for data.
     """
     what = f"The option {option} ({path!a})"
     remedy = "Name a plain file on the host that runs this task."
@@ -163,20 +163,20 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
             is_alias = self.check_event(yaml.AliasEvent)
             self.depth += 1
             if self.depth > MOST_LEVELS:
-                raise ConfigError(f"{option} is nested more than {MOST_LEVELS} levels deep: that is no policy.")
+                raise ConfigError(f"{option} is nested more than {MOST_LEVELS} levels deep: that is not a policy.")
             node: t.Any = super().compose_node(parent, index)
             self.depth -= 1
             self.nodes += self.sizes.get(id(node), 1) if is_alias else 1
             self.sizes.setdefault(id(node), self.nodes - before)
             if self.nodes > MOST_NODES:
-                raise ConfigError(f"{option} has more than {MOST_NODES} values, aliases included: that is no policy.")
+                raise ConfigError(f"{option} has more than {MOST_NODES} values, with aliases: that is not a policy.")
             if node.tag in NUMBER_TAGS and len(node.value) > MOST_NUMBER_LENGTH:
                 line = node.start_mark.line + 1
                 raise ConfigError(f"{option} has a number of more than {MOST_NUMBER_LENGTH} characters (line {line}).")
             return node
 
         def compose_mapping_node(self, anchor: t.Any) -> t.Any:
-            """A dictionary as it is written: what a merge key (`<<`) brings may be written again, and comes later."""
+            """Reject duplicate keys. Keys from a merge key (`<<`) may be written again."""
             node = super().compose_mapping_node(anchor)
             seen: set[t.Any] = set()
             for key, value in node.value:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a VM may be called protected, read once more from the raw rows and as simply as possible.
+"""Whether a VM may be called protected, derived from the raw rows as simply as possible.
 
 An independent implementation of the definitions of a recovery point, coverage and `protected`, to catch an assessment
 without evidence. Where rows contradict themselves it allows rather more than the assessment does. Limits are fixed:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The case of a virtual machine: which of its disks are covered, wait or are lost, and what is newest."""
+"""Evidence: covered, pending and uncovered disks, and the newest points."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Flags that test_state does not show: when they are said at all, and in which order."""
+"""Flags that test_state does not cover, their conditions and order."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`protected` only with evidence, as an independent oracle reads the raw rows, and never because of less evidence."""
+"""A VM is `protected` only with evidence, according to an independent oracle, and never because of less evidence."""
 
 from __future__ import annotations
 

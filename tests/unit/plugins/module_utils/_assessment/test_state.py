@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The verdict on a VM, by tables of named cases. `NOW` is 2026-03-30T06:00:00Z; ages are in seconds before it."""
+"""The assessment of a VM, by tables of named cases. `NOW` is 2026-03-30T06:00:00Z; ages are in seconds before it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def outcome(*args, **kwargs):
 
 
 def having(**what):
-    """What a case hands to `verdict`, or changes in a record."""
+    """Arguments of `assessment`, or changed fields of a record."""
     return what
 
 
@@ -882,7 +882,7 @@ def test_backups_of_an_unknown_kind_are_named():
 
 
 class TestAnEvaluationOfThePast:
-    """What the panel recorded after the evaluation did not exist then."""
+    """Records from after the time of the evaluation did not exist then."""
 
     LATER = NOW + 10 * DAY
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What holds for the verdict on every VM, over generated ones.
+"""Properties of every assessment, over generated VMs.
 
 Times and ids are drawn from few values, so that ties, boundaries and doubled rows are common.
 """
@@ -118,7 +118,7 @@ clouds_of_single_rows = st.tuples(
 
 
 def holds_for(*strategies):
-    """For every value of the strategies; a slow machine is no failure."""
+    """A property without a deadline, because machines can be slow."""
     return lambda test: hypothesis.settings(deadline=None, database=None)(hypothesis.given(*strategies)(test))
 
 
@@ -128,7 +128,7 @@ def judged(cloud, problems=()):
 
 
 def usable_time(backup, policy):
-    """The data time of a usable point, by the letter of its definition; None for all else."""
+    """The data time of a usable point, by the specification; None if it is not usable."""
     created, built = backup.created_at.seconds, backup.built_at.seconds
     time = built if policy.clock.age_from == "built_at" and built is not None else created
     sound = created is not None and created <= NOW + SKEW and time <= NOW + SKEW
@@ -141,7 +141,7 @@ def is_past_grace(machine, disk):
 
 
 def newest_of(machine, disk, its_backups, policy):
-    """The time of the newest usable point that covers a disk, by the letter; None when there is none."""
+    """The time of the newest usable point that covers a disk, by the specification; None if there is none."""
     times = []
     for backup in its_backups:
         time, target = usable_time(backup, policy), backup.target
@@ -203,7 +203,7 @@ def test_protected_means_that_every_disk_has_a_recent_point(cloud):
 
 @holds_for(clouds_of_single_rows)
 def test_the_state_by_the_letter(cloud):
-    """The whole table of states once more, without its order of work, its indexes and its short cuts."""
+    """The table of states, implemented a second time without indexes and shortcuts."""
     machine, its_disks, its_backups, policy = cloud
     newest = {disk.id: newest_of(machine, disk, its_backups, policy) for disk in eligible(cloud)}
     uncovered = [disk for disk in eligible(cloud) if newest[disk.id] is None]
@@ -256,7 +256,7 @@ def test_a_backup_from_the_future_never_makes_it_greener(cloud, backup, ahead, n
 
 @holds_for(clouds, backups)
 def test_a_copy_that_goes_never_makes_it_greener(cloud, backup):
-    """Marking a copy for delete takes evidence away, also where the same copy is listed without the mark."""
+    """A mark for deletion removes evidence, also if the same backup is listed without it."""
     machine, its_disks, its_backups, policy = cloud
     before = judged((machine, its_disks, [*its_backups, backup], policy))
     going = backup._replace(marked_for_delete=True)

@@ -88,7 +88,7 @@ def test_population_at_the_limits(found, policy):
 
 @hypothesis.given(st.integers(1, 500), st.integers(1, 500), st.integers(0, 100))
 def test_drop_by_the_letter(judged, before, percent):
-    """In whole numbers: a drop of exactly so much is allowed."""
+    """A drop of exactly the limit is allowed."""
     result = population(scope(max_drop=f"{percent}%"), total=500, judged=judged, before=before)
     assert (result.status == "unknown") == ((before - judged) * 100 > percent * before)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of how backups lie in time, by tables of named cases."""
+"""Checks of backups over time, by tables of named cases."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Results: how outcomes become them, and which of several is the worst."""
+"""Results: status and severity of observations, and the worst of several results."""
 
 from __future__ import annotations
 

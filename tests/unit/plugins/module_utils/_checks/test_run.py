@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What holds for all checks alike: severities, null, grace, several disks, exemptions, and any cloud at all."""
+"""Properties of all checks: severities, null, grace, several disks, exemptions, and generated clouds."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_every_check_is_run_in_the_order_of_the_catalogue_and_has_a_case_here():
 
 @pytest.mark.parametrize("check", FAILING)
 def test_passes(check):
-    """All of one disk's points pass all checks, each with the limits under which another breaks it."""
+    """A healthy disk passes each check, with the limits under which another disk fails it."""
     found = results(backups=healthy(), policy=limits(**FAILING[check][1]))[check]
     assert found.status == "pass"
     assert found.exemption is None
@@ -555,7 +555,7 @@ def test_the_heat_map_has_a_letter_for_each_day(cloud):
 
 
 def shifted_day(seconds, zone, starts_at):
-    """The number of a policy's day, in another way than the calendar's; true away from changes of clocks."""
+    """The number of a day, computed independently of the calendar; right except at changes of clocks."""
     return (datetime.datetime.fromtimestamp(seconds, zone) - datetime.timedelta(minutes=starts_at)).toordinal()
 
 

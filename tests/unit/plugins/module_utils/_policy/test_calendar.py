@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Days, weeks, months and years in a zone, across changes of clocks and to the ends of time."""
+"""Days, weeks, months and years in a zone, across changes of clocks and up to the limits of the calendar."""
 
 from __future__ import annotations
 

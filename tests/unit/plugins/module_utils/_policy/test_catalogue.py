@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The catalogue of checks: names that others hold, severities, and texts that complete a sentence."""
+"""The catalogue of checks: stable names, severities, and texts."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Limits and rules: what each limit accepts, what contradicts itself, and what rules inherit."""
+"""Limits and rules: accepted values, contradictions, and inheritance."""
 
 from __future__ import annotations
 

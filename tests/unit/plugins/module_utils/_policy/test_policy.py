@@ -91,7 +91,7 @@ PARSED = yaml.safe_load(FULL)
 
 
 class Tagged(str):
-    """Text as Ansible hands it over."""
+    """Text with a tag of Ansible."""
 
 
 def vm(**fields):
@@ -249,7 +249,6 @@ REFUSED = {
     ),
     "name as a number": ({"name": 2026}, "policy.name is 2026; write a name as text (in quotes if it looks like a"),
     "zone": ({"timezone": "Berlin"}, "policy.timezone is 'Berlin', which is not a time zone known to this machine"),
-    "zone as a number": ({"timezone": 2}, "policy.timezone is 2; write the IANA name of a time zone, such as UTC"),
     "day start without quotes": (
         yaml.safe_load("day_starts_at: 16:00"),
         "policy.day_starts_at is 960, a number (YAML 1.1 turns an unquoted 16:00 into the number 960); write hours",
@@ -260,50 +259,27 @@ REFUSED = {
         {"clock": {"max_scew": "5m"}},
         "policy.clock.max_scew is not a known key (did you mean max_skew?)",
     ),
-    "skew": ({"clock": {"max_skew": 5}}, "policy.clock.max_skew is 5, a number without a unit"),
     "unknown time": (
         {"clock": {"age_from": "updated_at"}},
         "policy.clock.age_from is 'updated_at'; write created_at or",
-    ),
-    "unknown zone": (
-        {"clock": {"naive_as": "Europe/Berln"}},
-        "policy.clock.naive_as is 'Europe/Berln', which is not a time zone known to this machine (did you me",
-    ),
-    "zone of null": ({"timezone": None}, "policy.timezone is null; write the IANA name"),
-    "unknown scope key": (
-        {"scope": {"min_vm": 1}},
-        "policy.scope.min_vm is not a known key (did you mean min_vms?)",
     ),
     "unknown word": (
         {"scope": {"powered_off": "skip"}},
         "policy.scope.powered_off is 'skip'; write include or exclude",
     ),
-    "off without quotes": (
-        yaml.safe_load("scope: {powered_off: off}"),
-        "policy.scope.powered_off is false; write include or exclude",
-    ),
-    "grace of null": ({"scope": {"new_vm_grace": None}}, "policy.scope.new_vm_grace is null, which is not a duration"),
-    "no minimum of VMs": ({"scope": {"min_vms": 0}}, "policy.scope.min_vms is 0; write a whole number from 1"),
     "drop without its sign": (
         {"scope": {"max_drop": 20}},
         "policy.scope.max_drop is 20; write a whole number from 0 to 100 and %, such as 20%",
     ),
-    "drop above everything": ({"scope": {"max_drop": "120%"}}, "policy.scope.max_drop is '120%'; write a whole"),
-    "orphans": ({"scope": {"orphans": "list"}}, "policy.scope.orphans is 'list'; write true or false"),
     "sites as a list": ({"server_sites": ["ams"]}, "policy.server_sites is ['ams']; write a dictionary from ids of"),
     "site of no server": (
         {"server_sites": {"ams": 3}},
         "policy.server_sites.ams is 'ams'; write a whole number from 1",
     ),
     "site as a number": ({"server_sites": {3: 1}}, "policy.server_sites.3 is 1; write the name of a site as text"),
-    "site of two names": ({"server_sites": {3: "a", "3": "b"}}, "policy.server_sites.3 is there twice"),
     "unknown limit": (
         {"defaults": {"rop": "26h"}},
         "policy.defaults.rop is not a known key (did you mean rpo?); write any of rpo",
-    ),
-    "severity of no check": (
-        {"defaults": {"severity": {"sizes": "info"}}},
-        "policy.defaults.severity.sizes is not a known key (did you mean size?)",
     ),
     "grace outside scope": ({"rules": [rule(new_vm_grace="1h")]}, "policy.rules[0].new_vm_grace is not a known key"),
     "match of defaults": ({"defaults": {"match": {}}}, "policy.defaults.match is not a known key"),
@@ -314,7 +290,6 @@ REFUSED = {
     "rule without a name": ({"rules": [{"match": {"any": True}}]}, "policy.rules[0].name is missing"),
     "rule without a match": ({"rules": [{"name": "gold"}]}, "policy.rules[0].match is missing"),
     "rule named defaults": ({"rules": [rule(name="defaults")]}, "policy.rules[0].name is 'defaults', the name of the"),
-    "empty name": ({"rules": [rule(name=" ")]}, "policy.rules[0].name is ' '; write a name"),
     "name without quotes": (yaml.safe_load("name: no"), "policy.name is false; write a name as text"),
     "two rules of a name": (
         {"rules": [rule(match={"id": 1}), rule(match={"id": 2})]},
@@ -324,28 +299,11 @@ REFUSED = {
         {"rules": [rule(), rule(name="gold", match={"label": "db-*"}, rpo="6h")]},
         "policy.rules[1] can never decide, because policy.rules[0] before it matches every VM",
     ),
-    "unknown match key": (
-        {"rules": [rule(match={"lable": "db-*"})]},
-        "policy.rules[0].match.lable is not a known key (did you mean label?)",
-    ),
-    "match by group": (
-        {"rules": [rule(match={"group": "x"})]},
-        "policy.rules[0].match.group is not a known key",
-    ),
     "exemptions as a dictionary": (
         {"exemptions": {}},
         "policy.exemptions is {}; write a list of exemptions, each with",
     ),
-    "unknown report key": (
-        {"report": {"failon": "critical"}},
-        "policy.report.failon is not a known key (did you mean fail_on?)",
-    ),
     "severity that does not fail": ({"report": {"fail_on": "info"}}, "policy.report.fail_on is 'info'; write critical"),
-    "days that are no number": (
-        {"report": {"warn_days_before_expiry": "14d"}},
-        "policy.report.warn_days_before_expiry is '14d'; write a whole number from 0 to 3650",
-    ),
-    "longest exemption": ({"report": {"max_exemption": 180}}, "policy.report.max_exemption is 180, a number without"),
 }
 
 
@@ -604,12 +562,6 @@ def parses_or_raises(document):
     else:
         assert isinstance(policy, Policy)
         json.dumps(policy.effective, allow_nan=False)
-
-
-@settings(deadline=None)
-@given(anything)
-def test_anything_parses_or_raises(document):
-    parses_or_raises(document)
 
 
 def places(value, path=()):
