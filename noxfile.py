@@ -198,7 +198,8 @@ def cache_plugins(session: nox.Session) -> None:
     folder = VENV / "collections"
     if (folder / ".ready").exists():
         return
-    run(session, "python", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), CACHE_PLUGINS)
+    download = ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), CACHE_PLUGINS]
+    session.run_install(str(BIN / "python"), *download, external=True)  # with --install-only, too
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         wanted = re.compile(r"ansible_collections/community/general/(plugins/(cache|module_utils)|meta)/")
