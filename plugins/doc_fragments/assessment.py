@@ -28,6 +28,14 @@ options:
         there are none either, the state is V(unknown).
     type: list
     elements: dict
+  recovery_points:
+    description:
+      - All plug-in recovery points of the virtual machine, from
+        RV(community.onapp.onapp_backup_info#module:recovery_points), or rows of the API. Those of other virtual
+        machines are ignored.
+      - Without it, only backups count. Schedules and transactions are in the facts of virtual machines and backups.
+    type: list
+    elements: dict
   policy:
     description:
       - The rules for backups, see the option O(community.onapp.onapp_backup_info#module:policy).

@@ -56,11 +56,16 @@ from ansible_collections.community.onapp.plugins.plugin_utils._assess import ass
 
 
 def backup_state(
-    virtual_machine: t.Any, backups: t.Any = None, disks: t.Any = None, policy: t.Any = None, evaluate_at: t.Any = None
+    virtual_machine: t.Any,
+    backups: t.Any = None,
+    disks: t.Any = None,
+    policy: t.Any = None,
+    evaluate_at: t.Any = None,
+    recovery_points: t.Any = None,
 ) -> dict[str, t.Any]:
     """The assessment of a virtual machine's records."""
     try:
-        return assess_rows(virtual_machine, backups, disks, policy, evaluate_at)
+        return assess_rows(virtual_machine, backups, disks, policy, evaluate_at, recovery_points)
     except ConfigError as error:
         raise AnsibleFilterError(f"community.onapp.backup_state: {error.text}") from error
 

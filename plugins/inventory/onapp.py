@@ -34,6 +34,7 @@ author:
   - The community.onapp authors (@ansible-collections)
 extends_documentation_fragment:
   - community.onapp.onapp
+  - community.onapp.evidence
   - community.onapp.policy
   - community.onapp.onapp.environment
   - constructed
@@ -86,8 +87,10 @@ options:
       - Begins the name of every variable of a host, except C(ansible_host). That is the first address that is neither
         unspecified, loopback, link-local nor multicast.
       - The variables are those of RV(community.onapp.onapp_backup_info#module:virtual_machines), with the assessment as
-        C(onapp_backup), and with O(include_backups) those of
-        RV(community.onapp.onapp_backup_info#module:backups) as C(onapp_backups).
+        C(onapp_backup), with O(include_backups) those of
+        RV(community.onapp.onapp_backup_info#module:backups) as C(onapp_backups), and with O(evidence)
+        RV(community.onapp.onapp_backup_info#module:recovery_points) as C(onapp_recovery_points) and
+        RV(community.onapp.onapp_backup_info#module:virtual_machines[].schedules) as C(onapp_schedules).
     type: str
     default: onapp_
   include_backups:
@@ -196,6 +199,7 @@ from ansible_collections.community.onapp.plugins.module_utils._options import (
     argument_spec,
     check_texts,
     read_duration,
+    read_evidence,
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
@@ -296,14 +300,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             include_backups=self.get_option("include_backups"),
             fail_on_error=self.get_option("on_error") == "fail",
             max_cache_age=read_duration("max_cache_age", self.get_option("max_cache_age")),
+            evidence=read_evidence(self.get_option("evidence")),
         )
 
     def _read(self, reader: CloudReader, connection: Connection, path: str, cache: bool) -> Cloud:
         """The cloud from the cache if that is allowed and possible, else from the control panel."""
         uses_cache = self.get_option("cache")
-        key = cache_key(
-            self.get_cache_key(path), connection.url, connection.username, self.get_option("include_backups") != "none"
+        parts = (
+            connection.url,
+            connection.username,
+            self.get_option("include_backups") != "none",
+            read_evidence(self.get_option("evidence")),
         )
+        key = cache_key(self.get_cache_key(path), *parts)
         if uses_cache and cache:
             cloud = self._cached(reader, key)
             if cloud:

@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The facts of a virtual machine and of a backup: always the same keys, each with one type."""
+"""The facts of a virtual machine, a backup and further evidence: always the same keys, each with one type."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
 
@@ -139,4 +140,37 @@ def virtual_machine_facts(vm: VirtualMachine) -> dict[str, t.Any]:
     """A virtual machine's facts; no other field of its row is handed on."""
     facts = {name: getattr(vm, name) for name in VIRTUAL_MACHINE_FIELDS}
     facts.update(created_at=utc_text(vm.created_at), ip_addresses=list(vm.ip_addresses))
+    return facts
+
+
+def recovery_point_facts(
+    row: Mapping[str, t.Any], point: RecoveryPoint, vm: VirtualMachine, clock: Clock, now: int
+) -> dict[str, t.Any]:
+    """The facts of a plug-in recovery point. `extra` has times without a zone, and values of another type, as sent."""
+    facts: dict[str, t.Any] = {
+        "id": point.id,
+        "virtual_machine_id": vm.id,
+        "resource_id": point.resource_id,
+        "state": point.state,
+        "size_bytes": point.size,
+        "created_at": utc_text(point.created_at.seconds),
+        "updated_at": utc_text(point.updated_at),
+        "usable": is_usable(point, clock, now),
+        "age_seconds": age_of(point, clock, now),
+    }
+    sent = {("size_bytes" if name == "size" else name): value for name, value in row.items()}
+    facts["extra"] = {
+        name: value for name, value in sent.items() if value not in (None, "") and facts.get(name) is None
+    }
+    if point.created_at.problem == "no_offset":
+        facts["extra"]["created_at"] = row["created_at"]
+    return facts
+
+
+def schedule_facts(schedule: Schedule) -> dict[str, t.Any]:
+    """The facts of a schedule of automatic backups."""
+    facts = schedule._asdict()
+    del facts["unreadable"]
+    target = facts.pop("target")
+    facts.update(target_type=target.kind or None, target_id=target.id, start_at=utc_text(schedule.start_at))
     return facts

@@ -12,7 +12,17 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess_fetched
-from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts, virtual_machine_facts
+from ansible_collections.community.onapp.plugins.module_utils._evidence import (
+    RECOVERY_POINTS,
+    SCHEDULES,
+    TRANSACTIONS,
+)
+from ansible_collections.community.onapp.plugins.module_utils._facts import (
+    backup_facts,
+    recovery_point_facts,
+    schedule_facts,
+    virtual_machine_facts,
+)
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 
 if t.TYPE_CHECKING:
@@ -40,6 +50,7 @@ class Params(t.NamedTuple):
     now: int
     generated_at: int
     fail_on_error: bool
+    evidence: tuple[str, ...] = ()
 
     @property
     def spec(self) -> FetchSpec:
@@ -49,6 +60,7 @@ class Params(t.NamedTuple):
             disks="disks" in self.subset,
             backups="backups" in self.subset,
             naive_as=self.policy.clock.naive_as,
+            evidence=self.evidence,
         )
 
     def keeps(self, backup: Facts, record: Backup) -> bool:
@@ -73,24 +85,28 @@ class Result(t.NamedTuple):
 def gather(client: Client, params: Params) -> Result:
     """Fetch and assess. Raises OnAppError when the virtual machines cannot be read, or, on request, at any failure."""
     fetch = CloudFetch(client, params.spec)
-    found: dict[int, tuple[Facts, list[Facts]]] = {}
+    found: dict[int, tuple[Facts, list[Facts], list[Facts]]] = {}
     states = dict.fromkeys(STATES, 0)
     not_assessed = list(_not_assessed(params))
     for fetched in fetch.virtual_machines():
-        if params.fail_on_error and fetched.failures:
-            raise fetched.failures[0].error
+        if params.fail_on_error and fetch.failures:
+            raise fetch.failures[0].error
         assessment = assess_vm(fetched, params.policy, params.now, not_assessed, params.generated_at)
         states[assessment.state] += 1
-        facts = {**virtual_machine_facts(fetched.vm), "backup": assessment.as_facts(params.now)}
-        found[fetched.vm.id] = facts, backups_of(fetched, params.policy.clock, params.now, params.keeps)
+        more = evidence_of(fetched, params.policy.clock, params.now)
+        points = more.pop(RECOVERY_POINTS, [])
+        facts = {**virtual_machine_facts(fetched.vm), "backup": assessment.as_facts(params.now), **more}
+        found[fetched.vm.id] = facts, backups_of(fetched, params.policy.clock, params.now, params.keeps), points
     if params.fail_on_error and fetch.failures:
         raise fetch.failures[0].error
     ordered = [found[vm.id] for vm in fetch.listed if vm.id in found]
-    backups = [backup for _facts, those in ordered for backup in those]
+    backups = [backup for _facts, those, _points in ordered for backup in those]
+    points = [point for _facts, _backups, those in ordered for point in those]
     return Result(
         {
             "backups": backups,
-            "virtual_machines": [facts for facts, _backups in ordered if "virtual_machines" in params.subset],
+            **({RECOVERY_POINTS: points} if RECOVERY_POINTS in params.evidence else {}),
+            "virtual_machines": [facts for facts, _backups, _points in ordered if "virtual_machines" in params.subset],
             "summary": {
                 "virtual_machines": len(found),
                 "states": states,
@@ -137,9 +153,27 @@ def backups_of(
     kept = []
     for row, record in zip(fetched.rows.backups or (), fetched.backups or ()):
         facts = backup_facts(row, record, fetched.vm, clock, now)
+        if TRANSACTIONS in fetched.evidence:
+            facts["transaction_status"] = record.transaction_status
+            facts["transaction_at"] = utc_text(record.transaction_at)
         if keeps(facts, record):
             kept.append((record.created_at.seconds or 0, record.id, facts))
     return [facts for _created, _id, facts in sorted(kept, key=lambda item: item[:2], reverse=True)]
+
+
+def evidence_of(fetched: FetchedVm, clock: Clock, now: int) -> Facts:
+    """The facts of further evidence on a virtual machine, by kind; a kind that was not asked for has no key.
+
+    `recovery_points` are the newest first, empty if they could not be read; `schedules` are None then.
+    """
+    facts: Facts = {}
+    if RECOVERY_POINTS in fetched.evidence:
+        pairs = zip(fetched.rows.evidence[RECOVERY_POINTS] or (), fetched.recovery_points or ())
+        newest_first = sorted(pairs, key=lambda pair: (pair[1].created_at.seconds or 0, pair[1].id), reverse=True)
+        facts[RECOVERY_POINTS] = [recovery_point_facts(row, one, fetched.vm, clock, now) for row, one in newest_first]
+    if SCHEDULES in fetched.evidence:
+        facts[SCHEDULES] = None if fetched.schedules is None else list(map(schedule_facts, fetched.schedules))
+    return facts
 
 
 def _health(fetch: CloudFetch, params: Params) -> Facts:

@@ -17,6 +17,7 @@ import urllib.parse
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import DURATION, PolicyError
 
@@ -32,6 +33,8 @@ except ImportError:  # ansible-core before 2.22
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+# The option that all entry points share beside those of the connection.
+EVIDENCE_SPEC = {"evidence": {"type": "list", "elements": "str", "choices": list(EVIDENCE), "default": []}}
 MOST_CONCURRENCY = 256
 MOST_PAGE_SIZE = 10000
 # Shorter texts are parts of ordinary words, and a registered secret is masked wherever it occurs.
@@ -189,6 +192,14 @@ def read_duration(option: str, text: str | None) -> int | None:
         return DURATION(text, f"The option {option}")
     except PolicyError as error:
         raise ConfigError(f"{error}.") from error
+
+
+def read_evidence(kinds: t.Any) -> tuple[str, ...]:
+    """The kinds of the option `evidence`, each once and in the order of EVIDENCE. Raises ConfigError for another."""
+    unknown = [str(kind) for kind in kinds or () if kind not in EVIDENCE]
+    if unknown:
+        raise ConfigError(f"The option evidence holds {unknown[0]}: its entries are {', '.join(EVIDENCE)}.")
+    return tuple(kind for kind in EVIDENCE if kind in (kinds or ()))
 
 
 def _panel_url(url: str) -> str:

@@ -85,6 +85,7 @@ options:
     type: dict
 extends_documentation_fragment:
   - community.onapp.onapp
+  - community.onapp.evidence
   - community.onapp.attributes
   - community.onapp.attributes.actiongroup_onapp
 attributes:
@@ -307,9 +308,14 @@ virtual_machines:
               type: int
               sample: 7
             source_backup_id:
-              description: Id of its newest usable backup.
+              description: Id of its newest usable backup, C(null) if it has none, or a newer plug-in recovery point.
               type: int
               sample: 1951
+            source_recovery_point_id:
+              description: Id of its newest usable plug-in recovery point, C(null) if it has none, or a newer backup.
+              returned: if O(evidence) has V(recovery_points)
+              type: int
+              sample: 31
         evaluated_at:
           description: The time of the evaluation.
           type: str
@@ -602,6 +608,7 @@ from ansible_collections.community.onapp.plugins.module_utils._backup_run.run im
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import Params
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
+    EVIDENCE_SPEC,
     Connection,
     argument_spec,
     read_duration,
@@ -615,6 +622,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **argument_spec(),
+            **EVIDENCE_SPEC,
             "virtual_machines": {"type": "list", "elements": "str", "required": True},
             "max_age": {"type": "str"},
             "backup_type": {"type": "str", "choices": ["auto", "normal", "incremental"], "default": "auto"},

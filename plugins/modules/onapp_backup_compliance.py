@@ -102,6 +102,7 @@ options:
     type: str
 extends_documentation_fragment:
   - community.onapp.onapp
+  - community.onapp.evidence
   - community.onapp.policy
   - community.onapp.attributes
   - community.onapp.attributes.actiongroup_onapp
@@ -361,8 +362,10 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.histor
 from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
+    EVIDENCE_SPEC,
     Connection,
     argument_spec,
+    read_evidence,
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import inline_policy, policy_of_file
@@ -387,6 +390,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **argument_spec(),
+            **EVIDENCE_SPEC,
             "policy": {"type": "dict"},
             "policy_file": {"type": "path"},
             "filters": {"type": "list", "elements": "dict", "default": []},
@@ -448,6 +452,7 @@ def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
         history=history,
         cloud_name=cloud_name,
         keep_vms=report_dir is not None,
+        evidence=read_evidence(options["evidence"]),
     )
 
 

@@ -93,6 +93,7 @@ options:
     default: unknown
 extends_documentation_fragment:
   - community.onapp.onapp
+  - community.onapp.evidence
   - community.onapp.policy
   - community.onapp.attributes
   - community.onapp.attributes.info_module
@@ -317,6 +318,18 @@ backups:
       description: Seconds from the backup to the time of the evaluation, C(null) if its time says nothing.
       type: int
       sample: 7200
+    transaction_status:
+      description:
+        - What the log of transactions says of an attempt, a backup that is not built, for example V(running), V(failed)
+          or V(cancelled). C(null) if it says nothing, which proves nothing, and for every built backup.
+      returned: if O(evidence) has V(transactions)
+      type: str
+      sample: failed
+    transaction_at:
+      description: When that entry of the log last changed.
+      returned: if O(evidence) has V(transactions)
+      type: str
+      sample: "2013-12-24T11:34:06Z"
     extra:
       description:
         - Fields that this collection does not know, as they were sent, and known fields whose value is not of their
@@ -324,6 +337,57 @@ backups:
         - Passwords, keys and tokens are removed.
       type: dict
       sample: {"compatible": true}
+recovery_points:
+  description:
+    - The plug-in recovery points of the virtual machines, by virtual machine, the newest first.
+    - Those of a virtual machine whose list could not be read are missing; RV(health.failures) names it.
+  returned: success, and O(evidence) has V(recovery_points)
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the recovery point.
+      type: int
+      sample: 31
+    virtual_machine_id:
+      description: Id of the virtual machine.
+      type: int
+      sample: 1
+    resource_id:
+      description: Id of the backup resource that it is on.
+      type: int
+      sample: 2
+    state:
+      description: Its state. V(built) and V(available) can be restored from.
+      type: str
+      sample: built
+    size_bytes:
+      description: Size as the plug-in tells it, which each does in its own way.
+      type: int
+      sample: 5368709120
+    created_at:
+      description:
+        - When it was made.
+        - If the panel sent no time zone, it is read in that of C(clock.naive_as) of the policy, else it is the oldest
+          instant that it can mean. C(extra) has it as it was sent.
+      type: str
+      sample: "2013-12-24T11:31:20Z"
+    updated_at:
+      description: When the control panel's record last changed.
+      type: str
+      sample: "2013-12-24T11:34:06Z"
+    usable:
+      description: Whether it can be restored from, by its state and its time.
+      type: bool
+      sample: true
+    age_seconds:
+      description: Seconds from it to the time of the evaluation, C(null) if its time says nothing.
+      type: int
+      sample: 7200
+    extra:
+      description: Known fields whose value is not of their type, and times without a time zone, as they were sent.
+      type: dict
+      sample: {}
 virtual_machines:
   description: The virtual machines, in the order of O(virtual_machines), else by id.
   returned: success
@@ -487,13 +551,65 @@ virtual_machines:
               type: int
               sample: 7
             source_backup_id:
-              description: Id of its newest usable backup.
+              description: Id of its newest usable backup, C(null) if it has none, or a newer plug-in recovery point.
               type: int
               sample: 1951
+            source_recovery_point_id:
+              description: Id of its newest usable plug-in recovery point, C(null) if it has none, or a newer backup.
+              returned: if O(evidence) has V(recovery_points)
+              type: int
+              sample: 31
         evaluated_at:
           description: The time of the evaluation.
           type: str
           sample: "2013-12-24T13:31:20Z"
+    schedules:
+      description:
+        - The schedules of automatic backups of the virtual machine and of its disks, C(null) if they could not be read.
+      returned: if O(evidence) has V(schedules)
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Id of the schedule.
+          type: int
+          sample: 7
+        target_type:
+          description: V(Disk) or V(VirtualMachine).
+          type: str
+          sample: Disk
+        target_id:
+          description: Id of the disk or virtual machine that it backs up.
+          type: int
+          sample: 11860
+        action:
+          description: What it does.
+          type: str
+          sample: autobackup
+        period:
+          description: Unit of C(duration), for example V(days) or V(weeks).
+          type: str
+          sample: days
+        duration:
+          description: A backup is made each time that so many periods have passed.
+          type: int
+          sample: 1
+        rotation_period:
+          description: Number of its backups that are kept.
+          type: int
+          sample: 7
+        start_at:
+          description: When it starts.
+          type: str
+          sample: "2013-12-24T04:00:00Z"
+        status:
+          description: V(enabled), or anything else if it makes no backups.
+          type: str
+          sample: enabled
+        failure_count:
+          description: How many of its backups failed, by the control panel's own count.
+          type: int
+          sample: 0
 summary:
   description: Counts over everything that was looked at.
   returned: success
@@ -635,11 +751,13 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401  # must be the first
-from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._info import Params, gather
 from ansible_collections.community.onapp.plugins.module_utils._options import (
+    EVIDENCE_SPEC,
     Connection,
     argument_spec,
+    read_evidence,
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
@@ -651,6 +769,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **argument_spec(),
+            **EVIDENCE_SPEC,
             "virtual_machines": {"type": "list", "elements": "str", "default": []},
             "backup_type": {"type": "str", "choices": ["all", "normal", "incremental"], "default": "all"},
             "created_after": {"type": "str"},
@@ -682,6 +801,10 @@ def parse_params(params: dict[str, t.Any], connection: Connection) -> Params:
     now = int(time.time())
     policy = read_policy(params["policy"])
     evaluate_at = read_moment("evaluate_at", params["evaluate_at"])
+    evidence = read_evidence(params["evidence"])
+    for kind, part in (("schedules", "disks"), ("transactions", "backups")):
+        if kind in evidence and part not in params["gather_subset"]:
+            raise ConfigError(f"The option evidence has {kind}, which are of {part}: add {part} to gather_subset.")
     return Params(
         names=tuple(params["virtual_machines"]),
         backup_type=params["backup_type"],
@@ -694,6 +817,7 @@ def parse_params(params: dict[str, t.Any], connection: Connection) -> Params:
         now=now if evaluate_at is None else evaluate_at,
         generated_at=now,
         fail_on_error=params["on_error"] == "fail",
+        evidence=evidence,
     )
 
 

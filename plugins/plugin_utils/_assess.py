@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 import typing as t
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,13 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
+from ansible_collections.community.onapp.plugins.module_utils._evidence import (
+    RECOVERY_POINTS,
+    SCHEDULES,
+    RecoveryPoint,
+    Schedule,
+)
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_instant, as_integer, as_word
 from ansible_collections.community.onapp.plugins.module_utils._options import read_moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
@@ -23,12 +30,18 @@ Facts = dict[str, t.Any]
 
 
 def assess_rows(
-    virtual_machine: t.Any, backups: t.Any = None, disks: t.Any = None, policy: t.Any = None, evaluate_at: t.Any = None
+    virtual_machine: t.Any,
+    backups: t.Any = None,
+    disks: t.Any = None,
+    policy: t.Any = None,
+    evaluate_at: t.Any = None,
+    recovery_points: t.Any = None,
 ) -> Facts:
     """The assessment of a virtual machine, as `onapp_backup_info` returns it in `backup`.
 
-    Backups and disks of other virtual machines are ignored. The default of `disks` are those of the facts. Without
-    disks or backups the state is `unknown`. Raises ConfigError that names the wrong argument.
+    Records of other virtual machines are ignored. The default of `disks` are those of the facts, which have schedules,
+    too, if these were read. Without disks or backups the state is `unknown`. Raises ConfigError that names the wrong
+    argument.
     """
     if policy is not None and not isinstance(policy, Mapping):
         raise ConfigError("The argument policy must be a dictionary.")
@@ -41,17 +54,37 @@ def assess_rows(
         vm = VirtualMachine.from_row(row, naive_as)
         its_disks = _rows(_disks_of_facts(row) if disks is None else disks, "disk", "disks", vm.id)
         its_backups = _rows(backups, "backup", "backups", vm.id)
+        its_points = _rows(recovery_points, "recovery_point", "recovery_points", vm.id)
+        its_schedules = _rows(row.get(SCHEDULES), "schedule", SCHEDULES, vm.id)
+        given = {RECOVERY_POINTS: recovery_points is not None, SCHEDULES: SCHEDULES in row}
         assessment = assess(
             vm,
             None if its_disks is None else [Disk.from_row(item, naive_as) for item in its_disks],
-            None if its_backups is None else [Backup.from_row(item, naive_as) for item in its_backups],
+            None if its_backups is None else [_backup(item, naive_as) for item in its_backups],
             rules,
             t.cast(int, now),
             read_at=clock,
+            evidence=tuple(kind for kind in given if given[kind]),
+            recovery_points=None if its_points is None else [_point(item, naive_as) for item in its_points],
+            schedules=None if its_schedules is None else [Schedule.from_row(item, naive_as) for item in its_schedules],
         )
     except ValueError as error:
         raise ConfigError(f"These are not records of a control panel: {error}.") from error
     return flag_exempt(assessment, vm, rules, t.cast(int, now)).as_facts(t.cast(int, now))
+
+
+def _backup(row: Facts, naive_as: datetime.tzinfo | None) -> Backup:
+    """The record of a row or fact; only a fact has what its transaction says."""
+    return Backup.from_row(row, naive_as)._replace(
+        transaction_status=as_word(row.get("transaction_status")),
+        transaction_at=as_instant(row.get("transaction_at"), naive_as).seconds,
+    )
+
+
+def _point(row: Facts, naive_as: datetime.tzinfo | None) -> RecoveryPoint:
+    """The record of a row or fact; a fact has a time without a zone in `extra`, as the panel sent it."""
+    sent = row.get("extra")
+    return RecoveryPoint.from_row({**row, **sent} if isinstance(sent, Mapping) else row, naive_as)
 
 
 def _disks_of_facts(row: Facts) -> t.Any:

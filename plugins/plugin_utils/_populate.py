@@ -383,4 +383,4 @@ def _contents(thing: t.Any) -> dict[str, t.Any]:
 
 def _variables(vm: AssessedVm, prefix: str) -> Facts:
     backups = {} if vm.backups is None else {BACKUPS: vm.backups}
-    return prefixed({**vm.facts, ASSESSMENT: vm.assessment, **backups}, prefix)
+    return prefixed({**vm.facts, ASSESSMENT: vm.assessment, **backups, **vm.evidence}, prefix)

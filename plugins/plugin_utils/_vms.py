@@ -14,12 +14,13 @@ from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, Failure, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     VIRTUAL_MACHINE_FIELDS,
     virtual_machine_facts,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm, backups_of
+from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm, backups_of, evidence_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Recorder, Snapshot
 from ansible_collections.community.onapp.plugins.plugin_utils._expressions import ExpressionError
@@ -37,7 +38,7 @@ if t.TYPE_CHECKING:
     Facts = dict[str, t.Any]
 
 ASSESSMENT, BACKUPS, HEALTH = "backup", "backups", "onapp_inventory"
-NAMES = (*VIRTUAL_MACHINE_FIELDS, ASSESSMENT, BACKUPS)
+NAMES = (*VIRTUAL_MACHINE_FIELDS, ASSESSMENT, BACKUPS, RECOVERY_POINTS, SCHEDULES)
 TEXT_FIELDS = (
     *("identifier", "label", "hostname", "template_label", "operating_system", "operating_system_distro"),
     "created_at",
@@ -57,6 +58,7 @@ class Params(t.NamedTuple):
     include_backups: str
     fail_on_error: bool
     max_cache_age: int | None
+    evidence: tuple[str, ...] = ()
 
 
 class AssessedVm(t.NamedTuple):
@@ -65,6 +67,7 @@ class AssessedVm(t.NamedTuple):
     facts: Facts
     assessment: Facts
     backups: list[Facts] | None
+    evidence: Facts = {}
 
 
 class Cloud(t.NamedTuple):
@@ -93,14 +96,15 @@ class CloudReader:
             keep=self._is_included if params.filters else None,
             whole_list=True,
             naive_as=params.policy.clock.naive_as,
+            evidence=params.evidence,
         )
         fetch = CloudFetch(client, spec)
         recorder = Recorder(whole_backups=params.include_backups != "none") if snapshot else None
         vms: list[AssessedVm] = []
         backups = 0
         for fetched in fetch.virtual_machines():
-            if params.fail_on_error and fetched.failures:
-                raise fetched.failures[0].error
+            if params.fail_on_error and fetch.failures:
+                raise fetch.failures[0].error
             vms.append(self._assess(fetched, (), params.fetched_at))
             backups += len(fetched.backups or ())
             if recorder:
@@ -116,7 +120,7 @@ class CloudReader:
             failures=tuple(failure.as_facts() for failure in fetch.failures),
         )
         kept = None
-        if recorder and not fetch.failures:
+        if recorder and not fetch.failures and not any(fetch.unread.values()):
             finished = {vm.facts["id"] for vm in vms}
             finished.update(vm.id for vm in fetch.dropped)
             for row in fetch.listed_rows:
@@ -126,7 +130,7 @@ class CloudReader:
         return Cloud(vms, health, fetch.warnings(len(vms), HEALTH)), kept
 
     def from_snapshot(self, snapshot: Snapshot) -> Cloud | None:
-        """The cloud of a snapshot, assessed now; None if a virtual machine was excluded when it was made.
+        """The cloud of a snapshot, assessed now; None if it lacks a virtual machine or evidence that is asked for.
 
         Raises DamagedCache.
         """
@@ -136,7 +140,7 @@ class CloudReader:
         vms, backups = [], 0
         for fetched in snapshot.virtual_machines(self._params.policy.clock.naive_as):
             if self._is_included(fetched.vm):
-                if fetched.disks is None or fetched.backups is None:
+                if fetched.disks is None or fetched.backups is None or fetched.evidence != self._params.evidence:
                     return None
                 try:
                     vms.append(self._assess(fetched, problems, snapshot.fetched_at))
@@ -171,7 +175,8 @@ class CloudReader:
         if params.include_backups != "none":
             backups = backups_of(fetched, clock, params.now)
             backups = latest(backups) if params.include_backups == "latest" else backups
-        return AssessedVm(virtual_machine_facts(fetched.vm), assessment.as_facts(params.now), backups)
+        facts, evidence = virtual_machine_facts(fetched.vm), evidence_of(fetched, clock, params.now)
+        return AssessedVm(facts, assessment.as_facts(params.now), backups, evidence)
 
 
 class Filter(t.NamedTuple):

@@ -50,11 +50,16 @@ from ansible_collections.community.onapp.plugins.plugin_utils._assess import ass
 
 
 def backup_fresh(
-    virtual_machine: t.Any, backups: t.Any = None, disks: t.Any = None, policy: t.Any = None, evaluate_at: t.Any = None
+    virtual_machine: t.Any,
+    backups: t.Any = None,
+    disks: t.Any = None,
+    policy: t.Any = None,
+    evaluate_at: t.Any = None,
+    recovery_points: t.Any = None,
 ) -> bool:
     """Whether the state of a virtual machine is `protected`."""
     try:
-        assessment = assess_rows(virtual_machine, backups, disks, policy, evaluate_at)
+        assessment = assess_rows(virtual_machine, backups, disks, policy, evaluate_at, recovery_points)
     except ConfigError as error:
         raise AnsibleTemplateError(f"community.onapp.backup_fresh: {error.text}") from error
     return bool(assessment["state"] == PROTECTED)

@@ -98,21 +98,8 @@ class Client:
         """
         dates: list[float] = []
 
-        def read_page(document: t.Any, answer: Answer) -> Page:
-            found = decode.rows(document, wrapper)
-            dates.extend(filter(None, [_date(answer)]))
-            return Page(
-                found.rows,
-                as_integer(answer.headers.get("X-Total")),
-                limit=as_integer(answer.headers.get("X-Limit")),
-                broken=found.broken,
-                strange=found.strange,
-                weight=decode.weight_of(answer.body),
-            )
-
         def fetch(number: int) -> Page:
-            paging = {"page": str(number), "per_page": str(self.connection.page_size)}
-            return self._request("GET", _path(segments), {**(query or {}), **paging}, read_page)
+            return self.get_page(wrapper, *segments, number=number, query=query, dates=dates)
 
         listing = read_list(
             fetch,
@@ -124,6 +111,32 @@ class Client:
         dated = DatedListing(*listing)
         dated.date = max(dates, default=None)
         return dated
+
+    def get_page(
+        self,
+        wrapper: str,
+        *segments: t.Any,
+        number: int,
+        query: dict[str, str] | None = None,
+        dates: list[float] | None = None,
+    ) -> Page:
+        """One page of a list, from 1. The panel's clock at the answer, where it has one, is added to `dates`."""
+
+        def read_page(document: t.Any, answer: Answer) -> Page:
+            found = decode.rows(document, wrapper)
+            if dates is not None:
+                dates.extend(filter(None, [_date(answer)]))
+            return Page(
+                found.rows,
+                as_integer(answer.headers.get("X-Total")),
+                limit=as_integer(answer.headers.get("X-Limit")),
+                broken=found.broken,
+                strange=found.strange,
+                weight=decode.weight_of(answer.body),
+            )
+
+        paging = {"page": str(number), "per_page": str(self.connection.page_size)}
+        return self._request("GET", _path(segments), {**(query or {}), **paging}, read_page)
 
     def post_row(self, wrapper: str, *segments: t.Any, body: Mapping[str, t.Any]) -> Row:
         """Create an object with one POST of a JSON body, and return its row as the panel answers it.

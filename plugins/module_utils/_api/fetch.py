@@ -16,6 +16,13 @@ import concurrent.futures
 import datetime
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader, OwnRows
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
+    damaged_text,
+    incomplete,
+    list_error,
+    strange_rows,
+)
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import SelectedVms, VmSelector
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
@@ -24,7 +31,12 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     NotFoundError,
     OnAppError,
 )
-from ansible_collections.community.onapp.plugins.module_utils._evidence import EvidenceRecords
+from ansible_collections.community.onapp.plugins.module_utils._evidence import (
+    RECOVERY_POINTS,
+    SCHEDULES,
+    TRANSACTIONS,
+    EvidenceRecords,
+)
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     Backup,
@@ -34,20 +46,19 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
 )
 from ansible_collections.community.onapp.plugins.module_utils._text import (
     counted,
-    ids_named,
     printable,
     vm_named,
 )
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
     from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
 
     Row = dict[str, t.Any]
-    Pending = dict[str, concurrent.futures.Future["_OwnRows"]]
+    Pending = dict[str, concurrent.futures.Future[OwnRows]]
 
 # `normal` is the vendor page's own call; `/backups` answers with both kinds.
 BACKUP_ROUTES = {"all": ("backups",), "normal": ("backups", "images"), "incremental": ("backups", "files")}
@@ -169,18 +180,21 @@ class FetchedVm(t.NamedTuple):
 class CloudFetch:
     """One fetch of a cloud; `failures` and `dropped` are complete after the last virtual machine was taken.
 
-    `failures` is what could not be read, `dropped` the virtual machines that were deleted during the fetch, `listed`
-    all virtual machines that the panel showed, kept or not, and `listed_rows` their rows in the same order.
+    `failures` is what could not be read, `unread` the same for schedules and transactions, by kind, which decide no
+    state alone; `dropped` are the virtual machines that were deleted during the fetch, `listed` all that the panel
+    showed, kept or not, and `listed_rows` their rows in the same order.
     """
 
     def __init__(self, client: Client, spec: FetchSpec) -> None:
         self._client = client
         self._spec = spec
         self._pool = concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp")
+        self._evidence = EvidenceReader(client, self._pool, spec.evidence, spec.naive_as)
         self._disks: dict[int, list[Row]] = {}
         self._broken: frozenset[int] = frozenset()
         self._not_found: list[FetchedVm] = []
         self.failures: list[Failure] = []
+        self.unread: dict[str, list[Failure]] = {SCHEDULES: [], TRANSACTIONS: []}
         self.dropped: list[VirtualMachine] = []
         self.listed: list[VirtualMachine] = []
         self.listed_rows: list[Row] = []
@@ -193,12 +207,12 @@ class CloudFetch:
         try:
             selected = VmSelector(self._client, self._pool.map).select(self._spec.names)
             if selected.problem:
-                incomplete = _incomplete("virtual machines", selected.problem)
+                error = incomplete("virtual machines", selected.problem)
                 if self._spec.whole_list:
-                    raise incomplete
-                self.failures.append(Failure(incomplete))
+                    raise error
+                self.failures.append(Failure(error))
             if selected.strange:
-                self.failures.append(Failure(_strange("virtual machines", selected.strange)))
+                self.failures.append(Failure(strange_rows("virtual machines", selected.strange)))
             self._broken = selected.broken
             self.listed_rows = selected.rows
             self.listed = [VirtualMachine.from_row(row, self._spec.naive_as) for row in selected.rows]
@@ -207,10 +221,11 @@ class CloudFetch:
             ]
             if self._spec.disks:
                 self._disks = self._disks_of_cloud(selected, rows)
+            self._evidence.prepare([row["id"] for row in rows])
             yield from self._read_ahead(rows)
             yield from self._settle_not_found()
-        except Stopped as error:
-            raise self._client.refused or error from None
+        except Stopped as stopped:
+            raise self._client.refused or stopped from None
         except BaseException:
             self._client.throttle.stop()
             raise
@@ -222,26 +237,27 @@ class CloudFetch:
 
         `record` is the name of the returned value that shows whether it is complete.
         """
-        texts = self.deletions()
+        texts = self.notes()
         if self.failures:
-            first = self.failures[0]
-            where = (
-                "the cloud"
-                if first.virtual_machine_id is None
-                else vm_named(first.virtual_machine_id, first.virtual_machine_label)
-            )
             texts.append(
                 f"{counted(len(self.failures), 'part')} of the cloud could not be read, and {record}.complete is"
-                f" false. The first, of {where}: {first.error.text}"
+                f" false. {_first_of(self.failures)}"
             )
         if not self.listed and not found and not self.dropped:
             texts.append("The control panel listed no virtual machine. That may mean that this account may see none.")
         return texts
 
-    def deletions(self) -> list[str]:
-        """A sentence on each virtual machine that was deleted during the fetch."""
+    def notes(self) -> list[str]:
+        """A sentence on each virtual machine that was deleted during the fetch, and on each kind in `unread`."""
         named = (vm_named(vm.id, vm.label) for vm in self.dropped)
-        return [f"{text[0].upper()}{text[1:]} was deleted while it was read; it is skipped." for text in named]
+        texts = [f"{text[0].upper()}{text[1:]} was deleted while it was read; it is skipped." for text in named]
+        for kind, unread in self.unread.items():
+            if unread:
+                texts.append(
+                    f"The {kind} of {counted(len(unread), 'virtual machine')} could not be read, and nothing is known"
+                    f" of them. {_first_of(unread)}"
+                )
+        return texts
 
     def _read_ahead(self, rows: list[Row]) -> Iterator[FetchedVm]:
         """Each virtual machine in order, while the requests for those behind it are in flight."""
@@ -261,24 +277,27 @@ class CloudFetch:
             pending["backups"] = self._pool.submit(self._read, number, "backup", *route)
         if self._spec.disks and number not in self._disks:
             pending["disks"] = self._pool.submit(self._read, number, "disk", "disks")
+        # Threads take up tasks in their order, so that none waits for disks that are not being read.
+        disks = pending.get("disks")
+        pending.update(self._evidence.start(number, lambda: disks.result().rows if disks else self._disks.get(number)))
         return pending
 
-    def _read(self, number: int, wrapper: str, *route: str) -> _OwnRows:
+    def _read(self, number: int, wrapper: str, *route: str) -> OwnRows:
         """A list that belongs to one virtual machine."""
         listing = self._client.get_list(wrapper, "virtual_machines", number, *route, exact=True)
         error = list_error(listing, wrapper)
         if error is not None and listing.problem:
             raise error
-        return _OwnRows(listing.rows, error)
+        return OwnRows(listing.rows, error)
 
     def _finish(self, row: Row, pending: Pending) -> Iterator[FetchedVm]:
         read: dict[str, list[Row] | None] = {"backups": None, "disks": self._disks.get(row["id"])}
         errors: list[OnAppError] = []
         if row["id"] in self._broken:
             errors.append(damaged_text("virtual_machine", [row["id"]]))
-        for part, future in pending.items():
+        for part in [name for name in read if name in pending]:
             try:
-                own = future.result()
+                own = pending[part].result()
                 read[part] = own.rows
                 if own.error:
                     errors.append(own.error)
@@ -292,11 +311,13 @@ class CloudFetch:
         fetched = fetched._replace(
             failures=(*(Failure.of_vm(error, fetched.vm) for error in errors), *fetched.failures)
         )
+        if self._spec.evidence:
+            rows, problems = self._evidence.finish(row["id"], pending, read["disks"], fetched.backups)
+            fetched = fetched.with_evidence(rows, problems, self._spec.naive_as)
         if any(isinstance(error, NotFoundError) for error in errors):
             self._not_found.append(fetched)
             return
-        self.failures += fetched.failures
-        yield fetched
+        yield self._reported(fetched)
 
     def _settle_not_found(self) -> Iterator[FetchedVm]:
         """Those whose own routes answered 404: dropped if the list, read once more, no longer has them.
@@ -319,8 +340,14 @@ class CloudFetch:
             if fetched.vm.id in deleted:
                 self.dropped.append(fetched.vm)
             else:
-                self.failures += fetched.failures
-                yield fetched
+                yield self._reported(fetched)
+
+    def _reported(self, fetched: FetchedVm) -> FetchedVm:
+        """The same, with its failures among those of the fetch."""
+        self.failures += fetched.failures
+        for kind, failure in fetched.evidence_failures.items():
+            (self.failures if kind == RECOVERY_POINTS else self.unread[kind]).append(failure)
+        return fetched
 
     def _disks_of_cloud(self, selected: SelectedVms, rows: list[Row]) -> dict[int, list[Row]]:
         """Disks by virtual machine from the cloud-wide list, where reading that costs less than one list each.
@@ -341,11 +368,11 @@ class CloudFetch:
         return _by_virtual_machine(listing, rows)
 
 
-class _OwnRows(t.NamedTuple):
-    """Rows of one virtual machine, and what is wrong with them although they could be read."""
-
-    rows: list[Row]
-    error: OnAppError | None
+def _first_of(failures: list[Failure]) -> str:
+    first = failures[0]
+    number = first.virtual_machine_id
+    where = "the cloud" if number is None else vm_named(number, first.virtual_machine_label)
+    return f"The first, of {where}: {first.error.text}"
 
 
 def _by_virtual_machine(listing: Listing, rows: list[Row]) -> dict[int, list[Row]]:
@@ -360,34 +387,3 @@ def _by_virtual_machine(listing: Listing, rows: list[Row]) -> dict[int, list[Row
         if as_boolean(row.get("built")) is False:
             disks.setdefault(row["id"], [])
     return disks
-
-
-def list_error(listing: Listing, wrapper: str) -> DecodeError | None:
-    """What could not be read of a list of `wrapper` rows of one virtual machine, None when it is whole."""
-    if listing.problem:
-        return _incomplete(f"{wrapper}s", listing.problem)
-    if listing.strange:
-        return _strange(f"{wrapper}s", listing.strange)
-    return damaged_text(wrapper, listing.broken) if listing.broken else None
-
-
-def _incomplete(what: str, problem: str) -> DecodeError:
-    return DecodeError(
-        f"The list of {what} is incomplete: {problem}. Run again; if that does not help, change page_size."
-    )
-
-
-def _strange(what: str, number: int) -> DecodeError:
-    return DecodeError(
-        f"The list of {what} holds {counted(number, 'element')} without a whole number as id, such as null. Report it"
-        " to the administrators of the panel."
-    )
-
-
-def damaged_text(wrapper: str, ids: Sequence[int] | frozenset[int]) -> DecodeError:
-    """The error for rows, by id, that hold text which was damaged on its way."""
-    kind = wrapper.replace("_", " ")
-    return DecodeError(
-        f"The row of {ids_named(kind, sorted(ids))} holds bytes or characters that are no text, or another row with the"
-        " same id differs. Correct the label or note in the panel, or report it to its administrators."
-    )

@@ -19,6 +19,9 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -218,3 +221,37 @@ class _Walk:
             self.problem = (
                 f"the panel sends the same {length} rows for every page, which may be all or the first of more"
             )
+
+
+def list_error(listing: Listing, wrapper: str) -> DecodeError | None:
+    """What could not be read of a list of `wrapper` rows, None when it is whole."""
+    what = wrapper.replace("_", " ") + "s"
+    if listing.problem:
+        return incomplete(what, listing.problem)
+    if listing.strange:
+        return strange_rows(what, listing.strange)
+    return damaged_text(wrapper, listing.broken) if listing.broken else None
+
+
+def incomplete(what: str, problem: str) -> DecodeError:
+    """The error of a list that was not read to its end."""
+    return DecodeError(
+        f"The list of {what} is incomplete: {problem}. Run again; if that does not help, change page_size."
+    )
+
+
+def strange_rows(what: str, number: int) -> DecodeError:
+    """The error of a list with elements that are no rows."""
+    return DecodeError(
+        f"The list of {what} holds {counted(number, 'element')} without a whole number as id, such as null. Report it"
+        " to the administrators of the panel."
+    )
+
+
+def damaged_text(wrapper: str, ids: Iterable[int]) -> DecodeError:
+    """The error for rows, by id, that hold text which was damaged on its way."""
+    kind = wrapper.replace("_", " ")
+    return DecodeError(
+        f"The row of {ids_named(kind, sorted(ids))} holds bytes or characters that are no text, or another row with the"
+        " same id differs. Correct the label or note in the panel, or report it to its administrators."
+    )

@@ -13,7 +13,7 @@ import queue
 import threading
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import damaged_text
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import damaged_text
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import FAILED, FRESH, JOINED, STARTED
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun

@@ -12,7 +12,8 @@ import copy
 import time
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm, list_error
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import list_error
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import (
     FAILING,

@@ -150,7 +150,7 @@ class Run:
     def warnings(self) -> list[str]:
         """Warnings for the user that are not findings."""
         offset, skew = self.clock_offset, self.params.policy.clock.max_skew
-        texts = self.fetch.deletions()
+        texts = self.fetch.notes()
         if offset is not None and abs(offset) > skew:
             side = "ahead of" if offset > 0 else "behind"
             texts.append(

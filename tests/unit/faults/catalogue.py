@@ -29,8 +29,9 @@ ROW = "row"  # one VM that the options name by its id
 SPARE = "spare"  # a cheaper way to what other routes return too
 PART = "part"  # disks or backups of one VM
 OWNER = "owner"  # backups by owner, which include those of deleted VMs
+LOG = "log"  # what may show more, and proves nothing if it does not
 # How a run ends if a route cannot be read; `expected` has the exceptions.
-OUTCOMES = {LIST: FAILS, ROW: FAILS, SPARE: COMPLETE, PART: UNKNOWN, OWNER: UNKNOWN}
+OUTCOMES = {LIST: FAILS, ROW: FAILS, SPARE: COMPLETE, PART: UNKNOWN, OWNER: UNKNOWN, LOG: COMPLETE}
 
 
 class Route(t.NamedTuple):
@@ -50,7 +51,12 @@ ROUTES = {
     "backups_images": Route("/virtual_machines/ID/backups/images", PART, True),
     "backups_files": Route("/virtual_machines/ID/backups/files", PART, True),
     "user_backups": Route("/users/ID/backups", OWNER),
+    "recovery_points": Route("/virtual_machines/ID/backups/recovery_points", PART, True),
+    "schedules": Route("/settings/schedules", SPARE),
+    "transactions": Route("/transactions", LOG),
 }
+# All formats share their decoding, and XML would make the affected VM protected by its backups alone.
+JSON_ONLY = ("recovery_points", "schedules", "transactions")
 LIMITS = {"min_copies": 1, "retention": None, "max_gap": None}
 POLICY = {"policy": {"defaults": LIMITS}}
 # Entry point -> route -> the options that make it read that route.
@@ -63,11 +69,17 @@ ENTRY_POINTS: dict[str, dict[str, dict[str, t.Any]]] = {
         "backups": {},
         "backups_images": {"backup_type": "normal"},
         "backups_files": {"backup_type": "incremental"},
+        "schedules": {"evidence": ["schedules"]},
     },
-    "inventory": dict.fromkeys(("virtual_machines", "settings_disks", "disks", "backups"), {"include_backups": "all"}),
+    "inventory": {
+        **dict.fromkeys(("virtual_machines", "settings_disks", "disks", "backups"), {"include_backups": "all"}),
+        "recovery_points": {"evidence": ["recovery_points"]},
+    },
     "onapp_backup_compliance": {
         **dict.fromkeys(("virtual_machines", "settings_disks", "disks", "backups"), POLICY),
         "user_backups": {"policy": {"defaults": LIMITS, "scope": {"orphans": True}}},
+        "recovery_points": {**POLICY, "evidence": ["recovery_points"]},
+        "transactions": {**POLICY, "evidence": ["transactions"]},
     },
     # In check mode, which decides like a run. The VMs of the first page are named by their labels.
     "onapp_backup": {
@@ -146,7 +158,7 @@ def _body(name: str, fault: str, code: str | None = "decode", **more: t.Any) -> 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in (
-        _status("HTTP 401", "auth", 401, outcomes=dict.fromkeys((LIST, ROW, SPARE, PART), FAILS)),
+        _status("HTTP 401", "auth", 401, outcomes=dict.fromkeys((LIST, ROW, SPARE, PART, LOG), FAILS)),
         _status("HTTP 403", "forbidden", 403),
         _status("HTTP 404", "not_found", 404, outcomes={ROW: COMPLETE}),
         _status("HTTP 406", "server", 406, "empty"),
@@ -270,7 +282,7 @@ CASES = [
     for entry_point, routes in ENTRY_POINTS.items()
     for route in routes
     for response_format, page in fault.variants
-    if response_format == "json" or READS_XML[route] == entry_point
+    if response_format == "json" or (READS_XML[route] == entry_point and route not in JSON_ONLY)
 ]
 
 
@@ -312,7 +324,7 @@ def cloud(*, gap: bool) -> dict[str, t.Any]:
     """Five VMs with a recent backup of every disk, and one backup of a deleted VM. All lists have several pages.
 
     With a gap the last disk of the affected VM has no recent backup. Without the second page of its disks the VM looks
-    protected.
+    protected. An attempt of the first VM is not in the log of transactions, whose newest page ends before it.
     """
     return {
         "virtual_machines": [_vm(number, gap=gap) for number in range(1, 6)],
@@ -336,10 +348,15 @@ def _vm(number: int, *, gap: bool) -> dict[str, t.Any]:
     if number == AFFECTED:
         backups += [{"target_id": disks[0], **old}]
         backups += [{"backup_type": "incremental", **old} for disk in disks]
+    if number == 1:
+        backups += [{"target_id": disks[0], "built": False, "created_at": "2026-03-30T00:30:00Z"}]
     return {
         "id": number,
         "label": f"vm-{number}",
         "user_id": 1876,
         "disks": [{"id": disk} for disk in disks],
         "backups": [{"id": 100 * number + place, **backup} for place, backup in enumerate(backups)],
+        "recovery_points": [{"id": 10 * number + place, **old} for place in range(PAGE_SIZE + 1)],
+        "schedules": [{"id": 10 * number + place, "target_id": disk} for place, disk in enumerate(disks)],
+        **({"transactions": []} if number == 1 else {}),
     }

@@ -22,13 +22,16 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.cache import CachePluginAdjudicator
 from ansible.utils.display import Display
 from ansible_collections.community.onapp.plugins.inventory import onapp
+from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
 
 NAME = "community.onapp.onapp"
 CLOUD = {
     "virtual_machines": [
-        {"id": number, "label": f"vm-{number}", "disks": [{"id": 100 + number}], "backups": [{}]} for number in (1, 2)
+        {"id": number, "label": f"vm-{number}", "disks": [{"id": 100 + number}], "backups": [{}, {"built": False}],
+         "recovery_points": [{}], "schedules": [{}]}
+        for number in (1, 2)
     ]
-}
+}  # fmt: skip
 
 
 def fragments(documentation):
@@ -150,6 +153,50 @@ class TestCache:
         read(uses_cache=False, **options)
         assert panel.counts()["requests"] == 2 * asked
 
+    @pytest.mark.parametrize("kinds", [[], *([kind] for kind in EVIDENCE), list(EVIDENCE)])
+    def test_a_cached_inventory_is_equal_to_a_fresh_one(self, read, panel, tmp_path, kinds):
+        options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "c")}
+        options |= {"evidence": kinds, "include_backups": "all", "evaluate_at": "2030-01-01T00:00:00Z"}
+        fresh = read(**options)
+        asked = panel.counts()["requests"]
+        cached = read(**options)
+        assert panel.counts()["requests"] == asked
+        variables = [{name: host.vars for name, host in inventory.hosts.items()} for inventory in (fresh, cached)]
+        assert variables[0] == variables[1]
+        first = variables[0]["vm-1-1"]
+        assert {f"onapp_{kind}" for kind in kinds} - {"onapp_transactions"} == {
+            name for name in first if name in ("onapp_recovery_points", "onapp_schedules")
+        }
+        attempt = next(backup for backup in first["onapp_backups"] if not backup["built"])
+        assert attempt.get("transaction_status", "no key") == ("failed" if "transactions" in kinds else "no key")
+        assert not any(name in json.dumps(first) for name in ("canary", "log_output", "params"))
+
+    @pytest.mark.parametrize(
+        ("first", "second", "is_miss"),
+        [
+            ([], ["recovery_points"], True),
+            (["recovery_points"], [], True),
+            (["recovery_points"], ["recovery_points", "schedules"], True),
+            (["schedules", "recovery_points"], ["recovery_points", "schedules"], False),
+        ],
+    )
+    def test_other_evidence_is_a_miss(self, read, panel, tmp_path, said, first, second, is_miss):
+        options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "c")}
+        read(evidence=first, **options)
+        asked = panel.counts()["requests"]
+        read(evidence=second, **options)
+        assert (panel.counts()["requests"] > asked) is is_miss
+        assert not [text for text in said if "cache" in text]
+
+    @pytest.mark.parametrize("kind", EVIDENCE)
+    def test_what_could_not_be_read_is_not_cached(self, read, panel, tmp_path, said, kind):
+        options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "c")}
+        panel.settings(profile="no_evidence")
+        inventory = read(evidence=[kind], **options)
+        assert health(inventory)["complete"] is (kind != "recovery_points")
+        assert not list((tmp_path / "c").glob("*")) if (tmp_path / "c").exists() else True
+        assert [text for text in said if "could not be read" in text]
+
     @pytest.mark.parametrize("cache", [False, True])
     def test_one_that_caches_nothing_warns(self, read, said, cache):
         read(cache=cache, cache_plugin="memory")
@@ -159,6 +206,7 @@ class TestCache:
     def warm(self, read, panel, tmp_path, said):
         """Options with a warm cache, and its file."""
         options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "c")}
+        options["evidence"] = list(EVIDENCE)
         read(**options)
         (file,) = (tmp_path / "c").iterdir()
         said.clear()
@@ -203,7 +251,7 @@ class TestCache:
         assert len([text for text in said if text.startswith("The cache of this inventory source cannot be used")]) == 1
 
     @pytest.mark.parametrize("value", [None, True, 1.5, "x", [], {}, [{}], "9" * 5000, -1, 10**400])
-    @pytest.mark.parametrize("part", ["virtual_machine", "disk", "backup"])
+    @pytest.mark.parametrize("part", ["virtual_machine", "disk", "backup", *EVIDENCE])
     def test_no_value_in_it_is_a_crash(self, read, warm, part, value):
         """Whatever stands in a row, the source is complete, from the cache or from the panel."""
         options, file = warm
@@ -211,7 +259,7 @@ class TestCache:
         def change(text):
             head, page = text.split("\n")
             ((vm, disks, backups, evidence), second) = json.loads(zlib.decompress(base64.b64decode(page)))
-            row = {"virtual_machine": vm, "disk": disks[0], "backup": backups[0]}[part]
+            row = {"virtual_machine": vm, "disk": disks[0], "backup": backups[0]}.get(part) or evidence[part][0]
             row.update({name: value for name in row if name != "id"}, more=value)
             changed = json.dumps([[vm, disks, backups, evidence], second]).encode()
             return head + "\n" + base64.b64encode(zlib.compress(changed)).decode()

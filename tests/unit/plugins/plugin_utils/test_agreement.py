@@ -11,10 +11,16 @@ import types
 import hypothesis
 from ansible_collections.community.onapp.plugins.filter.backup_state import FilterModule
 from ansible_collections.community.onapp.plugins.module_utils import _info
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing, Page
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Throttle
 from ansible_collections.community.onapp.plugins.module_utils._compliance import run as _compliance
-from ansible_collections.community.onapp.plugins.module_utils._errors import ServerError
+from ansible_collections.community.onapp.plugins.module_utils._errors import (
+    DecodeError,
+    ForbiddenError,
+    NotFoundError,
+    ServerError,
+)
+from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.plugin_utils import _vms
@@ -100,13 +106,56 @@ def rows_of(number):
     return st.tuples(vm, disks, backups)
 
 
+# What the panel has of each kind: plug-in recovery points by virtual machine (None cannot be read), schedules, and
+# transactions by backup.
+point_times = st.one_of(times, st.sampled_from(["2026-03-30 02:00:00", "2026-03-28 05:00:00"]))
+recovery_points = st.one_of(
+    st.none(),
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "id": st.integers(1, 5),
+                "state": st.sampled_from(["built", "Available", "merging", None, {}]),
+                "created_at": point_times,
+                "virtual_machine_id": st.sampled_from([None, None, None, 99]),
+            }
+        ),
+        max_size=3,
+        unique_by=lambda row: row["id"],
+    ),
+)
+schedules = st.lists(
+    st.fixed_dictionaries(
+        {
+            "id": st.integers(1, 9),
+            "target_type": st.sampled_from(["Disk", "VirtualMachine"]),
+            "target_id": st.sampled_from([1, 2, 3, 11, 12, 21, 22]),
+            "status": st.sampled_from(["enabled", "disabled"]),
+            "failure_count": st.sampled_from([0, 3, "x"]),
+        }
+    ),
+    max_size=4,
+    unique_by=lambda row: row["id"],
+)
+transactions = st.dictionaries(st.integers(100, 309), st.sampled_from(["failed", "cancelled", "complete"]), max_size=20)
+more_evidence = st.fixed_dictionaries(
+    {
+        "kinds": st.lists(st.sampled_from(EVIDENCE), unique=True).map(lambda kinds: tuple(sorted(kinds))),
+        "recovery_points": st.tuples(recovery_points, recovery_points, recovery_points),
+        "schedules": schedules,
+        "transactions": transactions,
+    }
+)
+NO_EVIDENCE = {"kinds": (), "recovery_points": (None, None, None), "schedules": [], "transactions": {}}
+
 clouds = st.integers(0, 3).flatmap(lambda many: st.tuples(*(rows_of(number) for number in range(1, many + 1))))
 
 
 class TinyPanel:
     """As much of a client as a collection asks for; it has the rows of a cloud."""
 
-    def __init__(self, cloud):
+    def __init__(self, cloud, evidence):
+        self._evidence = evidence
         self._cloud = {vm["id"]: (vm, disks, backups) for vm, disks, backups in cloud}
         self.connection = types.SimpleNamespace(url="https://panel", username="me", concurrency=1, page_size=1)
         self.throttle = Throttle(1)
@@ -117,17 +166,43 @@ class TinyPanel:
             return self._listing([dict(vm) for vm, _disks, _backups in self._cloud.values()])
         if segments == ("settings", "disks"):
             raise ServerError("not here")
+        if segments == ("settings", "schedules"):
+            return self._listing([dict(row) for row in self._evidence["schedules"]])
+        if segments[-1] == "recovery_points":
+            rows = self._evidence["recovery_points"][segments[1] - 1]
+            if rows is None:
+                raise ServerError("not now")
+            return self._listing([dict(row) for row in rows])
         rows = self._cloud[segments[1]][{"disks": 1, "backups": 2}[segments[2]]]
         if rows is None:
             raise ServerError("not now")
         return self._listing([dict(row) for row in rows])
+
+    def get_page(self, wrapper, *segments, number):
+        rows = [
+            {"id": backup, "parent_type": "Backup", "parent_id": backup, "action": "take_backup", "status": status}
+            for backup, status in self._evidence["transactions"].items()
+        ]
+        return Page(rows if number == 1 else [], None)
 
     @staticmethod
     def _listing(rows):
         return Listing(rows, None)
 
 
-def by_module(cloud, policy):
+class RefusingPanel(TinyPanel):
+    """It has none of the evidence that is asked for, or refuses it."""
+
+    def get_list(self, wrapper, *segments, **unused):
+        if wrapper in ("recovery_point", "schedule"):
+            raise self._evidence["error"]
+        return super().get_list(wrapper, *segments)
+
+    def get_page(self, wrapper, *segments, number):
+        raise self._evidence["error"]
+
+
+def by_module(cloud, policy, evidence, panel=TinyPanel):
     params = _info.Params(
         (),
         "all",
@@ -140,30 +215,35 @@ def by_module(cloud, policy):
         NOW,
         NOW,
         False,
+        evidence["kinds"],
     )
-    return _info.gather(TinyPanel(cloud), params).facts
+    return _info.gather(panel(cloud, evidence), params).facts
 
 
-def by_inventory(cloud, policy):
-    params = _vms.Params([], "onapp_", policy, NOW, NOW, "all", False, None)
-    read, _snapshot = _vms.CloudReader(params, None, "https://panel").fetch(TinyPanel(cloud), snapshot=False)
+def by_inventory(cloud, policy, evidence):
+    params = _vms.Params([], "onapp_", policy, NOW, NOW, "all", False, None, evidence["kinds"])
+    panel = TinyPanel(cloud, evidence)
+    read, _snapshot = _vms.CloudReader(params, None, "https://panel").fetch(panel, snapshot=False)
     return {vm.facts["id"]: vm.assessment for vm in read.vms}
 
 
-def by_compliance(cloud, policy):
-    params = _compliance.Params(policy, "0" * 64, (), NOW, float(NOW), "critical", None, None, True)
-    run = _compliance.Run(TinyPanel(cloud), params)
+def by_compliance(cloud, policy, evidence, panel=TinyPanel):
+    params = _compliance.Params(
+        policy, "0" * 64, (), NOW, float(NOW), "critical", None, None, True, evidence=evidence["kinds"]
+    )
+    run = _compliance.Run(panel(cloud, evidence), params)
     outcome, report = run.judge()
     return outcome, {vm["id"]: vm for vm in report.vms}
 
 
 @hypothesis.settings(deadline=None, database=None, max_examples=examples(150))
-@hypothesis.given(clouds, st.sampled_from(POLICIES))
-def test_all_entry_points_agree(cloud, document):
+@hypothesis.given(clouds, st.sampled_from(POLICIES), st.one_of(st.just(NO_EVIDENCE), more_evidence))
+def test_all_entry_points_agree(cloud, document, evidence):
     policy = parse_policy(document)
-    facts = by_module(cloud, policy)
-    inventory = by_inventory(cloud, policy)
-    outcome, entries = by_compliance(cloud, policy)
+    facts = by_module(cloud, policy, evidence)
+    inventory = by_inventory(cloud, policy, evidence)
+    outcome, entries = by_compliance(cloud, policy, evidence)
+    points = facts.get("recovery_points")
     backup_state = FilterModule().filters()["backup_state"]
     backup_fresh = fresh_plugin.TestModule().tests()["backup_fresh"]
     assert [vm["id"] for vm in facts["virtual_machines"]] == sorted(entries) == sorted(inventory)
@@ -174,17 +254,40 @@ def test_all_entry_points_agree(cloud, document):
         assert {key: entry.get(key) for key in assessment if key != "evaluated_at"} == {
             key: value for key, value in assessment.items() if key != "evaluated_at"
         }
-        from_rows = backup_state(row, backups, disks=disks, policy=document, evaluate_at=AT)
-        from_facts = backup_state(vm, facts["backups"], policy=document, evaluate_at=AT)
+        from_facts = backup_state(vm, facts["backups"], policy=document, evaluate_at=AT, recovery_points=points)
         # The reasons tell what failed to be read, which records cannot know.
-        assert without_reasons(from_rows) == without_reasons(assessment)
         assert (from_facts["state"], from_facts["flags"]) == (assessment["state"], assessment["flags"])
-        assert backup_fresh(row, backups, disks=disks, policy=document, evaluate_at=AT) is (
-            assessment["state"] == "protected"
-        )
+        if not evidence["kinds"]:
+            from_rows = backup_state(row, backups, disks=disks, policy=document, evaluate_at=AT)
+            assert without_reasons(from_rows) == without_reasons(assessment)
+            assert backup_fresh(row, backups, disks=disks, policy=document, evaluate_at=AT) is (
+                assessment["state"] == "protected"
+            )
     if any(vm["backup"]["state"] == "unknown" for vm in facts["virtual_machines"]) or not cloud:
         assert outcome.status != "compliant"
         assert not outcome.passed
+
+
+@hypothesis.settings(deadline=None, database=None, max_examples=examples(100))
+@hypothesis.given(
+    clouds,
+    st.sampled_from(POLICIES),
+    st.sampled_from([(kind,) for kind in EVIDENCE] + [EVIDENCE]),
+    st.sampled_from([ForbiddenError("no"), NotFoundError("nothing"), ServerError("not now"), DecodeError("what?")]),
+)
+def test_evidence_that_cannot_be_read_makes_nothing_better(cloud, document, kinds, error):
+    policy = parse_policy(document)
+    before = by_module(cloud, policy, NO_EVIDENCE)
+    after = by_module(cloud, policy, {"kinds": kinds, "error": error}, RefusingPanel)
+    for one, other in zip(before["virtual_machines"], after["virtual_machines"], strict=True):
+        assert other["backup"]["state"] in (one["backup"]["state"], "unknown")
+        if "recovery_points" not in kinds or isinstance(error, NotFoundError):
+            assert other["backup"] == one["backup"]
+    assert before["health"]["complete"] >= after["health"]["complete"]
+    without, _entries = by_compliance(cloud, policy, NO_EVIDENCE)
+    judged, _entries = by_compliance(cloud, policy, {"kinds": kinds, "error": error}, RefusingPanel)
+    assert without.passed >= judged.passed
+    assert (judged.status == "compliant") <= (without.status == "compliant")
 
 
 def without_reasons(assessment):

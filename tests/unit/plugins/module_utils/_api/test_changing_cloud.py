@@ -170,7 +170,7 @@ class TestDeletedMeanwhile:
         assert len(gone) == 2
         must_be_true(panel, found, fetch)
         assert {vm.id for vm in fetch.dropped} <= gone
-        assert len(fetch.deletions()) == len(fetch.dropped)
+        assert len(fetch.notes()) == len(fetch.dropped)
 
 
 class TestTorn:

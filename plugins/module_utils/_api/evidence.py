@@ -1,0 +1,268 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+
+"""Reads further evidence on virtual machines: plug-in recovery points, schedules and transactions.
+
+Rows are reduced to the fields that are known: `params` and `log_output` hold secrets.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import list_error, strange_rows
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
+from ansible_collections.community.onapp.plugins.module_utils._errors import (
+    AuthError,
+    DecodeError,
+    NotFoundError,
+    OnAppError,
+)
+from ansible_collections.community.onapp.plugins.module_utils._evidence import (
+    RECOVERY_POINT_FIELDS,
+    RECOVERY_POINTS,
+    SCHEDULE_FIELDS,
+    SCHEDULES,
+    TRANSACTION_FIELDS,
+    Schedule,
+    Transaction,
+)
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    DISK,
+    VIRTUAL_MACHINE,
+    Target,
+    with_fields,
+)
+
+if t.TYPE_CHECKING:
+    import concurrent.futures
+    import datetime
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._records import Backup
+
+    Row = dict[str, t.Any]
+    Pending = dict[str, concurrent.futures.Future["OwnRows"]]
+
+# How far back the log of transactions is read at most: an attempt that is not built may be years old.
+MOST_LOG_PAGES = 50
+# A transaction and its backup are recorded one after the other.
+LOG_SLACK = 3600
+
+
+class OwnRows(t.NamedTuple):
+    """Rows of one kind that belong to one virtual machine, None if they could not be read, and why."""
+
+    rows: list[Row] | None
+    error: OnAppError | None = None
+
+
+class EvidenceReader:
+    """Reads the evidence of `kinds` on the virtual machines of one fetch, with the threads of `pool`."""
+
+    def __init__(
+        self,
+        client: Client,
+        pool: concurrent.futures.ThreadPoolExecutor,
+        kinds: Sequence[str],
+        naive_as: datetime.tzinfo | None,
+    ) -> None:
+        self._client = client
+        self._pool = pool
+        self._kinds = kinds
+        self._points: dict[int, concurrent.futures.Future[OwnRows]] = {}
+        self._has_points = True
+        self._schedules: dict[Target, list[Row]] | None = None
+        self._log = TransactionLog(client, naive_as)
+
+    def prepare(self, ids: Sequence[int]) -> None:
+        """Read what concerns all virtual machines, by their ids. Raises AuthError and Stopped."""
+        if RECOVERY_POINTS in self._kinds:
+            self._has_points = not ids or self._find_points(ids)
+        if SCHEDULES in self._kinds and ids:
+            self._schedules = self._schedules_of_cloud()
+
+    def start(self, number: int, read_disks: Callable[[], list[Row] | None]) -> Pending:
+        """Start to read the evidence on a virtual machine; `read_disks` waits for the rows of its disks."""
+        pending: Pending = {}
+        if RECOVERY_POINTS in self._kinds and self._has_points:
+            read = self._points.pop(number, None)
+            pending[RECOVERY_POINTS] = read or self._pool.submit(self._read, self._own_points, number)
+        if SCHEDULES in self._kinds and self._schedules is None:
+            pending[SCHEDULES] = self._pool.submit(self._read, self._own_schedules, number, read_disks)
+        return pending
+
+    def finish(
+        self, number: int, pending: Pending, disks: list[Row] | None, backups: list[Backup] | None
+    ) -> tuple[dict[str, list[Row] | None], dict[str, OnAppError]]:
+        """The rows of each kind, None for those that could not be read, and the errors of these.
+
+        Raises AuthError and Stopped.
+        """
+        rows: dict[str, list[Row] | None] = {}
+        errors: dict[str, OnAppError] = {}
+        for kind in self._kinds:
+            if kind in pending:
+                found = pending[kind].result()
+            elif kind == RECOVERY_POINTS:
+                found = OwnRows([])
+            elif kind == SCHEDULES:
+                found = self._read(self._listed_schedules, number, disks)
+            else:
+                found = self._transactions(backups)
+            rows[kind] = found.rows
+            if found.error is not None:
+                errors[kind] = found.error
+        return rows, errors
+
+    def _find_points(self, ids: Sequence[int]) -> bool:
+        """Whether the panel has recovery points: not if it answers 404 for every virtual machine.
+
+        Their lists are read in groups, until one is there. They are kept, so that no request is sent twice.
+        """
+        size = self._client.connection.concurrency
+        for start in range(0, len(ids), size):
+            group = {
+                number: self._pool.submit(self._read, self._own_points, number) for number in ids[start : start + size]
+            }
+            self._points.update(group)
+            if not all(isinstance(read.result().error, NotFoundError) for read in group.values()):
+                return True
+        self._points.clear()
+        return False
+
+    def _own_points(self, number: int) -> list[Row]:
+        rows = self._whole_list("recovery_point", "virtual_machines", number, "backups", "recovery_points")
+        return [with_fields(row, RECOVERY_POINT_FIELDS) for row in rows]
+
+    def _schedules_of_cloud(self) -> dict[Target, list[Row]] | None:
+        """All schedules by their target; None where the list cannot be read, so that each target's own has to be."""
+        read = self._read(self._whole_list, "schedule", "settings", "schedules")
+        if read.rows is None:
+            return None
+        found: dict[Target, list[Row]] = {}
+        for row in read.rows:
+            found.setdefault(Schedule.from_row(row).target, []).append(with_fields(row, SCHEDULE_FIELDS))
+        return found
+
+    def _listed_schedules(self, number: int, disks: list[Row] | None) -> list[Row]:
+        """The schedules of a virtual machine and its disks out of those of the cloud."""
+        targets = [Target(VIRTUAL_MACHINE, number), *(Target(DISK, disk["id"]) for disk in _known(disks))]
+        return _by_id(row for target in targets for row in (self._schedules or {}).get(target, ()))
+
+    def _own_schedules(self, number: int, read_disks: Callable[[], list[Row] | None]) -> list[Row]:
+        """The schedules of a virtual machine and its disks, each read for itself."""
+        disks = _known(read_disks())
+        rows = self._whole_list("schedule", "virtual_machines", number, "schedules")
+        for disk in disks:
+            if as_boolean(disk.get("is_swap")) is not True:
+                rows += self._whole_list("schedule", "settings", "disks", disk["id"], "schedules")
+        return _by_id(with_fields(row, SCHEDULE_FIELDS) for row in rows)
+
+    def _transactions(self, backups: list[Backup] | None) -> OwnRows:
+        """The newest transactions of those attempts that no later backup of their target supersedes."""
+        built: dict[Target, int] = {}
+        for backup in backups or ():
+            if backup.built and not backup.marked_for_delete:
+                built[backup.target] = max(backup.id, built.get(backup.target, 0))
+        wanted = {
+            backup.id: backup.created_at.seconds
+            for backup in backups or ()
+            if backup.built is False and not backup.marked_for_delete and backup.id > built.get(backup.target, -1)
+        }
+        found = self._log.newest(wanted)
+        return OwnRows(list(found.values()), self._log.error if len(found) < len(wanted) else None)
+
+    def _read(self, read: Callable[..., list[Row]], *arguments: t.Any) -> OwnRows:
+        """Rows or the error. Raises AuthError and Stopped, which end everything."""
+        try:
+            return OwnRows(read(*arguments))
+        except (AuthError, Stopped):
+            raise
+        except OnAppError as error:
+            # A traceback would keep the objects of the request.
+            return OwnRows(None, error.with_traceback(None))
+
+    def _whole_list(self, wrapper: str, *segments: t.Any) -> list[Row]:
+        listing = self._client.get_list(wrapper, *segments, exact=True)
+        error = list_error(listing, wrapper)
+        if error is not None:
+            raise error
+        return listing.rows
+
+
+class TransactionLog:
+    """The panel's log of transactions, read from its newest entry on, and only as far back as necessary.
+
+    `error` says why it could not be read further, None as long as it could.
+    """
+
+    def __init__(self, client: Client, naive_as: datetime.tzinfo | None = None) -> None:
+        self._client = client
+        self._naive_as = naive_as
+        self._newest: dict[int, Row] = {}
+        self._seen: set[int] = set()
+        self._pages = 0
+        self._oldest: int | None = None
+        self._is_over = False
+        self.error: OnAppError | None = None
+
+    def newest(self, wanted: Mapping[int, int | None]) -> dict[int, Row]:
+        """The rows of the newest transactions that made some backups, by their ids.
+
+        `wanted` has the ids of the backups, and when they were recorded (UTC seconds or None). That one is missing
+        proves nothing: panels trim their logs. Raises AuthError and Stopped.
+        """
+        while not self._is_over and any(
+            self._is_ahead(seconds) for id_, seconds in wanted.items() if id_ not in self._newest
+        ):
+            self._read_page()
+        return {number: self._newest[number] for number in wanted if number in self._newest}
+
+    def _is_ahead(self, recorded: int | None) -> bool:
+        """Whether the transaction of a backup may be on a later page."""
+        return self._oldest is None or (recorded is not None and self._oldest >= recorded - LOG_SLACK)
+
+    def _read_page(self) -> None:
+        self._pages += 1
+        try:
+            page = self._client.get_page("transaction", "transactions", number=self._pages)
+        except (AuthError, Stopped):
+            raise
+        except OnAppError as error:
+            self.error = error.with_traceback(None)
+            self._is_over = True
+            return
+        new = [row for row in page.rows if row["id"] not in self._seen]
+        self._seen.update(row["id"] for row in new)
+        for row in new:
+            record = Transaction.from_row(row, self._naive_as)
+            if record.created_at is not None:
+                times = (record.created_at, self._oldest)
+                self._oldest = min(seconds for seconds in times if seconds is not None)
+            if record.backup_id is not None:
+                self._newest.setdefault(record.backup_id, with_fields(row, TRANSACTION_FIELDS))
+        if page.strange:
+            self.error = strange_rows("transactions", page.strange)
+        if self._pages == MOST_LOG_PAGES:
+            self.error = DecodeError(
+                f"Only the newest {len(self._seen)} entries of the log of transactions are read, and an attempt that is"
+                " not built is older."
+            )
+        self._is_over = not new or self._pages == MOST_LOG_PAGES or len(self._seen) == page.total
+
+
+def _by_id(rows: Iterable[Row]) -> list[Row]:
+    """Each row once, so that it does not matter which lists they are from."""
+    return [row for _number, row in sorted({row["id"]: row for row in rows}.items())]
+
+
+def _known(disks: list[Row] | None) -> Iterable[Row]:
+    if disks is None:
+        raise DecodeError("Nobody knows which schedules are of this virtual machine, because its disks were not read.")
+    return disks

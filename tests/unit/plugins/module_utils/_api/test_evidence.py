@@ -1,0 +1,405 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Further evidence of a simulated panel: what is read of it, with which requests, and what is said where that fails."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+
+import pytest
+from ansible_collections.community.onapp.plugins.module_utils._api import evidence
+from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+from ansible_collections.community.onapp.plugins.module_utils._api.evidence import TransactionLog
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchSpec
+from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer
+from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
+from ansible_collections.community.onapp.plugins.module_utils._options import Connection
+from ansible_collections.community.onapp.tests.connection import connection_options
+from ansible_collections.community.onapp.tests.simulator import routes
+from ansible_collections.community.onapp.tests.simulator.explicit import Explicit
+from ansible_collections.community.onapp.tests.simulator.panel import Panel
+from ansible_collections.community.onapp.tests.simulator.settings import Settings
+
+CLOCK = datetime.datetime(2026, 3, 30, 6, tzinfo=datetime.UTC)
+OLD = "2020-01-01T00:00:00Z"
+HOUR = 3600
+POINT = {"id": 5, "state": "built", "size": 40, "resource_id": 1, "created_at": "2026-03-30T04:00:00Z"}
+ATTEMPT = {"id": 900, "disk_id": 11, "built": False, "created_at": "2026-03-30T02:00:00Z"}
+POINTS = "/virtual_machines/{}/backups/recovery_points.json"
+
+
+def at(hours):
+    return (CLOCK - datetime.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def vm(number=1, disks=(11,), **more):
+    return {"id": number, "disks": [{"id": disk, "created_at": OLD} for disk in disks], "backups": [], **more}
+
+
+class InProcess:
+    """A panel in this process, in the place of a transport. `paths` are those that were asked for; `wrong` answers of
+    the paths that end so."""
+
+    def __init__(self, virtual_machines, wrong=None, **settings):
+        given = {"virtual_machines": list(virtual_machines), "users": [{"id": 1875}]}
+        self.panel = Panel(
+            lambda now: Explicit(now.generation, now.now, given),
+            Settings().changed({"now": CLOCK, **settings}),
+            ("auditor", "secret"),
+        )
+        self.paths = []
+        self.wrong = wrong or {}
+
+    def get(self, path, query, remaining):
+        self.paths.append(path)
+        for end, (status, body) in self.wrong.items():
+            if path.endswith(end):
+                return Answer(status, {}, body if isinstance(body, bytes) else json.dumps(body).encode())
+        call = routes.understand("GET", path, "&".join(f"{name}={value}" for name, value in query.items()), "", "")
+        answer = self.panel.answer(call, "Basic YXVkaXRvcjpzZWNyZXQ=", "", "http://panel")
+        return Answer(answer.status, answer.headers, answer.body)
+
+    def stop(self):
+        """Nothing is in flight."""
+
+    close = stop
+
+    @contextlib.contextmanager
+    def client(self, **options):
+        given = {"username": "auditor", "password": "secret", "retries": 0, "concurrency": 2, **options}
+        client = Client(Connection.from_options(connection_options(**given)))
+        client._transport = self
+        with contextlib.closing(client):
+            yield client
+
+    def fetch(self, *kinds, options=None, **spec):
+        """The virtual machines with some evidence, by id, and the fetch."""
+        with self.client(**(options or {})) as client:
+            fetch = CloudFetch(client, FetchSpec(evidence=kinds, **spec))
+            return {fetched.vm.id: fetched for fetched in fetch.virtual_machines()}, fetch
+
+    def read(self, word):
+        """How many requests were sent for paths with a word in them."""
+        return len([path for path in self.paths if word in path])
+
+
+@pytest.fixture(params=["json", "xml"])
+def options(request):
+    return {"response_format": request.param}
+
+
+CLOUD = [
+    vm(1, (11, 12), recovery_points=[POINT], schedules=[{"id": 7}, {"id": 8, "target_id": 12, "status": "disabled"}]),
+    vm(2, (21,), backups=[dict(ATTEMPT, disk_id=21)], schedules=[{"id": 9, "target_type": "VirtualMachine"}]),
+    vm(3, (31,)),
+]
+
+
+def test_nothing_is_read_that_was_not_asked_for():
+    panel = InProcess(CLOUD)
+    found, fetch = panel.fetch()
+    assert len(panel.paths) == 2 + len(CLOUD)
+    assert all(not vm.evidence and vm.recovery_points is None and vm.schedules is None for vm in found.values())
+    assert (fetch.failures, fetch.notes()) == ([], [])
+
+
+def test_everything(options):
+    panel = InProcess(CLOUD)
+    found, fetch = panel.fetch(*EVIDENCE, options=options)
+    assert {number: [point.id for point in vm.recovery_points] for number, vm in found.items()} == {
+        1: [5],
+        2: [],
+        3: [],
+    }
+    assert {number: [one.id for one in vm.schedules] for number, vm in found.items()} == {1: [7, 8], 2: [9], 3: []}
+    (attempt,) = found[2].backups
+    assert (attempt.transaction_status, attempt.has_failed) == ("failed", True)
+    assert (fetch.failures, fetch.notes()) == ([], [])
+    # The list of virtual machines, that of disks, one list of backups each; the evidence of each kind.
+    assert len(panel.paths) == 2 + len(CLOUD) + len(CLOUD) + 1 + 1
+    canaries = repr([vm.rows.evidence for vm in found.values()])
+    assert "canary" not in canaries
+    assert "params" not in canaries
+
+
+class TestRecoveryPoints:
+    def test_one_request_each(self):
+        panel = InProcess([vm(number) for number in range(1, 8)])
+        found, _fetch = panel.fetch("recovery_points")
+        assert panel.read("recovery_points") == len(found) == 7
+
+    @pytest.mark.parametrize("settings", [{"absent": ["recovery_points"]}, {"generation": "4.x"}])
+    def test_a_panel_without_them(self, settings):
+        """It answers 404 for every virtual machine."""
+        panel = InProcess(CLOUD, **settings)
+        found, fetch = panel.fetch("recovery_points")
+        assert [vm.recovery_points for vm in found.values()] == [[], [], []]
+        assert all(not vm.evidence_failures for vm in found.values())
+        assert (fetch.failures, panel.read("recovery_points")) == ([], 3)
+
+    @pytest.mark.parametrize("missing", [1, 2, 3])
+    def test_a_404_for_some(self, missing):
+        panel = InProcess(CLOUD, wrong={POINTS.format(missing): (404, {})})
+        found, fetch = panel.fetch("recovery_points")
+        assert [number for number, vm in found.items() if vm.recovery_points is None] == [missing]
+        assert [failure.virtual_machine_id for failure in fetch.failures] == [missing]
+        assert found[missing].evidence_failures["recovery_points"].error.code == "not_found"
+        assert found[missing].failures == ()
+        assert panel.read("recovery_points") == 3
+
+    @pytest.mark.parametrize("count", [1, 2, 5])
+    def test_a_404_for_all_but_the_last(self, count):
+        wrong = {POINTS.format(number): (404, {}) for number in range(1, count + 1)}
+        panel = InProcess([vm(number) for number in range(1, count + 2)], wrong=wrong)
+        found, _fetch = panel.fetch("recovery_points")
+        assert [vm.recovery_points for vm in found.values()] == [None] * count + [[]]
+        assert panel.read("recovery_points") == count + 1
+
+    @pytest.mark.parametrize(
+        ("status", "body", "code"),
+        [
+            (403, {"errors": ["no"]}, "forbidden"),
+            (500, b"", "server"),
+            (503, b"", "server"),
+            (200, b"", "decode"),
+            (200, b"null", "decode"),
+            (200, b'[{"recovery_point": {"id": 5', "decode"),
+            (200, b"<html></html>", "decode"),
+            (200, {"recovery_point": POINT}, "decode"),
+            (200, [None], "decode"),
+            (200, [{"recovery_point": {"state": "built"}}], "decode"),
+            (200, [{"recovery_point": {**POINT, "id": "x"}}], "decode"),
+            (200, [{"recovery_point": {**POINT, "state": {}}}], "decode"),
+            (200, [{"recovery_point": {**POINT, "virtual_machine_id": 3}}], "decode"),
+            (200, [{"recovery_point": {**POINT, "virtual_machine_id": 10**400}}], "decode"),
+            (200, b'[{"recovery_point": {"id": 5, "state": "b\xff"}}]', "decode"),
+        ],
+    )
+    def test_what_cannot_be_read(self, status, body, code):
+        panel = InProcess(CLOUD, wrong={POINTS.format(2): (status, body)})
+        found, fetch = panel.fetch("recovery_points")
+        failure = found[2].evidence_failures["recovery_points"]
+        assert failure.error.code == code
+        assert fetch.failures == [failure]
+        assert found[2].failures == ()
+        assert all(not vm.evidence_failures for number, vm in found.items() if number != 2)
+        assert not any(point.built and point.virtual_machine_id == 2 for point in found[2].recovery_points or ())
+
+    def test_pages(self, options):
+        points = [{"id": number, "created_at": at(number)} for number in range(1, 8)]
+        panel = InProcess([vm(recovery_points=points)])
+        found, fetch = panel.fetch("recovery_points", options={"page_size": 3, **options})
+        assert sorted(point.id for point in found[1].recovery_points) == list(range(1, 8))
+        assert fetch.failures == []
+
+    def test_times_without_a_zone(self):
+        panel = InProcess([vm(recovery_points=[{"id": 5, "created_at": "2026-03-30 04:00:00"}])])
+        for zone, hours in ((None, 2 + 14), (datetime.UTC, 2)):
+            found, _fetch = panel.fetch("recovery_points", naive_as=zone)
+            (point,) = found[1].recovery_points
+            assert point.created_at == (CLOCK.timestamp() - hours * HOUR, "no_offset")
+
+    def test_a_deleted_virtual_machine_is_dropped(self):
+        panel = InProcess(CLOUD)
+        panel.wrong = {f"/2/{end}.json": (404, {}) for end in ("backups", "backups/recovery_points")}
+        listed = [{"virtual_machine": {"id": number, "built": True}} for number in (1, 3, 2)]
+
+        def get(path, query, remaining, real=panel.get):
+            answer = real(path, query, remaining)
+            if path != "/virtual_machines.json":
+                return answer
+            deleted = panel.read("/2/backups.json") > 0
+            return Answer(200, {}, json.dumps(listed[:2] if deleted else listed).encode())
+
+        panel.get = get
+        found, fetch = panel.fetch("recovery_points")
+        assert (sorted(found), [vm.id for vm in fetch.dropped], fetch.failures) == ([1, 3], [2], [])
+
+
+class TestSchedules:
+    @pytest.mark.parametrize("settings", [{"refused": ["schedules"]}, {"absent": ["schedules"]}])
+    def test_each_for_itself_where_the_list_of_the_cloud_cannot_be_read(self, settings, options):
+        whole, _fetch = InProcess(CLOUD).fetch("schedules", options=options)
+        panel = InProcess(CLOUD, **settings)
+        found, fetch = panel.fetch("schedules", options=options)
+        assert {number: vm.schedules for number, vm in found.items()} == {
+            number: vm.schedules for number, vm in whole.items()
+        }
+        # The list of the cloud, one list each, and one for each disk.
+        assert panel.read("schedules") == 1 + 3 + 4
+        assert (fetch.failures, fetch.notes()) == ([], [])
+
+    @pytest.mark.parametrize("names", [("2",), ()])
+    def test_the_disks_of_the_virtual_machine_are_read_first(self, names):
+        panel = InProcess(CLOUD[1:2], absent=["schedules"])
+        found, _fetch = panel.fetch("schedules", names=names)
+        assert [one.id for one in found[2].schedules] == [9]
+
+    def test_swap_disks_have_none(self):
+        swap = vm(1, ()) | {"disks": [{"id": 11, "is_swap": True}, {"id": 12}]}
+        panel = InProcess([swap], absent=["schedules"])
+        panel.fetch("schedules")
+        assert [path for path in panel.paths if "settings/disks/" in path] == ["/settings/disks/12/schedules.json"]
+
+    @pytest.mark.parametrize("refused", [["disk_schedules"], ["virtual_machine_schedules"]])
+    def test_refused(self, refused):
+        panel = InProcess(CLOUD, refused=["schedules", *refused])
+        found, fetch = panel.fetch("schedules")
+        assert [vm.schedules for vm in found.values()] == [None, None, None]
+        assert {vm.evidence_failures["schedules"].error.code for vm in found.values()} == {"forbidden"}
+        assert fetch.failures == []
+        (note,) = fetch.notes()
+        assert note.startswith("The schedules of 3 virtual machines could not be read, and nothing is known of them.")
+        assert "The first, of virtual machine 1" in note
+        assert "HTTP 403" in note
+
+    def test_disks_that_were_not_read(self):
+        panel = InProcess(CLOUD, refused=["settings_disks", "disks"])
+        found, fetch = panel.fetch("schedules")
+        assert [vm.schedules for vm in found.values()] == [None, None, None]
+        assert len(fetch.failures) == 3
+
+    @pytest.mark.parametrize(
+        "row", [{"failure_count": "many"}, {"target_id": {}}, {"status": ["enabled"]}, {"action": {}}]
+    )
+    def test_values_without_meaning(self, row):
+        rows = [{"schedule": {"id": 7, "target_type": "VirtualMachine", "target_id": 3, "status": "enabled", **row}}]
+        panel = InProcess(CLOUD, wrong={"/3/schedules.json": (200, rows)}, absent=["schedules"])
+        found, fetch = panel.fetch("schedules")
+        assert list(found[3].evidence_failures) == ["schedules"]
+        assert len(fetch.notes()) == 1
+
+    def test_rows_that_are_damaged(self):
+        row = b'{"schedule": {"id": 7, "target_type": "Disk", "target_id": 31, "status": "\xff"}}'
+        wrong = {"settings/schedules.json": (200, b"[" + row + b"]"), "31/schedules.json": (200, b"[" + row + b"]")}
+        found, fetch = InProcess(CLOUD, wrong=wrong).fetch("schedules")
+        assert [number for number, vm in found.items() if vm.schedules is None] == [3]
+        assert len(fetch.notes()) == 1
+
+
+def transaction(number, hours, parent=900, **more):
+    return {"id": number, "parent_id": parent, "created_at": at(hours), "updated_at": at(hours), **more}
+
+
+class TestTransactions:
+    @pytest.mark.parametrize(
+        ("transactions", "expected"),
+        [
+            ([transaction(1, 3)], "failed"),
+            ([transaction(1, 3, status="Cancelled")], "cancelled"),
+            ([transaction(1, 3, status="running")], "running"),
+            ([transaction(1, 3, action="take_incremental_backup")], "failed"),
+            ([transaction(1, 3, action="restore_backup")], None),
+            ([transaction(1, 3, parent_type="VirtualMachine")], None),
+            ([transaction(1, 3, parent=901)], None),
+            ([transaction(2, 3, status="running"), transaction(1, 4)], "running"),
+            ([transaction(2, 3), transaction(1, 4, status="running")], "failed"),
+            ([], None),
+        ],
+    )
+    def test_the_newest_that_made_the_attempt(self, transactions, expected, options):
+        panel = InProcess([vm(backups=[ATTEMPT], transactions=transactions)])
+        found, fetch = panel.fetch("transactions", options=options)
+        assert found[1].backups[0].transaction_status == expected
+        assert (fetch.failures, fetch.notes()) == ([], [])
+
+    @pytest.mark.parametrize(
+        "backups",
+        [
+            [],
+            [{"id": 900, "disk_id": 11}],
+            [dict(ATTEMPT, marked_for_delete=True)],
+            [ATTEMPT, {"id": 901, "disk_id": 11, "created_at": at(1)}],
+        ],
+        ids=["no backup", "built", "marked for delete", "a later backup of its disk"],
+    )
+    def test_no_request_without_an_attempt_in_question(self, backups):
+        panel = InProcess([vm(backups=backups, transactions=[transaction(1, 3)])])
+        found, fetch = panel.fetch("transactions")
+        assert panel.read("transactions") == 0
+        assert [backup.transaction_status for backup in found[1].backups] == [None] * len(backups)
+        assert fetch.notes() == []
+
+    def test_an_attempt_of_another_disk_is_in_question(self):
+        panel = InProcess([vm(backups=[ATTEMPT, {"id": 901, "disk_id": 12}], transactions=[transaction(1, 3)])])
+        found, _fetch = panel.fetch("transactions")
+        assert found[1].backups[0].transaction_status == "failed"
+
+    @pytest.mark.parametrize(
+        ("hours", "requests"), [(4, 1), (14, 2), (24, 3), (200, 10)], ids=["newest", "second page", "third", "trimmed"]
+    )
+    def test_as_far_back_as_necessary(self, hours, requests):
+        """A page has ten entries, one an hour; the log of 100 ends 100 hours ago."""
+        log = [transaction(1000 - number, number, parent=number) for number in range(1, 101)]
+        attempt = dict(ATTEMPT, id=hours, created_at=at(hours))
+        panel = InProcess([vm(backups=[attempt], transactions=log)])
+        found, fetch = panel.fetch("transactions", options={"page_size": 10})
+        assert panel.read("transactions") == requests
+        assert found[1].backups[0].transaction_status == ("failed" if hours <= 100 else None)
+        assert fetch.notes() == []
+
+    def test_stops_at_what_is_older(self):
+        log = [transaction(1000 - number, number, parent=number) for number in range(1, 101)]
+        panel = InProcess([vm(backups=[dict(ATTEMPT, id=900, created_at=at(15))], transactions=log)])
+        panel.fetch("transactions", options={"page_size": 10})
+        assert panel.read("transactions") == 2
+
+    def test_pages_are_read_once_for_all(self):
+        log = [transaction(1000 - number, number, parent=number) for number in range(1, 31)]
+        cloud = [vm(n, (10 + n,), backups=[dict(ATTEMPT, id=n, created_at=at(n))]) for n in range(1, 25)]
+        cloud[0]["transactions"] = log
+        for other in cloud[1:]:
+            other["transactions"] = []
+        panel = InProcess(cloud)
+        found, _fetch = panel.fetch("transactions", options={"page_size": 10})
+        assert panel.read("transactions") == 3
+        assert {vm.backups[0].transaction_status for vm in found.values()} == {"failed"}
+
+    def test_bounded(self, monkeypatch):
+        monkeypatch.setattr(evidence, "MOST_LOG_PAGES", 3)
+        log = [transaction(1000 - number, number, parent=number) for number in range(1, 101)]
+        panel = InProcess([vm(backups=[dict(ATTEMPT, id=99, created_at=at(99))], transactions=log)])
+        found, fetch = panel.fetch("transactions", options={"page_size": 10})
+        assert panel.read("transactions") == 3
+        assert found[1].backups[0].transaction_status is None
+        assert "Only the newest 30 entries of the log of transactions are read" in fetch.notes()[0]
+        assert fetch.failures == []
+
+    @pytest.mark.parametrize(
+        ("settings", "code"),
+        [({"refused": ["transactions"]}, "forbidden"), ({"absent": ["transactions"]}, "not_found")],
+    )
+    def test_refused(self, settings, code):
+        panel = InProcess([vm(n, (10 + n,), backups=[dict(ATTEMPT, id=n)]) for n in (1, 2, 3)], **settings)
+        found, fetch = panel.fetch("transactions")
+        assert panel.read("transactions") == 1
+        assert {vm.evidence_failures["transactions"].error.code for vm in found.values()} == {code}
+        assert fetch.failures == []
+        assert len(fetch.notes()) == 1
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"null", b"<html></html>", b'[{"transaction": {"id": 1', [None], {"transaction": {"id": 1}}]
+    )
+    def test_malformed(self, body):
+        panel = InProcess([vm(backups=[ATTEMPT])], wrong={"/transactions.json": (200, body)})
+        found, fetch = panel.fetch("transactions")
+        assert found[1].backups[0].transaction_status is None
+        assert found[1].evidence_failures["transactions"].error.code == "decode"
+        assert len(fetch.notes()) == 1
+
+    def test_an_attempt_without_a_time(self):
+        panel = InProcess([vm(backups=[dict(ATTEMPT, created_at=None)], transactions=[transaction(1, 3)])])
+        found, _fetch = panel.fetch("transactions")
+        assert found[1].backups[0].transaction_status == "failed"
+
+    def test_the_log_alone(self):
+        panel = InProcess([vm(backups=[ATTEMPT], transactions=[transaction(1, 3)])])
+        with panel.client() as client:
+            log = TransactionLog(client)
+            assert log.newest({900: None, 901: None})[900]["status"] == "failed"
+            assert log.newest({}) == {}
+            assert log.error is None
