@@ -13,6 +13,7 @@ import itertools
 import typing as t
 import zoneinfo
 
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 
 if t.TYPE_CHECKING:
@@ -120,7 +121,7 @@ def age_text(vm: Facts) -> str:
     age = vm["backup"]["age_seconds"]
     limit = f"limit {duration_text(vm['rpo_seconds'])}"
     if age is None:
-        return limit
+        return f"none, {limit}"
     return f"{duration_text(age)}, {limit} ({age / vm['rpo_seconds']:.1f}x)"
 
 
@@ -196,7 +197,7 @@ def rule_rows(rules: list[Facts]) -> tuple[list[Facts], str | None]:
             "limits": [
                 (key, _setting(value))
                 for key, value in one["limits"].items()
-                if one["match"] is None or value != defaults.get(key)
+                if value != ({} if one["match"] is None else defaults.get(key))
             ],
         }
         for one in shown
@@ -220,9 +221,8 @@ def exemption_entry(one: Facts) -> Facts:
     return {
         **one,
         "category": one["category"].capitalize(),
-        "checks": ", ".join(one["checks"]),
-        "matches": f"It matches {counted(len(one['virtual_machine_ids']), 'VM')}."
-        + ("" if one["hidden"] else " It hides nothing."),
+        "checks": "every check" if len(one["checks"]) == len(VM_CHECKS) else ", ".join(one["checks"]),
+        "matches": counted(len(one["virtual_machine_ids"]), "VM"),
         "hidden": one["hidden"][:MOST_LISTED],
         "rest": f"{counted(rest, 'more result')} in the record (JSON)." if rest > 0 else None,
     }
@@ -266,7 +266,10 @@ def period(history: Facts) -> Facts:
     counts = "The share is that of compliant days among compliant, not compliant and unknown days."
     texts = [
         f"{counted(history['runs'], 'run')} of this cloud under this policy from {days[0]} to {days[-1]}. {counts}",
-        f"Days without a run, of which nothing is known: {', '.join(missing)}." if missing else "Every day has a run.",
+        f"Days without a run, of which nothing is known: {', '.join(_spans(days, missing))}."
+        if missing
+        else "Every day has a run.",
+        f"Letters: {', '.join(f'{letter} {meaning}' for letter, meaning in PERIOD.items())}.",
     ]
     texts += [
         f"Under another policy (SHA-256 {one['sha256'][:12]}): {counted(one['runs'], 'run')}, {_period_share(one)}."
@@ -283,7 +286,6 @@ def period(history: Facts) -> Facts:
         skipped.append({"path": counted(history["more_skipped"], "more file"), "reason": "see the folder."})
     return {
         "texts": texts,
-        "letters": list(PERIOD.items()),
         "columns": ["VM", "Compliant", "Not compliant", "Unknown", "Exempt", "Share", "Days"],
         "rows": [
             {
@@ -300,6 +302,14 @@ def period(history: Facts) -> Facts:
         "rest": f"{counted(more, 'more VM')} in the record (JSON)." if more > 0 else None,
         "skipped": skipped,
     }
+
+
+def _spans(days: list[str], some: list[str]) -> Iterator[str]:
+    """Some of consecutive days, those that follow one another as `first to last`."""
+    places = [days.index(day) for day in some]
+    for _shift, group in itertools.groupby(enumerate(places), lambda item: item[1] - item[0]):
+        found = [days[place] for _number, place in group]
+        yield found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}"
 
 
 def _period_share(days: Facts) -> str:

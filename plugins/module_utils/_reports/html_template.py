@@ -104,7 +104,7 @@ ALL_HEAD = """\
 <h2 id="all-heading">All VMs</h2>
 <dl class="states">
 {% for state, number, word, meaning in states %}\
-<div class="{{ state }}{{ '' if number else ' none' }}"><dt><b>{{ number }}</b> {{ word }}</dt>\
+<div class="{{ state }}{{ ' none' if number == '0' else '' }}"><dt><b>{{ number }}</b> {{ word }}</dt>\
 <dd>{{ meaning }}</dd></div>
 {% endfor %}</dl>
 <div class="wide" role="region" tabindex="0" aria-label="All VMs, worst first">
@@ -165,7 +165,7 @@ BOTTOM = """\
 </section>
 {% if history %}{% call section('period', 'Period') %}
 {% for text in history.texts %}<p>{{ text }}</p>
-{% endfor %}{{ definitions('terms', history.letters) }}\
+{% endfor %}\
 {% call table('period', 'Days of the period, the newest first') %}{{ heading(history.columns) }}\
 {% for row in history.rows %}<tr><th scope="row">\
 {% if row.id is none %}The cloud{% else %}{{ name(row.id, row.label) }}{% endif %}</th>\
@@ -195,14 +195,17 @@ BOTTOM = """\
 {% call section('exemptions', 'Exemptions') %}
 {% for item in exemptions %}<h3><bdi>{{ item.id }}</bdi> <small>{{ item.state }}, until the end of {{ item.expires }}\
 </small></h3>
-<p>{{ item.category }} of {{ item.checks }}: <bdi>{{ item.reason }}</bdi> Approved by <bdi>{{ item.approved_by }}</bdi>\
-{% if item.ticket %}, ticket <bdi>{{ item.ticket }}</bdi>{% endif %}. {{ item.matches }}</p>
+<p>{{ item.category }}, approved by <bdi>{{ item.approved_by }}</bdi>\
+{% if item.ticket %}, ticket <bdi>{{ item.ticket }}</bdi>{% endif %}. It covers {{ item.checks }} of \
+{{ item.matches }}.</p>
+<p>Reason: <bdi>{{ item.reason }}</bdi></p>
 {% if item.hidden %}<p>What it hides:</p>
 <ul class="findings">
 {% for hidden in item.hidden %}\
 <li>{{ name(hidden.virtual_machine_id, hidden.virtual_machine_label) }}: {{ hidden.check }}: \
 {{ hidden.message }}</li>
 {% endfor %}</ul>
+{% else %}<p>It hides nothing.</p>
 {% endif %}{% if item.rest %}<p>{{ item.rest }}</p>
 {% endif %}{% else %}<p>The policy has no exemptions.</p>
 {% endfor %}{% endcall %}\
@@ -211,8 +214,9 @@ BOTTOM = """\
 {% else %}<p>Since the report of {{ time(head.changes.previous_generated_at) }}:</p>
 {% for change in changes %}<h3>{{ change.heading }}</h3>
 <ul class="findings">
-{% for item in change.findings %}<li>{{ item.check }}{% if item.virtual_machine_id is none %} (the cloud)\
-{% else %} of {{ name(item.virtual_machine_id, item.virtual_machine_label) }}{% endif %}</li>
+{% for item in change.findings %}<li>{{ item.check }}{% if item.about %} <bdi>{{ item.about }}</bdi>\
+{% elif item.virtual_machine_id is none %} (the cloud){% else %} of \
+{{ name(item.virtual_machine_id, item.virtual_machine_label) }}{% endif %}</li>
 {% endfor %}</ul>
 {% if change.rest %}<p>{{ change.rest }}</p>
 {% endif %}{% endfor %}{% endif %}\
