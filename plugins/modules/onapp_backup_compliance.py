@@ -9,11 +9,12 @@ DOCUMENTATION = r"""
 module: onapp_backup_compliance
 short_description: Check the backups of OnApp virtual machines against a policy, and write reports
 description:
-  - Reads the disks and backups of virtual machines, judges each by a policy, writes reports, and then fails, or not.
-  - What could not be read is never compliant. Then RV(status) is V(unknown) or V(non_compliant), and the task fails
+  - Reads the disks and backups of virtual machines, assesses each by a policy, writes reports, and fails if the policy is
+    not met.
+  - Data that cannot be read is never compliant. Then RV(status) is V(unknown) or V(non_compliant), and the task fails
     unless O(fail_on=never).
-  - OnApp tells which backups exist, not which were made. Nothing is claimed of the time before the oldest backup that
-    is still kept.
+  - OnApp lists the backups that exist, not the runs that made them. Reports claim nothing about the time before the
+    oldest existing backup.
 version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
@@ -25,8 +26,8 @@ options:
     type: path
   filters:
     description:
-      - Which virtual machines to look at, decided before their backups are read. The first entry that matches decides,
-        and a virtual machine that none matches is looked at.
+      - Which virtual machines to assess. It is applied before their backups are read. The first entry that matches
+        decides; a virtual machine that no entry matches is included.
       - Each entry is a dictionary with the one key C(include) or C(exclude), whose value is written like C(match) in a
         policy.
     type: list
@@ -34,9 +35,9 @@ options:
     default: []
   evaluate_at:
     description:
-      - The time at which to judge, a date (V(2026-03-30)) or a date and time (V(2026-03-30T06:00:00Z)). UTC, unless an
+      - The time of the assessment, a date (V(2026-03-30)) or a date and time (V(2026-03-30T06:00:00Z)). UTC, unless an
         offset is given.
-      - What the reports say is the same for the same backups then, but for the time at which they were made.
+      - Backups made after it are ignored. With it, reports on the same backups differ only in the time of the run.
       - The default is the time on the host that runs the task.
     type: str
   fail_on:
@@ -51,9 +52,9 @@ options:
       never: Never for what was found. It still fails when the virtual machines cannot be read at all.
   report_dir:
     description:
-      - The directory for the reports, made if it is missing. Without it no report is written.
+      - The directory for the reports. It is created if it is missing. Without it no report is written.
       - C(status.json), a small file for O(history) of later runs, is always written there.
-      - All reports are written before the task fails, each whole or not at all.
+      - All reports are written before the task fails, each completely or not at all.
     type: path
   report_formats:
     description:
@@ -61,7 +62,7 @@ options:
     type: list
     elements: str
     choices:
-      json: C(report.json), the record of which all others are views.
+      json: C(report.json), the complete result; all other formats show parts of it.
       html: C(report.html), one page without scripts, to be read or printed.
       junit: C(junit.xml), a test case for each virtual machine and check.
       markdown: C(summary.md), for job summaries and merge requests.
@@ -78,20 +79,20 @@ options:
     description:
       - The C(report.json) of an earlier run, on the host that runs the task.
       - With it, a drop in the number of judged virtual machines is noticed (C(scope.max_drop) of the policy), and the
-        reports say by name which findings are new, which are still there, and what became of the others.
+        reports name the findings that are new, those that remain, and what became of the others.
       - A report of another control panel or O(cloud_name) is an error.
     type: path
   history:
     description:
       - A folder with the reports of earlier runs, on the host that runs the task. Every C(status*.json) in it and its
         subfolders is one earlier run; links to folders are not followed.
-      - With it C(report.json) says for the cloud and for each virtual machine on which days it was compliant, not
-        compliant or unknown. Days without a run are unknown. Runs of another control panel or O(cloud_name), and files
+      - With it C(report.json) and C(report.html) show on which days the cloud and each virtual machine were compliant,
+        not compliant or unknown. Days without a run are unknown. Runs of another control panel or O(cloud_name), and files
         that cannot be read, are skipped and named; runs under another policy are counted apart.
     type: path
   history_days:
     description:
-      - How many days O(history) is about, the current one included.
+      - How many days O(history) covers, including the current one.
     type: int
     default: 35
   cloud_name:
@@ -109,7 +110,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Judges, and writes nothing. RV(ignore:changed) says whether reports would change.
+    description: Assesses, and writes nothing. RV(ignore:changed) says whether reports would change.
   diff_mode:
     support: none
     description: Returns no diff.
@@ -118,9 +119,9 @@ attributes:
     details:
       - Reports are written by every run. RV(ignore:changed) is true if more than the time of the run is different.
         Unless O(evaluate_at) is set, that is so with every run.
-    description: The same backups, judged at the same time, change nothing.
+    description: With the same backups and the same O(evaluate_at), nothing changes.
 notes:
-  - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
+  - The module runs on the target host of the task, and needs C(requests) on the Python used there. To run it on the
     controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
 seealso:
   - module: community.onapp.onapp_backup_info
@@ -457,7 +458,7 @@ def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
 
 
 def judge_and_report(module: AnsibleModule, client: Client, params: Params) -> dict[str, t.Any]:
-    """The result of the module, with `failed`. If reports cannot be written, it still holds what was found."""
+    """The result of the module, with `failed`. If reports cannot be written, it still has the findings."""
     run = Run(client, params)
     try:
         outcome, report = run.judge()

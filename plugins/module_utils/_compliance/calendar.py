@@ -44,7 +44,7 @@ def heat_map(evidence: Evidence) -> str:
     `S` every disk that was there has a backup of that day, `V` every disk has a recovery point of that day, some only
     from a plug-in, `P` only some disks have one, `F` an attempt of that day failed or was never completed, `M` that and
     a recovery point, `R` one is running, `.` nothing and nothing needed, `N` nothing although the limit was exceeded by
-    the end of the day, `x` before the oldest point that is still kept of some disk, so that nobody can know, and a
+    the end of the day, `x` before the oldest point that is still kept of some disk, which cannot be known, and a
     space before the virtual machine was there.
     """
     calendar = policy_calendar(evidence.policy)

@@ -76,6 +76,7 @@ SECTIONS = (
 )
 QUIET_STATES = ("protected", "pending", "not_applicable")
 MOST_CALENDAR_ROWS = 2000
+MOST_CLOUD_FINDINGS = 20
 MONTH_FITS = 4
 BATCH = 50
 # Every character that an HTML document may contain. The class is negated because a match of its first ranges is fast.
@@ -200,6 +201,7 @@ class HtmlReport(ReportWriter):
     def _top(self) -> Facts:
         head = self.report.head
         calendar, population = head["calendar"], head["population"]
+        about_cloud = [item for item in self.report.findings if item["virtual_machine_id"] is None]
         imprint = f"{head['evaluated_at']}  policy {head['policy']['sha256']}  {head['source']['control_panel']}"
         return {
             "head": head,
@@ -214,9 +216,8 @@ class HtmlReport(ReportWriter):
                 for name, heading in SECTIONS
                 if head[{"period": "history", "servers": "backup_servers"}.get(name, "tool")]
             ],
-            "cloud_findings": grouped_findings(
-                item for item in self.report.findings if item["virtual_machine_id"] is None
-            ),
+            "cloud_findings": grouped_findings(about_cloud[:MOST_CLOUD_FINDINGS]),
+            "cloud_rest": max(0, len(about_cloud) - MOST_CLOUD_FINDINGS),
             "failures": list(failure_causes(population["failures"])),
         }
 

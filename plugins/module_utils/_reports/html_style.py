@@ -6,8 +6,7 @@
 
 """The style sheet of the HTML report: light and dark, wide and narrow, screen and paper.
 
-Blue, orange and dark red, which also those tell apart who do not see red and green; a letter or a word stands beside
-every colour.
+Blue, orange and dark red can be distinguished without seeing red and green; a letter or a word goes with every colour.
 """
 
 from __future__ import annotations
@@ -151,7 +150,7 @@ footer { margin: 3rem auto 1.5rem; font-size: .8125rem; overflow-wrap: anywhere;
   main { max-width: none; padding: 0; }
   .band { padding: 5mm; }
   .band h1 { font-size: 13pt; }
-  footer { font-size: 8pt; }
+  footer { margin: 5mm 0 0; font-size: 8pt; }
   h2 { margin-top: 6mm; }
   .wide { overflow: visible; }
   table { font-size: 8pt; }
@@ -161,7 +160,8 @@ footer { margin: 3rem auto 1.5rem; font-size: .8125rem; overflow-wrap: anywhere;
   h2, h3, h4, caption { break-after: avoid; }
   .heat td, .heat thead th { min-width: 0; height: 4.5mm; font-size: 7pt; }
   .heat tbody th { min-width: 35mm; max-width: 50mm; position: static; }
-  .vms td, .vms tbody th { min-width: 0; }
+  .vms td { min-width: 0; }
+  .vms tbody th { min-width: 28mm; }
   .signature { display: flex; gap: 10mm; margin-top: 15mm; }
   .signature p { flex: 1; padding-top: 1mm; border-top: 1px solid currentColor; }
 }

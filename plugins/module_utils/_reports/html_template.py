@@ -70,6 +70,8 @@ SHA-256 <code>{{ head.policy.sha256[:12] }}</code></p>
 <ul class="findings">
 {% for item in cloud_findings %}<li>{{ item.label }}: {{ item.message }}</li>
 {% endfor %}</ul>
+{% if cloud_rest %}<p>{{ cloud_rest }} more in the record (JSON).</p>
+{% endif %}\
 {% endif %}\
 {% if failures %}<h3>What could not be read</h3>
 <ul class="findings">

@@ -164,8 +164,8 @@ def _exempted(result: Facts, exemptions: dict[str, Facts]) -> str:
 def _sentence(result: Facts, rule: str | None) -> str:
     """All that is known of a result, in one line."""
     details = {"disk": result["disk_id"], "expected": result["expected"], "actual": result["actual"], "rule": rule}
-    told = ", ".join(f"{name} {value}" for name, value in details.items() if value not in (None, ""))
-    return _text(result["message"] + (f" ({told})" if told else ""))
+    known = ", ".join(f"{name} {value}" for name, value in details.items() if value not in (None, ""))
+    return _text(result["message"] + (f" ({known})" if known else ""))
 
 
 def _class_prefix(cloud_name: str | None) -> str:

@@ -35,8 +35,7 @@ LONGEST_HEADLINE = 2000
 MOST_CHANGES = 20
 CHANGES = ("new", "still", "resolved", "no_longer_judged", "exempted", "policy_changed")
 COUNTED = ("fail", "unknown", "warn")
-# Control and direction characters, line ends, halves of surrogate pairs, what Unicode calls no character, and those
-# without a width, which only this file may set.
+# Control and direction characters, line ends, surrogates, noncharacters, and characters without a width.
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]+"
@@ -121,14 +120,14 @@ def _counts(head: Facts) -> Iterator[str]:
     if any(outcomes.values()):
         yield ""
     states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in summary["by_state"].items() if count)
-    aside = [
+    skipped = [
         f"{population[key]} {what}"
         for key, what in (("filtered_out", "filtered out"), ("deleted_meanwhile", "deleted meanwhile"))
         if population[key]
     ]
     yield (
         f"{counted(population['vms_listed'], 'VM')} listed"
-        + "".join(f", {text}" for text in aside)
+        + "".join(f", {text}" for text in skipped)
         + (f". States: {states}." if states else ".")
     )
     if "recovery_points" in population:
@@ -169,7 +168,7 @@ def _findings(findings: Sequence[Facts]) -> Iterator[str]:
     """The worst finding of each virtual machine; what is about the cloud has a row of its own each time."""
     rows: list[Facts] = []
     more: dict[int, int] = {}
-    left_out = 0
+    omitted = 0
     for finding in findings:
         vm_id = finding["virtual_machine_id"]
         if finding["status"] not in COUNTED:
@@ -182,12 +181,12 @@ def _findings(findings: Sequence[Facts]) -> Iterator[str]:
         if len(rows) < MOST_ROWS:
             rows.append(finding)
         else:
-            left_out += 1
+            omitted += 1
     yield from _table(
         ("Virtual machine", "Result", "Check", "What", "Rule", "More"),
         (_finding_row(finding, more) for finding in rows),
     )
-    yield from _and_more(left_out)
+    yield from _and_more(omitted)
 
 
 def _finding_row(finding: Facts, more: dict[int, int]) -> Sequence[object]:
@@ -227,7 +226,7 @@ def _failures(population: Facts) -> Iterator[str]:
     """What could not be read, one line each."""
     failures = population["failures"]
     if not population["pages_complete"]:
-        yield "- The list of virtual machines was not read whole."
+        yield "- The list of virtual machines is incomplete."
     for failure in failures[:MOST_ROWS]:
         what = "the cloud" if failure["virtual_machine_id"] is None else f"vm {failure['virtual_machine_id']}"
         status = "" if failure["status"] is None else f", HTTP {failure['status']}"

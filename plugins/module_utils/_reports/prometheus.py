@@ -109,7 +109,7 @@ def _outcomes(report: Report) -> Iterator[Sample]:
 
 
 def _findings(report: Report) -> Iterator[Sample]:
-    """Zeros included: a series that comes and goes cannot be told from a report that does."""
+    """Zeros included: a series that comes and goes cannot be distinguished from a report that does not run."""
     counts = {(check, severity): 0 for check in report.head["summary"]["by_check"] for severity in SEVERITIES}
     for finding in report.findings:
         if finding["status"] in ("fail", "warn"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module in this process, against the simulated panel: its verdict, its reports, and when it fails."""
+"""The module in this process, against the simulated panel: its result, its reports, and when it fails."""
 
 from __future__ import annotations
 
@@ -191,9 +191,9 @@ def test_findings_are_the_results_that_do_not_pass(run, panel, tmp_path):
     for vm in record["virtual_machines"]:
         for one in vm["results"]:
             by_check[one["check"]][one["status"]] -= 1
-        told = [one for one in vm["results"] if one["status"] in ("fail", "warn", "exempt")]
+        failed = [one for one in vm["results"] if one["status"] in ("fail", "warn", "exempt")]
         unknown = [one for one in vm["results"] if one["status"] == "unknown"]
-        expected += [(vm["id"], vm["backup"]["rule"], one["check"], one["message"]) for one in told + unknown[:1]]
+        expected += [(vm["id"], vm["backup"]["rule"], one["check"], one["message"]) for one in failed + unknown[:1]]
     assert sorted(found(record, "virtual_machine_id", "rule", "check", "message")) == sorted(expected)
     assert {name: sum(counts.values()) for name, counts in by_check.items() if sum(counts.values())} == {
         "population": 1
@@ -257,7 +257,7 @@ def test_check_mode(run, shown, tmp_path):
     assert bytes_of(reports) == written
 
 
-def test_formats_that_are_asked_for(run, shown, tmp_path):
+def test_selected_formats(run, shown, tmp_path):
     shown(HEALTHY)
     result = run(report_dir=str(tmp_path), report_formats=["csv", "json", "csv"])
     assert sorted(os.listdir(tmp_path)) == ["findings.csv", "report.json", "status.json", "vms.csv"]
@@ -376,7 +376,7 @@ BAD_FILES = {
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name == "deep" else name for name in BAD_FILES]
 )
-def test_bad_file_is_told_before_anything_is_asked(run, panel, tmp_path, name):
+def test_bad_file_is_an_error_before_the_first_request(run, panel, tmp_path, name):
     data, said = BAD_FILES[name]
     file = tmp_path / "policy.yml"
     file.write_bytes(data)
@@ -454,8 +454,8 @@ def test_filters(run, panel, shown, tmp_path, name):
     assert record["population"]["filtered_out"] == 3 - len(expected)
     assert record["population"]["vms_listed"] == 3
     # The backups of what is left out are not read.
-    asked = [entry["path"] for entry in panel.counts()["log"] if "/backups" in entry["path"]]
-    assert sorted(asked) == [f"/virtual_machines/{number}/backups.json" for number in expected]
+    requested = [entry["path"] for entry in panel.counts()["log"] if "/backups" in entry["path"]]
+    assert sorted(requested) == [f"/virtual_machines/{number}/backups.json" for number in expected]
 
 
 @pytest.mark.parametrize(
@@ -614,7 +614,7 @@ def test_changes_since_the_earlier_report(run, shown, tmp_path):
     ("before", "max_drop", "status"),
     [(3, "20%", "compliant"), (4, "20%", "unknown"), (4, "25%", "compliant"), (100, None, "compliant")],
 )
-def test_virtual_machines_that_are_gone(run, shown, tmp_path, before, max_drop, status):
+def test_fewer_virtual_machines_than_before(run, shown, tmp_path, before, max_drop, status):
     shown(HEALTHY)
     run(report_dir=str(tmp_path))
     path = earlier(tmp_path, summary__by_outcome__compliant=before)
@@ -750,7 +750,7 @@ def test_exemption_covers(run, shown, tmp_path):
         ("vm-2", "min_backup_servers"),
     ]
     assert result["headline"] == "1 of 2 VMs complies, 1 exempt"
-    # It says how things are all the same.
+    # The state stays what it is.
     assert record["summary"]["by_state"]["stale"] == 1
 
 
@@ -790,7 +790,7 @@ def test_exemption_never_covers_unknown(run, shown, tmp_path):
         ({"match": {"label": "none-*"}}, "active", "non_compliant", "matches no virtual machine"),
     ],
 )
-def test_what_is_said_of_an_exemption(run, shown, tmp_path, keys, state, status, remark):
+def test_findings_about_an_exemption(run, shown, tmp_path, keys, state, status, remark):
     shown(CLOUDS["critical"])
     result = run(exempt(**keys), report_dir=str(tmp_path))
     assert result["status"] == status
@@ -812,7 +812,7 @@ def test_dates_of_exemptions_at_the_ends_of_the_calendar(run, shown):
 
 
 def test_an_exemption_may_be_what_breaks_the_policy(run, shown):
-    """Then the verdict does not say that all is well."""
+    """Then the status is not compliant."""
     shown(HEALTHY)
     policy = exempt(expires="2026-03-01")
     warned = run(policy, fail_on="warning")
@@ -824,7 +824,7 @@ def test_an_exemption_may_be_what_breaks_the_policy(run, shown):
     assert "Exemption EX-1 expired" in failed["headline"]
 
 
-# What was seen.
+# The population.
 
 
 @pytest.mark.parametrize(
@@ -848,7 +848,7 @@ def test_population(run, shown, tmp_path, data, scope, said):
     assert read(tmp_path)["status"] == "unknown"
 
 
-def test_list_that_is_not_whole(run, shown, panel, tmp_path):
+def test_incomplete_list(run, shown, panel, tmp_path):
     shown(HEALTHY)
     panel.faults([{"route": "virtual_machines", "fault": "wrong_total", "total": 9}])
     result = run(report_dir=str(tmp_path))
@@ -870,15 +870,15 @@ def test_an_account_that_may_see_nothing(run_module, shown, panel, tmp_path):
     assert (result["status"], result["failed"]) == ("unknown", True)
 
 
-# Backups of nobody.
+# Backups without a virtual machine.
 
-GONE = {"id": 77, "user_id": 1876, "target_id": 990, "target_type": "Disk", "created_at": "2026-01-02T03:04:05Z"}
+ORPHAN = {"id": 77, "user_id": 1876, "target_id": 990, "target_type": "Disk", "created_at": "2026-01-02T03:04:05Z"}
 ORPHANS = cloud(
     machine(1),
     machine(2, user_id=1876),
     machine(3, user_id=1876),
     users=[{"id": 1876}],
-    orphan_backups=[GONE],
+    orphan_backups=[ORPHAN],
 )
 LOOK = lenient(scope={"orphans": True})
 
@@ -906,7 +906,7 @@ def test_orphans(run, panel, shown, tmp_path):
     assert panel.counts()["by_route"]["user_backups"] == 2
 
 
-def test_orphans_only_when_asked_for(run, panel, shown, tmp_path):
+def test_orphans_only_when_enabled(run, panel, shown, tmp_path):
     shown(ORPHANS)
     result = run(report_dir=str(tmp_path))
     assert result["findings"] == []
@@ -923,7 +923,7 @@ def test_orphans_can_matter(run, shown):
         assert "1 backup of no listed virtual machine: backup 77." in result["headline"]
 
 
-def test_orphans_cannot_be_told_behind_filters(run, shown, panel, tmp_path):
+def test_orphans_are_not_assessed_with_filters(run, shown, panel, tmp_path):
     shown(ORPHANS)
     result = run(LOOK, filters=[{"exclude": {"id": 1}}], report_dir=str(tmp_path))
     assert (result["status"], result["findings"]) == ("compliant", [])
@@ -943,11 +943,11 @@ def test_owners_that_cannot_be_read(run, shown, panel, tmp_path):
     assert [(one["virtual_machine_id"], one["code"]) for one in record["population"]["failures"]] == [
         (None, "forbidden")
     ]
-    # The list of virtual machines was read whole.
+    # The list of virtual machines was complete.
     assert record["population"]["pages_complete"] is True
 
 
-# Errors under way.
+# Errors during the run.
 
 
 def test_refused_under_way(run, shown, panel, tmp_path):
@@ -1087,7 +1087,7 @@ def test_hostile_names(run, shown, tmp_path):
 
 
 @pytest.mark.parametrize("generation", ["2.x", "4.x", "6.x"])
-def test_xml_and_json_give_the_same_verdict(run, panel, tmp_path, generation):
+def test_xml_and_json_give_the_same_result(run, panel, tmp_path, generation):
     panel.reset(generate={"vms": 20, "backups": 5, "seed": 3}, generation=generation, now=NOW)
     by_json = run(None)
     by_xml = run(None, response_format="xml")

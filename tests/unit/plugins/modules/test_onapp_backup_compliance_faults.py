@@ -126,7 +126,7 @@ def test_healthy(run, panel):
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("fault", PASSING)
-def test_passing_fault_is_healed(run, fault, route):
+def test_retry_heals_a_passing_fault(run, fault, route):
     result, record = run({**of_route(fault, route), "times": 1}, retries=1, deadline=0)
     assert assessment(result) == assessment(run()[0])
     assert record["population"]["failures"] == []
@@ -196,7 +196,7 @@ def test_no_time_left(run, not_compliant, route, seconds):
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_never_fails_for_what_was_found_and_still_says_unknown(run, route):
+def test_with_fail_on_never_the_status_is_still_unknown(run, route):
     fault = of_route({"fault": "status", "status": 500}, route)
     faults = [fault, {"fault": "status", "status": 403, "route": "settings_disks"}] if route == "disks" else [fault]
     result, record = run(faults, fail_on="never")

@@ -215,7 +215,7 @@ def test_a_check_that_was_switched_off(read):
     assert changes_of(previous, "fresh") == {"policy_changed": [(1, "max_gap")]}
 
 
-def test_findings_about_the_policy_are_told_apart(read):
+def test_findings_about_the_policy_are_distinguished(read):
     policy = exempt({"match": {"label": "none"}}, {"match": {"label": "none"}})
     previous = previous_of(read, *(item(None, "exemption", "warn", None, f"EX-{number}") for number in (2, 3)))
     _run, outcome = judged(panel("fresh"), policy, previous=previous)

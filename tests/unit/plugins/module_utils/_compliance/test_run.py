@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A whole run over a panel that answers from memory: what it asks for, and that its counts agree with each other."""
+"""A whole run over a panel that answers from memory: its requests and its counts."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ OLD = utc_text(NOW - 100 * DAY)
 LENIENT = {
     "defaults": {"rpo_critical": "50h", "min_copies": 1, "retention": None, "max_gap": None, "min_backup_servers": None}
 }
-GONE = NotFoundError("gone")
+DELETED = NotFoundError("gone")
 REFUSED = AuthError("The password is refused.", status=401)
 FORBIDDEN = ForbiddenError("That is forbidden.", status=403)
 
 
 class Memory:
-    """A client whose panel is a dictionary: lists of rows, or errors, by path. `partial` are paths of lists that are
-    not whole."""
+    """A client whose panel is a dictionary: lists of rows, or errors, by path. `partial` are paths of incomplete
+    lists."""
 
     def __init__(self, lists, partial=(), server_date=None):
         self.connection = types.SimpleNamespace(
@@ -59,13 +59,13 @@ class Memory:
         if isinstance(answer, Exception):
             raise answer
         if path == "virtual_machines" and self.asked.count(path) > 1:
-            answer = [row for row in answer if self.lists.get(f"{path}/{row['id']}/backups") is not GONE]
+            answer = [row for row in answer if self.lists.get(f"{path}/{row['id']}/backups") is not DELETED]
         return Listing([dict(row) for row in answer], "rows are missing" if path in self.partial else None)
 
     def get_row(self, wrapper, *segments):
         path = "/".join(str(segment) for segment in segments)
-        if self.lists.get(f"{path}/backups") is GONE:
-            raise GONE
+        if self.lists.get(f"{path}/backups") is DELETED:
+            raise DELETED
         return {"id": segments[-1]}
 
 
@@ -86,7 +86,7 @@ def backup(number, age, **fields):
 
 
 def kinds(number):
-    """The backups of a virtual machine by what is to be told of them, or why they could not be read."""
+    """The backups of a virtual machine by the kind of case, or why they could not be read."""
     first = 1000 * number + number
     return {
         "fresh": [backup(first, 5 * HOUR)],
@@ -95,7 +95,7 @@ def kinds(number):
         "none": [],
         "bad time": [backup(first, 5 * HOUR, created_at="soon")],
         "unread": FORBIDDEN,
-        "gone": GONE,
+        "gone": DELETED,
     }
 
 
@@ -140,7 +140,7 @@ def found(outcome, *names):
     return [tuple(item[name] for name in names) for item in outcome.report.findings]
 
 
-def test_verdict_of_each_kind():
+def test_state_of_each_kind():
     run, outcome = judged(panel(*KINDS))
     assert {vm["id"]: vm["backup"]["state"] for vm in run.spool} == {
         1: "protected",
@@ -171,13 +171,13 @@ def test_worst_first_in_the_report():
     ]
 
 
-def test_machines_are_kept_only_for_reports():
+def test_vms_are_kept_only_for_reports():
     run, outcome = judged(panel("none", "fresh"), keep_vms=False)
     assert len(run.spool) == 0
     assert len(outcome.report.findings) == 3
 
 
-def test_what_is_filtered_out_is_not_asked_for():
+def test_backups_of_excluded_vms_are_not_requested():
     client = panel("fresh", "none", "fresh")
     run, outcome = judged(client, filters=[{"exclude": {"id": 2}}])
     assert (outcome.status, run.filtered_out, len(run.fetch.listed)) == ("compliant", 1, 3)
@@ -185,8 +185,8 @@ def test_what_is_filtered_out_is_not_asked_for():
 
 
 @pytest.mark.parametrize("error", [REFUSED, DeadlineError("Time is over.")])
-def test_broken_early(error):
-    """What was not read by then is unknown; nobody is counted twice."""
+def test_aborted_early(error):
+    """What was not read by then is unknown; nothing is counted twice."""
     client = panel(*["fresh"] * 30, virtual_machines__20__backups=error)
     run, outcome = judged(client, filters=[{"exclude": {"id": [3, 25]}}])
     states = {vm["id"]: vm["backup"]["state"] for vm in run.spool}
@@ -204,8 +204,8 @@ def test_broken_early(error):
         assert [failure.virtual_machine_id for failure in run.fetch.failures] == [20]
 
 
-def test_not_found_before_it_broke():
-    """Without another look at the list nobody knows whether it was deleted."""
+def test_not_found_before_the_abort():
+    """Without another read of the list it is unknown whether it was deleted."""
     client = panel("gone", *["fresh"] * 29, virtual_machines__20__backups=REFUSED)
     run, outcome = judged(client)
     assert sorted(vm["id"] for vm in run.spool) == list(range(1, 31))
@@ -218,7 +218,7 @@ def test_no_list():
     assert sum(run.counters.by_state.values()) == 0
 
 
-def test_list_that_is_not_whole():
+def test_incomplete_list():
     run, outcome = judged(panel("fresh", "fresh", partial=("virtual_machines",)))
     assert (outcome.status, run.is_whole, run.aborted_by) == ("unknown", False, None)
     assert found(outcome, "check", "status") == [("population", "unknown")]
@@ -242,7 +242,7 @@ def test_the_clocks(server, offset, said):
     assert [said in text for text in run.warnings()] == [True] * (said is not None)
 
 
-def test_closing_gives_the_file_back():
+def test_close_deletes_the_file():
     run, _ending = judged(panel("fresh"))
     run.close()
     with pytest.raises(ValueError):
@@ -307,7 +307,7 @@ def test_no_exemption_covers_unknown(kind):
     assert used(outcome) == [("EX-1", "active", [1, 2], 0)]
 
 
-# Backups of nobody.
+# Backups without a virtual machine.
 
 LOOK = {**LENIENT, "scope": {"orphans": True}}
 ORPHAN = backup(77, 50 * DAY, target_id=990)

@@ -31,7 +31,7 @@ def table(text):
 
 
 def bare(text):
-    """What is left of a text once everything is gone that a cell may lose or gain."""
+    """The text without the characters that a cell may lose or gain."""
     unsurrogated = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     kept = [character for character in unsurrogated if unicodedata.category(character) not in ("Cc", "Zl", "Zp")]
     return "".join(kept).replace("'", "").replace(" ", "")

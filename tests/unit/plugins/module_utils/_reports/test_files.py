@@ -40,7 +40,7 @@ def write(folder, report=None, formats=ALL, dry_run=False):
 
 
 class Broken:
-    """Virtual machines of which the second cannot be had."""
+    """Virtual machines of which the second cannot be read."""
 
     def __init__(self, error):
         self.error = error

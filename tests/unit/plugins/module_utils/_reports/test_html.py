@@ -43,7 +43,7 @@ NOTHING = {"retention": [], "backup_servers": [], "exemptions": [], "not_assesse
 
 
 def many(number, **states):
-    """As many machines of each state as asked for, the rest protected."""
+    """That many VMs of each state, the rest protected."""
     spec = [state for state, count in states.items() for place in range(count)]
     spec += ["protected"] * (number - len(spec))
     return [machine(place, state) for place, state in enumerate(spec, 1)]
