@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: onapp_backup_compliance
 short_description: Check the backups of OnApp virtual machines against a policy, and write reports
 description:
-  - Reads the disks and backups of virtual machines, assesses each by a policy, writes reports, and fails if the policy is
-    not met.
+  - Reads the disks and backups of virtual machines, assesses each by a policy, writes reports, and fails if the policy
+    is not met.
   - Data that cannot be read is never compliant. Then RV(status) is V(unknown) or V(non_compliant), and the task fails
     unless O(fail_on=never).
   - OnApp lists the backups that exist, not the runs that made them. Reports claim nothing about the time before the
@@ -87,8 +87,8 @@ options:
       - A folder with the reports of earlier runs, on the host that runs the task. Every C(status*.json) in it and its
         subfolders is one earlier run; links to folders are not followed.
       - With it C(report.json) and C(report.html) show on which days the cloud and each virtual machine were compliant,
-        not compliant or unknown. Days without a run are unknown. Runs of another control panel or O(cloud_name), and files
-        that cannot be read, are skipped and named; runs under another policy are counted apart.
+        not compliant or unknown. Days without a run are unknown. Runs of another control panel or O(cloud_name), and
+        files that cannot be read, are skipped and named; runs under another policy are counted separately.
     type: path
   history_days:
     description:
@@ -190,7 +190,7 @@ status:
   type: str
   sample: non_compliant
 passed:
-  description: Whether the task ends well, by O(fail_on).
+  description: Whether the task passes, according to O(fail_on).
   returned: when the options and the policy could be read
   type: bool
   sample: false

@@ -213,7 +213,7 @@ def test_what_could_not_be_read():
     ] * 60
     text = text_of(markdown.MarkdownSummary, report)
     assert text[text.index("## Not read") :].splitlines()[2:5] == [
-        "- The list of virtual machines was not read whole.",
+        "- The list of virtual machines is incomplete.",
         "- vm 3: The control panel could not answer. (server, HTTP 503)",
         "- the cloud: &lt;b&gt;No&lt;/b&gt; answer. (connection)",
     ]
