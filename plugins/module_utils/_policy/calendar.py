@@ -37,6 +37,7 @@ class Calendar:
         self._starts_at = day_starts_at
         self._is_utc = zone is datetime.timezone.utc
         self.day_start = functools.lru_cache(maxsize=4096)(self._day_start)
+        self.day_of = functools.lru_cache(maxsize=4096)(self._day_of)
 
     @property
     def timezone(self) -> str:
@@ -48,7 +49,7 @@ class Calendar:
         """When days begin, `HH:MM`."""
         return clock_text(self._starts_at)
 
-    def day_of(self, seconds: int) -> datetime.date:
+    def _day_of(self, seconds: int) -> datetime.date:
         """The day in which a time lies."""
         seconds = min(max(seconds, LEAST), MOST)
         if self._is_utc:
