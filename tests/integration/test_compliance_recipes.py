@@ -200,7 +200,7 @@ def test_the_guide_shows_the_examples_as_they_are() -> None:
 
 
 def test_the_guide_has_every_check() -> None:
-    (table,) = re.findall(r"^\.\. table: controls\n(.*?)^\.\. end of table$", GUIDE, re.MULTILINE | re.DOTALL)
+    (table,) = re.findall(r"^\.\. table: checks\n(.*?)^\.\. end of table$", GUIDE, re.MULTILINE | re.DOTALL)
     cells = re.findall(r"^   [ *] - (.*)$", table, re.MULTILINE)
     rows = [tuple(cells[start : start + 4]) for start in range(4, len(cells), 4)]
     assert rows == [
