@@ -304,6 +304,12 @@ findings:
       type: list
       elements: int
       sample: [1951]
+    recovery_point_ids:
+      description: Ids of the plug-in recovery points that it rests on.
+      returned: if O(evidence) has V(recovery_points), for findings about a virtual machine
+      type: list
+      elements: int
+      sample: [5]
     exemption:
       description: Id of the exemption that covers it, or that it is about.
       type: str
