@@ -53,7 +53,7 @@ class Listing(t.NamedTuple):
     """A list that was read: each row once, in the panel's order.
 
     `problem` is None when the list is known to be complete. `broken` are ids of rows with damaged text and of different
-    rows on one page, `strange` is the number of elements that are no rows.
+    rows with one id, `strange` is the number of elements that are no rows.
     """
 
     rows: list[Row]
@@ -161,13 +161,13 @@ class _Walk:
         """
         self.pages += 1
         self.weight += page.weight
-        new = [row for row in page.rows if row["id"] not in self.rows]
-        for row in new:
-            kept = self.rows.setdefault(row["id"], row)
-            if kept is not row and kept != row:
-                self.broken.add(row["id"])
+        new = sum(row["id"] not in self.rows for row in page.rows)
         if new or self.pages == 1:
-            self.received += len(new) + page.strange
+            for row in page.rows:
+                kept = self.rows.setdefault(row["id"], row)
+                if kept is not row and kept != row:
+                    self.broken.add(row["id"])
+            self.received += new + page.strange
             self.strange += page.strange
             self.broken.update(page.broken)
         if page.total is not None:

@@ -53,6 +53,8 @@ if t.TYPE_CHECKING:
 CHUNK = 256 * 1024
 # With these limits, and LARGEST_BODY, one answer costs less than 400 MiB, parsed objects included.
 LARGEST_ERROR_BODY = MIB // 4
+# The bodies of all answers that are read at the same time.
+LARGEST_TOGETHER = 256 * MIB
 MOST_VALUES = 1_250_000
 MOST_GZIP_MEMBERS = 64
 # A whole answer may take this many times the time-out of its headers.
@@ -87,6 +89,7 @@ class Transport:
         self._requests = requests
         self._connection = connection
         self._watchdog = Watchdog()
+        self._largest_body = min(LARGEST_BODY, LARGEST_TOGETHER // connection.concurrency)
         self._proxies = requests.utils.get_environ_proxies(connection.url)
         self._proxy = usable_proxy(requests.utils.select_proxy(connection.url, self._proxies))
         self._adapter = self._new_adapter()
@@ -177,7 +180,7 @@ class Transport:
                     self._watchdog.extend(exchange, whole if left is None else min(whole, left))
                     if response.status_code == 407:
                         raise proxy_error(self._proxy, "asks for credentials (HTTP 407)")
-                    body = _body(response)
+                    body = _body(response, self._largest_body)
                 if exchange.ended_by:
                     # An end that was forced looks like the end of headers, trailers, or a body without a length.
                     raise TimeoutError
@@ -201,13 +204,13 @@ class Transport:
         return network_error(error, self._proxy, seconds, is_connected=exchange.is_connected)
 
 
-def _body(response: t.Any) -> bytes:
+def _body(response: t.Any, limit: int) -> bytes:
     """The whole body, decompressed. That of a redirect is not read, and a bad or long one of an error is ignored."""
     status = response.status_code
     if 300 <= status < 400:
         return b""
     if 200 <= status < 300:
-        body = _limited_body(response, LARGEST_BODY)
+        body = _limited_body(response, limit)
         _check_cost(body)
         return body
     try:
@@ -227,7 +230,7 @@ def _limited_body(response: t.Any, limit: int) -> bytes:
     length = response.headers.get("Content-Length", "").strip()
     declared = int(length) if re.fullmatch("[0-9]{1,18}", length) else None
     if (declared or 0) > limit:
-        raise too_large()
+        raise _larger_than(limit)
     received = 0
 
     def pieces() -> Iterator[bytes]:
@@ -247,8 +250,13 @@ def _limited_body(response: t.Any, limit: int) -> bytes:
     for piece in _gunzipped(pieces(), limit) if "gzip" in coding else pieces():
         decoded += piece
         if len(decoded) > limit:
-            raise too_large()
+            raise _larger_than(limit)
     return bytes(decoded)
+
+
+def _larger_than(limit: int) -> DecodeError:
+    """Requests in flight share the memory, so the limit of each depends on their number."""
+    return too_large(f"is larger than {limit / MIB:.3g} MiB")
 
 
 def _gunzipped(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:

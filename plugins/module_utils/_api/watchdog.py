@@ -205,6 +205,6 @@ def watch_connections(manager: t.Any) -> None:
 def too_large(size: str = f"is larger than {LARGEST_BODY // MIB} MiB") -> DecodeError:
     """The error for an answer that is over a limit."""
     return DecodeError(
-        f"The answer {size}. Lower page_size; if one page is still that large, url does not name the API of a control"
-        " panel."
+        f"The answer {size}. Lower page_size or concurrency; if one page is still that large, url does not name the API"
+        " of a control panel."
     )

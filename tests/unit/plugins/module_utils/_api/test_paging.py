@@ -436,6 +436,13 @@ class TestOddAnswers:
         listing = read_list(fetch, 10, LongestPage())
         assert (ids(listing), listing.problem, listing.broken) == ([1, 2], None, {2})
 
+    @pytest.mark.parametrize(("value", "broken"), [(False, {2}), (True, frozenset())])
+    def test_different_rows_with_one_id_on_two_pages_are_not_readable(self, value, broken):
+        pages = [[{"id": 1}, {"id": 2, "built": True}], [{"id": 2, "built": value}, {"id": 3}]]
+        fetch, _requests = pages_of(*(Page(rows, None) for rows in pages))
+        listing = read_list(fetch, 2, LongestPage())
+        assert (ids(listing), listing.problem, listing.broken) == ([1, 2, 3], None, broken)
+
     def test_a_row_again_on_the_next_page_does_not(self):
         fetch, _requests = pages_of(Page([{"id": 1}, {"id": 2}], 4), Page([{"id": 2}, {"id": 3}], 4), then=Page([], 4))
         assert read_list(fetch, 2, LongestPage()).problem == "the panel counts 4 rows and sent 3"

@@ -256,6 +256,17 @@ class TestSizes:
         with sending(HEAD + b"Content-Length: 99999999999\r\n\r\n", b"", pause=1) as port:
             assert "larger than 32 MiB" in failure(DecodeError, port).text
 
+    @pytest.mark.parametrize(("concurrency", "limit"), [(1, "32"), (8, "32"), (9, "28.4"), (32, "8"), (256, "1")])
+    @pytest.mark.parametrize("is_declared", [True, False])
+    def test_requests_in_flight_share_the_memory(self, concurrency, limit, is_declared):
+        size = 256 * MIB // max(concurrency, 8) + 1
+        head = HEAD + (b"Content-Length: %d\r\n\r\n" % size if is_declared else b"\r\n")
+        with sending(head + b" " * size) as port:
+            assert (
+                f"is larger than {limit} MiB. Lower page_size or concurrency"
+                in failure(DecodeError, port, concurrency=concurrency).text
+            )
+
     @pytest.mark.parametrize("cut", [1, 4, 9, 15])
     def test_gzip_that_is_cut(self, cut):
         with sending(GZIP + gzip.compress(b'{"backup": {"id": 1}}')[:-cut]) as port:
@@ -316,6 +327,9 @@ print(json.dumps([code, int(re.search("VmHWM:[^0-9]*([0-9]+)", open("/proc/self/
         pytest.param("json", [b"["] + [b"[]," * 10000] * 41 + [b"[]]"], id="as many lists as may be"),
         pytest.param(
             "json", [b"["] + [b'{"a%d":%d},' % (n, n + 10**6) for n in range(410_000)] + [b"1]"], id="objects"
+        ),
+        pytest.param(
+            "json", [b"["] + [b'{"a%d" :%d},' % (n, n + 10**6) for n in range(410_000)] + [b"1]"], id="spaced objects"
         ),
         pytest.param("json", [b'["\xf0\x9f\x98\x80'] + [b"a" * MIB] * 31 + [b'"]'], id="wide text"),
         pytest.param("json", [b'["\\ud83d\\ude00'] + [b"a" * MIB] * 31 + [b'"]'], id="escaped wide text"),
