@@ -157,6 +157,18 @@ def duplicate_rows(scene: Scene, count: int = 1) -> Answer:
     return answer if total is None else answer.with_headers(X_Total=str(int(total) + count))
 
 
+def same_id(scene: Scene, field: str = "created_at", value: Any = "2020-01-01T00:00:00Z") -> Answer:
+    """The first row twice more, with its id as text and as a fraction and another value; X-Total counts them."""
+
+    def change(rows: list[Any]) -> list[Any]:
+        number = rows[0]["id"]
+        return [*rows, *({**rows[0], "id": one, field: value} for one in (f"0{number}", float(number)))]
+
+    answer = _with_rows(scene, change)
+    total = answer.headers.get("X-Total")
+    return answer if total is None else answer.with_headers(X_Total=str(int(total) + 2))
+
+
 # Pages.
 
 
@@ -249,6 +261,6 @@ def _error(scene: Scene, status: int, shape: str, text: str) -> tuple[bytes, str
 
 EFFECTS = (
     status, echo_credentials, redirect, html, body, nothing, malformed, wrong_top, wrong_elements, xml_doctype,
-    row_value, broken_byte, null_row, duplicate_rows, wrong_total, short_pages, page_ignored, large_per_page,
+    row_value, broken_byte, null_row, duplicate_rows, same_id, wrong_total, short_pages, page_ignored, large_per_page,
     delete_vm, build, other_backup,
 )  # fmt: skip

@@ -162,7 +162,8 @@ class _Walk:
         self.pages += 1
         self.weight += page.weight
         new = sum(row["id"] not in self.rows for row in page.rows)
-        if new or self.pages == 1:
+        # A page that repeats known rows repeats its elements that are no rows, too.
+        if new or self.pages == 1 or not page.rows:
             for row in page.rows:
                 kept = self.rows.setdefault(row["id"], row)
                 if kept is not row and kept != row:
@@ -170,7 +171,8 @@ class _Walk:
             self.received += new + page.strange
             self.strange += page.strange
             self.broken.update(page.broken)
-        if page.total is not None:
+        # A total that is the length of the page, as is the limit, says nothing about the list.
+        if page.total is not None and not page.total == page.limit == len(page.rows) + page.strange:
             self.totals.add(page.total)
         self.longest_page.saw(page)
         return bool(new)
@@ -191,7 +193,7 @@ class _Walk:
             if len(self.rows) == known:
                 break
         number = page_numbers.stop
-        while page_length and number <= MOST_PAGES and self.weight <= MOST_WEIGHT and len(self.totals) == 1:
+        while page_length and number <= MOST_PAGES and self.weight <= MOST_WEIGHT and len(self.totals) < 2:
             ends_with_whole_page = total % page_length == 0 and (
                 number > 2 or page_length == self.page_size or (page_length == limit and limit < self.page_size)
             )

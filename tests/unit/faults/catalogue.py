@@ -102,8 +102,8 @@ class Fault(t.NamedTuple):
 
     `switch` is what the simulator is given. `code` is the code of the failure, None if the client waits, retries or
     need not care. `options` are options of the entry points, `variants` the response formats with the page that has the
-    fault. `outcomes` has roles of routes with another outcome than in `OUTCOMES`. With `hides_names` a VM that is named
-    by its label cannot be found on an affected page.
+    fault. `outcomes` has roles of routes with another outcome than in `OUTCOMES`. With `is_odd_value` it depends on the
+    field how the run ends: as without the fault, or with a VM less that is protected.
     """
 
     name: str
@@ -113,14 +113,14 @@ class Fault(t.NamedTuple):
     variants: tuple[tuple[str, int | None], ...] = BOTH
     outcomes: dict[str, str] = {}
     tls: bool = False
-    hides_names: bool = False
+    is_odd_value: bool = False
 
 
 TIMEOUT = {"timeout": 1, "deadline": 25}
 DEADLINE = {"timeout": 60, "deadline": 1.5}
 NO_TIME_LEFT = {SPARE: UNKNOWN}  # nothing else can be read either
 MISCOUNTED = {LIST: INCOMPLETE, ROW: COMPLETE}  # all rows arrive, but more are announced; a single row has no count
-ROW_LOST = {LIST: INCOMPLETE}
+ROW_LOST = {LIST: ROWS_EXTRA}
 ROW_DAMAGED = {LIST: UNKNOWN, ROW: UNKNOWN, OWNER: COMPLETE}
 # Replaced by the port of a server that must not receive anything.
 ELSEWHERE = "{elsewhere}"
@@ -151,8 +151,12 @@ def _past_deadline(name: str, fault: str, **switch: t.Any) -> Fault:
 
 
 def _body(name: str, fault: str, code: str | None = "decode", **more: t.Any) -> Fault:
-    own = {key: more.pop(key) for key in ("variants", "outcomes", "hides_names") if key in more}
+    own = {key: more.pop(key) for key in ("variants", "outcomes", "is_odd_value") if key in more}
     return Fault(name, {"fault": fault, **more}, code, **own)
+
+
+def _odd_value(name: str, field: str, value: t.Any) -> Fault:
+    return _body(name, "row_value", field=field, value=value, variants=JSON, is_odd_value=True)
 
 
 FAULTS: dict[str, Fault] = {
@@ -235,12 +239,28 @@ FAULTS: dict[str, Fault] = {
         _body("XML entity that names a file", "xml_doctype", kind="external"),
         _body("An object instead of a list or row", "wrong_top"),
         _body("A text instead of a list or row", "wrong_top", shape="scalar"),
-        _body("No element is a row", "wrong_elements", outcomes=ROW_LOST, hides_names=True),
+        _body("No element is a row", "wrong_elements", outcomes=ROW_LOST),
         _body("Some elements are not rows", "wrong_elements", mixed=True, outcomes={LIST: ROWS_EXTRA}),
-        _body("``null`` instead of a row", "null_row", outcomes=ROW_LOST, hides_names=True),
-        _body("Row without an id", "row_value", field="id", value=None, outcomes=ROW_LOST, hides_names=True),
-        _body("Row with the id 7.5", "row_value", field="id", value=7.5, outcomes=ROW_LOST, hides_names=True),
-        _body("Byte that is not UTF-8", "broken_byte", outcomes=ROW_DAMAGED, hides_names=True),
+        _body("``null`` instead of a row", "null_row", outcomes=ROW_LOST),
+        _body("Row without an id", "row_value", field="id", value=None, outcomes=ROW_LOST),
+        _body("Row with the id 7.5", "row_value", field="id", value=7.5, outcomes=ROW_LOST),
+        _body("Row with an id of 400 digits", "row_value", field="id", value=10**399, variants=JSON, outcomes=ROW_LOST),
+        _body(
+            "Row with an id of 4299 digits", "row_value", field="id", value=10**4298, variants=JSON, outcomes=ROW_LOST
+        ),
+        _odd_value("``user_id`` of 400 digits", "user_id", 10**399),
+        _odd_value("``backup_size`` of 4299 digits", "backup_size", 10**4298),
+        _odd_value("``created_at`` outside the calendar", "created_at", "0001-01-01T00:00:00+23:59"),
+        Fault(
+            "Rows with one id, as ``7``, ``07`` and ``7.0``",
+            {"fault": "same_id"},
+            "decode",
+            {"page_size": 10},
+            (("json", None),),
+            {LIST: UNKNOWN, ROW: COMPLETE, OWNER: COMPLETE},
+        ),
+        Fault("Rows twice on a page", {"fault": "duplicate_rows"}, None, {"page_size": 10}, (("json", None),)),
+        _body("Byte that is not UTF-8", "broken_byte", outcomes=ROW_DAMAGED),
         _body("Login page with HTTP 200", "html"),
         _redirect("Redirect to another host", f"http://localhost:{ELSEWHERE}/"),
         _redirect("Redirect to another port", f"http://127.0.0.1:{ELSEWHERE}/", 301),
@@ -251,6 +271,14 @@ FAULTS: dict[str, Fault] = {
         _body("``X-Total`` too high", "wrong_total", total=50, outcomes=MISCOUNTED),
         _body("``X-Total`` too low", "wrong_total", None, total=1, variants=EVERY_PAGE),
         _body("``X-Total`` too low, at the end of a page", "wrong_total", None, total=PAGE_SIZE, variants=EVERY_PAGE),
+        _body("Pages shorter than requested", "short_pages", None, variants=(("json", None),)),
+        _body(
+            "The first page for every page",
+            "page_ignored",
+            rows="first_page",
+            variants=(("json", None),),
+            outcomes={LIST: INCOMPLETE, ROW: COMPLETE},
+        ),
         _body("All rows on every page", "page_ignored", None, total=True, variants=EVERY_PAGE),
     )
 }
@@ -290,19 +318,17 @@ def expected(case: Case) -> tuple[str, set[str]]:
     """How a run must end, and the codes of the failures that it reports."""
     role = ROUTES[case.route].role
     word = COMPLETE if case.fault.code is None else case.fault.outcomes.get(role, OUTCOMES[role])
+    if case.entry_point == "onapp_backup":
+        if role == LIST and word in (INCOMPLETE, ROWS_EXTRA):
+            word = FAILS  # the VM that a name means may be among the missing ones
+        if role == LIST and word == UNKNOWN and case.page == LATER:
+            word = COMPLETE  # the VM with the damaged row is not named
+        if role == PART and word == FAILS:
+            word = UNKNOWN  # the results of all VMs are returned
     if word == INCOMPLETE and case.entry_point == "inventory":
         word = FAILS  # nobody should work on a part of the hosts
     if word == ROWS_EXTRA:
         word = INCOMPLETE
-    if case.entry_point == "onapp_backup":
-        if role == ROW and word == UNKNOWN:
-            word = COMPLETE  # a damaged label says nothing about backups
-        if role == LIST and case.fault.hides_names:
-            return (FAILS, {"not_found"}) if case.page is None else (COMPLETE, set())
-        if role == PART:
-            word = UNKNOWN if word == FAILS else word  # the results of all VMs are returned
-        if word == INCOMPLETE:
-            word = COMPLETE  # the VMs that are named were found
     return word, {case.fault.code} if case.fault.code and word != COMPLETE else set()
 
 

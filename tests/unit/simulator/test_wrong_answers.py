@@ -137,6 +137,7 @@ def test_odd_rows(session: requests.Session, panel: Simulator) -> None:
     [
         ({"fault": "wrong_total", "total": 99}, [6, 7, 8, 9, 10], ("2", "5", "99")),
         ({"fault": "duplicate_rows"}, [6, 7, 8, 9, 10, 6], ("2", "5", "13")),
+        ({"fault": "same_id"}, [6, 7, 8, 9, 10, "06", 6.0], ("2", "5", "14")),
         ({"fault": "short_pages", "limit": 3}, [4, 5, 6], ("2", "3", "3")),
         ({"fault": "page_ignored"}, list(range(1, 13)), (None, None, None)),
         ({"fault": "page_ignored", "total": True}, list(range(1, 13)), (None, None, "12")),
@@ -147,7 +148,7 @@ def test_odd_rows(session: requests.Session, panel: Simulator) -> None:
     ],
 )
 def test_pages(
-    session: requests.Session, panel: Simulator, spec: dict[str, Any], numbers: list[int], headers: tuple[str, ...]
+    session: requests.Session, panel: Simulator, spec: dict[str, Any], numbers: list[Any], headers: tuple[str, ...]
 ) -> None:
     panel.faults([spec])
     answer = get(session, panel, PAGE)

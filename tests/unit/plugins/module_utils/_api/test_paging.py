@@ -459,6 +459,16 @@ class TestOddAnswers:
         listing = read_list(fetch, 10, LongestPage())
         assert (ids(listing), listing.problem, requests) == ([1, 2], None, [1, 2])
 
+    def test_capped_pages_whose_totals_are_their_own_lengths(self):
+        pages = [Page([{"id": number} for number in ids], len(ids), limit=len(ids)) for ids in ([1, 2], [3, 4], [5])]
+        fetch, _requests = pages_of(*pages, then=Page([], 0, limit=0))
+        listing = read_list(fetch, 10, LongestPage())
+        assert (ids(listing), listing.problem) == ([1, 2, 3, 4, 5], None)
+
+    def test_a_page_without_rows_but_with_elements_counts(self):
+        fetch, _requests = pages_of(Page([{"id": 1}, {"id": 2}], 3), Page([], 3, strange=1), then=Page([], 3))
+        assert read_list(fetch, 2, LongestPage()) == ([{"id": 1}, {"id": 2}], None, frozenset(), 1)
+
     @pytest.mark.parametrize("length", [2, 4, 6])
     def test_the_same_rows_for_every_page_may_not_be_all(self, length):
         fetch, _requests = pages_of(then=range(length))
