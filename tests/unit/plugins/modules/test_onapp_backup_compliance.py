@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import builtins
 import csv
+import errno
 import hashlib
 import html.parser
+import importlib.util
 import json
 import os
 import pathlib
 import re
+import tempfile
 from xml.etree import ElementTree
 
 import jsonschema
@@ -621,6 +624,33 @@ def test_fewer_virtual_machines_than_before(run, shown, tmp_path, before, max_dr
     result = run(lenient(scope={"max_drop": max_drop}), previous_report=path)
     assert result["status"] == status
     assert [item["check"] for item in result["findings"]] == (["population"] if status == "unknown" else [])
+
+
+@pytest.mark.parametrize("is_missing", [True, False], ids=["no folder", "no space in it"])
+def test_a_folder_for_temporary_files_that_cannot_be_used(run, shown, tmp_path, monkeypatch, is_missing):
+    def temporary(*_args, **_options):
+        if is_missing:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return open("/dev/full", "r+b", buffering=0)
+
+    shown(HEALTHY)
+    run(report_dir=str(tmp_path))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr(tempfile, "TemporaryFile", temporary)
+    result = run(report_dir=str(tmp_path))
+    assert result["failure"]["code"] == "config" and not result.get("passed")
+    assert "The folder for temporary files cannot be used: No s" in result["msg"] and "TMPDIR" in result["msg"]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_jinja2_is_missing(run, panel, tmp_path, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name == "jinja2" else find(name, *more)
+    )
+    result = run(report_dir=str(tmp_path))
+    assert result["failure"]["code"] == "config" and "omit html from report_formats" in result["msg"]
+    assert panel.counts()["requests"] == 0 and list(tmp_path.iterdir()) == []
 
 
 BAD_REPORTS = {
