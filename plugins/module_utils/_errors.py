@@ -24,36 +24,22 @@ class OnAppError(Exception):
     """
 
     code = "server"
+    method: str | None = None
+    path: str | None = None
+    attempts = 0
+    may_have_been_accepted = False
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        status: int | None = None,
-        method: str | None = None,
-        path: str | None = None,
-        attempts: int = 0,
-    ) -> None:
+    def __init__(self, text: str, *, status: int | None = None) -> None:
         super().__init__(text)
         self.text = text
         self.status = status
-        self.method = method
-        self.path = path
-        self.attempts = attempts
-        self.may_have_been_accepted = False
 
     def __str__(self) -> str:
         return self.text
 
     def as_failure(self) -> dict[str, t.Any]:
         """The machine-readable part of a failed task: `code`, `status`, `method`, `path`, `attempts`."""
-        return {
-            "code": self.code,
-            "status": self.status,
-            "method": self.method,
-            "path": self.path,
-            "attempts": self.attempts,
-        }
+        return {name: getattr(self, name) for name in ("code", "status", "method", "path", "attempts")}
 
 
 class ConfigError(OnAppError):
@@ -116,8 +102,8 @@ class DecodeError(OnAppError):
 
     code = "decode"
 
-    def __init__(self, text: str, *, worth_retrying: bool = False, **details: t.Any) -> None:
-        super().__init__(text, **details)
+    def __init__(self, text: str, *, worth_retrying: bool = False) -> None:
+        super().__init__(text)
         self.worth_retrying = worth_retrying
 
 
@@ -145,46 +131,56 @@ class BackupTimeout(OnAppError):
     code = "timeout"
 
 
+# What the panel does (and, after the status and its own words, what to do) by status.
+_STATUSES: dict[int, tuple[type[OnAppError], str, str]] = {
+    401: (
+        AuthError,
+        "refuses the credentials",
+        (
+            "Check username and password: an e-mail address goes with an API key, a login with its password. The"
+            " request is not retried, because panels lock accounts after a few wrong passwords."
+        ),
+    ),
+    403: (
+        ForbiddenError,
+        "forbids this request to the account",
+        (
+            "Give its role the permission to read virtual machines, disks and backups, or check the address lists that"
+            " limit its log-in."
+        ),
+    ),
+    404: (
+        NotFoundError,
+        "has nothing at this address",
+        "The object was deleted or belongs to another user; if every request ends like this, check the path in url.",
+    ),
+    429: (
+        RateLimitedError,
+        "asks for fewer requests",
+        "Lower concurrency, raise retries, or run at a quieter time.",
+    ),
+}
+_HINTS = {
+    406: "Try the other response_format. ",
+    422: "Panels may limit the length of a page: lower page_size. ",
+}
+
+
 def error_for_status(status: int, said: str) -> OnAppError:
     """The error for an HTTP status that is not success; `said` is the panel's own text, cleaned, or empty."""
-    quoted = f' and says "{said}"' if said else ""
-    if status == 401:
-        return AuthError(
-            f"The control panel refuses the credentials (HTTP 401){quoted}. Check username and password: an e-mail"
-            " address goes with an API key, a login with its password. The request is not retried, because panels lock"
-            " accounts after a few wrong passwords.",
-            status=status,
+    kind, what, remedy = _STATUSES.get(
+        status,
+        (
+            ServerError,
+            "does not accept this request",
+            f"{_HINTS.get(status, '')}If url is right, this panel does not support it.",
         )
-    if status == 403:
-        return ForbiddenError(
-            f"The control panel forbids this request to the account (HTTP 403){quoted}. Give its role the permission to"
-            " read virtual machines, disks and backups, or check the address lists that limit its log-in.",
-            status=status,
-        )
-    if status == 404:
-        return NotFoundError(
-            f"The control panel has nothing at this address (HTTP 404){quoted}. The object was deleted or belongs to"
-            " another user; if every request ends like this, check the path in url.",
-            status=status,
-        )
-    if status == 429:
-        return RateLimitedError(
-            f"The control panel asks for fewer requests (HTTP 429){quoted}. Lower concurrency, raise retries, or run at"
-            " a quieter time.",
-            status=status,
-        )
-    if status < 500:
-        hints = {
-            406: " Try the other response_format.",
-            422: " Panels may limit the length of a page: lower page_size.",
-        }
-        return ServerError(
-            f"The control panel does not accept this request (HTTP {status}){quoted}.{hints.get(status, '')} If url"
-            " is right, this panel does not support it.",
-            status=status,
-        )
-    return ServerError(
-        f"The control panel could not answer (HTTP {status}){quoted}. Look into the panel's own log; if it is"
-        " overloaded, lower concurrency or raise timeout and retries.",
-        status=status,
+        if status < 500
+        else (
+            ServerError,
+            "could not answer",
+            "Look into the panel's own log; if it is overloaded, lower concurrency or raise timeout and retries.",
+        ),
     )
+    quoted = f' and says "{said}"' if said else ""
+    return kind(f"The control panel {what} (HTTP {status}){quoted}. {remedy}", status=status)

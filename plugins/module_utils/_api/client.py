@@ -16,9 +16,16 @@ import threading
 import typing as t
 import urllib.parse
 
-from ansible_collections.community.onapp.plugins.module_utils._api import decode, retry
+from ansible_collections.community.onapp.plugins.module_utils._api import decode
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing, LongestPage, Page, read_list
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped, Throttle
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import (
+    RETRIED_STATUSES,
+    Stopped,
+    Throttle,
+    http_date,
+    pause_before,
+    retry_after,
+)
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer, Transport
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
@@ -210,9 +217,9 @@ class Client:
     def _pause(self, attempts: int, answer: Answer | None, error: OnAppError) -> None:
         """Wait before the next attempt; when the panel asks for it, all workers wait."""
         headers = answer.headers if answer else {}
-        asked = retry.retry_after(headers.get("Retry-After"), headers.get("Date"))
+        asked = retry_after(headers.get("Retry-After"), headers.get("Date"))
         self.throttle.pause(
-            retry.pause_before(attempts, asked, random.random()), everyone=asked is not None or error.status == 429
+            pause_before(attempts, asked, random.random()), everyone=asked is not None or error.status == 429
         )
 
     def _masked(self, text: str) -> str:
@@ -240,12 +247,12 @@ def _worth_retrying(error: OnAppError) -> bool:
         return False
     if isinstance(error, DecodeError):
         return error.worth_retrying
-    return isinstance(error, ConnectionFailed) or error.status in retry.RETRIED_STATUSES
+    return isinstance(error, ConnectionFailed) or error.status in RETRIED_STATUSES
 
 
 def _date(answer: Answer) -> float | None:
     """The panel's clock as UTC seconds, by the header `Date`."""
-    date = retry.http_date(answer.headers.get("Date"))
+    date = http_date(answer.headers.get("Date"))
     return None if date is None else date.timestamp()
 
 

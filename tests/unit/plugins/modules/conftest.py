@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
-from ansible_collections.community.onapp.plugins.module_utils._api import retry
+from ansible_collections.community.onapp.plugins.module_utils._api import throttle
 
 if t.TYPE_CHECKING:
     import types
@@ -53,7 +53,7 @@ class ModuleRunner:
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a request is sent again; how long the pauses are is tested where they are computed."""
-    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(throttle, "FIRST_PAUSE", 0.01)
 
 
 @pytest.fixture

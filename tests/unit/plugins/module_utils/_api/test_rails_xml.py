@@ -261,12 +261,6 @@ def test_a_number_that_is_too_long_stays_text():
     assert parse(b'<a><id type="integer">' + b"9" * 400 + b"</id></a>") == {"a": {"id": "9" * 400}}
 
 
-def test_too_many_values_are_refused(monkeypatch):
-    monkeypatch.setattr(rails_xml, "MOST_VALUES", 10)
-    with pytest.raises(XmlError, match="more than 10 values"):
-        parse(b"<a>" + b"<b/>" * 10 + b"</a>")
-
-
 @pytest.mark.parametrize(
     ("body", "value"),
     [

@@ -14,7 +14,7 @@ import typing as t
 
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api import retry
+from ansible_collections.community.onapp.plugins.module_utils._api import throttle
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._backup_run import run as run_module
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import policy_for
@@ -40,7 +40,7 @@ FRESH, STALE, LONG_AGO = "2026-03-30T05:00:00Z", "2026-03-29T06:00:00Z", "2020-0
 @pytest.fixture
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses before another try of hundredths of a second."""
-    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(throttle, "FIRST_PAUSE", 0.02)
 
 
 def vm(number: int, *ages: str | None, **fields: t.Any) -> dict[str, t.Any]:
