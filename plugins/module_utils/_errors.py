@@ -24,15 +24,23 @@ class OnAppError(Exception):
     """
 
     code = "server"
-    method: str | None = None
-    path: str | None = None
-    attempts = 0
-    may_have_been_accepted = False
 
-    def __init__(self, text: str, *, status: int | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        status: int | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        attempts: int = 0,
+    ) -> None:
         super().__init__(text)
         self.text = text
         self.status = status
+        self.method = method
+        self.path = path
+        self.attempts = attempts
+        self.may_have_been_accepted = False
 
     def __str__(self) -> str:
         return self.text
