@@ -107,6 +107,8 @@ notes:
   - The module writes each change of state to the log of the host that runs it (with systemd,
     C(journalctl -t ansible-community.onapp.onapp_backup)). For a wait that outlasts a connection use C(async) and
     C(poll).
+  - With V(transactions) in O(evidence), each look is two requests, and a backup whose transaction failed or was
+    cancelled ends the wait with V(failed). Recovery points of plug-ins count as backups of the whole virtual machine.
   - A request that starts a backup is never sent twice. If its answer is lost, the module looks for the new backup in
     the list until O(timeout) has passed.
   - When it is interrupted (SIGINT or SIGTERM), it starts nothing more, ends, and logs which backups are
@@ -605,13 +607,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401  # must be the first
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import policy_for
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import ensure_backups
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import Params
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_reader import Params
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     EVIDENCE_SPEC,
     Connection,
     argument_spec,
     read_duration,
+    read_evidence,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
 from ansible_collections.community.onapp.plugins.module_utils._run_module import run_module
@@ -682,6 +685,7 @@ def parse_params(options: dict[str, t.Any], connection: Connection, check_mode: 
         poll_interval=options["poll_interval"],
         max_parallel=options["max_parallel"],
         policy=policy_for(read_policy(options["policy"]), max_age),
+        evidence=read_evidence(options["evidence"]),
         check_mode=check_mode,
         now=time.time,
     )

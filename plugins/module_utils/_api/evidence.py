@@ -114,7 +114,7 @@ class EvidenceReader:
             elif kind == SCHEDULES:
                 found = self._read(self._listed_schedules, number, disks)
             else:
-                found = self._transactions(backups)
+                found = self._log.of_attempts(backups or ())
             rows[kind] = found.rows
             if found.error is not None:
                 errors[kind] = found.error
@@ -164,20 +164,6 @@ class EvidenceReader:
                 rows += self._whole_list("schedule", "settings", "disks", disk["id"], "schedules")
         return _by_id(with_fields(row, SCHEDULE_FIELDS) for row in rows)
 
-    def _transactions(self, backups: list[Backup] | None) -> OwnRows:
-        """The newest transactions of those attempts that no later backup of their target supersedes."""
-        built: dict[Target, int] = {}
-        for backup in backups or ():
-            if backup.built and not backup.marked_for_delete:
-                built[backup.target] = max(backup.id, built.get(backup.target, 0))
-        wanted = {
-            backup.id: backup.created_at.seconds
-            for backup in backups or ()
-            if backup.built is False and not backup.marked_for_delete and backup.id > built.get(backup.target, -1)
-        }
-        found = self._log.newest(wanted)
-        return OwnRows(list(found.values()), self._log.error if len(found) < len(wanted) else None)
-
     def _read(self, read: Callable[..., list[Row]], *arguments: t.Any) -> OwnRows:
         """Rows or the error. Raises AuthError and Stopped, which end everything."""
         try:
@@ -211,6 +197,20 @@ class TransactionLog:
         self._oldest: int | None = None
         self._is_over = False
         self.error: OnAppError | None = None
+
+    def of_attempts(self, backups: Iterable[Backup]) -> OwnRows:
+        """The newest transactions of those attempts that no later backup of their target supersedes."""
+        built: dict[Target, int] = {}
+        for backup in backups:
+            if backup.built and not backup.marked_for_delete:
+                built[backup.target] = max(backup.id, built.get(backup.target, 0))
+        wanted = {
+            backup.id: backup.created_at.seconds
+            for backup in backups
+            if backup.built is False and not backup.marked_for_delete and backup.id > built.get(backup.target, -1)
+        }
+        found = self.newest(wanted)
+        return OwnRows(list(found.values()), self.error if len(found) < len(wanted) else None)
 
     def newest(self, wanted: Mapping[int, int | None]) -> dict[int, Row]:
         """The rows of the newest transactions that made some backups, by their ids.

@@ -13,10 +13,12 @@ import queue
 import threading
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import damaged_text
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import FAILED, FRESH, JOINED, STARTED
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, TRANSACTIONS
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts
 from ansible_collections.community.onapp.plugins.module_utils._info import api_facts
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup
@@ -26,7 +28,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import Params
+    from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_reader import Params
     from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
 
     Facts = dict[str, t.Any]
@@ -52,25 +54,26 @@ def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -
     """
     stop = threading.Event()
     runs: list[VmRun] = []
-    try:
-        with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency) as pool:
-            try:
-                selected = VmSelector(client, pool.map).select(params.names)
-            except BaseException:
-                client.throttle.stop()
-                raise
-        for row in selected.rows:
-            error = damaged_text("virtual_machine", [row["id"]]) if row["id"] in selected.broken else None
-            runs.append(VmRun(client, params, row, error, stop, log))
-        _take_turns(runs, params.max_parallel, stop)
-    except BaseException:
-        stop.set()
-        client.throttle.stop()
-        for run in runs:
-            left = " ".join(run.left_behind())
-            if left:
-                log(f"virtual machine {run.id}: interrupted. {left}")
-        raise
+    with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency) as pool:
+        try:
+            selected = VmSelector(client, pool.map).select(params.names)
+            # The transactions have to be read again with each look.
+            kinds = [kind for kind in params.evidence if kind != TRANSACTIONS]
+            reader = EvidenceReader(client, pool, kinds, params.policy.clock.naive_as)
+            # Whether there are recovery points at all shows in those of the first virtual machine.
+            reader.prepare([row["id"] for row in selected.rows[:1]])
+            for row in selected.rows:
+                error = damaged_text("virtual_machine", [row["id"]]) if row["id"] in selected.broken else None
+                runs.append(VmRun(client, params, row, error, reader, stop, log))
+            _take_turns(runs, params.max_parallel, stop)
+        except BaseException:
+            stop.set()
+            client.throttle.stop()
+            for run in runs:
+                left = " ".join(run.left_behind())
+                if left:
+                    log(f"virtual machine {run.id}: interrupted. {left}")
+            raise
     return _result(client, params, runs)
 
 
@@ -130,6 +133,10 @@ def _result(client: Client, params: Params, runs: list[VmRun]) -> Result:
             }
         )
         warnings += run.warnings
+        for kind, unread in records.evidence_failures.items():
+            if kind != RECOVERY_POINTS or run.failure is None:
+                name = vm_named(records.vm.id, records.vm.label)
+                warnings.append(f"The {kind.replace('_', ' ')} of {name} could not be read: {unread.error.text}")
         actions[run.action] += 1
     started = sum(len(run.started) for run in runs)
     failed = [run for run in runs if run.failure is not None]

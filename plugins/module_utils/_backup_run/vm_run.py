@@ -12,8 +12,7 @@ import copy
 import time
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import list_error
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import (
     FAILING,
@@ -27,6 +26,7 @@ from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan i
     is_served,
     plan_backups,
 )
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_reader import Params, VmReader
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     BackupFailed,
     BackupTimeout,
@@ -36,8 +36,6 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     RateLimitedError,
     ServerError,
 )
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean
-from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
@@ -53,8 +51,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader
     from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
 
     Row = dict[str, t.Any]
 
@@ -62,26 +60,9 @@ if t.TYPE_CHECKING:
 PASSING_ERRORS = (ConnectionFailed, RateLimitedError, ServerError, DecodeError)
 
 
-class Params(t.NamedTuple):
-    """The options of a run. Durations and intervals are seconds; `policy` comes from `policy_for`; `now` is the clock
-    of this host, for a panel that sends no `Date`."""
-
-    names: tuple[str, ...]
-    max_age: int | None
-    backup_type: str
-    note: str | None
-    force_windows_backup: bool
-    wait: bool
-    wait_timeout: int
-    poll_interval: float
-    max_parallel: int
-    policy: Policy
-    check_mode: bool
-    now: Callable[[], float]
-
-
 class VmRun:
     """The turn of one virtual machine, whose `row` the panel listed; `row_error` is what is wrong with that row.
+    `evidence_reader` reads its recovery points and schedules.
 
     `stop` ends every wait; `log` gets a sentence for each change of state. After `run` the attributes are the result:
     `action`, `failure`, the `rows` by id of the backups that were started or joined, the ids of those `started`,
@@ -95,6 +76,7 @@ class VmRun:
         params: Params,
         row: Row,
         row_error: OnAppError | None,
+        evidence_reader: EvidenceReader,
         stop: threading.Event,
         log: Callable[[str], None],
     ) -> None:
@@ -104,6 +86,7 @@ class VmRun:
         self._log = log
         self._row = row
         self._row_error = row_error
+        self._reader = VmReader(client, params, row, evidence_reader)
         self.id: int = row["id"]
         self.action = FAILED
         self.failure: OnAppError | None = None
@@ -113,9 +96,6 @@ class VmRun:
         self.unanswered: str | None = None
         self.warnings: list[str] = []
         self.seconds = 0.0
-        self._disks: list[Row] | None = None
-        self._backups: list[Row] | None = None
-        self._read_at = (params.now(), time.monotonic())
 
     @property
     def changed(self) -> bool:
@@ -135,36 +115,19 @@ class VmRun:
         self.seconds = round(time.monotonic() - began, 3)
 
     def assess(self) -> tuple[FetchedVm, Assessment, int]:
-        """The records as they were read last, the assessment of them, and its time in UTC seconds.
-
-        The time is the panel's: the `Date` of the last list of backups, and the seconds since.
-        """
-        backups = self._backups
-        if backups is not None:
-            # What the list does not show proves nothing: it is too new for the list, or was deleted.
-            listed = {row["id"] for row in backups}
-            backups = [*backups, *({**self.rows[own], "built": False} for own in self.rows if own not in listed)]
-        failures = () if self.failure is None or backups is not None else (Failure(self.failure),)
-        policy = self._params.policy
-        date, at = self._read_at
-        now = int(date + time.monotonic() - at)
-        fetched = FetchedVm.of_rows(self._row, self._disks, backups, failures, policy.clock.naive_as)
-        return fetched, assess_vm(fetched, policy, now), now
+        """The records as they were read last, the assessment of them, and its time in UTC seconds."""
+        return self._reader.assess(self.rows, self.failure)
 
     def _run(self) -> None:
         if self._row_error is not None:
             raise self._row_error
-        if as_boolean(self._row.get("built")) is False:
-            self._disks, self._backups = [], []
-        else:
-            self._disks = self._list("disk")
-            self._look()
+        self._reader.read_all()
         params = self._params
         fetched, _assessment, now = self.assess()
         plan = plan_backups(fetched, params.policy, params.max_age, params.backup_type, now)
         if plan.failure is not None:
             raise plan.failure
-        for row in self._backups or ():
+        for row in self._reader.backups or ():
             if row["id"] in plan.joined:
                 self.rows[row["id"]] = row
                 self.going_on.add(row["id"])
@@ -181,7 +144,7 @@ class VmRun:
 
     def _start(self, plan: Plan) -> None:
         """Start every backup of the plan. The row in the answer decides what was made."""
-        known = {row["id"] for row in self._backups or ()}
+        known = {row["id"] for row in self._reader.backups or ()}
         missing = list(plan.unserved)
         incremental = plan.incremental
         while missing:
@@ -236,7 +199,9 @@ class VmRun:
             is_last = time.monotonic() >= ends_at
             if self._look(tolerant=True):
                 found = "shows no new one"
-                new = sorted((row for row in self._backups or () if row["id"] not in known), key=lambda row: row["id"])
+                new = sorted(
+                    (row for row in self._reader.backups or () if row["id"] not in known), key=lambda row: row["id"]
+                )
                 matching = [row for row in new if Backup.from_row(row).target in own]
                 if is_last and target.kind == VIRTUAL_MACHINE:
                     # The panel may have made a backup of one disk. Not taken earlier: a schedule may have made it.
@@ -266,7 +231,7 @@ class VmRun:
             self._sleep_until(ends_at)
             if not self._look(tolerant=True):
                 continue
-            listed = {row["id"]: row for row in self._backups or ()}
+            listed = {row["id"]: row for row in self._reader.backups or ()}
             # One reading may miss a row that was added a moment before it.
             lost = absent & (self.going_on - listed.keys())
             if lost:
@@ -276,6 +241,7 @@ class VmRun:
                     " transactions of the virtual machine in OnApp."
                 )
             absent = self.going_on - listed.keys()
+            failed = self._reader.read_transactions(listed[own] for own in self.going_on & listed.keys())
             for number in sorted(self.going_on & listed.keys()):
                 row = self.rows[number] = listed[number]
                 record = Backup.from_row(row)
@@ -287,6 +253,12 @@ class VmRun:
                 if record.built:
                     self.going_on.discard(number)
                     self._log_state(f"backup {number} is built")
+                elif number in failed:
+                    self.going_on.discard(number)
+                    raise BackupFailed(
+                        f"Backup {number} will not be built: the status of its transaction is {failed[number]}. See"
+                        " that transaction in OnApp."
+                    )
 
     def _check(self, planned_at: int) -> None:
         """Check that what was built is what was missing at `planned_at` (UTC seconds)."""
@@ -300,7 +272,7 @@ class VmRun:
             else []
         )
         if max_age is None:
-            served = [any(point.id in self.rows for point in cover.points) for cover in covers]
+            served = [any(point.id in self.rows for point in cover.backups) for cover in covers]
         else:
             served = [is_served(cover, planned_at - max_age) for cover in covers]
         if not served or not all(served):
@@ -314,20 +286,10 @@ class VmRun:
                 f" {duration_text(max_age)} will start another backup. Raise max_age."
             )
 
-    def _list(self, wrapper: str) -> list[Row]:
-        """The disks or the backups of the virtual machine. Raises DecodeError unless all could be read."""
-        listing = self._client.get_list(wrapper, "virtual_machines", self.id, f"{wrapper}s")
-        error = list_error(listing, wrapper)
-        if error is not None:
-            raise error
-        if wrapper == "backup":
-            self._read_at = (self._params.now() if listing.date is None else listing.date, time.monotonic())
-        return listing.rows
-
     def _look(self, *, tolerant: bool = False) -> bool:
         """Read the list of backups; whether that worked. A `tolerant` look survives errors that pass."""
         try:
-            self._backups = self._list("backup")
+            self._reader.read_backups()
         except PASSING_ERRORS as error:
             if not tolerant or self._stop.is_set():
                 raise

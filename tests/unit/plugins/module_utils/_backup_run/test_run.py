@@ -19,7 +19,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.client import
 from ansible_collections.community.onapp.plugins.module_utils._backup_run import run as run_module
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import policy_for
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import Result, ensure_backups
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import Params, VmRun
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_reader import Params, VmReader
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
@@ -77,6 +77,7 @@ def ensure(panel: Simulator, *names: str, log: t.Any = None, timeout: float = 0.
         poll_interval=0.03,
         max_parallel=4,
         policy=policy_for(parse_policy(options.pop("policy", None)), max_age),
+        evidence=(),
         check_mode=False,
         now=time.time,
     )
@@ -391,6 +392,62 @@ def test_what_is_built_must_be_what_was_missing(panel: Simulator) -> None:
     assert one(result)["failure"] is not None
 
 
+RECOVERY_POINT = {"id": 7, "state": "available", "created_at": FRESH}
+
+
+@pytest.mark.parametrize(
+    ("points", "faults", "action", "made"),
+    [
+        pytest.param([RECOVERY_POINT], [], "fresh", 0, id="fresh"),
+        pytest.param([{**RECOVERY_POINT, "created_at": STALE}], [], "started", 1, id="stale"),
+        pytest.param([{**RECOVERY_POINT, "state": "merging"}], [], "started", 1, id="not usable"),
+        pytest.param([], [], "started", 1, id="none"),
+        pytest.param([RECOVERY_POINT], [{"fault": "status", "status": 404}], "started", 1, id="no such route"),
+        pytest.param([RECOVERY_POINT], [{"fault": "status", "status": 403}], "failed", 0, id="forbidden"),
+        pytest.param([RECOVERY_POINT], [{"fault": "null_row"}], "failed", 0, id="null row"),
+    ],
+)
+def test_recovery_points(
+    points: list[dict[str, t.Any]], faults: list[dict[str, t.Any]], action: str, made: int, panel: Simulator
+) -> None:
+    """They count like backups of the whole virtual machine where asked for; unread, they count for nothing."""
+    cloud_of(panel, vm(1, STALE, STALE, support_incremental_backups=True, recovery_points=points))
+    panel.faults([{**fault, "route": "recovery_points"} for fault in faults])
+    for check_mode in (True, False):
+        result = ensure(panel, evidence=("recovery_points",), check_mode=check_mode)
+        assert one(result)["action"] == action, result
+    assert len(accepted(panel)) == made
+    assert one(result)["backup"]["state"] == ("unknown" if action == "failed" else "protected")
+    cloud_of(panel, vm(1, STALE, recovery_points=points))
+    assert one(ensure(panel, check_mode=True))["action"] == "started"
+    assert "recovery_points" not in panel.counts()["by_route"]
+
+
+def test_a_failed_transaction_ends_the_wait(panel: Simulator) -> None:
+    cloud_of(panel, vm(1, STALE), build_seconds=0.3)
+    failed = {**POST_ROUTE, "fault": "build", "result": "failed", "seconds": 0.3}
+    panel.faults([failed])
+    result = one(ensure(panel, evidence=("transactions",), wait_timeout=60))
+    assert (result["action"], result["changed"], result["failure"]["code"]) == ("failed", True, "failed")
+    assert "status of its transaction is failed" in result["failure"]["text"]
+    assert (result["backup"]["state"], "attempt_failed" in result["backup"]["flags"]) == ("failing", True)
+    # The next run does not wait for it, and with the other evidence it cannot know.
+    panel.clear_faults()
+    assert one(ensure(panel, check_mode=True))["action"] == "joined"
+    again = one(ensure(panel, evidence=("transactions",)))
+    assert (again["action"], again["backup"]["state"]) == ("started", "protected")
+    assert len(accepted(panel)) == 2
+
+
+def test_an_unreadable_log_changes_nothing(panel: Simulator) -> None:
+    cloud_of(panel, vm(1, STALE), build_seconds=1)
+    panel.faults([{"fault": "status", "status": 403, "route": "transactions"}])
+    result = ensure(panel, evidence=("transactions", "schedules"))
+    assert (one(result)["action"], one(result)["backup"]["state"]) == ("started", "protected")
+    (warning,) = result.warnings
+    assert warning.startswith("The transactions of virtual machine 1 (vm-1) could not be read: ")
+
+
 def listed_as(field: str, value: t.Any, **how: t.Any) -> dict[str, t.Any]:
     """A fault that changes a field of a row of a list of backups; the first look is left alone."""
     return {"fault": "row_value", "route": "backups", "field": field, "value": value, "skip": 1, **how}
@@ -435,16 +492,16 @@ def test_a_backup_that_is_deleted_after_it_was_built_is_no_proof(
     cloud_of(panel, vm(1, STALE, STALE))
     panel.faults([{"route": "create_disk_backup", "fault": "build", "result": "built", "seconds": 0.5, "skip": 1}])
     deleted: list[int] = []
-    read = VmRun._list
+    read = VmReader._list
 
-    def list_rows(run: VmRun, wrapper: str) -> list[dict[str, t.Any]]:
+    def list_rows(run: VmReader, wrapper: str) -> list[dict[str, t.Any]]:
         return [row for row in read(run, wrapper) if row["id"] not in deleted]
 
     def log(line: str) -> None:
         if line.endswith(" is built") and not deleted:
             deleted.append(int(line.split()[-3]))
 
-    monkeypatch.setattr(VmRun, "_list", list_rows)
+    monkeypatch.setattr(VmReader, "_list", list_rows)
     result = one(ensure(panel, log=log))
     assert (result["action"], result["failure"]["code"], result["backup"]["state"]) == ("failed", "failed", "stale")
     assert len(result["backups"]) == 2
