@@ -74,11 +74,11 @@ def run(session: nox.Session, *command: str, **options: t.Any) -> None:
     session.run(str(BIN / command[0]), *command[1:], env=HOME, external=True, **options)
 
 
-def pytest(session: nox.Session, *arguments: str) -> None:
-    """Run tests with pytest. `make test` adds up the results."""
+def pytest(session: nox.Session, *arguments: str, results: str = "") -> None:
+    """Run tests with pytest. `make test` adds up their results, in files named after the session or `results`."""
     environment.make_home(VENV)
-    results = RESULTS / f"{session.name.replace('(', '-').strip(')')}.xml"
-    session.run("python", "-m", "pytest", f"--junitxml={results}", *arguments, env=HOME, external=True)
+    file = RESULTS / f"{results or session.name.replace('(', '-').strip(')')}.xml"
+    session.run("python", "-m", "pytest", f"--junitxml={file}", *arguments, env=HOME, external=True)
 
 
 def install(session: nox.Session, core: str, *requirements: str) -> pathlib.Path:
@@ -124,10 +124,14 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def units(session: nox.Session) -> None:
-    """Unit tests, with the coverage of plugins/; behind `--` are other arguments for pytest."""
-    # Two workers for each CPU, because many tests of faults wait.
+    """Unit tests, those of single cases with the coverage of plugins/; behind `--`, other arguments for pytest."""
+    if session.posargs:
+        pytest(session, *session.posargs)
+        return
     coverage = ["--cov", "--cov-report=term:skip-covered"]  # pyproject.toml has the least
-    pytest(session, *(session.posargs or [*coverage, *IN_PARALLEL, str(2 * CPUS), "tests/unit"]))
+    pytest(session, *coverage, *IN_PARALLEL, str(CPUS), "-m", "not slow and not hypothesis", "tests/unit")
+    # Many of these wait for a slow panel: two at once keep a CPU busy.
+    pytest(session, *IN_PARALLEL, str(2 * CPUS), "-m", "slow or hypothesis", "tests/unit", results="units-slow")
 
 
 @nox.session

@@ -604,7 +604,9 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401  # must be the first
+
+# The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
+from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import policy_for
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import ensure_backups
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_reader import Params

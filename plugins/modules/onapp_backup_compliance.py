@@ -362,7 +362,9 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401  # must be the first
+
+# The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
+from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
 from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
 from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import read_previous
 from ansible_collections.community.onapp.plugins.module_utils._compliance.history import History, check_days

@@ -23,6 +23,7 @@ TYPES: dict[str, t.Any] = {"bool": bool, "int": int, "float": (float, int), "str
 ANSIBLE_KEYS = {"ansible_parsed", "changed", "failed", "warnings", "invocation", "deprecations", "msg", "exception"}
 # Dictionaries whose keys are data; `states` is compared with its sample.
 OPEN = {"backups[].extra"}
+KIND_OF_EVIDENCE = re.compile(r"V\((recovery_points|schedules|transactions)\)")
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
@@ -34,8 +35,17 @@ def documentation(ansible: Ansible) -> Result:
     return document
 
 
-def compare(where: str, value: t.Any, entry: Result, seen: set[str]) -> None:
-    """A value is of the documented type, and holds the documented keys and no others."""
+def contents(entries: Result, evidence: t.Collection[str]) -> Result:
+    """The entries that are returned with the option `evidence`."""
+    return {
+        name: entry
+        for name, entry in entries.items()
+        if all(kind in evidence for kind in KIND_OF_EVIDENCE.findall(entry.get("returned") or ""))
+    }
+
+
+def compare(where: str, value: t.Any, entry: Result, seen: set[str], evidence: t.Collection[str] = ()) -> None:
+    """A value is of the documented type, and holds the keys that are documented for `evidence` and no others."""
     seen.add(where)
     if value is None:
         return
@@ -48,12 +58,12 @@ def compare(where: str, value: t.Any, entry: Result, seen: set[str]) -> None:
         assert entry["elements"], where
         for item in value:
             assert item is not None, where
-            compare(f"{where}[]", item, {**entry, "type": entry["elements"]}, seen)
+            compare(f"{where}[]", item, {**entry, "type": entry["elements"]}, seen, evidence)
     elif kind == "dict" and where not in OPEN:
-        contained = entry.get("contains") or {name: {"type": "int"} for name in entry["sample"]}
+        contained = contents(entry.get("contains") or {name: {"type": "int"} for name in entry["sample"]}, evidence)
         assert set(value) == set(contained), f"{where}: {set(value) ^ set(contained)}"
         for name, item in value.items():
-            compare(f"{where}.{name}" if where else name, item, contained[name], seen)
+            compare(f"{where}.{name}" if where else name, item, contained[name], seen, evidence)
 
 
 def documented(entries: Result, where: str = "") -> set[str]:
@@ -87,17 +97,21 @@ def test_return_values(ansible: Ansible, panel: Simulator) -> None:
         "one": info(virtual_machines=[4], response_format="xml"),
         "little": info(gather_subset=["virtual_machines"], virtual_machines=[4]),
         "normal": info(backup_type="normal", virtual_machines=[4]),
+        "evidence": info(evidence=["recovery_points", "schedules", "transactions"]),
         "failed_before": info(url="nonsense"),
         "failed_after": info(virtual_machines=[2], on_error="fail"),
     }
     done = ansible.tasks(calls, panel=panel)
     assert done.status == 0, done.output
+    panel.reset(cloud={"virtual_machines": [{"id": 1, "recovery_points": [{}], "schedules": [{}]}]})
+    more = ansible.tasks({"evidence": calls["evidence"]}, panel=panel)
+    assert more.status == 0, more.output
     seen: set[str] = set()
-    for name, result in done.results.items():
+    for name, result in [*done.results.items(), *more.results.items()]:
         when = "failure" if name.startswith("failed") else "success"
         own = {key: value for key, value in result.items() if key not in ANSIBLE_KEYS}
-        contained = {key: entry for key, entry in entries.items() if entry["returned"] == when}
-        compare("", own, {"type": "dict", "contains": contained}, seen)
+        contained = {key: entry for key, entry in entries.items() if entry["returned"].split(",")[0] == when}
+        compare("", own, {"type": "dict", "contains": contained}, seen, calls[name][MODULE].get("evidence", ()))
     places = {place for place in documented(entries) if not place.startswith("summary.states.")}
     assert places <= seen, f"documented, but never returned: {places - seen}"
     samples(entries)

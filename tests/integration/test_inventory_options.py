@@ -33,7 +33,7 @@ def test_connection_options_are_those_of_the_module(ansible: Ansible) -> None:
 
     plugin, module = documented("-t", "inventory", PLUGIN), documented(MODULE)
     connection = argument_spec()
-    assert set(plugin) & set(module) == {*connection, "policy", "evaluate_at", "on_error"}
+    assert set(plugin) & set(module) == {*connection, "policy", "evaluate_at", "evidence", "on_error"}
     for name, spec in connection.items():
         variables_of = [entry["name"] for entry in plugin[name].pop("env", [])]
         assert variables_of == [*spec.get("fallback", (None, []))[1]], name

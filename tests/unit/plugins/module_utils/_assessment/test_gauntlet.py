@@ -38,19 +38,21 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     vm,
 )
 
-FLAGS = {
-    "attempt_failed",
-    "attempt_stuck",
-    "clock_skew",
-    "coverage_assumed",
-    "in_progress",
-    "new_disk_pending",
-    "no_backup_server",
-    "partial_coverage",
-    "timestamp_invalid",
-    "timestamp_zone_assumed",
-    "unscheduled",
-}
+FLAGS = frozenset(
+    {
+        "attempt_failed",
+        "attempt_stuck",
+        "clock_skew",
+        "coverage_assumed",
+        "in_progress",
+        "new_disk_pending",
+        "no_backup_server",
+        "partial_coverage",
+        "timestamp_invalid",
+        "timestamp_zone_assumed",
+        "unscheduled",
+    }
+)
 TRANSACTIONS = ("transactions",)
 WHY = {"recovery_points": "The recovery points are forbidden."}
 WITHOUT_ZONE = utc_text(NOW - 4 * HOUR).rstrip("Z")
