@@ -44,7 +44,7 @@ def play(ansible: Ansible, panel: Simulator, **given: t.Any) -> str:
 
 def shown_findings(output: str) -> list[str]:
     """The lines of the task that shows the worst findings, each of them read as the JSON string that it is."""
-    task = output.split("TASK [Show the worst findings]")[1].split("TASK [")[0]
+    task = output.split("TASK [Show the most severe findings]")[1].split("TASK [")[0]
     lines = task.split('"msg": [\n')[1].split("\n    ]")[0].split("\n")
     found: list[str] = [json.loads(line.strip().rstrip(",")) for line in lines]
     return found
