@@ -101,6 +101,16 @@ def cached_text(stored: str | bytes) -> str:
     return json.dumps([snapshot.fetched_at, *snapshot.virtual_machines()], ensure_ascii=False)
 
 
+def programs_for_async(folder: pathlib.Path) -> pathlib.Path:
+    """The programs of this environment, through a link in a folder.
+
+    Ansible cannot run asynchronous tasks with a Python whose path has a space, as that of a checkout may.
+    """
+    link = folder / "venv"
+    link.symlink_to(sys.prefix)
+    return link / "bin"
+
+
 def variables(panel: Simulator) -> dict[str, str]:
     """The environment variables that lead to a control panel."""
     return panel.variables

@@ -7,13 +7,19 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 import typing as t
 
 import pytest
 import yaml
-from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, Result, options, variables
+from ansible_collections.community.onapp.tests.integration.runner import (
+    Ansible,
+    Outcome,
+    Result,
+    options,
+    programs_for_async,
+    variables,
+)
 from ansible_collections.community.onapp.tests.integration.test_backup_info_documentation import (
     ANSIBLE_KEYS,
     compare,
@@ -90,15 +96,13 @@ def test_examples(ansible: Ansible, panel: Simulator) -> None:
     panel.settings(build_seconds=0)
     examples = yaml.safe_load(documentation(ansible)["examples"])
     examples[-1]["poll"] = 1  # the only change: an example for hours looks once a minute
-    # Ansible cannot run asynchronous tasks with a Python whose path has a space, as that of a checkout may.
-    (ansible.folder / "venv").symlink_to(sys.prefix)
     play = {
         "name": "examples",
         "hosts": "onapp",
         "gather_facts": False,
         "connection": "local",
         "vars": {
-            "ansible_python_interpreter": str(ansible.folder / "venv" / "bin" / "python"),
+            "ansible_python_interpreter": str(programs_for_async(ansible.folder) / "python"),
             "ansible_async_dir": str(ansible.folder / "async"),
         },
         "module_defaults": {"group/community.onapp.onapp": options(panel)},

@@ -16,7 +16,12 @@ import pytest
 import yaml
 from ansible_collections.community.onapp.tests.guides.reader import follow, fragments
 from ansible_collections.community.onapp.tests.guides.reading import Block, read_blocks
-from ansible_collections.community.onapp.tests.integration.runner import KEPT_VARIABLES, Ansible, variables
+from ansible_collections.community.onapp.tests.integration.runner import (
+    KEPT_VARIABLES,
+    Ansible,
+    programs_for_async,
+    variables,
+)
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -68,14 +73,12 @@ def test_a_reader_can_follow(guide: pathlib.Path, tmp_path: pathlib.Path, reques
     home.mkdir()
     if guide.stem in WITH_ARCHIVE:
         shutil.copy(request.getfixturevalue("archive"), folder)
-    # Ansible cannot run asynchronous tasks with a Python whose path has a space, as that of a checkout may.
-    (tmp_path / "venv").symlink_to(sys.prefix)
     with Simulator() as panel:
         environment = {
             "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": str(guide.stem not in WITH_ARCHIVE),
             **{name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
             **variables(panel),
-            "PATH": os.pathsep.join([str(tmp_path / "venv" / "bin"), os.environ.get("PATH", os.defpath)]),
+            "PATH": os.pathsep.join([str(programs_for_async(tmp_path)), os.environ.get("PATH", os.defpath)]),
             "HOME": str(home),
             # async takes the home folder from the list of accounts where it waits, and from HOME where it runs.
             "ANSIBLE_ASYNC_DIR": str(home / ".ansible_async"),
