@@ -14,7 +14,6 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.state 
     NOT_APPLICABLE,
     PROTECTED,
     UNKNOWN,
-    assess_fetched,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import BackupFailed, ConflictError
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import INCLUDE
@@ -27,7 +26,6 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
 )
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
@@ -46,7 +44,6 @@ class Plan(t.NamedTuple):
     With `failure` nothing is started.
     """
 
-    assessment: Assessment
     unserved: tuple[int, ...] = ()
     joined: frozenset[int] = frozenset()
     incremental: bool = False
@@ -77,23 +74,22 @@ def policy_for(policy: Policy, max_age: int | None) -> Policy:
     )
 
 
-def plan_backups(fetched: FetchedVm, policy: Policy, max_age: int | None, backup_type: str, now: int) -> Plan:
-    """The plan for a virtual machine whose records were read at `now`; `policy` comes from `policy_for`.
+def plan_backups(assessment: Assessment, max_age: int | None, backup_type: str) -> Plan:
+    """The plan for a virtual machine that was assessed under the policy of `policy_for`.
 
     A disk is served by a recovery point, or by an attempt that is neither stuck nor failed, not older than `max_age`
-    seconds; without `max_age` only by an attempt that began after `now`. `backup_type` is `auto`, `normal` or
+    seconds; without `max_age` only by an attempt that began after the assessment. `backup_type` is `auto`, `normal` or
     `incremental`.
     """
-    assessment = assess_fetched(fetched, policy, now)
     evidence = assessment.evidence
     if evidence is None or assessment.state in (UNKNOWN, NOT_APPLICABLE):
-        return Plan(assessment, failure=BackupFailed(f"No backup was started: {'; '.join(assessment.reasons)}."))
+        return Plan(failure=BackupFailed(f"No backup was started: {'; '.join(assessment.reasons)}."))
     if max_age is not None and assessment.state == PROTECTED:
-        return Plan(assessment)
+        return Plan()
     unserved: list[Cover] = []
     joined: set[int] = set()
     for cover in evidence.covers:
-        if max_age is not None and is_served(cover, now - max_age):
+        if max_age is not None and is_served(cover, evidence.now - max_age):
             continue
         serving = [attempt for attempt in _attempts(evidence, cover) if _serves(attempt, evidence, max_age)]
         joined.update(attempt.id for attempt in serving)
@@ -101,11 +97,10 @@ def plan_backups(fetched: FetchedVm, policy: Policy, max_age: int | None, backup
             unserved.append(cover)
     stuck = next((point for cover in unserved for point in evidence.stuck if _covers(point, cover, evidence)), None)
     return Plan(
-        assessment,
         unserved=tuple(cover.disk.id for cover in unserved),
         joined=frozenset(joined),
         incremental=backup_type == INCREMENTAL
-        or (backup_type == AUTO and fetched.vm.support_incremental_backups is True),
+        or (backup_type == AUTO and evidence.vm.support_incremental_backups is True),
         failure=None if stuck is None else _conflict(stuck, evidence),
     )
 

@@ -123,8 +123,8 @@ class VmRun:
             raise self._row_error
         self._reader.read_all()
         params = self._params
-        fetched, _assessment, now = self.assess()
-        plan = plan_backups(fetched, params.policy, params.max_age, params.backup_type, now)
+        _fetched, assessment, now = self.assess()
+        plan = plan_backups(assessment, params.max_age, params.backup_type)
         if plan.failure is not None:
             raise plan.failure
         for row in self._reader.backups or ():

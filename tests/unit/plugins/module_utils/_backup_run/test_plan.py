@@ -9,6 +9,7 @@ from __future__ import annotations
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm, VmRows
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import plan_backups, policy_for
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
@@ -41,13 +42,17 @@ OF_VM = (Target("VirtualMachine", None),)
 SWAP = disk(9, is_swap=True)
 
 
-def planned(disks=ONE_DISK, backups=(), machine=None, max_age=AGE, kind="auto", incremental=False, **more):
+def assessed(disks=ONE_DISK, backups=(), machine=None, max_age=AGE, incremental=False, **more):
     failures = tuple(Failure(DecodeError(text)) for text in more.pop("problems", ()))
     machine = (machine or vm())._replace(support_incremental_backups=incremental)
     fetched = FetchedVm(machine, disks, backups, failures, VmRows({}, None, None))
     policy = policy_for(parse_policy(more.pop("policy", None)), max_age)
     assert not more
-    return plan_backups(fetched, policy, max_age, kind, NOW)
+    return assess_fetched(fetched, policy, NOW)
+
+
+def planned(max_age=AGE, kind="auto", **given):
+    return plan_backups(assessed(max_age=max_age, **given), max_age, kind)
 
 
 def of_disks(*numbers):
@@ -176,7 +181,7 @@ def test_plan(given, action, targets, joined):
 
 def test_no_grace_is_mentioned():
     """There is none here, whatever the policy says."""
-    assert planned().assessment.reasons == ("no usable recovery point covers disk 1",)
+    assert assessed().reasons == ("no usable recovery point covers disk 1",)
 
 
 @pytest.mark.parametrize(
@@ -272,15 +277,16 @@ DISKS = st.lists(
 )
 def test_never_more_and_never_less_than_needed(disks, backups, max_age, incremental):
     """Started disks have nothing that serves them; a disk that is not started has a fresh point or a joined attempt."""
-    plan = planned(disks=tuple(disks), backups=backups, max_age=max_age, incremental=incremental)
-    again = planned(disks=tuple(disks[::-1]), backups=backups[::-1], max_age=max_age, incremental=incremental)
-    assert plan[1:4] == again[1:4] and plan.action == again.action
+    given = {"disks": tuple(disks), "backups": backups, "max_age": max_age, "incremental": incremental}
+    plan = planned(**given)
+    again = planned(**{**given, "disks": tuple(disks[::-1]), "backups": backups[::-1]})
+    assert plan[:3] == again[:3] and plan.action == again.action
     if plan.failure is not None:
         assert plan.action == "failed"
         return
     eligible = {one.id: one for one in disks if not one.is_swap}
     assert eligible and set(plan.unserved) <= eligible.keys()
-    assert (plan.action == "fresh") == (max_age is not None and plan.assessment.state == "protected")
+    assert (plan.action == "fresh") == (max_age is not None and assessed(**given).state == "protected")
     since = NOW + 1 if max_age is None else NOW - max_age
 
     def covers(backup, one):
