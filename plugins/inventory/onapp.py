@@ -283,7 +283,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         population = Population(self.inventory, connection.url, groups, names, constructed)
         expressions = Expressions(self.templar, self._vars)
-        cloud = self._read(CloudReader(params, expressions, connection.url), connection, path, cache)
+        parts = (connection.url, connection.username, params.include_backups != "none", params.evidence)
+        key = cache_key(self.get_cache_key(path), *parts)
+        cloud = self._read(CloudReader(params, expressions, connection.url), connection, key, cache)
         warnings = population.add(cloud.vms, params.prefix, expressions, strict=option("strict"))
         self._record(cloud.health)
         for warning in [*connection.warnings(), *cloud.warnings, *warnings]:
@@ -303,16 +305,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             evidence=read_evidence(self.get_option("evidence")),
         )
 
-    def _read(self, reader: CloudReader, connection: Connection, path: str, cache: bool) -> Cloud:
+    def _read(self, reader: CloudReader, connection: Connection, key: str, cache: bool) -> Cloud:
         """The cloud from the cache if that is allowed and possible, else from the control panel."""
         uses_cache = self.get_option("cache")
-        parts = (
-            connection.url,
-            connection.username,
-            self.get_option("include_backups") != "none",
-            read_evidence(self.get_option("evidence")),
-        )
-        key = cache_key(self.get_cache_key(path), *parts)
         if uses_cache and cache:
             cloud = self._cached(reader, key)
             if cloud:
