@@ -85,7 +85,7 @@ class VmsCsv(ReportWriter):
     def __init__(self, report: Report, write: Callable[[str], object]) -> None:
         super().__init__(report, write)
         self._findings = collections.Counter(finding["virtual_machine_id"] for finding in report.findings)
-        self._columns = VM_COLUMNS + ((RECOVERY_POINTS,) if RECOVERY_POINTS in report.head.get("evidence", ()) else ())
+        self._columns = VM_COLUMNS + ((RECOVERY_POINTS,) if self.shows_recovery_points else ())
         self._rows = _table(self._columns, write)
 
     def add(self, vm: Facts) -> None:
@@ -104,8 +104,7 @@ class FindingsCsv(ReportWriter):
     """findings.csv."""
 
     def end(self) -> None:
-        is_read = RECOVERY_POINTS in self.report.head.get("evidence", ())
-        columns = FINDING_COLUMNS + (("recovery_point_ids",) if is_read else ())
+        columns = FINDING_COLUMNS + (("recovery_point_ids",) if self.shows_recovery_points else ())
         rows = _table(columns, self.write)
         for finding in self.report.findings:
             rows.writerow([cell(finding.get(column)) for column in columns])

@@ -18,7 +18,6 @@ import re
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import PLUGIN
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_sections import (
     CELLS,
@@ -237,7 +236,7 @@ class HtmlReport(ReportWriter):
             "cells": [
                 (letter.strip() or "blank", kind, meaning)
                 for letter, (kind, meaning) in CELLS.items()
-                if letter != PLUGIN or RECOVERY_POINTS in head.get("evidence", ())
+                if letter != PLUGIN or self.shows_recovery_points
             ],
             "note": note,
             "days": days,

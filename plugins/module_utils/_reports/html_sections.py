@@ -306,7 +306,8 @@ def period(history: Facts) -> Facts:
 
 def _spans(days: list[str], some: list[str]) -> Iterator[str]:
     """Some of consecutive days, those that follow one another as `first to last`."""
-    places = [days.index(day) for day in some]
+    place_of = {day: place for place, day in enumerate(days)}
+    places = [place_of[day] for day in some]
     for _shift, group in itertools.groupby(enumerate(places), lambda item: item[1] - item[0]):
         found = [days[place] for _number, place in group]
         yield found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}"

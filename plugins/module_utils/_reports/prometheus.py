@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter, TextBuffer
 
@@ -46,8 +45,7 @@ class PrometheusFile(ReportWriter):
             self._write_metric(name, text)
             for labels, value in samples(report):
                 write(self._sample(name, labels, value))
-        is_read = RECOVERY_POINTS in report.head.get("evidence", ())
-        self._vm_metrics = {**VM_METRICS, **(RECOVERY_POINT_METRICS if is_read else {})}
+        self._vm_metrics = {**VM_METRICS, **(RECOVERY_POINT_METRICS if self.shows_recovery_points else {})}
         self._buffers = {name: TextBuffer() for name in self._vm_metrics}
 
     def add(self, vm: Facts) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import tempfile
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,12 +28,14 @@ class ReportWriter:
 
     The constructor writes what comes before the virtual machines, `add` is called once for each of them in the order
     of the report, and `end` writes the rest. `report.head` and `report.findings` are complete from the beginning;
-    `report.vms` is not for writers: reading it again would cost another pass.
+    `report.vms` is not for writers: reading it again would cost another pass. With `shows_recovery_points` the report
+    has plug-in recovery points.
     """
 
     def __init__(self, report: Report, write: Callable[[str], object]) -> None:
         self.report = report
         self.write = write
+        self.shows_recovery_points = RECOVERY_POINTS in report.head.get("evidence", ())
 
     def add(self, vm: Facts) -> None:
         """Write an entry of `virtual_machines`."""
