@@ -12,14 +12,12 @@ import datetime
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
-    MISSING,
     Instant,
     as_instant,
     as_integer,
     as_word,
 )
 from ansible_collections.community.onapp.plugins.module_utils._records import (
-    VIRTUAL_MACHINE,
     Target,
     row_id,
     typed,
@@ -34,7 +32,7 @@ if t.TYPE_CHECKING:
 RECOVERY_POINTS, SCHEDULES, TRANSACTIONS = EVIDENCE = ("recovery_points", "schedules", "transactions")
 # The zone in which the digits of a time mean the oldest instant that they can mean anywhere.
 EARLIEST_ZONE = datetime.timezone(datetime.timedelta(hours=14))
-# Of plug-in recovery points. Others, such as `merging`, tell of a recovery point that is made or deleted.
+# Of plug-in recovery points. In other states, such as `merging`, one is being made or deleted.
 USABLE_POINT_STATES = frozenset(("built", "available"))
 BACKUP_ACTIONS = frozenset(("take_backup", "take_incremental_backup"))
 # The fields of other rows that are kept. The rest, such as `params` and `log_output`, may hold secrets.
@@ -57,8 +55,7 @@ TRANSACTION_FIELDS = ("id", "parent_type", "parent_id", "action", "status", "cre
 class RecoveryPoint(t.NamedTuple):
     """A recovery point that a backup plug-in made of a whole virtual machine; `size` is bytes.
 
-    It has the attributes of a backup that decide whether it can be restored from and how old it is. The instant
-    `created_at` has the problem `no_offset` where the panel sent no zone, as plug-ins do.
+    The instant `created_at` has the problem `no_offset` where the panel sent no zone, as plug-ins do.
     """
 
     id: int
@@ -71,24 +68,9 @@ class RecoveryPoint(t.NamedTuple):
     unreadable: tuple[str, ...] = ()
 
     @property
-    def marked_for_delete(self) -> bool:
-        """False, because the panel does not say it of recovery points."""
-        return False
-
-    @property
-    def built_at(self) -> Instant:
-        """Missing, because the panel does not say it of recovery points."""
-        return MISSING
-
-    @property
     def built(self) -> bool:
         """Whether its state says that it can be restored from."""
         return self.state is not None and self.state.lower() in USABLE_POINT_STATES
-
-    @property
-    def target(self) -> Target:
-        """The virtual machine."""
-        return Target(VIRTUAL_MACHINE, self.virtual_machine_id)
 
     @classmethod
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> RecoveryPoint:

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import age_of, is_usable
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
+    age_of,
+    backup_of_plugin,
+    is_usable,
+)
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_boolean,
     as_instant,
@@ -147,6 +151,7 @@ def recovery_point_facts(
     row: Mapping[str, t.Any], point: RecoveryPoint, vm: VirtualMachine, clock: Clock, now: int
 ) -> dict[str, t.Any]:
     """The facts of a plug-in recovery point. `extra` has times without a zone, and values of another type, as sent."""
+    backup = backup_of_plugin(vm, point)
     facts: dict[str, t.Any] = {
         "id": point.id,
         "virtual_machine_id": vm.id,
@@ -155,8 +160,8 @@ def recovery_point_facts(
         "size_bytes": point.size,
         "created_at": utc_text(point.created_at.seconds),
         "updated_at": utc_text(point.updated_at),
-        "usable": is_usable(point, clock, now),
-        "age_seconds": age_of(point, clock, now),
+        "usable": is_usable(backup, clock, now),
+        "age_seconds": age_of(backup, clock, now),
     }
     sent = {("size_bytes" if name == "size" else name): value for name, value in row.items()}
     facts["extra"] = {

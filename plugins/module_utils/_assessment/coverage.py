@@ -166,7 +166,7 @@ def failure_text(attempt: Point) -> str:
     return f"{verb} at {utc_text(at)}" if at is not None else f"{verb}; it was started at {utc_text(attempt.recorded)}"
 
 
-def sound_time(backup: Backup | RecoveryPoint, clock: Clock, latest_valid: int) -> int | None:
+def sound_time(backup: Backup, clock: Clock, latest_valid: int) -> int | None:
     """The time of a backup's data; None if a time is missing, unreadable or later than `latest_valid` (now plus the
     allowed skew)."""
     created, built = backup.created_at.seconds, backup.built_at.seconds
@@ -176,7 +176,7 @@ def sound_time(backup: Backup | RecoveryPoint, clock: Clock, latest_valid: int) 
     return None if time > latest_valid else time
 
 
-def is_usable(backup: Backup | RecoveryPoint, clock: Clock, now: int) -> bool:
+def is_usable(backup: Backup, clock: Clock, now: int) -> bool:
     """Whether a backup is a usable recovery point: built, not marked for delete, with a valid time."""
     return (
         backup.built is True
@@ -185,7 +185,7 @@ def is_usable(backup: Backup | RecoveryPoint, clock: Clock, now: int) -> bool:
     )
 
 
-def age_of(backup: Backup | RecoveryPoint, clock: Clock, now: int) -> int | None:
+def age_of(backup: Backup, clock: Clock, now: int) -> int | None:
     """Seconds since the time of a backup's data, at least 0; None without a valid time."""
     time = sound_time(backup, clock, now + clock.max_skew)
     return None if time is None else max(0, now - time)
@@ -249,26 +249,22 @@ def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, 
     )
 
 
-def backups_of_plugin(vm: VirtualMachine, recovery_points: Iterable[RecoveryPoint]) -> list[Backup]:
-    """Plug-in recovery points in the form of backups of the VM, of the type PLUGIN; one that is not usable is an
-    attempt."""
-    return [
-        Backup(
-            id=point.id,
-            backup_type=PLUGIN,
-            target=Target(VIRTUAL_MACHINE, vm.id),
-            # The missing zone is assumed, not a fault of the time.
-            created_at=point.created_at._replace(problem=None) if point.created_at.seconds else point.created_at,
-            built_at=MISSING,
-            built=point.built,
-            marked_for_delete=False,
-            locked=False,
-            size=None,
-            backup_server_id=None,
-            initiated=None,
-        )
-        for point in recovery_points
-    ]
+def backup_of_plugin(vm: VirtualMachine, point: RecoveryPoint) -> Backup:
+    """A plug-in recovery point as a backup of the VM, of the type PLUGIN; an attempt unless it is usable."""
+    return Backup(
+        id=point.id,
+        backup_type=PLUGIN,
+        target=Target(VIRTUAL_MACHINE, vm.id),
+        # The missing zone is assumed, not a fault of the time.
+        created_at=point.created_at._replace(problem=None) if point.created_at.seconds else point.created_at,
+        built_at=MISSING,
+        built=point.built,
+        marked_for_delete=False,
+        locked=False,
+        size=None,
+        backup_server_id=None,
+        initiated=None,
+    )
 
 
 def cover_disk(

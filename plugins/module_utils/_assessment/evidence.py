@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
-    backups_of_plugin,
+    backup_of_plugin,
     cover_disk,
     find_attempts,
     survey_backups,
@@ -142,7 +142,8 @@ def build_evidence(
 ) -> Evidence:
     """The evidence on a VM whose own `disks` and backups were read, at `now` in UTC seconds."""
     survey = survey_backups(vm, backups, policy.clock, now)
-    plugin = survey_backups(vm, backups_of_plugin(vm, more.recovery_points or ()), policy.clock, now)
+    plugin_backups = [backup_of_plugin(vm, point) for point in more.recovery_points or ()]
+    plugin = survey_backups(vm, plugin_backups, policy.clock, now)
     plugin_points = sorted(point for points in plugin.points.values() for point in points)
     latest_valid = now + policy.clock.max_skew
     eligible = sorted((disk for disk in disks if not disk.is_swap), key=lambda disk: disk.id)
