@@ -362,7 +362,7 @@ recovery_points:
       type: str
       sample: built
     size_bytes:
-      description: Size as the plug-in tells it, which each does in its own way.
+      description: Size as the plug-in reports it; plug-ins define it differently.
       type: int
       sample: 5368709120
     created_at:

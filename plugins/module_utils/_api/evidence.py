@@ -264,5 +264,7 @@ def _by_id(rows: Iterable[Row]) -> list[Row]:
 
 def _known(disks: list[Row] | None) -> Iterable[Row]:
     if disks is None:
-        raise DecodeError("Nobody knows which schedules are of this virtual machine, because its disks were not read.")
+        raise DecodeError(
+            "It is not known which schedules are of this virtual machine, because its disks were not read."
+        )
     return disks

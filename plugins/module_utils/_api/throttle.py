@@ -136,7 +136,7 @@ def retry_after(header: str | None, date: str | None) -> float | None:
     """Seconds that a `Retry-After` header asks for, at most LONGEST_RETRY_AFTER; None when it asks for nothing.
 
     The header holds seconds or an HTTP date. A date is compared with the answer's own `Date` header, so that a clock
-    that is wrong here or there does not matter; without that header it is left aside.
+    that is wrong here or there does not matter; without that header it is ignored.
     """
     if header is None:
         return None

@@ -166,7 +166,7 @@ RECOVERY_POINTS = {
         having(recovery_points=points(4 * HOUR, 28 * HOUR), backups=[attempt(1, 13 * HOUR)]), "protected",
         {"attempt_stuck"}, {"attempt": "fail"},
     ),
-    "no backup server tells nothing of a plug-in": (
+    "a plug-in point has no backup server": (
         having(recovery_points=points(4 * HOUR), backups=[point(1, 28 * HOUR, backup_server_id=None)]), "protected",
         {"no_backup_server"}, {"min_backup_servers": "warn"},
     ),

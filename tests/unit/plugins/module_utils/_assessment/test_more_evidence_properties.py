@@ -119,7 +119,7 @@ def with_transactions(cloud, statuses):
 
 
 def not_better(after, before):
-    """Whether nothing is good now that was not good before; what is about the lost evidence itself aside."""
+    """Whether nothing is good now that was not good before, except results about the lost evidence itself."""
     return all(not good or before.get(check, True) for check, good in after.items() if check != "clock")
 
 
@@ -197,7 +197,7 @@ def test_evidence_that_is_not_used_changes_nothing(cloud, backup):
 
 @pytest.mark.parametrize("name", [*test_state.VECTORS, *test_state.FLAG_CASES])
 def test_without_evidence_the_state_vectors_are_as_ever(name):
-    """Records of evidence that nobody asked for change neither the facts nor a result, in any detail."""
+    """Records of evidence that was not asked for change neither the facts nor a result, in any detail."""
     if name in test_state.VECTORS:
         its_disks, its_backups = test_state.VECTORS[name][:2]
         given = {"disks": its_disks, "backups": its_backups}
