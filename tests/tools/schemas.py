@@ -123,8 +123,11 @@ def fragment_text() -> str:
     """The documentation fragment of the option `policy`."""
     lines = []
     for one in [*INTRODUCTION, *key_texts(policy_schema())]:
-        lines.append("      - >-")
-        lines += textwrap.wrap(one, 118, initial_indent=" " * 8, subsequent_indent=" " * 8, break_on_hyphens=False)
+        start = "      - "
+        if ": " in one:  # a dictionary in YAML, unless it is written as a block
+            lines.append(f"{start}>-")
+            start = " " * 8
+        lines += textwrap.wrap(one, 118, initial_indent=start, subsequent_indent=" " * 8, break_on_hyphens=False)
     return FRAGMENT_TEXT.replace("@@@", "\n".join(lines))
 
 

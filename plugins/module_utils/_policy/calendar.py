@@ -15,13 +15,44 @@ from __future__ import annotations
 import datetime
 import functools
 import typing as t
+import zoneinfo
 
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import zone_name
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import Value, nearest
 
 EPOCH = datetime.date(1970, 1, 1)
 ONE_DAY = datetime.timedelta(days=1)
 # Times outside are clamped, because Python's calendar ends shortly after.
 LEAST, MOST = -62072524800, 253338796800
+
+
+def _parse_zone(value: object) -> datetime.tzinfo | None:
+    if value == "UTC":
+        # Works without a time zone database, and is the zone for which times are parsed fastest.
+        return datetime.timezone.utc
+    try:
+        return zoneinfo.ZoneInfo(value) if isinstance(value, str) else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _zone_hint(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        return ""
+    known = zoneinfo.available_timezones()
+    if not known:
+        return (
+            ", but this machine has no time zone database (install the Python package tzdata, or the tzdata package of"
+            " the operating system)"
+        )
+    return f", which is not a time zone known to this machine{nearest(value, sorted(known))}"
+
+
+ZONE = Value(
+    "the IANA name of a time zone, such as UTC or Europe/Berlin",
+    _parse_zone,
+    {"title": "time zone", "type": "string", "pattern": r"\S", "examples": ["UTC", "Europe/Berlin"]},
+    _zone_hint,
+)
 
 
 def clock_text(minutes: int) -> str:
@@ -30,29 +61,23 @@ def clock_text(minutes: int) -> str:
 
 
 class Calendar:
-    """The calendar of a zone in which days begin some minutes after midnight."""
+    """The calendar of a zone in which days begin some minutes after midnight.
+
+    `timezone` is the IANA name of the zone, `day_starts_at` when days begin as `HH:MM`.
+    """
 
     def __init__(self, zone: datetime.tzinfo, day_starts_at: int) -> None:
         self._zone = zone
         self._starts_at = day_starts_at
-        self._is_utc = zone is datetime.timezone.utc
+        self.timezone = str(zone)
+        self.day_starts_at = clock_text(day_starts_at)
         self.day_start = functools.lru_cache(maxsize=4096)(self._day_start)
         self.day_of = functools.lru_cache(maxsize=4096)(self._day_of)
-
-    @property
-    def timezone(self) -> str:
-        """IANA name of the zone."""
-        return zone_name(self._zone)
-
-    @property
-    def day_starts_at(self) -> str:
-        """When days begin, `HH:MM`."""
-        return clock_text(self._starts_at)
 
     def _day_of(self, seconds: int) -> datetime.date:
         """The day in which a time lies."""
         seconds = min(max(seconds, LEAST), MOST)
-        if self._is_utc:
+        if self._zone is datetime.timezone.utc:
             return EPOCH + datetime.timedelta(days=(seconds - self._starts_at * 60) // 86400)
         wall = datetime.datetime.fromtimestamp(seconds, self._zone).replace(tzinfo=None)
         day = (wall - datetime.timedelta(minutes=self._starts_at)).date()
@@ -65,8 +90,6 @@ class Calendar:
 
     def minute_of_day(self, seconds: int) -> int:
         """Minutes since midnight on the clocks of the zone."""
-        if self._is_utc:
-            return seconds // 60 % 1440
         wall = datetime.datetime.fromtimestamp(min(max(seconds, LEAST), MOST), self._zone)
         return wall.hour * 60 + wall.minute
 
@@ -77,10 +100,8 @@ class Calendar:
         return int(begins.replace(tzinfo=self._zone).timestamp())
 
 
-@functools.lru_cache(maxsize=16)
-def calendar_of(zone: datetime.tzinfo, day_starts_at: int) -> Calendar:
-    """The calendar of a zone, cached because it caches when days begin."""
-    return Calendar(zone, day_starts_at)
+# Cached because calendars cache when days begin.
+calendar_of = functools.lru_cache(maxsize=16)(Calendar)
 
 
 class Period(t.NamedTuple):

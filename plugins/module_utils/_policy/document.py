@@ -16,9 +16,8 @@ import stat
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._policy.language import plain
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy, parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError, plain
 from ansible_collections.community.onapp.plugins.module_utils._text import printable
 
 if t.TYPE_CHECKING:
@@ -188,26 +187,21 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
                     )
                 name = key.value if key.tag == MERGE_TAG else self.construct_object(key, deep=True)
                 if isinstance(name, (str, int)) and name in seen:
-                    shown = printable(name)
                     raise ConfigError(
-                        f"{option} has the key {shown} twice in one dictionary (line {line}): write it once."
+                        f"{option} has the key {printable(name)} twice in one dictionary (line {line}): write it once."
                     )
                 if isinstance(name, (str, int)):
                     seen.add(name)
-                if isinstance(value, yaml.ScalarNode) and value.tag == TIMESTAMP_TAG:
-                    self._check_date(value, printable(name))
+                try:
+                    if value.tag == TIMESTAMP_TAG:
+                        self.construct_yaml_timestamp(value)
+                except ValueError as error:
+                    raise ConfigError(
+                        f"{option} is wrong in line {value.start_mark.line + 1}: {printable(name)} is {value.value},"
+                        " which is not a date of the calendar; write a date, such as 2026-12-31."
+                    ) from error
             return node
 
-        def _check_date(self, node: t.Any, name: str) -> None:
-            try:
-                self.construct_yaml_timestamp(node)
-            except ValueError as error:
-                raise ConfigError(
-                    f"{option} is wrong in line {node.start_mark.line + 1}: {name} is {node.value}, which is not a date"
-                    " of the calendar; write a date, such as 2026-12-31."
-                ) from error
-
-    loader = None
     try:
         loader = Loader(data)
         node = loader.get_single_node()
@@ -225,6 +219,3 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
         where = f" in line {mark.line + 1}" if mark is not None else ""
         problem = printable(getattr(error, "problem", None) or "it cannot be read")
         raise ConfigError(f"{option} is not YAML{where}: {problem}.") from error
-    finally:
-        if loader is not None:
-            loader.dispose()

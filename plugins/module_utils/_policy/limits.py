@@ -4,7 +4,10 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Rules and their limits. Durations are seconds, times of day minutes since midnight."""
+"""Rules and their limits. Durations are seconds, times of day minutes since midnight.
+
+The fields are the keys of the policy language, with what users may write, its description and its default.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,9 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
-    CLOUD_CHECKS,
     RATED_CHECKS,
     SEVERITIES,
-    TIERS,
     VM_CHECKS,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.language import (
-    Section,
-    Setting,
-    Table,
-    dictionary,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import MATCH, Condition
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
@@ -30,9 +25,14 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.values imp
     FLAG,
     TIME_OF_DAY,
     PolicyError,
+    Section,
+    Setting,
+    Table,
     choice,
+    dictionary,
     integer,
     number,
+    setting,
     shown,
     text,
 )
@@ -41,53 +41,64 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
 DEFAULTS = "defaults"
-MOST_PERIODS = 400
+PERIODS = integer(1, 400)
+NAME = text("a name as text (in quotes if it looks like a number)")
+RULE_NAME = NAME._replace(
+    parse=lambda value: None if value == DEFAULTS else NAME.parse(value),
+    hint=lambda value: ", the name of the rule for all other virtual machines" if value == DEFAULTS else "",
+    schema={**NAME.schema, "not": {"const": DEFAULTS}},
+)
 
 
 class Tier(t.NamedTuple):
     """At least `held` of the last `periods` completed periods hold a recovery point."""
 
-    periods: int
-    held: int
+    periods: int = setting(PERIODS, "How many of the last completed periods are checked.", required=True, key="count")
+    held: int = setting(
+        PERIODS,
+        "How many of them must have a recovery point; proportionally fewer for younger disks.",
+        required=True,
+        key="min",
+    )
 
     def problem(self) -> str | None:
-        """What is wrong with the values together."""
         if self.held > self.periods:
             return f".min is {self.held}, more than the {self.periods} periods of count; write at most that"
         return None
 
 
+TIER = Section.of(Tier, inherits=True)
+
+
 class Retention(t.NamedTuple):
     """The recovery points that are kept per length of period; None is not checked."""
 
-    daily: Tier | None
-    weekly: Tier | None
-    monthly: Tier | None
-    yearly: Tier | None
-    tier_strict: bool
+    daily: Tier | None = setting(TIER, "Requires recovery points of the last days: count and min.", may_be_off=True)
+    weekly: Tier | None = setting(TIER, "Requires recovery points of the last weeks: count and min.", may_be_off=True)
+    monthly: Tier | None = setting(TIER, "Requires recovery points of the last months: count and min.", may_be_off=True)
+    yearly: Tier | None = setting(TIER, "Requires recovery points of the last years: count and min.", may_be_off=True)
+    tier_strict: bool = setting(
+        FLAG, "Whether a backup counts only for the periods of its schedule, such as weekly for weeks.", False
+    )
 
 
 class MaxGap(t.NamedTuple):
     """The longest time between two consecutive recovery points within a window that ends now."""
 
-    limit: int
-    window: int
+    limit: int = setting(DURATION, "The longest time between two consecutive recovery points.", "50h")
+    window: int = setting(DURATION, "How far back gaps are checked.", "14d")
 
 
 class SizeLimits(t.NamedTuple):
-    """Limits of the size of the newest normal backup, relative to the median of earlier ones.
+    """Limits of the size of the newest normal backup, relative to the median of earlier ones."""
 
-    Changes up to `floor_kb` are ignored.
-    """
-
-    shrink: float
-    shrink_critical: float | None
-    growth: float
-    min_samples: int
-    floor_kb: int
+    shrink: float = setting(number(0, 1), "A backup below this share of the median is too small.", 0.5)
+    shrink_critical: float | None = setting(number(0, 1), "Below this share it is critical.", 0.1, may_be_off=True)
+    growth: float = setting(number(1, 1000000), "A backup above this multiple of the median is too large.", 2.0)
+    min_samples: int = setting(integer(1, 10), "The minimum number of earlier backups to compare with.", 5)
+    floor_kb: int = setting(integer(0, 10**15), "Smaller changes, in kB, are ignored.", 102400)
 
     def problem(self) -> str | None:
-        """What is wrong with the values together."""
         if self.shrink_critical is not None and self.shrink_critical > self.shrink:
             return f".shrink_critical is {self.shrink_critical:g}, above shrink ({self.shrink:g}); write at most that"
         return None
@@ -96,19 +107,20 @@ class SizeLimits(t.NamedTuple):
 class BackupServers(t.NamedTuple):
     """At least `places` servers or sites hold the recovery points of the time `within`."""
 
-    places: int
-    within: int
+    places: int = setting(integer(1, 1000), "How many backup servers, or sites if server_sites is set.", 1, key="count")
+    within: int = setting(DURATION, "The maximum age of the backups that count.", "7d")
 
 
 class DurationLimits(t.NamedTuple):
     """A backup takes at most `limit`, and at most `factor` times the median unless it takes at most `floor`."""
 
-    limit: int | None
-    factor: float | None
-    floor: int
+    limit: int | None = setting(DURATION, "The maximum time from start to completion.", may_be_off=True)
+    factor: float | None = setting(
+        number(1, 1000), "The maximum multiple of the median of earlier backups.", may_be_off=True
+    )
+    floor: int = setting(DURATION, "Shorter backups are not compared.", "30m")
 
     def problem(self) -> str | None:
-        """What is wrong with the values together."""
         if self.limit is None and self.factor is None:
             return " has neither limit nor factor, so it would never fail; write one of them, or null for the whole"
         return None
@@ -117,22 +129,20 @@ class DurationLimits(t.NamedTuple):
 class Window(t.NamedTuple):
     """Backups start between two times of day; an `end` before the `start` is on the next day."""
 
-    start: int
-    end: int
+    start: int = setting(TIME_OF_DAY, "The earliest start, in the time zone of the policy.", required=True)
+    end: int = setting(TIME_OF_DAY, "The latest start; on the next day if it is before start.", required=True)
 
     def problem(self) -> str | None:
-        """What is wrong with the values together."""
         return " starts and ends at the same time; write two times" if self.start == self.end else None
 
 
 class LockLimits(t.NamedTuple):
     """A lock that lasts longer than `limit` is a finding, longer than `warning` at least a warning."""
 
-    limit: int
-    warning: int
+    limit: int = setting(DURATION, "The maximum duration, such as that of a restore.", "24h")
+    warning: int = setting(DURATION, "After this time, the finding is at least a warning.", "72h")
 
     def problem(self) -> str | None:
-        """What is wrong with the values together."""
         return ".warning is less than limit; write at least that" if self.warning < self.limit else None
 
 
@@ -141,215 +151,96 @@ def severities_of(checks: Iterable[str]) -> Table:
     return Table(choice(*checks), choice(*SEVERITIES), "a dictionary from checks to critical, warning or info")
 
 
-TIER = Section(
-    {
-        "count": Setting(
-            integer(1, MOST_PERIODS),
-            "How many of the last completed periods are checked.",
-            required=True,
-        ),
-        "min": Setting(
-            integer(1, MOST_PERIODS),
-            "How many of them must have a recovery point; proportionally fewer for younger disks.",
-            required=True,
-        ),
-    },
-    Tier,
-    Tier.problem,
-    inherits=True,
-)
+class Rule(t.NamedTuple):
+    """The limits for a VM, under the name of the rule that set them; `match` selects the VMs.
 
-# What a rule may set; it takes what it does not say from `defaults`.
-LIMITS: dict[str, Setting] = {
-    "rpo": Setting(
+    None is a check that is disabled. `written` are the keys of the limits that the policy itself sets.
+    """
+
+    written: frozenset[str]
+    new_vm_grace: int
+    name: str = setting(RULE_NAME, "Its name, shown in all results.", required=True)
+    match: tuple[Condition, ...] = setting(
+        MATCH, "The virtual machines that it applies to. All conditions must hold.", required=True
+    )
+    rpo: int = setting(
         DURATION, "Recovery point objective: the maximum age of the newest recovery point of every disk.", "26h"
-    ),
-    "rpo_critical": Setting(
+    )
+    rpo_critical: int | None = setting(
         DURATION,
         "Up to this age, exceeding rpo is only a warning. With null it is always critical. A rule that sets rpo does"
         " not inherit it.",
         may_be_off=True,
-    ),
-    "build_timeout": Setting(DURATION, "How long a backup may take. After that it counts as stuck.", "12h"),
-    "min_copies": Setting(integer(1, 10000), "How many usable recovery points every disk needs.", 2, may_be_off=True),
-    "scheduled": Setting(
-        FLAG,
-        "Whether recent backups must include a scheduled one.",
-        True,
-        may_be_off=True,
-    ),
-    "plan": Setting(
-        FLAG,
-        "With the evidence schedules: whether every disk needs an enabled schedule.",
-        True,
-        may_be_off=True,
-    ),
-    "schedule_failures": Setting(
+    )
+    build_timeout: int = setting(DURATION, "How long a backup may take. After that it counts as stuck.", "12h")
+    min_copies: int | None = setting(
+        integer(1, 10000), "How many usable recovery points every disk needs.", 2, may_be_off=True
+    )
+    scheduled: bool | None = setting(
+        FLAG, "Whether recent backups must include a scheduled one.", True, may_be_off=True
+    )
+    plan: bool | None = setting(
+        FLAG, "With the evidence schedules: whether every disk needs an enabled schedule.", True, may_be_off=True
+    )
+    schedule_failures: bool | None = setting(
         FLAG, "With the evidence schedules: whether a schedule with failures is a finding.", True, may_be_off=True
-    ),
-    "retention": Setting(
-        Section(
-            {
-                **{
-                    name: Setting(TIER, f"Requires recovery points of the last {unit}: count and min.", may_be_off=True)
-                    for name, unit in TIERS.items()
-                },
-                "tier_strict": Setting(
-                    FLAG,
-                    "Whether a backup counts only for the periods of its schedule, such as weekly for weeks.",
-                    False,
-                ),
-            },
-            Retention,
-        ),
+    )
+    retention: Retention | None = setting(
+        Section.of(Retention),
         "Requires recovery points of the last completed days, weeks, months or years.",
         {"daily": {"count": 7, "min": 6}, "weekly": {"count": 4, "min": 4}},
         may_be_off=True,
-    ),
-    "max_gap": Setting(
-        Section(
-            {
-                "limit": Setting(DURATION, "The longest time between two consecutive recovery points.", "50h"),
-                "window": Setting(DURATION, "How far back gaps are checked.", "14d"),
-            },
-            MaxGap,
-        ),
-        "Limits gaps between existing recovery points.",
-        {},
-        may_be_off=True,
-    ),
-    "size": Setting(
-        Section(
-            {
-                "shrink": Setting(number(0, 1), "A backup below this share of the median is too small.", 0.5),
-                "shrink_critical": Setting(number(0, 1), "Below this share it is critical.", 0.1, may_be_off=True),
-                "growth": Setting(number(1, 1000000), "A backup above this multiple of the median is too large.", 2.0),
-                "min_samples": Setting(integer(1, 10), "The minimum number of earlier backups to compare with.", 5),
-                "floor_kb": Setting(integer(0, 10**15), "Smaller changes, in kB, are ignored.", 102400),
-            },
-            SizeLimits,
-            SizeLimits.problem,
-        ),
+    )
+    max_gap: MaxGap | None = setting(
+        Section.of(MaxGap), "Limits gaps between existing recovery points.", {}, may_be_off=True
+    )
+    size: SizeLimits | None = setting(
+        Section.of(SizeLimits),
         "Compares the size of the newest normal backup with the median of up to 10 earlier ones.",
         {},
         may_be_off=True,
-    ),
-    "empty": Setting(FLAG, "Whether an empty backup that a restore needs is a finding.", True, may_be_off=True),
-    "min_backup_servers": Setting(
-        Section(
-            {
-                "count": Setting(integer(1, 1000), "How many backup servers, or sites if server_sites is set.", 1),
-                "within": Setting(DURATION, "The maximum age of the backups that count.", "7d"),
-            },
-            BackupServers,
-        ),
-        "Requires recent backups on several backup servers.",
-        {},
-        may_be_off=True,
-    ),
-    "duration": Setting(
-        Section(
-            {
-                "limit": Setting(DURATION, "The maximum time from start to completion.", may_be_off=True),
-                "factor": Setting(
-                    number(1, 1000), "The maximum multiple of the median of earlier backups.", may_be_off=True
-                ),
-                "floor": Setting(DURATION, "Shorter backups are not compared.", "30m"),
-            },
-            DurationLimits,
-            DurationLimits.problem,
-        ),
+    )
+    empty: bool | None = setting(
+        FLAG, "Whether an empty backup that a restore needs is a finding.", True, may_be_off=True
+    )
+    min_backup_servers: BackupServers | None = setting(
+        Section.of(BackupServers), "Requires recent backups on several backup servers.", {}, may_be_off=True
+    )
+    duration: DurationLimits | None = setting(
+        Section.of(DurationLimits),
         "Limits the duration of the newest backup, including its time in the queue.",
         may_be_off=True,
-    ),
-    "window": Setting(
-        Section(
-            {
-                "start": Setting(
-                    TIME_OF_DAY,
-                    "The earliest start, in the time zone of the policy.",
-                    required=True,
-                ),
-                "end": Setting(
-                    TIME_OF_DAY,
-                    "The latest start; on the next day if it is before start.",
-                    required=True,
-                ),
-            },
-            Window,
-            Window.problem,
-            inherits=True,
-        ),
+    )
+    window: Window | None = setting(
+        Section.of(Window, inherits=True),
         "Limits the hours in which scheduled backups start: start and end.",
         may_be_off=True,
-    ),
-    "max_retention": Setting(DURATION, "The maximum age of usable backups.", may_be_off=True),
-    "locked": Setting(
-        Section(
-            {
-                "limit": Setting(DURATION, "The maximum duration, such as that of a restore.", "24h"),
-                "warning": Setting(DURATION, "After this time, the finding is at least a warning.", "72h"),
-            },
-            LockLimits,
-            LockLimits.problem,
-        ),
-        "Limits how long the newest backup may be locked.",
-        may_be_off=True,
-    ),
-    "severity": Setting(
+    )
+    max_retention: int | None = setting(DURATION, "The maximum age of usable backups.", may_be_off=True)
+    locked: LockLimits | None = setting(
+        Section.of(LockLimits), "Limits how long the newest backup may be locked.", may_be_off=True
+    )
+    severity: Mapping[str, str] = setting(
         severities_of(RATED_CHECKS),
         "The severity by name of the check, if it differs from the default. Values past a critical limit are critical"
         " anyway, such as an exceeded rpo without rpo_critical.",
         {},
-    ),
-}
+    )
 
-NAME = text("a name as text (in quotes if it looks like a number)")
-RULE_NAME = NAME._replace(
-    parse=lambda value: None if value == DEFAULTS else NAME.parse(value),
-    hint=lambda value: ", the name of the rule for all other virtual machines" if value == DEFAULTS else "",
-    schema={**NAME.schema, "not": {"const": DEFAULTS}},
-)
-RULE: dict[str, Setting] = {
-    "name": Setting(RULE_NAME, "Its name, shown in all results.", required=True),
-    "match": Setting(MATCH, "The virtual machines that it applies to. All conditions must hold.", required=True),
-    **{key: setting._replace(default=None, deferred=True) for key, setting in LIMITS.items()},
+
+SETTINGS: dict[str, Setting] = Rule._field_defaults
+# What `defaults` sets. A rule takes what it does not say from there.
+LIMITS = {key: one for key, one in SETTINGS.items() if key not in ("name", "match")}
+RULE = {
+    **SETTINGS,
+    **{key: one._replace(default=None, deferred=True) for key, one in LIMITS.items()},
     # Checks of the whole cloud have one severity, set in defaults.
     "severity": LIMITS["severity"]._replace(read=severities_of(VM_CHECKS), default=None),
 }
 
 
-class Rule(t.NamedTuple):
-    """The limits for a VM, in seconds, under the name of the rule that set them; `match` selects the VMs.
-
-    None is a check that is disabled. `written` are the keys of the limits that the policy itself sets.
-    """
-
-    name: str
-    rpo: int
-    rpo_critical: int | None
-    build_timeout: int
-    min_copies: int | None
-    scheduled: bool | None
-    plan: bool | None
-    schedule_failures: bool | None
-    retention: Retention | None
-    max_gap: MaxGap | None
-    size: SizeLimits | None
-    empty: bool | None
-    min_backup_servers: BackupServers | None
-    duration: DurationLimits | None
-    window: Window | None
-    max_retention: int | None
-    locked: LockLimits | None
-    severity: Mapping[str, str]
-    new_vm_grace: int
-    match: tuple[Condition, ...] = ()
-    written: frozenset[str] = frozenset()
-
-
 def parse_rule(
-    fixed: dict[str, t.Any], given: Mapping[str, t.Any], inherited: Mapping[str, t.Any], path: str
+    given: Mapping[str, t.Any], inherited: Mapping[str, t.Any], path: str, **fixed: t.Any
 ) -> tuple[Rule, dict[str, t.Any]]:
     """A rule and all its limits as they would be written: as given, else as inherited, key by key at every depth.
 
@@ -362,10 +253,6 @@ def parse_rule(
     merged = _merged(inherited, given)
     limits = Section(LIMITS)(merged, path)
     complete = Section(LIMITS).complete(merged)
-    if fixed["name"] != DEFAULTS:
-        for severities in (limits["severity"], complete["severity"]):
-            for name in CLOUD_CHECKS:
-                severities.pop(name, None)
     if limits["rpo_critical"] is not None and limits["rpo_critical"] < limits["rpo"]:
         raise PolicyError(
             f"{path}.rpo_critical is {shown(complete['rpo_critical'])}, less than rpo ({complete['rpo']}); write at "

@@ -13,8 +13,15 @@ import re
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._policy.language import OneOrMore, Section, Setting
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import ID, PolicyError, Value, text
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
+    ID,
+    OneOrMore,
+    PolicyError,
+    Section,
+    Setting,
+    Value,
+    text,
+)
 
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
@@ -25,43 +32,23 @@ MOST_PATTERN_LENGTH = 1000
 ALWAYS_SET = ("label", "identifier")
 
 
-class Condition(t.Protocol):
-    """A condition on a VM."""
+class Condition(t.NamedTuple):
+    """One of some fields is one of some numbers, or matches the pattern of some globs; without fields it always holds.
 
-    def holds(self, vm: VirtualMachine) -> bool:
-        """Whether a VM meets the condition."""
+    A field without a value never matches.
+    """
 
-
-class TextCondition(t.NamedTuple):
-    """One of some fields matches the pattern; a field without a value never does."""
-
-    fields: tuple[str, ...]
-    pattern: re.Pattern[str]
-    globs: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    numbers: frozenset[int] = frozenset()
+    pattern: re.Pattern[str] | None = None
+    globs: tuple[str, ...] = ()
 
     def holds(self, vm: VirtualMachine) -> bool:
         for field in self.fields:
             value = getattr(vm, field)
-            if value is not None and self.pattern.match(value) is not None:
+            if value in self.numbers or (self.pattern and value is not None and self.pattern.match(value)):
                 return True
-        return False
-
-
-class NumberCondition(t.NamedTuple):
-    """A field is one of some numbers."""
-
-    field: str
-    numbers: frozenset[int]
-
-    def holds(self, vm: VirtualMachine) -> bool:
-        return getattr(vm, self.field) in self.numbers
-
-
-class Anything(t.NamedTuple):
-    """Holds for every VM."""
-
-    def holds(self, vm: VirtualMachine) -> bool:
-        return True
+        return not self.fields
 
 
 def _globs(*fields: str) -> OneOrMore:
@@ -71,9 +58,10 @@ def _globs(*fields: str) -> OneOrMore:
         if any(len(glob) > MOST_PATTERN_LENGTH for glob in globs):
             raise ValueError(f"which has more than {MOST_PATTERN_LENGTH} characters; write a shorter pattern")
         try:
-            return TextCondition(fields, re.compile("|".join(map(fnmatch.translate, globs))), tuple(globs))
+            pattern = re.compile("|".join(map(fnmatch.translate, globs)))
         except re.error as error:  # Python 3.9 rejects ranges such as [z-a]
             raise ValueError("which is not a shell pattern; write one such as db-*") from error
+        return Condition(fields, pattern=pattern, globs=tuple(globs))
 
     spec = "a pattern as text, such as db-* (in quotes if it looks like a number)"
     return OneOrMore(text(spec, title="pattern", maxLength=MOST_PATTERN_LENGTH, examples=["db-*"]), build)
@@ -81,7 +69,7 @@ def _globs(*fields: str) -> OneOrMore:
 
 def _numbers(field: str) -> OneOrMore:
     """Ids, of which one must be the field's."""
-    return OneOrMore(ID, lambda numbers: NumberCondition(field, frozenset(numbers)))
+    return OneOrMore(ID, lambda numbers: Condition((field,), frozenset(numbers)))
 
 
 # All that are given must hold.
@@ -97,22 +85,19 @@ CONDITIONS: dict[str, Setting] = {
         "Shell patterns of the operating system or its distribution; one must match one of them.",
     ),
     "any": Setting(
-        Value("true, or leave it out", lambda value: Anything() if value is True else None, {"const": True}),
+        Value("true, or leave it out", lambda value: Condition() if value is True else None, {"const": True}),
         "Every virtual machine.",
     ),
 }
 
 
-def _conditions(*given: Condition | None) -> tuple[Condition, ...]:
-    return tuple(condition for condition in given if condition is not None)
-
-
-def _is_empty(conditions: tuple[Condition, ...]) -> str | None:
-    return None if conditions else " is empty, which matches nothing; write any: true to match every VM"
-
-
 # Parsed as a tuple of conditions.
-MATCH = Section(CONDITIONS, _conditions, _is_empty, min_keys=1)
+MATCH = Section(
+    CONDITIONS,
+    lambda *given: tuple(condition for condition in given if condition is not None),
+    lambda given: None if given else " is empty, which matches nothing; write any: true to match every VM",
+    min_keys=1,
+)
 
 
 def matches(conditions: tuple[Condition, ...], vm: VirtualMachine) -> bool:
@@ -123,19 +108,14 @@ def matches(conditions: tuple[Condition, ...], vm: VirtualMachine) -> bool:
 def is_catch_all(conditions: tuple[Condition, ...]) -> bool:
     """Whether conditions hold for every VM: `any`, or a glob of asterisks for a field that every VM has."""
     return all(
-        isinstance(one, Anything)
-        or (
-            isinstance(one, TextCondition)
-            and one.fields[0] in ALWAYS_SET
-            and any(not glob.strip("*") for glob in one.globs)
-        )
+        not one.fields or (one.fields[0] in ALWAYS_SET and any(not glob.strip("*") for glob in one.globs))
         for one in conditions
     )
 
 
 def pattern_hint(conditions: tuple[Condition, ...]) -> str:
     """What may be wrong with patterns that match nothing, in parentheses; empty if nothing looks wrong."""
-    globs = "".join(glob for one in conditions if isinstance(one, TextCondition) for glob in one.globs)
+    globs = "".join(glob for one in conditions for glob in one.globs)
     hints = []
     if "^" in globs or "$" in globs:
         hints.append("patterns are shell globs such as db-*, not regular expressions with ^ and $")

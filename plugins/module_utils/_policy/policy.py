@@ -17,17 +17,8 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
-from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import calendar_of
+from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import ZONE, calendar_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.language import (
-    Items,
-    OneOrMore,
-    Section,
-    Setting,
-    Table,
-    dictionary,
-    plain,
-)
 from ansible_collections.community.onapp.plugins.module_utils._policy.limits import (
     DEFAULTS,
     LIMITS,
@@ -48,12 +39,19 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.values imp
     FLAG,
     PERCENT,
     TIME_OF_DAY,
-    ZONE,
+    Items,
+    OneOrMore,
     PolicyError,
+    Section,
+    Setting,
+    Table,
     Value,
     choice,
+    dictionary,
     integer,
     nearest,
+    plain,
+    setting,
     text,
 )
 
@@ -78,47 +76,48 @@ VERSION = Value(
 
 
 class Clock(t.NamedTuple):
-    """How times are parsed: `max_skew` in seconds, the zone of times without one, and which time of a backup counts.
+    """How times are parsed: `max_skew` in seconds, the zone of times without one, and which time of a backup counts."""
 
-    If `naive_as` is None, times without a zone are UTC, those of plug-in recovery points the oldest instants that they
-    can mean.
-    """
-
-    max_skew: int
-    naive_as: datetime.tzinfo | None
-    age_from: str
+    max_skew: int = setting(DURATION, "How far in the future a time may be.", "5m")
+    naive_as: datetime.tzinfo | None = setting(
+        ZONE,
+        "The zone of times that the control panel sends without one. By default they are UTC, and those of plug-in"
+        " recovery points the oldest time that they can mean.",
+        may_be_off=True,
+    )
+    age_from: str = setting(
+        choice(CREATED_AT, BUILT_AT), "Which time of a backup its age is computed from.", CREATED_AT
+    )
 
 
 class Scope(t.NamedTuple):
-    """Which VMs count, and how many there must be: at least `min_vms`, and at most the share `max_drop` (0 to 1) fewer
-    than in the previous report. `new_vm_grace` is seconds; `orphans` is whether to look for backups without a VM."""
+    """Which VMs count, and how many there must be. `new_vm_grace` is seconds, `max_drop` a share from 0 to 1."""
 
-    powered_off: str
-    new_vm_grace: int
-    min_vms: int | None
-    max_drop: float | None
-    orphans: bool
+    powered_off: str = setting(
+        choice(INCLUDE, EXCLUDE), "Whether virtual machines that are powered off are assessed.", INCLUDE
+    )
+    new_vm_grace: int = setting(DURATION, "How long a new virtual machine or disk may be without a backup.", "24h")
+    min_vms: int | None = setting(
+        integer(1, 10**9), "With fewer virtual machines, the status is unknown.", 1, may_be_off=True
+    )
+    max_drop: float | None = setting(
+        PERCENT, "How many virtual machines may be missing since the previous report.", "20%", may_be_off=True
+    )
+    orphans: bool = setting(
+        FLAG, "Whether to look for backups of deleted virtual machines, with one request for each owner.", False
+    )
 
 
 class Reporting(t.NamedTuple):
     """When a run fails, and when exemptions are reported; `max_exemption` is seconds."""
 
-    fail_on: str
-    warn_days_before_expiry: int
-    max_exemption: int | None
-
-
-class Exemption(t.NamedTuple):
-    """Checks that may fail for some VMs until the end of the day `expires`; `checks` are names of checks."""
-
-    id: str
-    match: tuple[Condition, ...]
-    checks: tuple[str, ...]
-    category: str
-    reason: str
-    approved_by: str
-    ticket: str | None
-    expires: datetime.date
+    fail_on: str = setting(choice(*FAIL_ON), "The lowest severity that makes a run fail.", "critical")
+    warn_days_before_expiry: int = setting(
+        integer(0, 3650), "How many days before its last day an exemption is reported.", 14
+    )
+    max_exemption: int | None = setting(
+        DURATION, "How far in the future an exemption may end.", "180d", may_be_off=True
+    )
 
 
 def _expand_checks(names: list[str]) -> tuple[str, ...]:
@@ -131,126 +130,32 @@ CHECK_NAME = choice(EVERY_CHECK, *VM_CHECKS)._replace(
     schema={"title": "name of a check", "enum": [EVERY_CHECK, *VM_CHECKS]},
     hint=lambda value: f", which is not a check of a virtual machine{nearest(value, VM_CHECKS)}",
 )
-EXEMPTION = Section(
-    {
-        "id": Setting(text("a name of its own, which results show"), "Its name, shown in results.", required=True),
-        "match": Setting(MATCH, "The virtual machines that it covers.", required=True),
-        "checks": Setting(
-            OneOrMore(CHECK_NAME, _expand_checks),
-            "The checks that may fail, or * for all. Unknown results are never exempt.",
-            required=True,
-        ),
-        "category": Setting(
-            choice("waiver", "mitigated"),
-            "waiver: the risk is accepted. mitigated: something else reduces it.",
-            required=True,
-        ),
-        "reason": Setting(text("why these virtual machines are exempt"), "The reason.", required=True),
-        "approved_by": Setting(text("who approved it"), "Who approved it.", required=True),
-        "ticket": Setting(
-            text("where that is recorded (in quotes if it is a number)"),
-            "Where that is recorded.",
-            may_be_off=True,
-        ),
-        "expires": Setting(DATE, "Its last day, inclusive, in the time zone of the policy.", required=True),
-    }
-)
 
-POLICY: dict[str, Setting] = {
-    "version": Setting(VERSION, "Version of the policy language.", 1),
-    "name": Setting(NAME, "Name of the policy.", may_be_off=True),
-    "timezone": Setting(ZONE, "The time zone of days, weeks, months, years, times of day and expiry dates.", "UTC"),
-    "day_starts_at": Setting(TIME_OF_DAY, "When a day begins, for backups that run past midnight. In quotes.", "00:00"),
-    "clock": Setting(
-        Section(
-            {
-                "max_skew": Setting(DURATION, "How far in the future a time may be.", "5m"),
-                "naive_as": Setting(
-                    ZONE,
-                    "The zone of times that the control panel sends without one. By default they are UTC, and those of"
-                    " plug-in recovery points the oldest time that they can mean.",
-                    may_be_off=True,
-                ),
-                "age_from": Setting(
-                    choice(CREATED_AT, BUILT_AT),
-                    "Which time of a backup its age is computed from.",
-                    CREATED_AT,
-                ),
-            },
-            Clock,
-        ),
-        "How times are interpreted.",
-        {},
-    ),
-    "scope": Setting(
-        Section(
-            {
-                "powered_off": Setting(
-                    choice(INCLUDE, EXCLUDE), "Whether virtual machines that are powered off are assessed.", INCLUDE
-                ),
-                "new_vm_grace": Setting(
-                    DURATION, "How long a new virtual machine or disk may be without a backup.", "24h"
-                ),
-                "min_vms": Setting(
-                    integer(1, 10**9),
-                    "With fewer virtual machines, the status is unknown.",
-                    1,
-                    may_be_off=True,
-                ),
-                "max_drop": Setting(
-                    PERCENT,
-                    "How many virtual machines may be missing since the previous report.",
-                    "20%",
-                    may_be_off=True,
-                ),
-                "orphans": Setting(
-                    FLAG,
-                    "Whether to look for backups of deleted virtual machines, with one request for each owner.",
-                    False,
-                ),
-            },
-            Scope,
-        ),
-        "Which virtual machines are assessed, and how many there must be.",
-        {},
-    ),
-    "server_sites": Setting(
-        Table(
-            integer(1, 10**9),
-            text("the name of a site as text"),
-            "a dictionary from ids of backup servers to names of sites",
-        ),
-        "The site of each backup server. With it, min_backup_servers counts sites.",
-        {},
-    ),
-    DEFAULTS: Setting(Section(LIMITS), "Limits of all virtual machines; rules can override them.", {}, deferred=True),
-    "rules": Setting(
-        Items(Section(RULE), "name", "a list of rules, each with a name and a match"),
-        "Limits for some virtual machines. The first rule that matches applies, or else defaults.",
-        [],
-    ),
-    "exemptions": Setting(
-        Items(EXEMPTION, "id", "a list of exemptions, each with an id, a match and checks"),
-        "Allow checks to fail for some virtual machines. They are evaluated anyway.",
-        [],
-    ),
-    "report": Setting(
-        Section(
-            {
-                "fail_on": Setting(choice(*FAIL_ON), "The lowest severity that makes a run fail.", "critical"),
-                "warn_days_before_expiry": Setting(
-                    integer(0, 3650), "How many days before its last day an exemption is reported.", 14
-                ),
-                "max_exemption": Setting(
-                    DURATION, "How far in the future an exemption may end.", "180d", may_be_off=True
-                ),
-            },
-            Reporting,
-        ),
-        "When a compliance run fails, and what it reports about exemptions.",
-        {},
-    ),
-}
+
+class Exemption(t.NamedTuple):
+    """Checks that may fail for some VMs until the end of the day `expires`; `checks` are names of checks."""
+
+    id: str = setting(text("a name of its own, which results show"), "Its name, shown in results.", required=True)
+    match: tuple[Condition, ...] = setting(MATCH, "The virtual machines that it covers.", required=True)
+    checks: tuple[str, ...] = setting(
+        OneOrMore(CHECK_NAME, _expand_checks),
+        "The checks that may fail, or * for all. Unknown results are never exempt.",
+        required=True,
+    )
+    category: str = setting(
+        choice("waiver", "mitigated"),
+        "waiver: the risk is accepted. mitigated: something else reduces it.",
+        required=True,
+    )
+    reason: str = setting(text("why these virtual machines are exempt"), "The reason.", required=True)
+    approved_by: str = setting(text("who approved it"), "Who approved it.", required=True)
+    ticket: str | None = setting(
+        text("where that is recorded (in quotes if it is a number)"), "Where that is recorded.", may_be_off=True
+    )
+    expires: datetime.date = setting(DATE, "Its last day, inclusive, in the time zone of the policy.", required=True)
+
+
+EXEMPTION = Section.of(Exemption)
 
 
 class Policy(t.NamedTuple):
@@ -260,18 +165,42 @@ class Policy(t.NamedTuple):
     out, as plain JSON values in the policy language.
     """
 
-    version: int
-    name: str | None
-    timezone: datetime.tzinfo
-    day_starts_at: int
-    clock: Clock
-    scope: Scope
-    server_sites: Mapping[int, str]
-    defaults: Rule
-    rules: tuple[Rule, ...]
-    exemptions: tuple[Exemption, ...]
-    report: Reporting
     effective: dict[str, t.Any]
+    version: int = setting(VERSION, "Version of the policy language.", 1)
+    name: str | None = setting(NAME, "Name of the policy.", may_be_off=True)
+    timezone: datetime.tzinfo = setting(
+        ZONE, "The time zone of days, weeks, months, years, times of day and expiry dates.", "UTC"
+    )
+    day_starts_at: int = setting(
+        TIME_OF_DAY, "When a day begins, for backups that run past midnight. In quotes.", "00:00"
+    )
+    clock: Clock = setting(Section.of(Clock), "How times are interpreted.", {})
+    scope: Scope = setting(Section.of(Scope), "Which virtual machines are assessed, and how many there must be.", {})
+    server_sites: Mapping[int, str] = setting(
+        Table(
+            integer(1, 10**9),
+            text("the name of a site as text"),
+            "a dictionary from ids of backup servers to names of sites",
+        ),
+        "The site of each backup server. With it, min_backup_servers counts sites.",
+        {},
+    )
+    defaults: Rule = setting(
+        Section(LIMITS), "Limits of all virtual machines; rules can override them.", {}, deferred=True
+    )
+    rules: tuple[Rule, ...] = setting(
+        Items(Section(RULE), "name", "a list of rules, each with a name and a match"),
+        "Limits for some virtual machines. The first rule that matches applies, or else defaults.",
+        [],
+    )
+    exemptions: tuple[Exemption, ...] = setting(
+        Items(EXEMPTION, "id", "a list of exemptions, each with an id, a match and checks"),
+        "Allow checks to fail for some virtual machines. They are evaluated anyway.",
+        [],
+    )
+    report: Reporting = setting(
+        Section.of(Reporting), "When a compliance run fails, and what it reports about exemptions.", {}
+    )
 
     def rule_for(self, vm: VirtualMachine) -> Rule:
         """The rule that decides for a VM: the first that matches."""
@@ -282,8 +211,6 @@ class Policy(t.NamedTuple):
 
     def exemptions_for(self, vm: VirtualMachine, now: int) -> list[tuple[Exemption, str]]:
         """The exemptions of a VM that apply at `now` (UTC seconds), each with its state: `active` or `expiring`."""
-        if not self.exemptions:
-            return []
         states = [(exemption, self.state_of(exemption, now)) for exemption in self.exemptions]
         return [(one, state) for one, state in states if state != EXPIRED and matches(one.match, vm)]
 
@@ -302,6 +229,9 @@ class Policy(t.NamedTuple):
         return calendar_of(self.timezone, 0).day_of(now)
 
 
+POLICY: dict[str, Setting] = Policy._field_defaults
+
+
 def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
     """The policy of a dictionary as a user writes it; None is a policy of defaults only.
 
@@ -310,37 +240,29 @@ def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
     given = dictionary({} if document is None else document, "policy", POLICY)
     values = Section(POLICY)(given, "policy")
     grace = values["scope"].new_vm_grace
-    defaults, default_limits = parse_rule(
-        {"name": DEFAULTS, "new_vm_grace": grace},
-        values[DEFAULTS],
-        Section(LIMITS).complete({}),
-        "policy.defaults",
+    defaults, limits = parse_rule(
+        values[DEFAULTS], Section(LIMITS).complete({}), "policy.defaults", name=DEFAULTS, match=(), new_vm_grace=grace
     )
+    severities = {check: severity for check, severity in limits["severity"].items() if check in VM_CHECKS}
+    inherited = {**limits, "severity": severities}
     rules: list[Rule] = []
     effective_rules = []
-    catch_all: str | None = None
     for number, (item, own) in enumerate(zip(given.get("rules", ()), values["rules"])):
         path = f"policy.rules[{number}]"
-        if catch_all is not None:
+        if rules and is_catch_all(rules[-1].match):
             raise PolicyError(
-                f"{path} can never decide, because {catch_all} before it matches every VM and the first match wins; "
-                "write the rule that matches every VM last"
+                f"{path} can never decide, because policy.rules[{number - 1}] before it matches every VM and the first"
+                " match wins; write the rule that matches every VM last"
             )
-        if is_catch_all(own["match"]):
-            catch_all = path
-        limits = {key: item[key] for key in LIMITS if key in item}
-        fixed = {"name": own["name"], "match": own["match"], "new_vm_grace": grace}
-        rule, complete = parse_rule(fixed, limits, default_limits, path)
+        written = {key: item[key] for key in LIMITS if key in item}
+        fixed = {"name": own["name"], "match": own["match"]}
+        rule, complete = parse_rule(written, inherited, path, new_vm_grace=grace, **fixed)
         rules.append(rule._replace(written=defaults.written | rule.written))
         effective_rules.append({"name": own["name"], "match": plain(item["match"]), **complete})
     effective = Section(POLICY).complete(given)
     exemptions = [EXEMPTION.complete(item) for item in given.get("exemptions", ())]
-    effective.update({DEFAULTS: default_limits, "rules": effective_rules, "exemptions": exemptions})
-    values.update(
-        defaults=defaults,
-        rules=tuple(rules),
-        exemptions=tuple(Exemption(**item) for item in values["exemptions"]),
-    )
+    effective.update({DEFAULTS: limits, "rules": effective_rules, "exemptions": exemptions})
+    values.update(defaults=defaults, rules=tuple(rules), exemptions=tuple(values["exemptions"]))
     return Policy(**values, effective=effective)
 
 

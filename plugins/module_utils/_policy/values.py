@@ -4,7 +4,12 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Kinds of single values in a policy, with their JSON Schema, and the parts of error messages."""
+"""Kinds of values in a policy: single ones, dictionaries of settings, and lists.
+
+Each takes what a user wrote and the path to it, and returns the parsed value or raises PolicyError. Its `schema` is the
+JSON Schema of what it accepts. Unknown keys are errors: a key that is accepted and ignored would promise a check that
+never runs.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +17,14 @@ import datetime
 import difflib
 import re
 import typing as t
-import zoneinfo
+from collections.abc import Mapping
 
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    Reader = t.Union["Value", "Section", "Table", "Items", "OneOrMore"]
 
 Schema = dict[str, t.Any]
 
@@ -26,14 +33,12 @@ UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 DAYS_FROM = 3 * 86400
 # Shorter lists of words are shown without a guess.
 GUESS_FROM = 5
-MOST_ID = 10**15
+MOST_ITEMS = 10_000
 
-DURATION_TEXT = re.compile(r"([0-9]{1,6})([mhdw])")
-CALENDAR_UNIT = re.compile(r"[0-9]+\s*(?:M|mo|mon|months?|y|yr|years?)")
-TIME_OF_DAY_TEXT = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
-DATE_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-PERCENT_TEXT = re.compile(r"([0-9]{1,3})\s*%")
-DECIMAL_TEXT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+KEY = re.compile(r"[\w*-]{1,60}")
+CALENDAR_UNIT = r"[0-9]+\s*(?:M|mo|mon|months?|y|yr|years?)"
+DATE_TEXT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+DECIMAL_TEXT = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 
 
 class PolicyError(ValueError):
@@ -86,6 +91,24 @@ def text(spec: str, **schema: t.Any) -> Value:
     return Value(spec, _parse_text, {"type": "string", "pattern": r"\S", **schema})
 
 
+def pattern(
+    title: str,
+    regex: str,
+    spec: str,
+    examples: list[str],
+    convert: Callable[[re.Match[str]], t.Any],
+    hint: Callable[[t.Any], str] = lambda value: "",
+) -> Value:
+    """A text that a regular expression describes; spaces around it are ignored."""
+
+    def parse(value: t.Any) -> t.Any:
+        match = _match(regex, value)
+        return convert(match) if match else None
+
+    schema = {"title": title, "type": "string", "pattern": rf"^\s*{regex}\s*$", "examples": examples}
+    return Value(spec, parse, schema, hint)
+
+
 def choice(*words: str) -> Value:
     """One of some words."""
     return Value(
@@ -96,14 +119,14 @@ def choice(*words: str) -> Value:
     )
 
 
-def integer(least: int, most: int) -> Value:
+def integer(least: int, most: int, **schema: t.Any) -> Value:
     """A whole number in a range."""
 
     def parse(value: t.Any) -> int | None:
         number = as_integer(value)
         return None if number is None or not least <= number <= most else int(number)
 
-    schema = {"type": "integer", "minimum": least, "maximum": most}
+    schema.update(type="integer", minimum=least, maximum=most)
     return Value(f"a whole number from {least} to {most}", parse, schema)
 
 
@@ -111,7 +134,7 @@ def number(above: float, most: float) -> Value:
     """A number above `above`, up to `most`."""
 
     def parse(value: t.Any) -> float | None:
-        if isinstance(value, str) and DECIMAL_TEXT.fullmatch(value.strip()):
+        if _match(DECIMAL_TEXT, value):
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not above < value <= most:
             return None
@@ -121,18 +144,13 @@ def number(above: float, most: float) -> Value:
     return Value(f"a number above {above:g} and up to {most:g}", parse, schema)
 
 
-def _match(pattern: re.Pattern[str], value: object) -> re.Match[str] | None:
-    return pattern.fullmatch(value.strip()) if isinstance(value, str) else None
+def _match(regex: str, value: object) -> re.Match[str] | None:
+    return re.fullmatch(regex, value.strip()) if isinstance(value, str) else None
 
 
 def _parse_text(value: object) -> str | None:
     # Ansible's tagged text becomes plain text, because it ends in facts and reports.
     return str(value) if isinstance(value, str) and value.strip() else None
-
-
-def _parse_duration(value: object) -> int | None:
-    match = _match(DURATION_TEXT, value)
-    return (int(match[1]) * UNIT_SECONDS[match[2]] or None) if match else None
 
 
 def _duration_hint(value: object) -> str:
@@ -158,38 +176,6 @@ def duration_text(seconds: int) -> str:
     return " ".join(parts[:2]) or "0s"
 
 
-def _parse_zone(value: object) -> datetime.tzinfo | None:
-    if value == "UTC":
-        # Works without a time zone database, and is the zone for which times are parsed fastest.
-        return datetime.timezone.utc
-    try:
-        return zoneinfo.ZoneInfo(value) if isinstance(value, str) else None
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
-def _zone_hint(value: object) -> str:
-    if _parse_text(value) is None:
-        return ""
-    known = zoneinfo.available_timezones()
-    if not known:
-        return (
-            ", but this machine has no time zone database (install the Python package tzdata, or the tzdata package of"
-            " the operating system)"
-        )
-    return f", which is not a time zone known to this machine{nearest(value, sorted(known))}"
-
-
-def zone_name(zone: datetime.tzinfo) -> str:
-    """The IANA name of a zone."""
-    return "UTC" if zone is datetime.timezone.utc else str(zone)
-
-
-def _parse_time_of_day(value: object) -> int | None:
-    match = _match(TIME_OF_DAY_TEXT, value)
-    return int(match[1]) * 60 + int(match[2]) if match else None
-
-
 def _time_of_day_hint(value: object) -> str:
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return ", a number (YAML 1.1 turns an unquoted 16:00 into the number 960)" if is_number else ""
@@ -205,65 +191,254 @@ def _parse_date(value: object) -> datetime.date | None:
         return None
 
 
-def _parse_percent(value: object) -> float | None:
-    match = _match(PERCENT_TEXT, value)
-    return int(match[1]) / 100 if match and int(match[1]) <= 100 else None
-
-
 # Seconds.
-DURATION = Value(
+DURATION = pattern(
+    "duration",
+    r"(?!0+[mhdw])[0-9]{1,6}[mhdw]",
     "a whole number above 0 and m, h, d or w, such as 30m, 26h, 7d or 2w",
-    _parse_duration,
-    {
-        "title": "duration",
-        "type": "string",
-        "pattern": r"^\s*(?!0+[mhdw])[0-9]{1,6}[mhdw]\s*$",
-        "examples": ["30m", "26h", "7d", "2w"],
-    },
+    ["30m", "26h", "7d", "2w"],
+    lambda match: int(match[0][:-1]) * UNIT_SECONDS[match[0][-1]],
     _duration_hint,
 )
-ZONE = Value(
-    "the IANA name of a time zone, such as UTC or Europe/Berlin",
-    _parse_zone,
-    {"title": "time zone", "type": "string", "pattern": r"\S", "examples": ["UTC", "Europe/Berlin"]},
-    _zone_hint,
-)
 # Minutes since midnight.
-TIME_OF_DAY = Value(
+TIME_OF_DAY = pattern(
+    "time of day",
+    "([01][0-9]|2[0-3]):([0-5][0-9])",
     'hours and minutes in quotes, such as "16:00"',
-    _parse_time_of_day,
-    {
-        "title": "time of day",
-        "type": "string",
-        "pattern": rf"^\s*{TIME_OF_DAY_TEXT.pattern}\s*$",
-        "examples": ["16:00"],
-    },
+    ["16:00"],
+    lambda match: int(match[1]) * 60 + int(match[2]),
     _time_of_day_hint,
 )
 # As YAML's own date or as text.
 DATE = Value(
     "a date, such as 2026-12-31",
     _parse_date,
-    {"title": "date", "type": "string", "format": "date", "pattern": rf"^\s*{DATE_TEXT.pattern}\s*$"},
+    {"title": "date", "type": "string", "format": "date", "pattern": rf"^\s*{DATE_TEXT}\s*$"},
 )
 # From 0 to 1.
-PERCENT = Value(
+PERCENT = pattern(
+    "percentage",
+    r"(100|[0-9]{1,2}|0[0-9]{2})\s*%",
     "a whole number from 0 to 100 and %, such as 20%",
-    _parse_percent,
-    {
-        "title": "percentage",
-        "type": "string",
-        "pattern": r"^\s*(100|[0-9]{1,2}|0[0-9]{2})\s*%\s*$",
-        "examples": ["20%"],
-    },
+    ["20%"],
+    lambda match: int(match[1]) / 100,
 )
 FLAG = Value(
     "true or false",
     lambda value: as_boolean(value) if not isinstance(value, int) or value in (0, 1) else None,
     {"type": "boolean"},
 )
-ID = Value(
-    "an id, a whole number such as 42",
-    integer(1, MOST_ID).parse,
-    {"title": "id", "type": "integer", "minimum": 1, "maximum": MOST_ID},
-)
+ID = integer(1, 10**15, title="id")._replace(spec="an id, a whole number such as 42")
+
+
+class Setting(t.NamedTuple):
+    """One key of a dictionary. `about` describes it in a sentence; `default` is in the form that a user writes.
+
+    With `may_be_off`, null is allowed and disables what the key is for. A `deferred` value is parsed later, together
+    with the values that it inherits. `key` is what users write, if it is not the name of the field.
+    """
+
+    read: Reader
+    about: str
+    default: t.Any = None
+    required: bool = False
+    may_be_off: bool = False
+    deferred: bool = False
+    key: str | None = None
+
+    def parse(self, written: t.Any, path: str) -> t.Any:
+        """The parsed value. Raises PolicyError."""
+        return written if self.deferred or (written is None and self.may_be_off) else self.read(written, path)
+
+    @property
+    def schema(self) -> Schema:
+        """JSON Schema with the description and the default."""
+        accepted = self.read.schema
+        if self.may_be_off:
+            accepted = {"anyOf": [accepted, {"type": "null"}]}
+        default = {} if self.default is None else {"default": self.default}
+        return {"description": self.about, **default, **accepted}
+
+
+# Untyped, to be the default of a field of any type: such a NamedTuple is a section.
+setting: Callable[..., t.Any] = Setting
+
+
+class Section(t.NamedTuple):
+    """A dictionary of settings. `build` takes the values in the order of the settings; without it they stay a dict.
+
+    `check` returns what is wrong with the values together, as the rest of a sentence that begins with the path. With
+    `inherits`, required keys may come from where the section inherits, so the JSON Schema does not require them.
+    `min_keys` is for the JSON Schema only.
+    """
+
+    settings: Mapping[str, Setting]
+    build: Callable[..., t.Any] | None = None
+    check: Callable[[t.Any], str | None] | None = None
+    inherits: bool = False
+    min_keys: int = 0
+
+    @classmethod
+    def of(cls, kind: t.Any, *, inherits: bool = False) -> Section:
+        """The section whose settings are the fields of a NamedTuple; its method `problem`, if it has one, checks."""
+        settings = {one.key or name: one for name, one in kind._field_defaults.items()}
+        return cls(settings, kind, getattr(kind, "problem", None), inherits)
+
+    def __call__(self, value: t.Any, path: str) -> t.Any:
+        given = dictionary(value, path, self.settings)
+        values = {}
+        for key, one in self.settings.items():
+            if one.required and key not in given:
+                raise PolicyError(f"{path}.{key} is missing; write it, it is needed here")
+            written = given.get(key, one.default)
+            is_unset = written is None and key not in given
+            values[key] = None if is_unset else one.parse(written, f"{path}.{key}")
+        if self.build is None:
+            return values
+        built = self.build(*values.values())
+        problem = self.check(built) if self.check else None
+        if problem:
+            raise PolicyError(f"{path}{problem}")
+        return built
+
+    def complete(self, value: Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The dictionary with every default written out, as plain JSON values."""
+        completed = {}
+        for key, one in self.settings.items():
+            written = value.get(key, one.default)
+            if written is None and not one.may_be_off:
+                continue
+            if isinstance(one.read, Section) and isinstance(written, Mapping):
+                written = one.read.complete(written)
+            completed[key] = plain(written)
+        return completed
+
+    @property
+    def schema(self) -> Schema:
+        required = [] if self.inherits else [key for key, one in self.settings.items() if one.required]
+        return {
+            "type": "object",
+            "properties": {key: one.schema for key, one in self.settings.items()},
+            **({"required": required} if required else {}),
+            **({"minProperties": self.min_keys} if self.min_keys else {}),
+            "additionalProperties": False,
+        }
+
+
+class Table(t.NamedTuple):
+    """A dictionary in which every key is of one kind and every value of another."""
+
+    key: Value
+    value: Value
+    spec: str
+
+    def __call__(self, value: t.Any, path: str) -> dict[t.Any, t.Any]:
+        if not isinstance(value, Mapping):
+            raise PolicyError(f"{path} is {shown(value)}; write {self.spec}")
+        if "enum" in self.key.schema:
+            dictionary(value, path, self.key.schema["enum"])
+        parsed: dict[t.Any, t.Any] = {}
+        for name, item in value.items():
+            where = key_path(path, name)
+            key = self.key(name, where)
+            if key in parsed:
+                raise PolicyError(f"{where} is there twice, once as a number and once as text; write it once")
+            parsed[key] = self.value(item, where)
+        return parsed
+
+    @property
+    def schema(self) -> Schema:
+        # Keys in JSON are texts, also those that are parsed as numbers.
+        keys = self.key.schema if "enum" in self.key.schema else {"pattern": "^[0-9]+$"}
+        return {"type": "object", "propertyNames": keys, "additionalProperties": self.value.schema}
+
+
+class Items(t.NamedTuple):
+    """A list of dictionaries with different values of the key `unique`."""
+
+    item: Section
+    unique: str
+    spec: str
+
+    def __call__(self, value: t.Any, path: str) -> list[t.Any]:
+        if not isinstance(value, (list, tuple)):
+            raise PolicyError(f"{path} is {shown(value)}; write {self.spec}")
+        places: dict[str, str] = {}
+        parsed = []
+        for where, item in _numbered(value, path):
+            parsed.append(self.item(item, where))
+            name = str(item[self.unique])
+            if name in places:
+                raise PolicyError(
+                    f"{where}.{self.unique} is {shown(name)}, as is that of {places[name]}; write a different one for "
+                    "each, because results name it"
+                )
+            places[name] = where
+        return parsed
+
+    @property
+    def schema(self) -> Schema:
+        return {"type": "array", "items": self.item.schema}
+
+
+class OneOrMore(t.NamedTuple):
+    """A value or a list of them; `build` takes the list and raises ValueError with the rest of `path is …, `."""
+
+    item: Value
+    build: Callable[[list[t.Any]], t.Any]
+
+    def __call__(self, value: t.Any, path: str) -> t.Any:
+        values = _numbered(value, path) if isinstance(value, (list, tuple)) else [(path, value)]
+        if not values:
+            raise PolicyError(
+                f"{path} is an empty list, which matches nothing; write at least one value, or leave it out"
+            )
+        parsed = [self.item(item, where) for where, item in values]
+        try:
+            return self.build(parsed)
+        except ValueError as error:
+            raise PolicyError(f"{path} is {shown(value)}, {error}") from error
+
+    @property
+    def schema(self) -> Schema:
+        items = self.item.schema
+        return {"anyOf": [items, {"type": "array", "items": items, "minItems": 1}]}
+
+
+def key_path(path: str, key: object) -> str:
+    """The path of a key below `path`; a key may be any value."""
+    return f"{path}.{key if isinstance(key, str) and KEY.fullmatch(key) else shown(key)}"
+
+
+def dictionary(value: t.Any, path: str, known: Iterable[str]) -> Mapping[t.Any, t.Any]:
+    """The value, if it is a dictionary of known keys only. Raises PolicyError."""
+    if not isinstance(value, Mapping):
+        raise PolicyError(f"{path} is {shown(value)}; write a dictionary with any of {', '.join(known)}")
+    for key in value:
+        if key not in known:
+            raise PolicyError(
+                f"{key_path(path, key)} is not a known key{nearest(key, known)}; "
+                f"write any of {', '.join(known)}, or leave it out"
+            )
+    return value
+
+
+def _numbered(values: list[t.Any] | tuple[t.Any, ...], path: str) -> list[tuple[str, t.Any]]:
+    """The items of a list with their paths."""
+    if len(values) > MOST_ITEMS:
+        raise PolicyError(f"{path} has {len(values)} entries; write at most {MOST_ITEMS}")
+    return [(f"{path}[{number}]", item) for number, item in enumerate(values)]
+
+
+def plain(value: t.Any) -> t.Any:
+    """A value of a policy as plain JSON; dates become `YYYY-MM-DD`."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    for kind in (str, bool, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value

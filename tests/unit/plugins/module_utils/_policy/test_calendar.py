@@ -15,13 +15,13 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import mom
 from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import (
     LEAST,
     MOST,
+    ZONE,
     Calendar,
     calendar_of,
     completed_periods,
     period_of,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import TIERS
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import ZONE
 from hypothesis import strategies as st
 
 # Changes of clocks at 02:00, 00:01 and midnight, by half an hour, and one by a whole day (Apia has no 2011-12-30).

@@ -9,7 +9,6 @@ from __future__ import annotations
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._policy import limits
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.language import Section
 from ansible_collections.community.onapp.plugins.module_utils._policy.limits import (
     LIMITS,
     RULE,
@@ -25,7 +24,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.limits imp
     Window,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError, Section
 
 MINUTE = 60
 HOUR = 3600

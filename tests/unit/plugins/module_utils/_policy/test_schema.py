@@ -13,7 +13,6 @@ import jsonschema
 import pytest
 import yaml
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, SEVERITIES
-from ansible_collections.community.onapp.plugins.module_utils._policy.language import plain
 from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS, RULE
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import CONDITIONS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import (
@@ -22,7 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
     parse_policy,
     policy_schema,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError, plain
 from ansible_collections.community.onapp.tests.tools import schemas
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -12,22 +12,21 @@ import typing as t
 
 import jsonschema
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._policy.language import (
-    Items,
-    OneOrMore,
-    Section,
-    Setting,
-    Table,
-    dictionary,
-    key_path,
-    plain,
-)
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
     DURATION,
     ID,
+    Items,
+    OneOrMore,
     PolicyError,
+    Section,
+    Setting,
+    Table,
     choice,
+    dictionary,
     integer,
+    key_path,
+    plain,
+    setting,
     text,
 )
 
@@ -228,6 +227,24 @@ def test_schema_of_a_section():
         },
         "additionalProperties": False,
     }
+
+
+def test_section_of_a_named_tuple():
+    class Range(t.NamedTuple):
+        first: int = setting(integer(0, 9), "The first.", required=True)
+        places: int | None = setting(integer(0, 9), "How many.", 5, may_be_off=True, key="count")
+
+        def problem(self):
+            return " ends too late" if self.places and self.first + self.places > 9 else None
+
+    section = Section.of(Range)
+    assert section({"first": 1}, "it") == Range(1, 5)
+    assert section({"first": 9, "count": None}, "it") == Range(9, None)
+    assert error_of(section, {"first": 9}, "it") == "it ends too late"
+    assert error_of(section, {}, "it").startswith("it.first is missing")
+    assert error_of(section, {"first": 1, "places": 2}, "it").startswith("it.places is not a known key; write any of f")
+    assert section.schema == Section(section.settings, Range).schema
+    assert Section.of(Pair, inherits=True) == Section({}, Pair, inherits=True)
 
 
 def test_the_schema_does_not_require_inherited_keys():
