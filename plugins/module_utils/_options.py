@@ -95,11 +95,11 @@ class Connection(t.NamedTuple):
             validate_certs=_validate_certs(options["validate_certs"]),
             ca_path=_existing_path(options["ca_path"]),
             response_format=options["response_format"],
-            timeout=_between("timeout", options["timeout"], 0.001, 86400),
-            deadline=_between("deadline", options["deadline"], 0, 7 * 86400),
-            retries=_between("retries", options["retries"], 0, 100),
-            concurrency=_between("concurrency", options["concurrency"], 1, MOST_CONCURRENCY),
-            page_size=_between("page_size", options["page_size"], 1, MOST_PAGE_SIZE),
+            timeout=between("timeout", options["timeout"], 0.001, 86400),
+            deadline=between("deadline", options["deadline"], 0, 7 * 86400),
+            retries=between("retries", options["retries"], 0, 100),
+            concurrency=between("concurrency", options["concurrency"], 1, MOST_CONCURRENCY),
+            page_size=between("page_size", options["page_size"], 1, MOST_PAGE_SIZE),
         )
 
     def warnings(self) -> list[str]:
@@ -202,6 +202,13 @@ def read_evidence(kinds: t.Any) -> tuple[str, ...]:
     return tuple(kind for kind in EVIDENCE if kind in (kinds or ()))
 
 
+def between(name: str, value: t.Any, least: float, most: float) -> t.Any:
+    """A number of an option. Raises ConfigError that names the option if it is out of range."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
+        raise ConfigError(f"The option {name} is {value}: it must be from {least:g} to {most:g}.")
+    return value
+
+
 def _panel_url(url: str) -> str:
     """The base URL of a panel, without a trailing slash."""
     example = "write the panel's base URL, such as https://onapp.example.com"
@@ -250,9 +257,3 @@ def _existing_path(path: str | None) -> str | None:
             " certificates there, or fix the path."
         )
     return path or None
-
-
-def _between(name: str, value: t.Any, least: float, most: float) -> t.Any:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-        raise ConfigError(f"The option {name} is {value}: it must be from {least:g} to {most:g}.")
-    return value

@@ -9,12 +9,10 @@ DOCUMENTATION = r"""
 module: onapp_backup
 short_description: Make sure that OnApp virtual machines have a fresh backup
 description:
-  - Makes sure that every disk of a virtual machine can be restored to a point that is not older than O(max_age). If so,
-    nothing changes. Otherwise the module starts the missing backups, waits until they are built, and fails if they are
-    not.
+  - Makes sure that every disk of a virtual machine can be restored to a point that is not older than O(max_age). Where
+    it cannot, the module starts the missing backups, waits until they are built, and fails if they are not.
   - It creates backups. It never deletes, restores or changes one.
-  - A backup that is running already, started by a schedule, a person or another run of this module, is waited for and
-    not doubled, if it is recent enough.
+  - A backup that is running already and recent enough is waited for, not doubled, whoever started it.
   - Virtual machines are independent of each other. One that fails does not stop the others; the task fails at the end,
     with the results of all.
 version_added: 1.0.0
@@ -39,12 +37,11 @@ options:
     description: Which backups to take.
     type: str
     choices:
-      auto: One incremental backup of a virtual machine that supports it, else a normal backup of each disk that has no
-        fresh one. If the control panel makes a normal backup of one disk instead, because its configuration does not
-        allow incremental backups, the other disks get normal backups, too.
+      auto: One incremental backup of a virtual machine that supports it, else as V(normal). Also as V(normal) if the
+        control panel makes a backup of one disk instead, because its configuration allows no incremental backups.
       normal: A normal backup of each disk that has no fresh one.
-      incremental: One incremental backup of the virtual machine. It is a failure if the control panel makes a normal
-        one.
+      incremental: One incremental backup of the virtual machine. If the control panel makes a normal one, the virtual
+        machine fails.
     default: auto
   note:
     description: The note of the new backups.
@@ -56,8 +53,7 @@ options:
   wait:
     description:
       - Whether to wait until each backup that was started or joined is built.
-      - With V(false) the task ends when the backups are started. A later run with the same O(max_age) and O(wait=true)
-        waits for them.
+      - With V(false), a later run with the same O(max_age) and O(wait=true) waits for them.
     type: bool
     default: true
   wait_timeout:
@@ -91,28 +87,23 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details:
-      - Starts nothing. RV(virtual_machines[].action) and C(changed) are those of a run at that moment.
+    details: Starts nothing. RV(virtual_machines[].action) and C(changed) are those of a run at that moment.
   diff_mode:
     support: none
   idempotent:
     support: partial
-    details:
-      - With O(max_age), a second run within that time changes nothing. Without it each run takes a backup.
+    details: With O(max_age), a second run within that time changes nothing.
 notes:
   - OnApp does not rotate the backups that this module starts, because they are manual backups. They stay until
-    somebody deletes them, and count against the limits of their owner. Delete old ones if this runs every night.
-  - O(deadline) covers everything, waiting included. After it the module stops waiting, fails, and returns the backups
-    that are still running.
-  - The module writes each change of state to the log of the host that runs it (with systemd,
-    C(journalctl -t ansible-community.onapp.onapp_backup)). For a wait that outlasts a connection use C(async) and
-    C(poll).
+    somebody deletes them, and count against the limits of their owner.
+  - O(deadline) includes the waiting. After it the task fails, and returns the backups that are still running.
+  - Each change of state is written to the log of the host that runs the module (with systemd,
+    C(journalctl -t ansible-community.onapp.onapp_backup)). If it is interrupted (SIGINT or SIGTERM), it starts nothing
+    more, and logs which backups are still running. For a wait that outlasts a connection use C(async) and C(poll).
   - With V(transactions) in O(evidence), each look is two requests, and a backup whose transaction failed or was
     cancelled ends the wait with V(failed). Recovery points of plug-ins count as backups of the whole virtual machine.
   - A request that starts a backup is never sent twice. If its answer is lost, the module looks for the new backup in
     the list until O(timeout) has passed.
-  - When it is interrupted (SIGINT or SIGTERM), it starts nothing more, ends, and logs which backups are
-    still running.
   - The account needs the permission to create backups, besides those to read virtual machines, disks and backups.
   - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
     controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
@@ -126,20 +117,9 @@ EXAMPLES = r"""
 # The connection comes from the environment variables ONAPP_URL, ONAPP_USERNAME and ONAPP_PASSWORD.
 - name: Back up a virtual machine that has no backup of the last four hours
   community.onapp.onapp_backup:
-    virtual_machines:
-      - db-01
+    virtual_machines: [db-01]
     max_age: 4h
     note: before the upgrade
-
-- name: Do the same for all hosts of a batch, from the controller
-  community.onapp.onapp_backup:
-    virtual_machines: "{{ ansible_play_batch | map('extract', hostvars, 'onapp_id') }}"
-    max_age: 4h
-    max_parallel: 8
-  delegate_to: localhost
-  run_once: true
-  vars:
-    ansible_python_interpreter: "{{ ansible_playbook_python }}"
 
 # OnApp does not rotate the backups of this task: delete old ones, or give the virtual machines a schedule instead.
 - name: Back up every night the virtual machines without a backup of the last day
@@ -157,15 +137,13 @@ EXAMPLES = r"""
 
 - name: Start a backup, and go on with other work
   community.onapp.onapp_backup:
-    virtual_machines:
-      - 1
+    virtual_machines: [1]
     max_age: 4h
     wait: false
 
 - name: Wait for the backup that the task above started
   community.onapp.onapp_backup:
-    virtual_machines:
-      - 1
+    virtual_machines: [1]
     max_age: 4h
   register: backed_up
 
@@ -175,8 +153,7 @@ EXAMPLES = r"""
 
 - name: Wait for up to six hours in the background
   community.onapp.onapp_backup:
-    virtual_machines:
-      - db-01
+    virtual_machines: [db-01]
     max_age: 4h
     wait_timeout: 6h
   async: 25200
@@ -184,6 +161,30 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+failure:
+  description: Why the task, or the first virtual machine that failed, failed, for a playbook to branch on.
+  returned: failure
+  type: dict
+  contains: &failure
+    code:
+      description:
+        - One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited), V(server),
+          V(decode), V(deadline), V(conflict) (a stuck backup is in the way), V(failed) (no backup came of it) and
+          V(timeout) (not built within O(wait_timeout)).
+      type: str
+    status:
+      description: HTTP status, C(null) if there was no answer.
+      type: int
+    method:
+      description: Method of the request that failed, C(null) if none did.
+      type: str
+    path:
+      description: Path of that request below the base URL.
+      type: str
+      sample: /settings/disks/11860/backups.json
+    attempts:
+      description: How often that request was sent.
+      type: int
 virtual_machines:
   description: The virtual machines, in the order of O(virtual_machines).
   returned: success, and failure of single virtual machines
@@ -193,26 +194,20 @@ virtual_machines:
     id:
       description: Id of the virtual machine.
       type: int
-      sample: 1
     identifier:
       description: Identifier of the virtual machine.
       type: str
-      sample: zazfldsqfcvtxs
     label:
       description: Label. Text of a tenant, so treat it as data.
       type: str
-      sample: db-01
     action:
       description:
         - V(failed) wherever RV(virtual_machines[].failure) is set. Else V(started) if a backup was started, V(joined)
           if only backups that were running already were waited for, and V(fresh) if nothing was needed.
       type: str
-      sample: started
     changed:
-      description: Whether a backup was started, or in check mode would be. Also set for a virtual machine that failed
-        after that.
+      description: Whether a backup was started, or in check mode would be, even if the virtual machine failed later.
       type: bool
-      sample: true
     backups:
       description: Ids of the backups that were started or joined, as in RV(backups[].id).
       type: list
@@ -221,7 +216,6 @@ virtual_machines:
     seconds:
       description: How long this virtual machine took.
       type: float
-      sample: 312.5
     backup:
       description: The assessment of its backups at the end. Not better for a backup that was merely started.
       type: dict
@@ -233,12 +227,10 @@ virtual_machines:
               V(failing) (the backups are too old and one is stuck), V(stale) (the backups are too old) and
               V(protected).
           type: str
-          sample: protected
         flags:
           description: What else is worth knowing, for example V(in_progress), V(attempt_stuck) or V(single_copy).
           type: list
           elements: str
-          sample: ["single_copy"]
         reasons:
           description: Why the state is what it is, in sentences.
           type: list
@@ -247,11 +239,9 @@ virtual_machines:
         rule:
           description: Name of the rule of the policy that decided, V(defaults) if none matched.
           type: str
-          sample: defaults
         age_seconds:
           description: Age of the newest usable backup of the disk that is worst off, C(null) if that is not known.
           type: int
-          sample: 7200
         newest_at:
           description: Time of that backup.
           type: str
@@ -259,15 +249,12 @@ virtual_machines:
         oldest_at:
           description: Time of the oldest usable backup.
           type: str
-          sample: "2013-12-17T11:31:20Z"
         copies:
           description: Number of usable backups of the disk that has fewest, C(null) if that is not known.
           type: int
-          sample: 7
         total_size_bytes:
           description: Size of all usable backups in bytes, C(null) if that is not known.
           type: int
-          sample: 2228502528
         disks:
           description: The disks, by id.
           type: list
@@ -276,76 +263,45 @@ virtual_machines:
             id:
               description: Id of the disk.
               type: int
-              sample: 11860
             identifier:
               description: Identifier of the disk.
               type: str
-              sample: kxqjuxidtqrxxm
             label:
               description: Label of the disk. Text of a tenant, so treat it as data.
               type: str
-              sample: root
             is_swap:
               description: Whether it is a swap disk, which is never backed up.
               type: bool
-              sample: false
             created_at:
               description: When the disk was created.
               type: str
-              sample: "2013-12-01T08:00:00Z"
             newest_at:
               description: Time of its newest usable backup.
               type: str
-              sample: "2013-12-24T11:31:20Z"
             oldest_at:
               description: Time of its oldest usable backup.
               type: str
-              sample: "2013-12-17T11:31:20Z"
             age_seconds:
               description: Age of its newest usable backup.
               type: int
-              sample: 7200
             copies:
               description: Number of its usable backups.
               type: int
-              sample: 7
             source_backup_id:
               description: Id of its newest usable backup, C(null) if it has none, or a newer plug-in recovery point.
               type: int
-              sample: 1951
             source_recovery_point_id:
               description: Id of its newest usable plug-in recovery point, C(null) if it has none, or a newer backup.
               returned: if O(evidence) has V(recovery_points)
               type: int
-              sample: 31
         evaluated_at:
           description: The time of the evaluation.
           type: str
-          sample: "2013-12-24T13:31:20Z"
     failure:
       description: Why it failed, C(null) if it did not.
       type: dict
       contains:
-        code:
-          description: Kind of the failure, as in RV(failure.code).
-          type: str
-          sample: timeout
-        status:
-          description: HTTP status, C(null) if there was no answer.
-          type: int
-          sample: 422
-        method:
-          description: Method of the request that failed, C(null) if none did.
-          type: str
-          sample: POST
-        path:
-          description: Path of that request below the base URL.
-          type: str
-          sample: /settings/disks/11860/backups.json
-        attempts:
-          description: How often that request was sent.
-          type: int
-          sample: 1
+        <<: *failure
         text:
           description: What happened and what to do.
           type: str
@@ -365,35 +321,27 @@ backups:
     allow_resize_without_reboot:
       description: Whether CPU and memory can be resized without a restart.
       type: bool
-      sample: false
     allowed_hot_migrate:
       description: Whether hot migration is allowed.
       type: bool
-      sample: true
     allowed_swap:
       description: Whether a swap disk is allowed.
       type: bool
-      sample: true
     backup_server_id:
       description: Id of the backup server that holds the backup, C(null) if it is on the hypervisor.
       type: int
-      sample: 1
     backup_size:
       description: Size of the backup in kB.
       type: int
-      sample: 310896
     backup_type:
       description: V(normal) for a backup of a disk, V(incremental) for one of a virtual machine.
       type: str
-      sample: normal
     built:
       description: Whether the backup is complete.
       type: bool
-      sample: true
     built_at:
       description: When the backup was complete, C(null) until then.
       type: str
-      sample: "2013-12-24T11:34:06Z"
     created_at:
       description: When the control panel recorded the backup.
       type: str
@@ -401,114 +349,85 @@ backups:
     data_store_type:
       description: Type of the data store, for example V(lvm), V(vmware) or V(solidfire).
       type: str
-      sample: lvm
     disk_id:
       description: Id of the disk, C(null) for an incremental backup.
       type: int
-      sample: 11860
     id:
       description: Id of the backup.
       type: int
-      sample: 1951
     identifier:
       description: Identifier of the backup.
       type: str
-      sample: uml64qyvbzvlkb
     image_type:
-      description: Type of the image.
+      description: Type of the image, for example V(tar).
       type: str
-      sample: tar
     initiated:
       description: What started the backup, for example V(days), V(weeks), V(months), V(years) or V(manual).
       type: str
-      sample: days
     iqn:
       description: iSCSI qualified name of the volume (SolidFire).
       type: str
-      sample: iqn.2010-01.com.solidfire:4w8h.example.91
     locked:
       description: Whether an operation, such as a restore, holds the backup.
       type: bool
-      sample: false
     marked_for_delete:
       description: Whether the backup is about to be deleted.
       type: bool
-      sample: false
     min_disk_size:
       description: Least size in GB of a disk to restore to.
       type: int
-      sample: 5
     min_memory_size:
       description: Least memory in MB of a virtual machine to restore to.
       type: int
-      sample: 128
     note:
       description: Note that somebody wrote. Text of a tenant, so treat it as data.
       type: str
-      sample: before the upgrade
     operating_system:
-      description: Operating system of the virtual machine.
+      description: Operating system of the virtual machine, for example V(linux).
       type: str
-      sample: linux
     operating_system_distro:
-      description: Distribution of the operating system.
+      description: Distribution of the operating system, for example V(ubuntu).
       type: str
-      sample: ubuntu
     target_id:
       description: Id of the disk or virtual machine that the backup is of.
       type: int
-      sample: 11860
     target_type:
       description: V(Disk) or V(VirtualMachine).
       type: str
-      sample: Disk
     template_id:
       description: Id of the template that the virtual machine was built from.
       type: int
-      sample: 897
     updated_at:
       description: When the control panel's record last changed.
       type: str
-      sample: "2013-12-24T11:34:06Z"
     user_id:
       description: Id of the user who owns the virtual machine.
       type: int
-      sample: 1875
     volume_id:
       description: Id of the volume (SolidFire).
       type: int
-      sample: 91
     virtual_machine_id:
       description: Id of the virtual machine.
       type: int
-      sample: 1
     virtual_machine_identifier:
       description: Identifier of the virtual machine.
       type: str
-      sample: zazfldsqfcvtxs
     virtual_machine_label:
       description: Label of the virtual machine. Text of a tenant, so treat it as data.
       type: str
-      sample: db-01
     backup_size_bytes:
       description: Size of the backup in bytes.
       type: int
-      sample: 318357504
     usable:
-      description:
-        - Whether the backup can be restored from. It is built, not marked for delete, and its time can be read and is
-          not in the future.
+      description: Whether it can be restored from. It is built, not marked for delete, and of a time not in the future.
       type: bool
-      sample: true
     age_seconds:
       description: Seconds from the backup to the time of the evaluation, C(null) if its time says nothing.
       type: int
-      sample: 7200
     extra:
       description:
-        - Fields that this collection does not know, as they were sent, and known fields whose value is not of their
-          type.
-        - Passwords and keys are left out.
+        - Fields that this collection does not know, and known fields whose value is not of their type, as they were
+          sent. Passwords and keys are left out.
       type: dict
       sample: {"compatible": true}
 summary:
@@ -519,35 +438,27 @@ summary:
     virtual_machines:
       description: Number of virtual machines.
       type: int
-      sample: 4
     fresh:
       description: Virtual machines that needed nothing.
       type: int
-      sample: 2
     joined:
       description: Virtual machines whose running backups were joined.
       type: int
-      sample: 0
     started:
       description: Virtual machines for which a backup was started.
       type: int
-      sample: 1
     failed:
       description: Virtual machines that failed.
       type: int
-      sample: 1
     backups_started:
       description: Backups that were started.
       type: int
-      sample: 2
     backups_joined:
       description: Backups that were joined.
       type: int
-      sample: 0
     backups_going_on:
       description: Backups of both kinds that were not built when the task ended.
       type: int
-      sample: 0
 api:
   description: Number of requests, and how long they took.
   returned: success, and failure of single virtual machines
@@ -556,47 +467,15 @@ api:
     requests:
       description: Number of requests sent, further tries included.
       type: int
-      sample: 14
     retries:
       description: Number of further tries.
       type: int
-      sample: 0
     waited_seconds:
       description: Seconds that requests waited before further tries, added up.
       type: float
-      sample: 0.0
     elapsed_seconds:
       description: Seconds from the first request to the last answer.
       type: float
-      sample: 1.27
-failure:
-  description: Why the task, or the first virtual machine that failed, failed, for a playbook to branch on.
-  returned: failure
-  type: dict
-  contains:
-    code:
-      description:
-        - One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited), V(server),
-          V(decode), V(deadline), V(conflict) (a stuck backup is in the way), V(failed) (no backup came of it) and
-          V(timeout) (not built within O(wait_timeout)).
-      type: str
-      sample: auth
-    status:
-      description: HTTP status, C(null) if there was no answer.
-      type: int
-      sample: 401
-    method:
-      description: Method of the request, C(null) if none was sent.
-      type: str
-      sample: GET
-    path:
-      description: Path of the request below the base URL.
-      type: str
-      sample: /virtual_machines.json
-    attempts:
-      description: How often the request was sent.
-      type: int
-      sample: 1
 """
 
 import signal
@@ -607,14 +486,14 @@ from ansible.module_utils.basic import AnsibleModule
 
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
 from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import policy_for
+from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import Params, policy_for
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import ensure_backups
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_reader import Params
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     EVIDENCE_SPEC,
     Connection,
     argument_spec,
+    between,
     read_duration,
     read_evidence,
 )
@@ -655,8 +534,8 @@ def main() -> None:
         module.fail_json(msg=outcome.text, failure=outcome.as_failure())
     for warning in outcome.warnings:
         module.warn(warning)
-    if outcome.failure is not None:
-        module.fail_json(msg=outcome.message, failure=outcome.failure.as_failure(), **outcome.facts)
+    if "failure" in outcome.facts:
+        module.fail_json(**outcome.facts)
     module.exit_json(**outcome.facts)
 
 
@@ -671,10 +550,6 @@ def parse_params(options: dict[str, t.Any], connection: Connection, check_mode: 
     """The parsed options. Raises ConfigError that names the option to fix."""
     if not options["virtual_machines"]:
         raise ConfigError("The option virtual_machines is empty: name at least one virtual machine.")
-    if not 1 <= options["poll_interval"] <= 86400:
-        raise ConfigError(f"The option poll_interval is {options['poll_interval']:g}: it must be from 1 to 86400.")
-    if not 1 <= options["max_parallel"] <= 256:
-        raise ConfigError(f"The option max_parallel is {options['max_parallel']}: it must be from 1 to 256.")
     max_age = read_duration("max_age", options["max_age"])
     return Params(
         names=tuple(options["virtual_machines"]),
@@ -684,8 +559,8 @@ def parse_params(options: dict[str, t.Any], connection: Connection, check_mode: 
         force_windows_backup=options["force_windows_backup"],
         wait=options["wait"],
         wait_timeout=t.cast(int, read_duration("wait_timeout", options["wait_timeout"])),
-        poll_interval=options["poll_interval"],
-        max_parallel=options["max_parallel"],
+        poll_interval=between("poll_interval", options["poll_interval"], 1, 86400),
+        max_parallel=between("max_parallel", options["max_parallel"], 1, 256),
         policy=policy_for(read_policy(options["policy"]), max_age),
         evidence=read_evidence(options["evidence"]),
         check_mode=check_mode,

@@ -366,14 +366,18 @@ from ansible.module_utils.basic import AnsibleModule
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
 from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
 from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
-from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import read_previous
-from ansible_collections.community.onapp.plugins.module_utils._compliance.history import History, check_days
+from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import (
+    MOST_DAYS,
+    History,
+    read_previous,
+)
 from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     EVIDENCE_SPEC,
     Connection,
     argument_spec,
+    between,
     read_evidence,
     read_moment,
 )
@@ -445,7 +449,7 @@ def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
             check_html()
     previous = options["previous_report"]
     now = int(started) if evaluate_at is None else evaluate_at
-    days = check_days(options["history_days"])
+    days = between("history_days", options["history_days"], 1, MOST_DAYS)
     history = None
     if options["history"] is not None:
         history = History(policy_calendar(policy), now, days, sha256)
@@ -492,7 +496,7 @@ def judge_and_report(module: AnsibleModule, client: Client, params: Params) -> d
             except OnAppError as error:
                 unwritten = error
     finally:
-        run.close()
+        run.spool.close()
     error = unwritten or run.aborted_by
     if error is not None:
         result["failure"] = error.as_failure()

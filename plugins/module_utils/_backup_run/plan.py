@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-
 """Decides which backups a virtual machine needs, from its records. Pure; all times are UTC seconds since 1970."""
 
 from __future__ import annotations
@@ -22,18 +21,42 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
     INCREMENTAL,
     VIRTUAL_MACHINE,
+    Backup,
     Target,
 )
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
 
+    Row = dict[str, t.Any]
+
 AUTO = "auto"
 FAILED, STARTED, JOINED, FRESH = "failed", "started", "joined", "fresh"
+
+
+class Params(t.NamedTuple):
+    """The options of a run. Durations and intervals are seconds; `policy` comes from `policy_for`; `evidence` are kinds
+    of EVIDENCE; `now` is the clock of this host, for a panel that sends no `Date`."""
+
+    names: tuple[str, ...]
+    max_age: int | None
+    backup_type: str
+    note: str | None
+    force_windows_backup: bool
+    wait: bool
+    wait_timeout: int
+    poll_interval: float
+    max_parallel: int
+    policy: Policy
+    evidence: tuple[str, ...]
+    check_mode: bool
+    now: Callable[[], float]
 
 
 class Plan(t.NamedTuple):
@@ -61,16 +84,14 @@ def policy_for(policy: Policy, max_age: int | None) -> Policy:
 
     Without `max_age` the limits stay.
     """
-
-    def strict(rule: t.Any) -> t.Any:
-        # The clock skew lets a disk be created a little after now: that must not give it a grace either.
-        rule = rule._replace(new_vm_grace=-policy.clock.max_skew - 1)
-        return rule if max_age is None else rule._replace(rpo=max_age)
-
+    # The clock skew lets a disk be created a little after now: that must not give it a grace either.
+    limits: dict[str, t.Any] = {"new_vm_grace": -policy.clock.max_skew - 1}
+    if max_age is not None:
+        limits["rpo"] = max_age
     return policy._replace(
         scope=policy.scope._replace(powered_off=INCLUDE),
-        defaults=strict(policy.defaults),
-        rules=tuple(map(strict, policy.rules)),
+        defaults=policy.defaults._replace(**limits),
+        rules=tuple(rule._replace(**limits) for rule in policy.rules),
     )
 
 
@@ -86,16 +107,24 @@ def plan_backups(assessment: Assessment, max_age: int | None, backup_type: str) 
         return Plan(failure=BackupFailed(f"No backup was started: {'; '.join(assessment.reasons)}."))
     if max_age is not None and assessment.state == PROTECTED:
         return Plan()
+    since = evidence.now + 1 if max_age is None else evidence.now - max_age
+    oldest = max(since, evidence.now - evidence.rule.build_timeout)
+    running = [
+        attempt
+        for attempts in evidence.survey.attempts.values()
+        for attempt in attempts
+        if attempt.recorded >= oldest and not attempt.backup.has_failed
+    ]
     unserved: list[Cover] = []
     joined: set[int] = set()
     for cover in evidence.covers:
-        if max_age is not None and is_served(cover, evidence.now - max_age):
+        if max_age is not None and is_served(cover, since):
             continue
-        serving = [attempt for attempt in _attempts(evidence, cover) if _serves(attempt, evidence, max_age)]
-        joined.update(attempt.id for attempt in serving)
+        serving = {attempt.id for attempt in running if _covers(attempt, cover)}
+        joined |= serving
         if not serving:
             unserved.append(cover)
-    stuck = next((point for cover in unserved for point in evidence.stuck if _covers(point, cover, evidence)), None)
+    stuck = next((point for cover in unserved for point in evidence.stuck if _covers(point, cover)), None)
     return Plan(
         unserved=tuple(cover.disk.id for cover in unserved),
         joined=frozenset(joined),
@@ -110,26 +139,27 @@ def is_served(cover: Cover, since: int) -> bool:
     return bool(cover.points) and cover.points[-1].time >= since
 
 
-def _attempts(evidence: Evidence, cover: Cover) -> list[Point]:
-    """The attempts that cover a disk."""
-    targets = (Target(DISK, cover.disk.id), Target(VIRTUAL_MACHINE, evidence.vm.id))
-    attempts = [attempt for target in targets for attempt in evidence.survey.attempts.get(target, ())]
-    return [attempt for attempt in attempts if _covers(attempt, cover, evidence)]
+def find_made(new: Iterable[Row], target: Target, is_last: bool) -> Row | None:
+    """Of the backups that are new in the list, the row of the one that a start of a backup of `target` has made.
+
+    None if there is none yet; `is_last` says that the list will not be read again.
+    """
+    made = sorted(((row["id"], Backup.from_row(row).target, row) for row in new), key=lambda one: one[0])
+    own = (target, Target(VIRTUAL_MACHINE, None)) if target.kind == VIRTUAL_MACHINE else (target,)
+    matching = [row for _number, whose, row in made if whose in own]
+    if is_last and target.kind == VIRTUAL_MACHINE:
+        # The panel may have made a backup of one disk. Not taken earlier: a schedule may have made it.
+        matching += [row for _number, whose, row in made if whose.kind == DISK]
+    return matching[0] if matching else None
 
 
-def _covers(attempt: Point, cover: Cover, evidence: Evidence) -> bool:
+def _covers(attempt: Point, cover: Cover) -> bool:
     """Whether an attempt is of a disk, or of the virtual machine when the disk was there already."""
     target = attempt.backup.target
     if target.kind == DISK:
         return target.id == cover.disk.id
-    is_of_vm = target.kind == VIRTUAL_MACHINE and target.id in (None, evidence.vm.id)
-    return is_of_vm and (cover.disk.created_at is None or attempt.recorded >= cover.disk.created_at)
-
-
-def _serves(attempt: Point, evidence: Evidence, max_age: int | None) -> bool:
-    since = evidence.now + 1 if max_age is None else evidence.now - max_age
-    is_running = evidence.now - attempt.recorded <= evidence.rule.build_timeout and not attempt.backup.has_failed
-    return attempt.recorded >= since and is_running
+    created = cover.disk.created_at
+    return target.kind == VIRTUAL_MACHINE and (created is None or attempt.recorded >= created)
 
 
 def _conflict(stuck: Point, evidence: Evidence) -> ConflictError:

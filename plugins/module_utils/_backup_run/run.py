@@ -20,7 +20,7 @@ from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan i
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, TRANSACTIONS
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts
-from ansible_collections.community.onapp.plugins.module_utils._info import api_facts
+from ansible_collections.community.onapp.plugins.module_utils._info import Result, api_facts
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, vm_named
 
@@ -28,8 +28,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_reader import Params
-    from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
+    from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import Params
 
     Facts = dict[str, t.Any]
 
@@ -37,19 +36,11 @@ if t.TYPE_CHECKING:
 SIGNAL_SECONDS = 0.5
 
 
-class Result(t.NamedTuple):
-    """The facts to return, sentences to warn with, and, when a virtual machine failed, why (the first error)."""
-
-    facts: Facts
-    warnings: list[str]
-    failure: OnAppError | None
-    message: str
-
-
 def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -> Result:
     """Make sure that every virtual machine has a fresh backup; `log` gets a sentence for each change of state.
 
-    Raises OnAppError when the virtual machines cannot be found. An exception that interrupts this thread, such as
+    If one failed, `msg` and `failure` of the facts say why the first one did. Raises OnAppError when the virtual
+    machines cannot be found. An exception that interrupts this thread, such as
     KeyboardInterrupt, starts nothing more, and logs which backups go on.
     """
     stop = threading.Event()
@@ -79,16 +70,16 @@ def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -
 
 def _take_turns(runs: list[VmRun], max_parallel: int, stop: threading.Event) -> None:
     """Run all, at most `max_parallel` at a time and in their order, until the last one ends."""
-    waiting: queue.SimpleQueue[VmRun] = queue.SimpleQueue()
     ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
-    for run in runs:
-        waiting.put(run)
+    # The threads share it: each takes the next one.
+    turns = iter(runs)
 
     def work() -> None:
         try:
-            while not stop.is_set():
-                waiting.get_nowait().run()
-        except queue.Empty:
+            for run in turns:
+                if stop.is_set():
+                    break
+                run.run()
             ended.put(None)
         except BaseException as error:  # a defect of this collection, raised by the main thread
             ended.put(error)
@@ -109,59 +100,54 @@ def _take_turns(runs: list[VmRun], max_parallel: int, stop: threading.Event) -> 
 
 
 def _result(client: Client, params: Params, runs: list[VmRun]) -> Result:
+    clock = params.policy.clock
     virtual_machines: list[Facts] = []
     backups: list[Facts] = []
     warnings: list[str] = []
-    actions = dict.fromkeys((FRESH, JOINED, STARTED, FAILED), 0)
     for run in runs:
         records, assessment, now = run.assess()
-        naive_as = params.policy.clock.naive_as
+        vm = records.vm
         for _number, row in sorted(run.rows.items()):
-            backups.append(backup_facts(row, Backup.from_row(row, naive_as), records.vm, params.policy.clock, now))
-        failure = None if run.failure is None else {**run.failure.as_failure(), "text": run.failure.text}
+            backups.append(backup_facts(row, Backup.from_row(row, clock.naive_as), vm, clock, now))
         virtual_machines.append(
             {
-                "id": records.vm.id,
-                "identifier": records.vm.identifier,
-                "label": records.vm.label,
+                "id": vm.id,
+                "identifier": vm.identifier,
+                "label": vm.label,
                 "action": run.action,
                 "changed": run.changed,
                 "backups": sorted(run.rows),
                 "seconds": run.seconds,
                 "backup": assessment.as_facts(now),
-                "failure": failure,
+                "failure": None if run.failure is None else {**run.failure.as_failure(), "text": run.failure.text},
             }
         )
         warnings += run.warnings
         for kind, unread in records.evidence_failures.items():
             if kind != RECOVERY_POINTS or run.failure is None:
-                name = vm_named(records.vm.id, records.vm.label)
-                warnings.append(f"The {kind.replace('_', ' ')} of {name} could not be read: {unread.error.text}")
-        actions[run.action] += 1
+                what = f"The {kind.replace('_', ' ')} of {vm_named(vm.id, vm.label)}"
+                warnings.append(f"{what} could not be read: {unread.error.text}")
+    actions = [one["action"] for one in virtual_machines]
     started = sum(len(run.started) for run in runs)
-    failed = [run for run in runs if run.failure is not None]
-    message = ""
-    if failed:
-        first = virtual_machines[runs.index(failed[0])]
-        message = (
-            f"No fresh backup of {len(failed)} of {counted(len(runs), 'virtual machine')}. The first,"
-            f" {vm_named(first['id'], first['label'])}: {failed[0].failure}"
-        )
-    return Result(
-        {
-            "changed": any(run.changed for run in runs),
-            "virtual_machines": virtual_machines,
-            "backups": backups,
-            "summary": {
-                "virtual_machines": len(runs),
-                **actions,
-                "backups_started": started,
-                "backups_joined": len(backups) - started,
-                "backups_going_on": sum(len(run.going_on) for run in runs),
-            },
-            "api": api_facts(client),
+    facts = {
+        "changed": any(run.changed for run in runs),
+        "virtual_machines": virtual_machines,
+        "backups": backups,
+        "summary": {
+            "virtual_machines": len(runs),
+            **{action: actions.count(action) for action in (FRESH, JOINED, STARTED, FAILED)},
+            "backups_started": started,
+            "backups_joined": len(backups) - started,
+            "backups_going_on": sum(len(run.going_on) for run in runs),
         },
-        warnings,
-        failed[0].failure if failed else None,
-        message,
-    )
+        "api": api_facts(client),
+    }
+    if FAILED in actions:
+        first = virtual_machines[actions.index(FAILED)]
+        failure = dict(first["failure"])
+        facts["msg"] = (
+            f"No fresh backup of {actions.count(FAILED)} of {counted(len(runs), 'virtual machine')}. The first,"
+            f" {vm_named(first['id'], first['label'])}: {failure.pop('text')}"
+        )
+        facts["failure"] = failure
+    return Result(facts, warnings)

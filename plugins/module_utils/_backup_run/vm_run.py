@@ -12,21 +12,20 @@ import copy
 import time
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._api.evidence import TransactionLog
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import list_error
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import (
-    FAILING,
-    PROTECTED,
-    STALE,
-)
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FAILING, PROTECTED, STALE
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import (
     FAILED,
     STARTED,
+    Params,
     Plan,
+    find_made,
     is_served,
     plan_backups,
 )
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_reader import Params, VmReader
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     BackupFailed,
     BackupTimeout,
@@ -36,9 +35,13 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     RateLimitedError,
     ServerError,
 )
+from ansible_collections.community.onapp.plugins.module_utils._evidence import TRANSACTIONS, Transaction
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean
+from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
+    FAILED_STATUSES,
     INCREMENTAL,
     VIRTUAL_MACHINE,
     Backup,
@@ -48,7 +51,7 @@ from ansible_collections.community.onapp.plugins.module_utils._text import ids_n
 
 if t.TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader
@@ -86,7 +89,12 @@ class VmRun:
         self._log = log
         self._row = row
         self._row_error = row_error
-        self._reader = VmReader(client, params, row, evidence_reader)
+        self._evidence_reader = evidence_reader
+        self._disks: list[Row] | None = None
+        self._backups: list[Row] | None = None
+        self._evidence: dict[str, list[Row] | None] = {}
+        self._evidence_errors: dict[str, OnAppError] = {}
+        self._read_at = (params.now(), time.monotonic())
         self.id: int = row["id"]
         self.action = FAILED
         self.failure: OnAppError | None = None
@@ -108,29 +116,45 @@ class VmRun:
         try:
             self._run()
         except OnAppError as error:
-            # A refused log-in elsewhere stops every turn.
-            self.failure = self._explained((self._client.refused or error) if isinstance(error, Stopped) else error)
+            # A refused log-in elsewhere stops every turn. A copy, because it ends the turns of many.
+            failure = copy.copy((self._client.refused or error) if isinstance(error, Stopped) else error)
+            if not isinstance(failure, BackupTimeout):
+                failure.text = " ".join([failure.text, *self.left_behind()])
+            self.failure = failure
             self.action = FAILED
-            self._log_state(f"failed ({self.failure.code}): {self.failure.text}")
+            self._log_state(f"failed ({failure.code}): {failure.text}")
         self.seconds = round(time.monotonic() - began, 3)
 
     def assess(self) -> tuple[FetchedVm, Assessment, int]:
-        """The records as they were read last, the assessment of them, and its time in UTC seconds."""
-        return self._reader.assess(self.rows, self.failure)
+        """The records as they were read last, the assessment of them, and its time in UTC seconds.
+
+        The time is the panel's: the `Date` of the last list of backups, and the seconds since.
+        """
+        backups = self._backups
+        if backups is not None:
+            # What the list does not show proves nothing: it is too new for the list, or was deleted.
+            listed = {row["id"] for row in backups}
+            missing = [row for number, row in self.rows.items() if number not in listed]
+            backups = [*backups, *({**row, "built": False} for row in missing)]
+        failures = () if self.failure is None or backups is not None else (Failure(self.failure),)
+        policy = self._params.policy
+        date, at = self._read_at
+        now = int(date + time.monotonic() - at)
+        fetched = FetchedVm.of_rows(self._row, self._disks, backups, failures, policy.clock.naive_as)
+        fetched = fetched.with_evidence(self._evidence, self._evidence_errors, policy.clock.naive_as)
+        return fetched, assess_vm(fetched, policy, now), now
 
     def _run(self) -> None:
         if self._row_error is not None:
             raise self._row_error
-        self._reader.read_all()
+        self._read_all()
         params = self._params
         _fetched, assessment, now = self.assess()
         plan = plan_backups(assessment, params.max_age, params.backup_type)
         if plan.failure is not None:
             raise plan.failure
-        for row in self._reader.backups or ():
-            if row["id"] in plan.joined:
-                self.rows[row["id"]] = row
-                self.going_on.add(row["id"])
+        self.rows = {row["id"]: row for row in self._backups or () if row["id"] in plan.joined}
+        self.going_on = set(self.rows)
         if self.going_on:
             self._log_state(f"joined {ids_named('backup', sorted(self.going_on))}")
         if not params.check_mode:
@@ -142,9 +166,45 @@ class VmRun:
         self.action = plan.action
         self._log_state(f"would be {self.action} (check mode)" if params.check_mode else self.action)
 
+    def _read_all(self) -> None:
+        """Read everything that an assessment needs; nothing of a virtual machine that is not built."""
+        if as_boolean(self._row.get("built")) is False:
+            self._disks, self._backups = [], []
+            return
+        disks = self._disks = self._list("disk")
+        self._backups = self._list("backup")
+        pending = self._evidence_reader.start(self.id, lambda: disks)
+        self._evidence, self._evidence_errors = self._evidence_reader.finish(self.id, pending, disks, None)
+        self._read_transactions(self._backups)
+
+    def _read_transactions(self, rows: Iterable[Row]) -> dict[int, str]:
+        """Read the transactions of the attempts among some backups, if asked for; the status of those that failed."""
+        if TRANSACTIONS not in self._params.evidence:
+            return {}
+        naive_as = self._params.policy.clock.naive_as
+        # Each time from the newest entry on, because entries change.
+        log = TransactionLog(self._client, naive_as)
+        found = log.of_attempts([Backup.from_row(row, naive_as) for row in rows])
+        known = {row["id"]: row for row in (*(self._evidence.get(TRANSACTIONS) or ()), *(found.rows or ()))}
+        self._evidence[TRANSACTIONS] = list(known.values())
+        if found.error is not None:
+            self._evidence_errors[TRANSACTIONS] = found.error
+        records = [Transaction.from_row(row, naive_as) for row in found.rows or ()]
+        return {one.backup_id: one.status for one in records if one.backup_id and one.status in FAILED_STATUSES}
+
+    def _list(self, wrapper: str) -> list[Row]:
+        """The disks or the backups of the virtual machine. Raises DecodeError unless all could be read."""
+        listing = self._client.get_list(wrapper, "virtual_machines", self.id, f"{wrapper}s")
+        error = list_error(listing, wrapper)
+        if error is not None:
+            raise error
+        if wrapper == "backup":
+            self._read_at = (self._params.now() if listing.date is None else listing.date, time.monotonic())
+        return listing.rows
+
     def _start(self, plan: Plan) -> None:
         """Start every backup of the plan. The row in the answer decides what was made."""
-        known = {row["id"] for row in self._reader.backups or ()}
+        known = {row["id"] for row in self._backups or ()}
         missing = list(plan.unserved)
         incremental = plan.incremental
         while missing:
@@ -191,23 +251,16 @@ class VmRun:
     def _find(self, target: Target, known: set[int], name: str, lost: OnAppError) -> Row:
         """The row that a POST whose answer was lost has created, looked for until `timeout` has passed."""
         timeout = self._client.connection.timeout
-        own = (target, Target(VIRTUAL_MACHINE, None)) if target.kind == VIRTUAL_MACHINE else (target,)
         ends_at = time.monotonic() + timeout
         found = "could not be read"
         is_last = False
         while not is_last:
             is_last = time.monotonic() >= ends_at
-            if self._look(tolerant=True):
+            if self._look():
                 found = "shows no new one"
-                new = sorted(
-                    (row for row in self._reader.backups or () if row["id"] not in known), key=lambda row: row["id"]
-                )
-                matching = [row for row in new if Backup.from_row(row).target in own]
-                if is_last and target.kind == VIRTUAL_MACHINE:
-                    # The panel may have made a backup of one disk. Not taken earlier: a schedule may have made it.
-                    matching += [row for row in new if Backup.from_row(row).target.kind == DISK]
-                if matching:
-                    return matching[0]
+                row = find_made((row for row in self._backups or () if row["id"] not in known), target, is_last)
+                if row is not None:
+                    return row
             self._sleep_until(ends_at)
         raise ConnectionFailed(
             f"The answer to the start of a backup of {name} was lost, and the list of backups {found} after"
@@ -229,9 +282,9 @@ class VmRun:
                     " wait_timeout, or run again to wait longer."
                 )
             self._sleep_until(ends_at)
-            if not self._look(tolerant=True):
+            if not self._look():
                 continue
-            listed = {row["id"]: row for row in self._reader.backups or ()}
+            listed = {row["id"]: row for row in self._backups or ()}
             # One reading may miss a row that was added a moment before it.
             lost = absent & (self.going_on - listed.keys())
             if lost:
@@ -241,20 +294,19 @@ class VmRun:
                     " transactions of the virtual machine in OnApp."
                 )
             absent = self.going_on - listed.keys()
-            failed = self._reader.read_transactions(listed[own] for own in self.going_on & listed.keys())
+            failed = self._read_transactions(listed[own] for own in self.going_on & listed.keys())
             for number in sorted(self.going_on & listed.keys()):
                 row = self.rows[number] = listed[number]
                 record = Backup.from_row(row)
-                if record.marked_for_delete:
+                if record.marked_for_delete or record.built or number in failed:
                     self.going_on.discard(number)
+                if record.marked_for_delete:
                     raise BackupFailed(
                         f"Backup {number} is marked for delete: see the transactions of the virtual machine in OnApp."
                     )
                 if record.built:
-                    self.going_on.discard(number)
                     self._log_state(f"backup {number} is built")
                 elif number in failed:
-                    self.going_on.discard(number)
                     raise BackupFailed(
                         f"Backup {number} will not be built: the status of its transaction is {failed[number]}. See"
                         " that transaction in OnApp."
@@ -266,11 +318,8 @@ class VmRun:
         _fetched, assessment, _now = self.assess()
         if not self.rows or (max_age is not None and assessment.state == PROTECTED):
             return
-        covers = (
-            assessment.evidence.covers
-            if assessment.evidence and assessment.state in (PROTECTED, STALE, FAILING)
-            else []
-        )
+        is_judged = assessment.state in (PROTECTED, STALE, FAILING)
+        covers = assessment.evidence.covers if assessment.evidence and is_judged else []
         if max_age is None:
             served = [any(point.id in self.rows for point in cover.backups) for cover in covers]
         else:
@@ -286,12 +335,12 @@ class VmRun:
                 f" {duration_text(max_age)} will start another backup. Raise max_age."
             )
 
-    def _look(self, *, tolerant: bool = False) -> bool:
-        """Read the list of backups; whether that worked. A `tolerant` look survives errors that pass."""
+    def _look(self) -> bool:
+        """Read the list of backups again; False after an error that passes."""
         try:
-            self._reader.read_backups()
+            self._backups = self._list("backup")
         except PASSING_ERRORS as error:
-            if not tolerant or self._stop.is_set():
+            if self._stop.is_set():
                 raise
             self._log_state(f"its list of backups cannot be read at the moment: {error.text}")
             return False
@@ -306,13 +355,6 @@ class VmRun:
         left = self._client.throttle.remaining()
         self._stop.wait(seconds if left is None else min(seconds, left))
         self._client.throttle.remaining()
-
-    def _explained(self, error: OnAppError) -> OnAppError:
-        """The error, with what may go on in OnApp in its text. A copy: one refusal ends the turns of many."""
-        error = copy.copy(error)
-        if not isinstance(error, BackupTimeout):
-            error.text = " ".join([error.text, *self.left_behind()])
-        return error
 
     def left_behind(self) -> list[str]:
         """What may still happen in OnApp, in sentences."""

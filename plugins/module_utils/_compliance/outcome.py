@@ -88,18 +88,12 @@ def outcome_of(state: str, results: Iterable[Result]) -> str:
     return COMPLIANT if state == states.PROTECTED else WARNING
 
 
-class Owner(t.NamedTuple):
-    """Virtual machines of one user that should have backups by now, and how many have any backup or recovery point."""
-
-    vms: int
-    with_backups: int
-
-
 class Counters:
     """Counts over the virtual machines and the results of a run.
 
-    `only_schedules_unknown` are unknown for no other reason than that schedules could not be read: of the population,
-    they count as judged.
+    `owners` counts by user the virtual machines that should have backups by now, and those of them that have any backup
+    or recovery point. `only_schedules_unknown` are unknown for no other reason than that schedules could not be read:
+    of the population, they count as judged.
     """
 
     def __init__(self) -> None:
@@ -108,14 +102,14 @@ class Counters:
         self.by_check: dict[str, dict[str, int]] = {}
         self.by_severity = dict.fromkeys(SEVERITIES, 0)
         self.by_rule: dict[str, int] = {}
-        self.owners: dict[int | None, Owner] = {}
+        self.owners: dict[int | None, tuple[int, int]] = {}
         self.proving = 0
         self.partly_exempt = 0
         self.unknown_results = 0
         self.only_schedules_unknown = 0
         self.backups = 0
         self.recovery_points = 0
-        self._retention: dict[tuple[str, str], tuple[int, int, dict[str, list[int]]]] = {}
+        self._retention: dict[tuple[str, int], Facts] = {}
         self._servers: dict[int | None, list[int]] = {}
 
     def add_vm(self, vm: VirtualMachine, assessment: Assessment, results: Sequence[Result]) -> tuple[str, Rank]:
@@ -173,21 +167,7 @@ class Counters:
 
     def retention(self) -> list[Facts]:
         """How many virtual machines hold a recovery point in each period, by rule and tier."""
-        return [
-            {
-                "rule": rule,
-                "tier": tier,
-                "count": count,
-                "min": least,
-                "periods": [
-                    {"period": name, "held": held, "missing": missing, "not_applicable": outside}
-                    for name, (held, missing, outside) in periods.items()
-                ],
-            }
-            for (rule, tier), (count, least, periods) in sorted(
-                self._retention.items(), key=lambda item: (item[0][0], list(TIERS).index(item[0][1]))
-            )
-        ]
+        return [self._retention[key] for key in sorted(self._retention)]
 
     def servers(self, sites: Mapping[int, str]) -> list[Facts]:
         """Usable backups and their size by backup server, those on none last."""
@@ -202,27 +182,28 @@ class Counters:
         self.recovery_points += len(evidence.plugin_points)
         has_any = bool(evidence.survey.records or evidence.plugin_points)
         if state not in (states.NOT_APPLICABLE, states.PENDING):
-            owner = self.owners.get(vm.user_id, Owner(0, 0))
-            self.owners[vm.user_id] = Owner(owner.vms + 1, owner.with_backups + has_any)
+            vms, with_backups = self.owners.get(vm.user_id, (0, 0))
+            self.owners[vm.user_id] = vms + 1, with_backups + has_any
         for points in evidence.survey.points.values():
             for point in points:
                 counts = self._servers.setdefault(point.backup.backup_server_id, [0, 0])
                 counts[0] += 1
                 counts[1] += max(0, point.backup.size or 0)
-        for name in TIERS:
-            self._add_tier(evidence, name)
-
-    def _add_tier(self, evidence: Evidence, name: str) -> None:
-        tier = getattr(evidence.rule.retention, name, None)
         covers = [cover for cover in evidence.covers if not cover.is_pending]
-        if tier is None or not covers:
-            return
-        kept = [kept_periods(evidence, name, tier, cover).periods for cover in covers]
-        places = {period.name: [0, 0, 0] for period, _held in kept[0]}
-        _count, _least, periods = self._retention.setdefault((evidence.rule.name, name), (*tier, places))
-        for column in zip(*kept):
-            held = [held for _period, held in column if held is not None]
-            periods[column[0][0].name][2 if not held else 0 if all(held) else 1] += 1
+        for place, name in enumerate(TIERS):
+            tier = getattr(evidence.rule.retention, name, None)
+            if tier is None or not covers:
+                continue
+            kept = [kept_periods(evidence, name, tier, cover).periods for cover in covers]
+            key = evidence.rule.name, place
+            if key not in self._retention:
+                none = {"held": 0, "missing": 0, "not_applicable": 0}
+                periods = [{"period": period.name, **none} for period, _held in kept[0]]
+                one = {"rule": evidence.rule.name, "tier": name, "count": tier.periods, "min": tier.held}
+                self._retention[key] = {**one, "periods": periods}
+            for row, column in zip(self._retention[key]["periods"], zip(*kept)):
+                held = [held for _period, held in column if held is not None]
+                row["not_applicable" if not held else "held" if all(held) else "missing"] += 1
 
 
 class Outcome(t.NamedTuple):

@@ -12,6 +12,8 @@ one by one, once for all formats together.
 
 from __future__ import annotations
 
+import bisect
+import datetime
 import errno
 import json
 import os
@@ -21,7 +23,6 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
 from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import NOT_APPLICABLE, UNKNOWN
-from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import heat_map, shown_days
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
@@ -37,13 +38,20 @@ from ansible_collections.community.onapp.plugins.module_utils._version import VE
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
     from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import Outcome
     from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Run
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
     Facts = dict[str, t.Any]
+
+# The number of days of the heat map, and its letter for a day with recovery points of plug-ins.
+DAYS = 35
+PLUGIN = "V"
 
 
 class Report(t.NamedTuple):
@@ -91,9 +99,6 @@ class Spool:
         self._places.append((key, self._end, len(data)))
         self._end += len(data)
 
-    def __len__(self) -> int:
-        return len(self._places)
-
     def __iter__(self) -> Iterator[Facts]:
         self._places.sort()
         for _key, start, size in self._places:
@@ -113,9 +118,7 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
         worst = evidence.uncovered[0].disk.id
     elif evidence is not None and evidence.worst is not None:
         worst = evidence.worst.id
-    counts = {}
-    if RECOVERY_POINTS in assessment.kinds:
-        counts["recovery_points"] = None if evidence is None else len(evidence.plugin_points)
+    recovery_points = None if evidence is None else len(evidence.plugin_points)
     is_judged = evidence is not None and assessment.state not in (states.UNKNOWN, states.NOT_APPLICABLE)
     return {
         "id": vm.id,
@@ -126,7 +129,7 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
         "created_at": utc_text(vm.created_at),
         "outcome": outcome,
         "backup": assessment.as_facts(now),
-        **counts,
+        **({"recovery_points": recovery_points} if RECOVERY_POINTS in assessment.kinds else {}),
         "rpo_seconds": assessment.rule.rpo,
         "rpo_critical_seconds": assessment.rule.rpo_critical,
         "worst_disk_id": worst,
@@ -135,21 +138,14 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
     }
 
 
-def finding(one: Result, vm: VirtualMachine | None, rule: str | None) -> Facts:
-    """An entry of `findings`; without a virtual machine it is about the cloud or the policy."""
-    return {
-        "virtual_machine_id": None if vm is None else vm.id,
-        "virtual_machine_label": None if vm is None else vm.label,
-        "rule": rule,
-        **one.as_facts(),
-    }
-
-
 def report_head(run: Run, outcome: Outcome) -> Facts:
     """Everything in the report but `virtual_machines` and `findings`."""
     params, counters, policy = run.params, run.counters, run.params.policy
     calendar = policy_calendar(policy)
-    off = _off_checks(run)
+    # Checks that cannot run because the evidence that they need is not read are not shown.
+    off = () if SCHEDULES in params.evidence else SCHEDULE_CHECKS
+    limits = (rule.min_backup_servers for rule in (policy.defaults, *policy.rules))
+    needs_servers = any(one is not None and one.places > 1 for one in limits)
     effective = {
         **policy.effective,
         DEFAULTS: _without(policy.effective[DEFAULTS], off),
@@ -184,19 +180,14 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
         **({"evidence": list(params.evidence)} if params.evidence else {}),
         "rules": _rules(run, effective),
         "retention": counters.retention(),
-        "backup_servers": counters.servers(policy.server_sites) if _counts_servers(run) else [],
-        "exemptions": _exemptions(run),
+        "backup_servers": counters.servers(policy.server_sites) if needs_servers else [],
+        "exemptions": _exemptions(run, off),
         "orphans": {"assessed": run.orphans_assessed, "backups": run.orphans},
-        "changes": None if run.changes is None else run.changes.lists(),
+        "changes": run.changes,
         "history": None if params.history is None else params.history.facts(),
         "not_assessed": [{"id": name, "text": text} for name, text in _not_assessed(run).items()],
         "controls": {name: list(one.controls) for name, one in CHECKS.items() if one.controls and name not in off},
     }
-
-
-def _off_checks(run: Run) -> tuple[str, ...]:
-    """The checks that cannot run because the evidence that they need is not read: the report does not show them."""
-    return () if SCHEDULES in run.params.evidence else SCHEDULE_CHECKS
 
 
 def _without(limits: Facts, checks: tuple[str, ...]) -> Facts:
@@ -229,12 +220,7 @@ def _population(run: Run) -> Facts:
         "api_calls": run.client.throttle.requests,
         "pages_complete": run.is_whole,
         "failures": [
-            {
-                "virtual_machine_id": failure.virtual_machine_id,
-                "code": failure.error.code,
-                "status": failure.error.status,
-                "text": failure.error.text,
-            }
+            {key: value for key, value in failure.as_facts().items() if key != "virtual_machine_label"}
             for failure in run.fetch.failures
         ],
     }
@@ -246,29 +232,21 @@ def _rules(run: Run, effective: Facts) -> list[Facts]:
     `matched` counts the virtual machines that it matches in the list before `filters`, `decided` those of the report
     that it decided for.
     """
-    rules = [
+    rules = [*effective["rules"], {"name": DEFAULTS, "match": None, **effective[DEFAULTS]}]
+    matched = [*(rule.matched for rule in run.list_matches.rules), len(run.fetch.listed)]
+    return [
         {
             "name": rule["name"],
             "match": rule["match"],
             "limits": {key: value for key, value in rule.items() if key not in ("name", "match")},
-            "matched": run.list_matches.rules[number].matched,
+            "matched": number,
             "decided": run.counters.by_rule.get(rule["name"], 0),
         }
-        for number, rule in enumerate(effective["rules"])
-    ]
-    return [
-        *rules,
-        {
-            "name": DEFAULTS,
-            "match": None,
-            "limits": effective[DEFAULTS],
-            "matched": len(run.fetch.listed),
-            "decided": run.counters.by_rule.get(DEFAULTS, 0),
-        },
+        for rule, number in zip(rules, matched)
     ]
 
 
-def _exemptions(run: Run) -> list[Facts]:
+def _exemptions(run: Run, off: tuple[str, ...]) -> list[Facts]:
     """Each exemption with the virtual machines of the report that it matches and the results that it hid."""
     policy = run.params.policy
     return [
@@ -276,7 +254,7 @@ def _exemptions(run: Run) -> list[Facts]:
             "id": one.id,
             "state": policy.state_of(one, run.params.now),
             "category": one.category,
-            "checks": [check for check in one.checks if check not in _off_checks(run)],
+            "checks": [check for check in one.checks if check not in off],
             "reason": one.reason,
             "approved_by": one.approved_by,
             "ticket": one.ticket,
@@ -288,8 +266,68 @@ def _exemptions(run: Run) -> list[Facts]:
     ]
 
 
-def _counts_servers(run: Run) -> bool:
-    """Whether a rule wants recovery points on more than one backup server or site."""
-    policy = run.params.policy
-    limits = (rule.min_backup_servers for rule in (policy.defaults, *policy.rules))
-    return any(one is not None and one.places > 1 for one in limits)
+def shown_days(policy: Policy, now: int) -> list[datetime.date]:
+    """The days of the heat map at `now` in UTC seconds, oldest first; the last one is not over."""
+    today = policy_calendar(policy).day_of(now)
+    return [today - datetime.timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+
+
+def heat_map(evidence: Evidence) -> str:
+    """The letters of the days.
+
+    `S` every disk that was there has a backup of that day, `V` every disk has a recovery point of that day, some only
+    from a plug-in, `P` only some disks have one, `F` an attempt of that day failed or was never completed, `M` that and
+    a recovery point, `R` one is running, `.` nothing and nothing needed, `N` nothing although the limit was exceeded by
+    the end of the day, `x` before the oldest point that is still kept of some disk, which cannot be known, and a
+    space before the virtual machine was there.
+    """
+    calendar = policy_calendar(evidence.policy)
+    days = shown_days(evidence.policy, evidence.now)
+    starts = [calendar.day_start(day) for day in days] + [evidence.now + 1]
+    covered = [_places(starts, [point.time for point in cover.points]) for cover in evidence.covers]
+    plugin = bool(evidence.plugin_points)
+    backed_up = [_places(starts, [point.time for point in cover.backups]) for cover in evidence.covers if plugin]
+    attempts = [point for found in evidence.survey.attempts.values() for point in found]
+    begun = evidence.now - evidence.rule.build_timeout
+    is_over = [point.recorded < begun or point.backup.has_failed for point in attempts]
+    failed = _places(starts, [point.recorded for point, over in zip(attempts, is_over) if over])
+    running = _places(starts, [point.recorded for point, over in zip(attempts, is_over) if not over])
+    letters = []
+    for place in range(len(days)):
+        end = starts[place + 1] - 1
+        there = [
+            number for number, cover in enumerate(evidence.covers) if cover.created is None or cover.created <= end
+        ]
+        if not there:
+            letters.append(" ")
+            continue
+        done = sum(place in covered[number] for number in there)
+        if done:
+            letter = "M" if place in failed else "S" if done == len(there) else "P"
+        elif place in failed or place in running:
+            letter = "F" if place in failed else "R"
+        else:
+            letter = _idle_letter(evidence, [evidence.covers[number] for number in there], end)
+        if plugin and letter == "S" and not all(place in backed_up[number] for number in there):
+            letter = PLUGIN
+        letters.append(letter)
+    return "".join(letters)
+
+
+def _idle_letter(evidence: Evidence, covers: list[Cover], end: int) -> str:
+    """The letter of a day on which nothing happened, by what could be restored at its end."""
+    newest = [next((point.time for point in reversed(cover.points) if point.time <= end), None) for cover in covers]
+    if None in newest:
+        # Today it is known that there is nothing, and whether that matters yet; of earlier days nothing is known.
+        if end < evidence.now:
+            return "x"
+        if any(cover in evidence.uncovered for cover in covers):
+            return "N"
+    oldest = min((time for time in newest if time is not None), default=end)
+    return "N" if end - oldest > evidence.rule.rpo else "."
+
+
+def _places(starts: list[int], times: list[int]) -> set[int]:
+    """The places of the days in which times lie: none before the first day, and today for those of the skew."""
+    last = len(starts) - 2
+    return {min(bisect.bisect_right(starts, seconds) - 1, last) for seconds in times if seconds >= starts[0]}

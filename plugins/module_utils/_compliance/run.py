@@ -27,7 +27,6 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     Result,
 )
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks, with_exempt_flag
-from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import Changes
 from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import (
     Counters,
     Outcome,
@@ -38,7 +37,6 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.report
     Report,
     Spool,
     SpoolError,
-    finding,
     report_head,
     vm_entry,
 )
@@ -51,8 +49,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import Previous
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.history import History
+    from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import History, Previous
     from ansible_collections.community.onapp.plugins.module_utils._policy.match import Filter
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
@@ -95,7 +92,7 @@ class Run:
         self.matched: dict[str, list[int]] = {one.id: [] for one in params.policy.exemptions}
         self.hidden: dict[str, list[Facts]] = {one.id: [] for one in params.policy.exemptions}
         self.list_matches = cloud.match_list(params.policy, ())
-        self.changes = None if params.previous is None else Changes(params.previous, params.sha256)
+        self.changes: Facts | None = None
         self.filtered_out = 0
         self.orphans: list[Facts] = []
         self.orphans_assessed = False
@@ -103,6 +100,8 @@ class Run:
         self.is_whole = False
         self.unread_log = False
         self._findings: list[tuple[Rank, Facts]] = []
+        self._compared = {key.virtual_machine_id for key in params.previous.findings} if params.previous else set()
+        self._statuses: dict[int, dict[str, str]] = {}
         self._done: set[int] = set()
         self._unjudged: set[int] = set()
         self._backups: set[int] = set()
@@ -136,10 +135,10 @@ class Run:
             self._find(one, None, rule)
         self._findings.sort(key=lambda item: item[0])
         findings = [item for _rank, item in self._findings]
-        if self.changes is not None:
-            if self._can_judge_policy:
-                judged_checks |= {"exemption", "rule"}
-            self.changes.compare(findings, judged_checks)
+        if self._can_judge_policy:
+            judged_checks |= {"exemption", "rule"}
+        if self.params.previous is not None:
+            self.changes = self.params.previous.changes(findings, self._statuses, judged_checks, self.params.sha256)
         about_cloud = [item for item in findings if item["virtual_machine_id"] is None]
         aborted_by = None if self.aborted_by is None else self.aborted_by.text
         outcome = Outcome.of(self.counters, self.params.fail_on, about_cloud, aborted_by)
@@ -158,10 +157,6 @@ class Run:
                 " wrong by as much: set both by the same time server."
             )
         return texts
-
-    def close(self) -> None:
-        """Delete the temporary file of the report."""
-        self.spool.close()
 
     @property
     def _can_judge_policy(self) -> bool:
@@ -194,8 +189,8 @@ class Run:
                 self.matched[exemption.id].append(vm.id)
         if policy.scope.orphans:
             self._backups.update(backup.id for backup in fetched.backups or ())
-        if self.changes is not None:
-            self.changes.add_vm(vm.id, results)
+        if vm.id in self._compared:
+            self._statuses[vm.id] = {one.check: one.status for one in results}
         if self.params.keep_vms:
             self.spool.add(rank, vm_entry(vm, assessment, results, outcome, now))
         for one in unknown[:1] + [one for one in results if one.status in (FAIL, WARN, EXEMPT)]:
@@ -204,11 +199,12 @@ class Run:
     def _find(self, one: Result, vm: VirtualMachine | None, rule: str | None) -> None:
         if one.status not in (FAIL, WARN, UNKNOWN, EXEMPT):
             return
+        number, label = (None, None) if vm is None else (vm.id, vm.label)
+        names = {"virtual_machine_id": number, "virtual_machine_label": label}
         if vm is not None and one.status == EXEMPT and one.exemption is not None:
-            names = {"virtual_machine_id": vm.id, "virtual_machine_label": vm.label}
             self.hidden[one.exemption].append({**names, "check": one.check, "message": one.message})
-        rank = (rank_of(one.status, one.severity), -1 if vm is None else vm.id, len(self._findings))
-        self._findings.append((rank, finding(one, vm, rule)))
+        rank = (rank_of(one.status, one.severity), -1 if number is None else number, len(self._findings))
+        self._findings.append((rank, {**names, "rule": rule, **one.as_facts()}))
 
     def _give_up_on_the_rest(self, error: OnAppError) -> None:
         """Count every listed virtual machine that was not read as unknown."""

@@ -17,7 +17,7 @@ import itertools
 import re
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import PLUGIN
+from ansible_collections.community.onapp.plugins.module_utils._compliance.report import PLUGIN
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._reports.html_sections import (
     CELLS,

@@ -107,7 +107,7 @@ def test_facts_status_and_reports_agree(cloud: Cloud) -> None:
             # Parsing HTML takes long: pages with one VM are enough.
             assert_valid(report, [name for name in CHECKS if name != "html" or len(cloud) == 1])
         finally:
-            run.close()
+            run.spool.close()
 
 
 def _info_params() -> _info.Params:

@@ -514,6 +514,10 @@ def test_nothing_left_is_not_compliant(run, shown, tmp_path, fail_on):
         ({"evaluate_at": ""}, "The option evaluate_at is not a time"),
         ({"evaluate_at": "2026-02-30"}, "The option evaluate_at is not a time"),
         ({"cloud_name": "  "}, "The option cloud_name is empty"),
+        *(
+            ({"history_days": days}, f"The option history_days is {days}: it must be from 1 to 3660.")
+            for days in (0, -1, 3661)
+        ),
         ({"policy": {"defaults": {"rop": "26h"}}}, "The option policy is wrong: policy.defaults.rop"),
         ({"policy": {"defaults": {"rpo": 26}}}, "The option policy is wrong: policy.defaults.rpo"),
         ({"policy": {"exemptions": [{**EXEMPTION, "expires": None}]}}, "policy.exemptions[0].expires"),

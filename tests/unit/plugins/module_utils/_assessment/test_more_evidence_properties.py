@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
-from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import heat_map
+from ansible_collections.community.onapp.plugins.module_utils._compliance.report import heat_map
 from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE, RecoveryPoint, Schedule
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy

@@ -18,7 +18,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.run import
     flag_exempt,
     run_checks,
 )
-from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import heat_map
+from ansible_collections.community.onapp.plugins.module_utils._compliance.report import heat_map
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SCHEDULE_CHECKS, VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy

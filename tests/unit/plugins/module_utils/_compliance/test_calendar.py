@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._compliance.calendar import DAYS, heat_map, shown_days
+from ansible_collections.community.onapp.plugins.module_utils._compliance.report import DAYS, heat_map, shown_days
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Target

@@ -10,8 +10,8 @@ import json
 import os
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._compliance import changes
-from ansible_collections.community.onapp.plugins.module_utils._compliance.changes import KINDS, Key, read_previous
+from ansible_collections.community.onapp.plugins.module_utils._compliance import earlier
+from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import KINDS, Key, read_previous
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._reports import json as _json
 from ansible_collections.community.onapp.tests.sample_report import sample_report, text_of
@@ -141,7 +141,7 @@ def test_report_of_another_cloud(read, panel_url, cloud_name, said):
 def test_unreadable(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "large").write_text("[]" + " " * 100)
-    monkeypatch.setattr(changes, "MOST_BYTES", 100)
+    monkeypatch.setattr(earlier, "MOST_REPORT_BYTES", 100)
     for path, why in (
         ("none.json", "cannot be read: No such file"),
         (".", "is not a plain file"),

@@ -11,8 +11,8 @@ import json
 import os
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._compliance import history
-from ansible_collections.community.onapp.plugins.module_utils._compliance.history import History, check_days
+from ansible_collections.community.onapp.plugins.module_utils._compliance import earlier
+from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import History
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import calendar_of
@@ -151,7 +151,7 @@ def test_skipped_files_are_named(tmp_path, document, reason):
 
 @pytest.mark.timeout(30)
 def test_what_may_lie_in_the_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(history, "MOST_BYTES", 500)
+    monkeypatch.setattr(earlier, "MOST_STATUS_BYTES", 500)
     saved(tmp_path, status(1, {"1": "compliant"}))
     os.mkfifo(tmp_path / "status-pipe.json")
     (tmp_path / "status-zero.json").symlink_to("/dev/zero")
@@ -186,17 +186,10 @@ def test_folders_that_cannot_be_used(tmp_path, monkeypatch):
     for path in (tmp_path / "none", tmp_path / "file", f"{tmp_path}/a\0b", "/dev/zero"):
         with pytest.raises(ConfigError, match="The option history .* is not a folder"):
             read(path)
-    monkeypatch.setattr(history, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(earlier, "MOST_ENTRIES", 3)
     saved(tmp_path, "", "")
     with pytest.raises(ConfigError, match="holds more than 3 files and folders"):
         read(tmp_path)
-
-
-@pytest.mark.parametrize("days", [0, -1, 3661])
-def test_days_out_of_range(days):
-    with pytest.raises(ConfigError, match="history_days"):
-        check_days(days)
-    assert check_days(35) == 35
 
 
 def test_a_run_reads_what_another_wrote(tmp_path):

@@ -173,7 +173,7 @@ def test_worst_first_in_the_report():
 
 def test_vms_are_kept_only_for_reports():
     run, outcome = judged(panel("none", "fresh"), keep_vms=False)
-    assert len(run.spool) == 0
+    assert list(run.spool) == []
     assert len(outcome.report.findings) == 3
 
 
@@ -244,7 +244,7 @@ def test_the_clocks(server, offset, said):
 
 def test_close_deletes_the_file():
     run, _ending = judged(panel("fresh"))
-    run.close()
+    run.spool.close()
     with pytest.raises(ValueError):
         list(run.spool)
 
