@@ -365,7 +365,6 @@ from ansible.module_utils.basic import AnsibleModule
 
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
 from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
-from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
 from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import (
     MOST_DAYS,
     History,
@@ -452,7 +451,7 @@ def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
     days = between("history_days", options["history_days"], 1, MOST_DAYS)
     history = None
     if options["history"] is not None:
-        history = History(policy_calendar(policy), now, days, sha256)
+        history = History(policy.calendar, now, days, sha256)
         history.read(options["history"], connection.url, cloud_name)
     return Params(
         policy=policy,

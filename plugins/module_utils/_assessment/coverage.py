@@ -18,7 +18,8 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import MIS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import BUILT_AT
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
-    DISK,
+    INCREMENTAL,
+    NORMAL,
     VIRTUAL_MACHINE,
     Backup,
     Disk,
@@ -27,9 +28,8 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
 from ansible_collections.community.onapp.plugins.module_utils._text import ids_named
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
@@ -107,6 +107,21 @@ class Cover(t.NamedTuple):
         """Whether the disk is in grace and has no point yet."""
         return self.in_grace and not self.points
 
+    @property
+    def empty_base(self) -> Point | None:
+        """The empty backup that a restore of the disk to its newest point needs, None if there is none.
+
+        That is the newest point itself if it is a normal backup, else the first of the incremental ones: later ones may
+        be empty, because nothing changed between them. A normal backup of unknown size counts as empty.
+        """
+        newest = self.points[-1] if self.points else None
+        if newest is None or newest.is_plugin:
+            return None
+        if newest.backup.backup_type == NORMAL:
+            return newest if (newest.backup.size or 0) <= 0 else None
+        first = next(point for point in self.points if point.backup.backup_type == INCREMENTAL)
+        return first if first.backup.size is not None and first.backup.size <= 0 else None
+
 
 class Past:
     """Removes what did not exist at a past time `now`: records of times after `now`, up to when they were read.
@@ -116,42 +131,29 @@ class Past:
 
     def __init__(self, now: int, until: int | None) -> None:
         self._now = now
-        self.until = until
+        self._until = until
         self.skipped = 0
 
     def includes(self, seconds: int | None) -> bool:
         """Whether a time is after the evaluation, and not after the records were read."""
-        return self.until is not None and seconds is not None and self._now < seconds <= self.until
+        return self._until is not None and seconds is not None and self._now < seconds <= self._until
 
-    def disks(self, disks: Iterable[Disk]) -> list[Disk]:
-        """The disks that existed."""
-        return self._existing(disks, lambda disk: disk.created_at)
-
-    def backups(self, backups: Iterable[Backup]) -> list[Backup]:
-        """The backups that existed; those that were built later are attempts."""
-        existing = self._existing(backups, lambda backup: backup.created_at.seconds)
-        existing = [
-            backup._replace(transaction_status=None, transaction_at=None)
-            if self.includes(backup.transaction_at)
-            else backup
-            for backup in existing
-        ]
-        return [
-            backup._replace(built=False, built_at=MISSING, size=None)
-            if backup.built and self.includes(backup.built_at.seconds)
-            else backup
-            for backup in existing
-        ]
-
-    def recovery_points(self, points: Iterable[RecoveryPoint]) -> list[RecoveryPoint]:
-        """The plug-in recovery points that existed."""
-        return self._existing(points, lambda point: point.created_at.seconds)
-
-    def _existing(self, records: Iterable[Record], created: Callable[[Record], int | None]) -> list[Record]:
-        everything = list(records)
-        existing = [record for record in everything if not self.includes(created(record))]
-        self.skipped += len(everything) - len(existing)
+    def existing(self, records: Sequence[Record]) -> list[Record]:
+        """The records that existed."""
+        existing = []
+        for one in records:
+            if not self.includes(one.created_at if isinstance(one, Disk) else one.created_at.seconds):
+                existing.append(one)
+        self.skipped += len(records) - len(existing)
         return existing
+
+    def backup(self, backup: Backup) -> Backup:
+        """A backup that existed, as it was: an attempt if it was built later."""
+        if self.includes(backup.transaction_at):
+            backup = backup._replace(transaction_status=None, transaction_at=None)
+        if backup.built and self.includes(backup.built_at.seconds):
+            backup = backup._replace(built=False, built_at=MISSING, size=None)
+        return backup
 
 
 def disks_named(covers: Iterable[Cover]) -> str:
@@ -200,51 +202,44 @@ def disks_of(vm: VirtualMachine, disks: Iterable[Disk]) -> list[Disk]:
 def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, now: int) -> Survey:
     """One pass over a VM's backups, or over its plug-in recovery points in their form."""
     latest_valid = now + clock.max_skew
-    itself = Target(VIRTUAL_MACHINE, vm.id)
     points: dict[Target, list[Point]] = {}
     pending_deletion: dict[Target, list[Point]] = {}
     attempts: dict[Target, list[Point]] = {}
-    total_kb = 0
-    newest: Backup | None = None
-    unclear: list[Backup] = []
+    newest: dict[Target | None, Backup] = {}
     skewed: list[int] = []
-    naive = False
+    unclear: list[int] = []
+    is_naive = False
     records = _once(backups, _backup_evidence)
     for backup in records:
-        if newest is None or backup.id > newest.id:
-            newest = backup
         created, problem = backup.created_at
         built, built_problem = backup.built_at
+        target = _target(backup, vm)
+        if target not in newest or backup.id > newest[target].id:
+            newest[target] = backup
         if problem == "no_offset" or built_problem == "no_offset":
-            naive = True
+            is_naive = True
         if created is None or built_problem == "unparsable":
-            unclear.append(backup)
+            unclear.append(backup.id)
         if _is_skewed(created, built, latest_valid):
             skewed.append(backup.id)
-        target = _target(backup, itself)
-        if target is None or created is None or created > latest_valid:
+        is_attempt = backup.built is False
+        time = created if is_attempt else sound_time(backup, clock, latest_valid)
+        if target is None or created is None or created > latest_valid or time is None or backup.built is None:
             continue
-        if backup.built is False:
-            if not backup.marked_for_delete:
-                attempts.setdefault(target, []).append(Point(created, backup.id, created, backup))
+        if is_attempt and backup.marked_for_delete:
             continue
-        time = sound_time(backup, clock, latest_valid)
-        if time is None or backup.built is None:
-            continue
-        if backup.marked_for_delete:
-            pending_deletion.setdefault(target, []).append(Point(time, backup.id, created, backup))
-        else:
-            points.setdefault(target, []).append(Point(time, backup.id, created, backup))
-            total_kb += max(0, backup.size or 0)
+        kind = attempts if is_attempt else pending_deletion if backup.marked_for_delete else points
+        kind.setdefault(target, []).append(Point(time, backup.id, created, backup))
+    last = max(newest.values(), key=lambda backup: backup.id, default=None)
     return Survey(
         points=points,
         pending_deletion=pending_deletion,
         attempts=attempts,
-        total_kb=total_kb,
-        unusable_newest=None if newest is None else _time_problem(newest, clock, now),
+        total_kb=sum(max(0, point.backup.size or 0) for found in points.values() for point in found),
+        unusable_newest=None if last is None else _time_problem(last, clock, now),
         skewed=sorted(skewed),
-        unclear=sorted(backup.id for backup in unclear),
-        invalid=naive or _is_any_newest(unclear, records, itself),
+        unclear=sorted(unclear),
+        invalid=is_naive or any(backup.id in unclear for backup in newest.values()),
         records=len(records),
     )
 
@@ -265,49 +260,6 @@ def backup_of_plugin(vm: VirtualMachine, point: RecoveryPoint) -> Backup:
         backup_server_id=None,
         initiated=None,
     )
-
-
-def cover_disk(
-    disk: Disk, vm: VirtualMachine, survey: Survey, plugin: list[Point], rule: Rule, now: int, latest_valid: int
-) -> Cover:
-    """The points of a disk: its own backups, and backups and `plugin` points of the VM recorded no earlier than it."""
-    own, whole = Target(DISK, disk.id), Target(VIRTUAL_MACHINE, vm.id)
-    vm_points = _since(survey.points.get(whole, []) + plugin, disk)
-    # A disk without a creation time is as old as its VM. With a time in the future it would be in grace for ever.
-    created = vm.created_at if disk.created_at is None else disk.created_at
-    if created is not None and created > latest_valid:
-        created = None
-    return Cover(
-        disk=disk,
-        points=sorted(survey.points.get(own, []) + vm_points),
-        created=created,
-        in_grace=created is not None and now - created < rule.new_vm_grace,
-        assumed=disk.created_at is None and bool(vm_points),
-        pending_deletion=survey.pending_deletion.get(own, []) + _since(survey.pending_deletion.get(whole, []), disk),
-    )
-
-
-def find_attempts(
-    vm: VirtualMachine, covers: Iterable[Cover], survey: Survey, rule: Rule, now: int
-) -> tuple[list[Point], list[Point], bool]:
-    """The attempts that are stuck and those that failed, oldest first, and whether one is still within its time.
-
-    A stuck or failed attempt with a later usable backup of the same target is ignored.
-    """
-    stuck: list[Point] = []
-    failed: list[Point] = []
-    running = False
-    for target in (Target(VIRTUAL_MACHINE, vm.id), *(Target(DISK, cover.disk.id) for cover in covers)):
-        attempts = survey.attempts.get(target)
-        if not attempts:
-            continue
-        done = max(((point.recorded, point.id) for point in survey.points.get(target, ())), default=None)
-        for attempt in attempts:
-            if now - attempt.recorded <= rule.build_timeout and not attempt.backup.has_failed:
-                running = True
-            elif done is None or (attempt.recorded, attempt.id) > done:
-                (failed if attempt.backup.has_failed else stuck).append(attempt)
-    return sorted(stuck), sorted(failed), running
 
 
 def _once(records: Iterable[Record], evidence: Callable[[Record], tuple[t.Any, ...]]) -> list[Record]:
@@ -340,23 +292,12 @@ def _is_skewed(created: int | None, built: int | None, latest_valid: int) -> boo
     return built is not None and (built > latest_valid or (created is not None and built < created))
 
 
-def _target(backup: Backup, itself: Target) -> Target | None:
+def _target(backup: Backup, vm: VirtualMachine) -> Target | None:
     """The target of a backup, the VM always with its id; None for another VM."""
     target = backup.target
-    if target.kind != VIRTUAL_MACHINE:
+    if target.kind != VIRTUAL_MACHINE or target.id == vm.id:
         return target
-    return itself if target.id is None or target.id == itself.id else None
-
-
-def _is_any_newest(unclear: list[Backup], records: list[Backup], itself: Target) -> bool:
-    """Whether one of the unclear backups is the newest (by id) of its target."""
-    if not unclear:
-        return False
-    newest: dict[Target | None, int] = {}
-    for backup in records:
-        target = _target(backup, itself)
-        newest[target] = max(backup.id, newest.get(target, backup.id))
-    return any(newest[_target(backup, itself)] == backup.id for backup in unclear)
+    return Target(VIRTUAL_MACHINE, vm.id) if target.id is None else None
 
 
 def _time_problem(backup: Backup, clock: Clock, now: int) -> str | None:
@@ -373,10 +314,3 @@ def _time_problem(backup: Backup, clock: Clock, now: int) -> str | None:
         what = f"is dated {duration_text(ahead)} in the future"
     kind = "plug-in recovery point" if backup.backup_type == PLUGIN else "backup record"
     return f"the newest {kind} ({backup.id}) {what}, so the age of its data is unknown"
-
-
-def _since(points: list[Point], disk: Disk) -> list[Point]:
-    """The points of the VM that include a disk: those recorded no earlier than the disk was created."""
-    if disk.created_at is None:
-        return points
-    return [point for point in points if point.recorded >= disk.created_at]

@@ -10,52 +10,20 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.history import has_gap, misses_periods
-from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes import (
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import (
     GROWTH,
     SHRINK,
     SHRINK_CRITICAL,
-    empty_base,
-    size_changes,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXPIRING
 from ansible_collections.community.onapp.plugins.module_utils._records import INCREMENTAL
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Point
+    from collections.abc import Callable
+
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-
-# Any number, always in this order.
-FLAGS = (
-    "in_progress",
-    "attempt_stuck",
-    "attempt_failed",
-    "partial_coverage",
-    "new_disk_pending",
-    "coverage_assumed",
-    "at_risk",
-    "manual_only",
-    "single_copy",
-    "single_server",
-    "no_backup_server",
-    "pending_delete_only",
-    "locked_latest",
-    "size_shrink",
-    "size_growth",
-    "empty_backup",
-    "unscheduled",
-    "timestamp_zone_assumed",
-    "retention_missing",
-    "gap",
-    "incremental_only",
-    "clock_skew",
-    "timestamp_invalid",
-    "powered_off",
-    "exempt",  # set by the checks, which know whether an exemption turned a failing result
-    "exemption_expiring",
-)
 
 MANUAL = "manual"
 # Values of backups that a schedule made. With any value but these and `manual` it is unknown what made the backup.
@@ -63,76 +31,69 @@ SCHEDULED = ("hours", "days", "weeks", "months", "years")
 AT_RISK_PERCENT = 80
 
 
+def _values(evidence: Evidence, field: str) -> set[t.Any]:
+    """The values that a field has in the usable backups."""
+    return {getattr(point.backup, field) for point in evidence.points if not point.is_plugin}
+
+
+def _size_changes(evidence: Evidence) -> set[str | None]:
+    return {one.change for one in evidence.sizes.values()} if "size" in evidence.rule.written else set()
+
+
+# When evidence sets a flag. With the built-in limits, OnApp's default rotation of one copy would set those about
+# retention, gaps and sizes for nearly every VM: they need a limit that the policy itself writes.
+_SET_BY: dict[str, Callable[[Evidence], object]] = {
+    "in_progress": lambda evidence: evidence.running,
+    "attempt_stuck": lambda evidence: evidence.stuck,
+    "attempt_failed": lambda evidence: evidence.failed,
+    "partial_coverage": lambda evidence: evidence.uncovered and evidence.covered,
+    "new_disk_pending": lambda evidence: 0 < len(evidence.pending) < len(evidence.covers),
+    "coverage_assumed": lambda evidence: any(cover.assumed for cover in evidence.covers),
+    "at_risk": lambda evidence: (
+        evidence.age is not None and evidence.rule.rpo * AT_RISK_PERCENT < evidence.age * 100 <= evidence.rule.rpo * 100
+    ),
+    "manual_only": lambda evidence: _values(evidence, "initiated") == {MANUAL},
+    "single_copy": lambda evidence: evidence.copies == 1,
+    "single_server": lambda evidence: (
+        len(_values(evidence, "backup_server_id")) == 1 and _values(evidence, "backup_server_id") != {None}
+    ),
+    "no_backup_server": lambda evidence: _values(evidence, "backup_server_id") == {None},
+    "pending_delete_only": lambda evidence: evidence.pending_deletion,
+    "locked_latest": lambda evidence: evidence.latest is not None and evidence.latest.backup.locked,
+    "size_shrink": lambda evidence: _size_changes(evidence) & {SHRINK, SHRINK_CRITICAL},
+    "size_growth": lambda evidence: GROWTH in _size_changes(evidence),
+    "empty_backup": lambda evidence: any(cover.empty_base for cover in evidence.covers),
+    "unscheduled": lambda evidence: evidence.unscheduled,
+    "timestamp_zone_assumed": lambda evidence: evidence.zone_assumed,
+    "retention_missing": lambda evidence: (
+        "retention" in evidence.rule.written
+        and any(kept.is_short for disks in evidence.kept.values() for kept in disks.values())
+    ),
+    "gap": lambda evidence: (
+        "max_gap" in evidence.rule.written and any(gap.is_too_long for gap in evidence.gaps.values())
+    ),
+    "incremental_only": lambda evidence: _values(evidence, "backup_type") == {INCREMENTAL},
+    "clock_skew": lambda evidence: evidence.survey.skewed or evidence.plugin.skewed or evidence.from_future,
+    "timestamp_invalid": lambda evidence: evidence.survey.invalid or evidence.plugin.invalid,
+}
+# They say nothing about a VM that is unknown or not applicable.
+_OF_ASSESSED = ("at_risk", "size_shrink", "size_growth", "unscheduled", "retention_missing", "gap")
+# Any number, always in this order. `exempt` is set by the checks, which know whether an exemption turned a failing
+# result.
+FLAGS = (*_SET_BY, "powered_off", "exempt", "exemption_expiring")
+
+
 def flags_of_vm(vm: VirtualMachine, policy: Policy, now: int) -> tuple[str, ...]:
     """The flags that need neither disks nor backups, at `now` in UTC seconds."""
-    found = _vm_flags(vm, policy, now)
-    return tuple(flag for flag in FLAGS if found.get(flag))
-
-
-def flags_of_evidence(evidence: Evidence, *, is_protected: bool, is_judged: bool) -> tuple[str, ...]:
-    """All flags of a VM whose records were read; those about the past only if it `is_judged`."""
     found = {
-        **_vm_flags(evidence.vm, evidence.policy, evidence.now),
-        **_disk_flags(evidence),
-        **_backup_flags(evidence.points),
-        **(_history_flags(evidence) if is_judged else {}),
-        "at_risk": is_protected
-        and evidence.age is not None
-        and evidence.age * 100 > evidence.rule.rpo * AT_RISK_PERCENT,
-        "clock_skew": bool(evidence.survey.skewed or evidence.plugin.skewed or evidence.from_future),
-        "timestamp_invalid": evidence.survey.invalid or evidence.plugin.invalid,
-        "timestamp_zone_assumed": evidence.zone_assumed,
-        "unscheduled": is_judged and bool(evidence.unscheduled),
-    }
-    return tuple(flag for flag in FLAGS if found.get(flag))
-
-
-def _vm_flags(vm: VirtualMachine, policy: Policy, now: int) -> dict[str, bool]:
-    states = {state for _exemption, state in policy.exemptions_for(vm, now)}
-    return {
         "powered_off": vm.booted is False,
-        "exemption_expiring": EXPIRING in states,
+        "exemption_expiring": any(state == EXPIRING for _exemption, state in policy.exemptions_for(vm, now)),
     }
+    return tuple(flag for flag in found if found[flag])
 
 
-def _disk_flags(evidence: Evidence) -> dict[str, bool]:
-    """Flags about the disks."""
-    return {
-        "in_progress": evidence.running,
-        "attempt_stuck": bool(evidence.stuck),
-        "attempt_failed": bool(evidence.failed),
-        "partial_coverage": bool(evidence.uncovered and evidence.covered),
-        "new_disk_pending": 0 < len(evidence.pending) < len(evidence.covers),
-        "coverage_assumed": any(cover.assumed for cover in evidence.covers),
-        "single_copy": evidence.copies == 1,
-        "pending_delete_only": any(cover.pending_deletion and not cover.points for cover in evidence.covers),
-        "locked_latest": evidence.latest is not None and evidence.latest.backup.locked,
-        "empty_backup": any(empty_base(cover) is not None for cover in evidence.covered),
-    }
-
-
-def _backup_flags(points: list[Point]) -> dict[str, bool]:
-    """Flags about what all backups have in common."""
-    points = [point for point in points if not point.is_plugin]
-    servers = {point.backup.backup_server_id for point in points}
-    return {
-        "manual_only": bool(points) and all(point.backup.initiated == MANUAL for point in points),
-        "single_server": len(servers) == 1 and None not in servers,
-        "no_backup_server": servers == {None},
-        "incremental_only": bool(points) and all(point.backup.backup_type == INCREMENTAL for point in points),
-    }
-
-
-def _history_flags(evidence: Evidence) -> dict[str, bool]:
-    """Flags about retention, gaps and sizes, if the policy itself sets these limits.
-
-    With the built-in limits, OnApp's default rotation of one copy would set them for nearly every VM.
-    """
-    written = evidence.rule.written
-    changes = size_changes(evidence) if "size" in written else set()
-    return {
-        "size_shrink": SHRINK in changes or SHRINK_CRITICAL in changes,
-        "size_growth": GROWTH in changes,
-        "retention_missing": "retention" in written and misses_periods(evidence),
-        "gap": "max_gap" in written and has_gap(evidence),
-    }
+def flags_of_evidence(evidence: Evidence, *, is_assessed: bool) -> tuple[str, ...]:
+    """All flags of a VM whose records were read; `is_assessed` unless its state is unknown or not applicable."""
+    skipped = () if is_assessed else _OF_ASSESSED
+    found = [flag for flag, is_set in _SET_BY.items() if flag not in skipped and is_set(evidence)]
+    return (*found, *flags_of_vm(evidence.vm, evidence.policy, evidence.now))

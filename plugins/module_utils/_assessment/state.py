@@ -20,10 +20,7 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
     disks_of,
     failure_text,
 )
-from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import (
-    build_evidence,
-    more_evidence,
-)
+from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence, more_evidence
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence, flags_of_vm
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
@@ -36,8 +33,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Point
     from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
     from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
@@ -88,12 +84,12 @@ class Assessment(t.NamedTuple):
     flags: tuple[str, ...]
     reasons: tuple[str, ...]
     rule: Rule
-    age_seconds: int | None
-    newest_at: int | None
-    oldest_at: int | None
-    copies: int | None
-    total_size_bytes: int | None
-    disks: tuple[DiskAssessment, ...]
+    age_seconds: int | None = None
+    newest_at: int | None = None
+    oldest_at: int | None = None
+    copies: int | None = None
+    total_size_bytes: int | None = None
+    disks: tuple[DiskAssessment, ...] = ()
     kinds: tuple[str, ...] = ()
     evidence: Evidence | None = None
 
@@ -102,28 +98,15 @@ class Assessment(t.NamedTuple):
 
         Keys for plug-in recovery points are present only if these are among the `kinds`.
         """
+        facts = self._asdict()
+        del facts["kinds"], facts["evidence"]
         skipped = () if RECOVERY_POINTS in self.kinds else ("source_recovery_point_id",)
-        return {
-            "state": self.state,
-            "flags": list(self.flags),
-            "reasons": list(self.reasons),
-            "rule": self.rule.name,
-            "age_seconds": self.age_seconds,
-            "newest_at": utc_text(self.newest_at),
-            "oldest_at": utc_text(self.oldest_at),
-            "copies": self.copies,
-            "total_size_bytes": self.total_size_bytes,
-            "disks": [
-                {
-                    **{key: value for key, value in disk._asdict().items() if key not in skipped},
-                    "created_at": utc_text(disk.created_at),
-                    "newest_at": utc_text(disk.newest_at),
-                    "oldest_at": utc_text(disk.oldest_at),
-                }
-                for disk in self.disks
-            ],
-            "evaluated_at": utc_text(now),
-        }
+        facts.update(flags=list(self.flags), reasons=list(self.reasons), rule=self.rule.name)
+        facts["disks"] = [
+            {key: _fact(key, value) for key, value in disk._asdict().items() if key not in skipped}
+            for disk in self.disks
+        ]
+        return {**{key: _fact(key, value) for key, value in facts.items()}, "evaluated_at": utc_text(now)}
 
 
 def assess(
@@ -153,26 +136,24 @@ def assess(
     """
     rule = policy.rule_for(vm)
     own = None if disks is None else disks_of(vm, disks)
-    missing = tuple(problems) or _unread(vm, own, backups)
-    past = Past(now, None if read_at is None or read_at <= now else read_at + policy.clock.max_skew)
     more = more_evidence(evidence, recovery_points, schedules, unread or {})
-    if past.until is not None and own is not None and backups is not None:
-        own, backups = past.disks(own), past.backups(backups)
-        if more.recovery_points is not None:
-            more = more._replace(recovery_points=past.recovery_points(more.recovery_points))
-    nothing = Assessment(
-        UNKNOWN, flags_of_vm(vm, policy, now), missing, rule, None, None, None, None, None, (), more.kinds
-    )
+    missing = tuple(problems) or _unread(vm, own, backups)
+    nothing = Assessment(UNKNOWN, flags_of_vm(vm, policy, now), missing, rule, kinds=more.kinds)
     if missing or own is None or backups is None:
         return nothing
+    past = Past(now, None if read_at is None or read_at <= now else read_at + policy.clock.max_skew)
+    own = past.existing(own)
+    backups = [past.backup(backup) for backup in past.existing(backups)]
+    if more.recovery_points is not None:
+        more = more._replace(recovery_points=past.existing(more.recovery_points))
 
-    found = build_evidence(vm, own, backups, rule, policy, now, more)
+    found = Evidence(vm, own, backups, rule, policy, now, more)
     if past.includes(vm.created_at):
         state, reasons = NOT_APPLICABLE, ["the VM was created after the time of the evaluation"]
     else:
-        state, reasons = _state(vm, found, rule, policy)
+        state, reasons = _state(found)
     if state != NOT_APPLICABLE:
-        reasons += _remarks(found, rule, now)
+        reasons += _remarks(found)
     if RECOVERY_POINTS in more.unread:
         why = f"the plug-in recovery points of the VM were not read: {more.unread[RECOVERY_POINTS].rstrip('.')}"
         if state != PROTECTED:
@@ -184,20 +165,16 @@ def assess(
     if doubts and state != PROTECTED:
         state = UNKNOWN
         reasons = doubts + reasons
-    return Assessment(
+    return nothing._replace(
         state=state,
-        flags=flags_of_evidence(
-            found, is_protected=state == PROTECTED, is_judged=state not in (UNKNOWN, NOT_APPLICABLE)
-        ),
+        flags=flags_of_evidence(found, is_assessed=state not in (UNKNOWN, NOT_APPLICABLE)),
         reasons=tuple(reasons),
-        rule=rule,
         age_seconds=found.age,
         newest_at=None if found.latest is None else found.latest.time,
         oldest_at=found.points[0].time if found.points else None,
         copies=found.copies,
         total_size_bytes=found.survey.total_kb * 1024,
-        disks=_disk_assessments(own, found.covers, now),
-        kinds=more.kinds,
+        disks=_disk_assessments(found),
         evidence=found,
     )
 
@@ -222,11 +199,12 @@ def assess_fetched(
     )
 
 
-def _state(vm: VirtualMachine, evidence: Evidence, rule: Rule, policy: Policy) -> tuple[str, list[str]]:
+def _state(evidence: Evidence) -> tuple[str, list[str]]:
     """The state of a VM whose records were read, and the reasons; `_remarks` has those of `pending`."""
-    if not vm.built:
+    rule = evidence.rule
+    if not evidence.vm.built:
         return NOT_APPLICABLE, ["the VM is not built"]
-    if vm.booted is False and policy.scope.powered_off == EXCLUDE:
+    if evidence.vm.booted is False and evidence.policy.scope.powered_off == EXCLUDE:
         return NOT_APPLICABLE, ["the VM is powered off, and the policy excludes such VMs"]
     if not evidence.covers:
         return NOT_APPLICABLE, ["all disks of the VM are swap disks, which are never backed up"]
@@ -261,47 +239,50 @@ def _unread(vm: VirtualMachine, disks: Sequence[Disk] | None, backups: Sequence[
     return tuple(missing)
 
 
-def _remarks(evidence: Evidence, rule: Rule, now: int) -> list[str]:
+def _remarks(evidence: Evidence) -> list[str]:
     """Reasons that do not, or not alone, determine the state."""
+    rule, survey = evidence.rule, evidence.survey
     remarks = []
     if evidence.pending:
         grace = duration_text(rule.new_vm_grace)
         remarks.append(
             f"no usable recovery point covers {disks_named(evidence.pending)} yet; the grace of {grace} is not over"
         )
-    pending_deletion = [cover for cover in evidence.covers if cover.pending_deletion and not cover.points]
-    if pending_deletion:
-        remarks.append(f"the only copies of {disks_named(pending_deletion)} are marked for delete")
-    unknown = [
-        (point.id, target.kind)
-        for found in (evidence.survey.points, evidence.survey.attempts)
-        for target, points in found.items()
+    if evidence.pending_deletion:
+        remarks.append(f"the only copies of {disks_named(evidence.pending_deletion)} are marked for delete")
+    unknown = {
+        point.id: target.kind
+        for target, points in (*survey.points.items(), *survey.attempts.items())
         if target.kind not in (DISK, VIRTUAL_MACHINE)
         for point in points
-    ]
+    }
     if unknown:
-        kinds = ", ".join(sorted({printable(kind) for _id, kind in unknown}))
+        kinds = ", ".join(sorted({printable(kind) for kind in unknown.values()}))
         verbs = ("are", "prove") if len(unknown) > 1 else ("is", "proves")
-        named = ids_named("backup", sorted(number for number, _kind in unknown))
+        named = ids_named("backup", sorted(unknown))
         remarks.append(f"{named} {verbs[0]} of an unknown kind ({kinds}) and {verbs[1]} nothing for any disk")
     if evidence.stuck:
         first = evidence.stuck[0]
-        more = f" (and {len(evidence.stuck) - 1} more)" if len(evidence.stuck) > 1 else ""
-        elapsed, limit = duration_text(now - first.recorded), duration_text(rule.build_timeout)
-        remarks.append(f"backup {first.id}{more} is not complete {elapsed} after it was started; the limit is {limit}")
+        elapsed, limit = duration_text(evidence.now - first.recorded), duration_text(rule.build_timeout)
+        named = _named(first, evidence.stuck)
+        remarks.append(f"{named} is not complete {elapsed} after it was started; the limit is {limit}")
     if evidence.failed:
         last = evidence.failed[-1]
-        more = f" (and {len(evidence.failed) - 1} more)" if len(evidence.failed) > 1 else ""
-        remarks.append(f"backup {last.id}{more} {failure_text(last)}")
+        remarks.append(f"{_named(last, evidence.failed)} {failure_text(last)}")
     return remarks
 
 
-def _disk_assessments(disks: list[Disk], covers: list[Cover], now: int) -> tuple[DiskAssessment, ...]:
+def _named(attempt: Point, attempts: list[Point]) -> str:
+    more = f" (and {len(attempts) - 1} more)" if len(attempts) > 1 else ""
+    return f"backup {attempt.id}{more}"
+
+
+def _disk_assessments(evidence: Evidence) -> tuple[DiskAssessment, ...]:
     """All disks of the VM, by id."""
-    points = {cover.disk.id: cover.points for cover in covers}
+    points = {cover.disk.id: cover.points for cover in evidence.covers}
     assessments = []
-    for disk in sorted(disks, key=lambda disk: disk.id):
-        own = points.get(disk.id)
+    for disk in sorted(evidence.disks, key=lambda disk: disk.id):
+        own = points.get(disk.id, [])
         newest = own[-1] if own else None
         assessments.append(
             DiskAssessment(
@@ -312,10 +293,15 @@ def _disk_assessments(disks: list[Disk], covers: list[Cover], now: int) -> tuple
                 created_at=disk.created_at,
                 newest_at=newest.time if newest else None,
                 oldest_at=own[0].time if own else None,
-                age_seconds=max(0, now - newest.time) if newest else None,
-                copies=len(own) if own else 0,
+                age_seconds=max(0, evidence.now - newest.time) if newest else None,
+                copies=len(own),
                 source_backup_id=newest.id if newest and not newest.is_plugin else None,
                 source_recovery_point_id=newest.id if newest and newest.is_plugin else None,
             )
         )
     return tuple(assessments)
+
+
+def _fact(key: str, value: t.Any) -> t.Any:
+    """A value as JSON; times as text."""
+    return utc_text(value) if key.endswith("_at") else value

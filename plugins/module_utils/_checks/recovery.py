@@ -13,17 +13,15 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import MANUAL, SCHEDULED
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     MOST_IDS,
-    Observation,
+    UNKNOWN,
     Result,
     failed,
     insufficient,
     no_backup,
+    observed,
     passed,
-    per_disk,
-    result,
     severer,
     severity_of,
-    unknown,
 )
 from ansible_collections.community.onapp.plugins.module_utils._evidence import SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
@@ -33,265 +31,212 @@ from ansible_collections.community.onapp.plugins.module_utils._records import DI
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LockLimits
+    from ansible_collections.community.onapp.plugins.module_utils._records import Target
 
 
 def coverage(evidence: Evidence, _limit: None) -> Result:
     """Whether every disk has a usable recovery point."""
     actual = f"{len(evidence.covered)} of {counted(len(evidence.covers), 'disk')}"
     newest = [cover.points[-1] for cover in evidence.covered]
-    grace = f"the grace of {duration_text(evidence.rule.new_vm_grace)} is not over"
-    disk = None
     if evidence.uncovered:
-        disk = evidence.uncovered[0].disk.id
-        named = disks_named(evidence.uncovered)
-        observation = failed(
-            actual, f"No usable recovery point covers {named}, so the VM cannot be restored completely.", *newest
+        text = (
+            f"No usable recovery point covers {disks_named(evidence.uncovered)}, so the VM cannot be restored"
+            " completely."
         )
-    elif not evidence.covered:
-        observation = insufficient(actual, f"The virtual machine is new and has no recovery point yet; {grace}.")
-    elif evidence.pending:
-        named = disks_named(evidence.pending)
-        observation = passed(actual, f"Every disk but {named} has a usable recovery point; {grace}.", *newest)
-    else:
-        observation = passed(actual, "Every disk has a usable recovery point.", *newest)
-    return result(evidence.rule, "coverage", "every disk has a usable recovery point", observation, disk)
+        return failed(actual, text, *newest, disk_id=evidence.uncovered[0].disk.id)
+    grace = f"the grace of {duration_text(evidence.rule.new_vm_grace)} is not over"
+    if not evidence.covered:
+        return insufficient(actual, f"The virtual machine is new and has no recovery point yet; {grace}.")
+    if not evidence.pending:
+        return passed(actual, "Every disk has a usable recovery point.", *newest)
+    named = disks_named(evidence.pending)
+    return passed(actual, f"Every disk but {named} has a usable recovery point; {grace}.", *newest)
 
 
 def rpo(evidence: Evidence, limit: int) -> Result:
     """Whether the newest recovery point of the worst disk is recent enough; a breach is critical unless the rule sets
     `rpo_critical` and the age is not past it."""
-    critical = evidence.rule.rpo_critical
-    expected = f"at most {duration_text(limit)}"
-    if critical is not None:
-        expected += f", a warning up to {duration_text(critical)}"
     if evidence.uncovered:
         disk = evidence.uncovered[0].disk.id
-        observation = failed("never", f"Disk {disk} has no usable recovery point at all.", severity=CRITICAL)
-        return result(evidence.rule, "rpo", expected, observation, disk)
+        text = f"Disk {disk} has no usable recovery point at all."
+        return failed("never", text, severity=CRITICAL, disk_id=disk)
     if evidence.latest is None or evidence.worst is None or evidence.age is None:
-        return result(
-            evidence.rule, "rpo", expected, insufficient("no recovery point yet", "There is no recovery point yet.")
-        )
-    age = duration_text(evidence.age)
+        return insufficient("no recovery point yet", "There is no recovery point yet.")
+    age, disk = duration_text(evidence.age), evidence.worst.id
     newest = f"{utc_text(evidence.latest.time)} ({evidence.latest.named})"
-    message = f"Disk {evidence.worst.id} can be restored to {newest}, {age} ago"
+    text = f"Disk {disk} can be restored to {newest}, {age} ago"
     if evidence.age <= limit:
-        observation = passed(age, f"{message}.", evidence.latest)
-    else:
-        message = f"{message}, which is {duration_text(evidence.age - limit)} past the limit of {duration_text(limit)}."
-        is_critical = critical is None or evidence.age > critical
-        severity = CRITICAL if is_critical else evidence.rule.severity.get("rpo", WARNING)
-        observation = failed(age, message, evidence.latest, severity=severity)
-    return result(evidence.rule, "rpo", expected, observation, evidence.worst.id)
+        return passed(age, f"{text}.", evidence.latest, disk_id=disk)
+    text += f", which is {duration_text(evidence.age - limit)} past the limit of {duration_text(limit)}."
+    critical = evidence.rule.rpo_critical
+    is_critical = critical is None or evidence.age > critical
+    severity = CRITICAL if is_critical else evidence.rule.severity.get("rpo", WARNING)
+    return failed(age, text, evidence.latest, severity=severity, disk_id=disk)
+
+
+def rpo_named(evidence: Evidence, limit: int) -> str:
+    """The limits of the age as text."""
+    critical = evidence.rule.rpo_critical
+    more = "" if critical is None else f", a warning up to {duration_text(critical)}"
+    return f"at most {duration_text(limit)}{more}"
 
 
 def attempt(evidence: Evidence, _limit: None) -> Result:
     """Whether no backup is stuck or has failed: OnApp starts none of the same schedule while one is stuck."""
-    timeout = duration_text(evidence.rule.build_timeout)
-    expected = f"complete within {timeout}"
-    if evidence.failed and not evidence.stuck:
-        last = evidence.failed[-1]
-        others = counted(len(evidence.failed) - 1, "earlier attempt")
-        text = f"{_attempt_named(last)} {failure_text(last)}, and no later one is complete"
-        text += f"; {others} failed, too." if len(evidence.failed) > 1 else "."
-        return result(evidence.rule, "attempt", expected, failed("failed", text, *evidence.failed), _disk_of(last))
-    if not evidence.stuck:
-        text = "A backup is running, within its time." if evidence.running else "No backup is stuck."
-        return result(
-            evidence.rule, "attempt", expected, passed("running" if evidence.running else "none is stuck", text)
-        )
-    first = evidence.stuck[0]
-    elapsed = duration_text(evidence.now - first.recorded)
-    named = ids_named("backup", [point.id for point in evidence.stuck]).capitalize()
-    verb = "is" if len(evidence.stuck) == 1 else "are"
-    if len(evidence.stuck) == 1:
-        named = _attempt_named(first)
+    stuck, failures = evidence.stuck, evidence.failed
+    if not stuck and not failures:
+        if evidence.running:
+            return passed("running", "A backup is running, within its time.")
+        return passed("none is stuck", "No backup is stuck.")
+    first = stuck[0] if stuck else failures[-1]
+    disk = _disk_of(first.backup.target)
+    named = f"Backup {first.id}" if disk is None else f"Backup {first.id} of disk {disk}"
+    if not stuck:
+        text = f"{named} {failure_text(first)}, and no later one is complete"
+        text += f"; {counted(len(failures) - 1, 'earlier attempt')} failed, too." if len(failures) > 1 else "."
+        return failed("failed", text, *failures, disk_id=disk)
+    verb = "is"
+    if len(stuck) > 1:
+        named, verb = ids_named("Backup", [point.id for point in stuck]), "are"
+    elapsed, timeout = duration_text(evidence.now - first.recorded), duration_text(evidence.rule.build_timeout)
     text = (
         f"{named} {verb} not complete {elapsed} after the start; the limit is {timeout}, and OnApp starts no"
         " other backup of that schedule meanwhile"
     )
-    if evidence.failed:
-        text += f"; {evidence.failed[-1].named} {failure_text(evidence.failed[-1])}"
-    observation = failed(f"{elapsed} and not complete", f"{text}.", *evidence.stuck, *evidence.failed)
-    return result(evidence.rule, "attempt", expected, observation, _disk_of(first))
+    if failures:
+        text += f"; {failures[-1].named} {failure_text(failures[-1])}"
+    return failed(f"{elapsed} and not complete", f"{text}.", *stuck, *failures, disk_id=disk)
 
 
-def _disk_of(attempt: Point) -> int | None:
-    target = attempt.backup.target
-    return target.id if target.kind == DISK else None
-
-
-def _attempt_named(attempt: Point) -> str:
-    disk = _disk_of(attempt)
-    return f"Backup {attempt.id}" if disk is None else f"Backup {attempt.id} of disk {disk}"
-
-
-def pending_delete(evidence: Evidence, _limit: None) -> Result:
+def pending_delete(evidence: Evidence, _limit: None, cover: Cover) -> Result:
     """Whether sufficiently recent copies are not about to be deleted."""
-
-    def observe(cover: Cover) -> Observation:
-        newest = cover.points[-1] if cover.points else None
-        pending_deletion = max(cover.pending_deletion, default=None)
-        if newest is not None and evidence.now - newest.time <= evidence.rule.rpo:
-            return passed(
-                "not needed", f"Disk {cover.disk.id} has a recent copy that is not marked for delete.", newest
-            )
-        if pending_deletion is None or (
-            newest is not None
-            and (pending_deletion < newest or evidence.now - pending_deletion.time > evidence.rule.rpo)
-        ):
-            return passed("none", f"No sufficiently recent copy of disk {cover.disk.id} is marked for delete.")
-        return failed(
-            f"backup {pending_deletion.id} is marked",
-            f"The only recent copy of disk {cover.disk.id}, backup {pending_deletion.id}, is marked for delete.",
-            pending_deletion,
-        )
-
-    return per_disk(evidence, "pending_delete", "a recent copy is not marked for delete", observe)
+    disk, limit = cover.disk.id, evidence.rule.rpo
+    newest = cover.points[-1] if cover.points else None
+    marked = max(cover.pending_deletion, default=None)
+    if newest is not None and evidence.now - newest.time <= limit:
+        return passed("not needed", f"Disk {disk} has a recent copy that is not marked for delete.", newest)
+    if marked is None or (newest is not None and (marked < newest or evidence.now - marked.time > limit)):
+        return passed("none", f"No sufficiently recent copy of disk {disk} is marked for delete.")
+    text = f"The only recent copy of disk {disk}, backup {marked.id}, is marked for delete."
+    return failed(f"backup {marked.id} is marked", text, marked)
 
 
-def min_copies(evidence: Evidence, limit: int) -> Result:
-    """Whether every disk has enough usable recovery points."""
-
-    def observe(cover: Cover) -> Observation:
-        found = len(cover.points)
-        newest = cover.points[-1:]
-        if found >= limit:
-            return passed(f"{found}", f"Disk {cover.disk.id} has {counted(found, 'usable recovery point')}.", *newest)
-        hint = ""
-        if found == 1:
-            hint = "; a schedule that keeps one copy, as OnApp's do unless their rotation is raised, cannot give more"
-        return failed(
-            f"{found}",
-            f"Disk {cover.disk.id} has {counted(found, 'usable recovery point')} of at least {limit}{hint}.",
-            *newest,
-        )
-
-    return per_disk(evidence, "min_copies", f"at least {limit} for every disk", observe)
+def min_copies(_evidence: Evidence, limit: int, cover: Cover) -> Result:
+    """Whether a disk has enough usable recovery points."""
+    found = len(cover.points)
+    text = f"Disk {cover.disk.id} has {counted(found, 'usable recovery point')}"
+    if found >= limit:
+        return passed(f"{found}", f"{text}.", *cover.points[-1:])
+    hint = ""
+    if found == 1:
+        hint = "; a schedule that keeps one copy, as OnApp's do unless their rotation is raised, cannot give more"
+    return failed(f"{found}", f"{text} of at least {limit}{hint}.", *cover.points[-1:])
 
 
-def scheduled(evidence: Evidence, _limit: bool) -> Result:
+def scheduled(evidence: Evidence, _limit: bool, cover: Cover) -> Result:
     """Whether a schedule made a recent backup: a manual one must not hide that the schedule stopped."""
-
-    def observe(cover: Cover) -> Observation:
-        if not cover.points:
-            return no_backup(cover)
-        newest = cover.points[-1]
-        started = newest.backup.initiated
-        if started is None and not newest.is_plugin:
+    if not cover.points:
+        return no_backup(cover)
+    newest, limit = cover.points[-1], evidence.rule.rpo
+    started = newest.backup.initiated
+    point_named = f"The newest recovery point of disk {cover.disk.id}"
+    if not newest.is_plugin:
+        if started is None:
             return insufficient("not known", f"The control panel does not say what started backup {newest.id}.", newest)
-        if started is not None and started not in (*SCHEDULED, MANUAL):
+        if started in SCHEDULED:
+            return passed(started, f"{point_named} was made by a schedule.", newest)
+        if started != MANUAL:
             text = f"Whether a schedule made backup {newest.id} is not known: its initiated is {printable(started)}."
             return insufficient(printable(started), text, newest)
-        if started is not None and started != MANUAL:
-            return passed(started, f"The newest recovery point of disk {cover.disk.id} was made by a schedule.", newest)
-        for point in reversed(cover.points):
-            if point.backup.initiated in SCHEDULED and evidence.now - point.time <= evidence.rule.rpo:
-                return passed(
-                    f"{'plug-in' if newest.is_plugin else 'manual'}, and {point.backup.initiated}",
-                    f"A schedule made backup {point.id} of disk {cover.disk.id} within the limit.",
-                    newest,
-                    point,
-                )
-        if newest.is_plugin:
-            text = f"A plug-in made the newest recovery point of disk {cover.disk.id}, and its schedule is not known."
-            return insufficient("plug-in", text, newest)
-        return failed(
-            "manual only",
-            f"The newest recovery point of disk {cover.disk.id}, backup {newest.id}, is manual, and no schedule"
-            f" made one within {duration_text(evidence.rule.rpo)}.",
-            newest,
-        )
-
-    return per_disk(evidence, "scheduled", "made by a schedule", observe)
+    for point in reversed(cover.points):
+        if point.backup.initiated in SCHEDULED and evidence.now - point.time <= limit:
+            text = f"A schedule made backup {point.id} of disk {cover.disk.id} within the limit."
+            actual = f"{'plug-in' if newest.is_plugin else 'manual'}, and {point.backup.initiated}"
+            return passed(actual, text, newest, point)
+    if newest.is_plugin:
+        text = f"A plug-in made the newest recovery point of disk {cover.disk.id}, and its schedule is not known."
+        return insufficient("plug-in", text, newest)
+    text = f"{point_named}, backup {newest.id}, is manual, and no schedule made one within {duration_text(limit)}."
+    return failed("manual only", text, newest)
 
 
-def locked(evidence: Evidence, limits: LockLimits) -> Result:
+def locked(evidence: Evidence, limits: LockLimits, cover: Cover) -> Result:
     """Whether the newest backup is not locked for too long. A lock does not make a backup unusable."""
-
-    def observe(cover: Cover) -> Observation:
-        newest = next(reversed(cover.backups), None)
-        if newest is None:
-            return no_backup(cover)
-        if not newest.backup.locked:
-            return passed("not locked", f"The newest recovery point of disk {cover.disk.id} is not locked.")
-        changed = newest.backup.updated_at
-        since = newest.recorded if changed is None or changed > evidence.latest_valid else max(changed, newest.recorded)
-        lasted = evidence.now - since
-        actual = duration_text(lasted)
-        text = f"Backup {newest.id}, the newest of disk {cover.disk.id}, is locked and unchanged for {actual}"
-        if lasted <= limits.limit:
-            return passed(actual, f"{text}.", newest)
-        text = f"{text}; the limit is {duration_text(limits.limit)}."
-        severity = severity_of(evidence.rule, "locked")
-        return failed(actual, text, newest, severity=severer(severity, WARNING) if lasted > limits.warning else "")
-
-    return per_disk(evidence, "locked", f"at most {duration_text(limits.limit)}", observe)
+    if not cover.backups:
+        return no_backup(cover)
+    newest = cover.backups[-1]
+    if not newest.backup.locked:
+        return passed("not locked", f"The newest recovery point of disk {cover.disk.id} is not locked.")
+    changed = newest.backup.updated_at
+    since = newest.recorded if changed is None or changed > evidence.latest_valid else max(changed, newest.recorded)
+    lasted = evidence.now - since
+    actual = duration_text(lasted)
+    text = f"Backup {newest.id}, the newest of disk {cover.disk.id}, is locked and unchanged for {actual}"
+    if lasted <= limits.limit:
+        return passed(actual, f"{text}.", newest)
+    text += f"; the limit is {duration_text(limits.limit)}."
+    severity = severer(severity_of(evidence.rule, "locked"), WARNING) if lasted > limits.warning else ""
+    return failed(actual, text, newest, severity=severity)
 
 
 def clock(evidence: Evidence, _limit: None) -> Result:
     """Whether the times of all records are plausible."""
-    skewed, unclear, future = evidence.survey.skewed, evidence.survey.unclear, evidence.from_future
-    odd = sorted({*evidence.plugin.skewed, *evidence.plugin.unclear})
-    problems = []
-    if skewed:
-        problems.append(f"{ids_named('backup', skewed)}: in the future, or completed before the start")
-    if unclear:
-        problems.append(f"{ids_named('backup', unclear)}: missing or unreadable")
-    if odd:
-        problems.append(f"{ids_named('plug-in recovery point', odd)}: in the future, missing or unreadable")
+    survey, plugin, future = evidence.survey, evidence.plugin, evidence.from_future
+    disks = sorted({number for number in future if number is not None})
+    what = ["the virtual machine"] if None in future else []
+    what += [ids_named("disk", disks)] if disks else []
+    groups = (
+        ("backup", survey.skewed, "in the future, or completed before the start"),
+        ("backup", survey.unclear, "missing or unreadable"),
+        ("plug-in recovery point", sorted({*plugin.skewed, *plugin.unclear}), "in the future, missing or unreadable"),
+    )
+    problems = [f"{ids_named(kind, ids)}: {problem}" for kind, ids, problem in groups if ids]
     if future:
-        disks = sorted({number for number in future if number is not None})
-        what = ["the virtual machine"] if None in future else []
-        what += [ids_named("disk", disks)] if disks else []
         problems.append(f"{', '.join(what)}: created in the future")
     if not problems:
-        return result(evidence.rule, "clock", "plausible times", passed("all plausible", "All times are plausible."))
-    count = len(skewed) + len(unclear) + len(odd) + len(future)
-    observation = failed(counted(count, "record"), f"Times: {'; '.join(problems)}.")
-    ids = tuple(sorted({*skewed, *unclear}))[:MOST_IDS]
-    return result(evidence.rule, "clock", "plausible times", observation)._replace(backup_ids=ids)
+        return passed("all plausible", "All times are plausible.")
+    count = sum(len(ids) for _kind, ids, _problem in groups) + len(future)
+    ids = sorted({*survey.skewed, *survey.unclear})[:MOST_IDS]
+    return failed(counted(count, "record"), f"Times: {'; '.join(problems)}.")._replace(backup_ids=tuple(ids))
 
 
 def plan(evidence: Evidence, _limit: bool) -> Result:
     """Whether an enabled schedule covers every disk whose newest recovery point is not a plug-in's."""
-    without = ids_named("disk", [disk.id for disk in evidence.unscheduled])
-    disk = None
     if SCHEDULES in evidence.more.unread:
-        observation = _schedules_unread(evidence)
-    elif evidence.unscheduled:
-        disk = evidence.unscheduled[0].id
-        observation = failed(f"none for {without}", f"No enabled schedule of automatic backups covers {without}.")
-    else:
+        return _schedules_unread(evidence)
+    disks = [disk.id for disk in evidence.unscheduled]
+    if not disks:
         text = "An enabled schedule covers every disk whose newest recovery point is not a plug-in's."
-        observation = passed("every disk", text)
-    return result(evidence.rule, "plan", "an enabled schedule for every disk", observation, disk)
+        return passed("every disk", text)
+    named = ids_named("disk", disks)
+    text = f"No enabled schedule of automatic backups covers {named}."
+    return failed(f"none for {named}", text, disk_id=disks[0])
 
 
 def schedule_failures(evidence: Evidence, _limit: bool) -> Result:
     """Whether no schedule of the virtual machine and its disks has failures."""
+    if SCHEDULES in evidence.more.unread:
+        return _schedules_unread(evidence)
     schedules = sorted(evidence.more.schedules or (), key=lambda schedule: schedule.id)
     failing = [schedule for schedule in schedules if (schedule.failure_count or 0) > 0]
-    silent = [schedule.id for schedule in schedules if schedule.failure_count is None]
-    disk = None
-    if SCHEDULES in evidence.more.unread:
-        observation = _schedules_unread(evidence)
-    elif failing:
-        target = failing[0].target
-        disk = target.id if target.kind == DISK else None
+    if failing:
         count = counted(sum(one.failure_count or 0 for one in failing), "failure")
-        named = ids_named("schedule", [one.id for one in failing]).capitalize()
-        observation = failed(count, f"{named} {'has' if len(failing) == 1 else 'have'} {count}.")
-    elif silent:
+        text = f"{ids_named('Schedule', [one.id for one in failing])} {'has' if len(failing) == 1 else 'have'} {count}."
+        return failed(count, text, disk_id=_disk_of(failing[0].target))
+    silent = [schedule.id for schedule in schedules if schedule.failure_count is None]
+    if silent:
         text = f"The control panel does not say how often {ids_named('schedule', silent)} failed."
-        observation = insufficient("not known", text)
-    else:
-        observation = passed("none", "No schedule has a failure.")
-    return result(evidence.rule, "schedule_failures", "no failure", observation, disk)
+        return insufficient("not known", text)
+    return passed("none", "No schedule has a failure.")
 
 
-def _schedules_unread(evidence: Evidence) -> Observation:
-    return unknown(f"The schedules could not be read: {evidence.more.unread[SCHEDULES].rstrip('.')}.")
+def _disk_of(target: Target) -> int | None:
+    return target.id if target.kind == DISK else None
+
+
+def _schedules_unread(evidence: Evidence) -> Result:
+    text = f"The schedules could not be read: {evidence.more.unread[SCHEDULES].rstrip('.')}."
+    return observed(UNKNOWN, "not known", text)

@@ -7,15 +7,15 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, CRITICAL, SEVERITIES
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
 
 PASS = "pass"
@@ -57,42 +57,31 @@ class Result(t.NamedTuple):
         return facts if ids is None else {**facts, "recovery_point_ids": list(ids)}
 
 
-class Observation(t.NamedTuple):
-    """The outcome of a check for one disk or one virtual machine, based on some `points`.
+def observed(
+    status: str, actual: str, message: str, *points: Point, severity: str = "", disk_id: int | None = None
+) -> Result:
+    """What a check found for a disk or a virtual machine, based on some `points`, to be completed by `result`.
 
-    `failed_severity` is None unless the check failed. It is empty for the check's own severity.
+    The status FAIL stands for any failure; `severity` overrides the severity of the check, also that of the policy.
     """
-
-    actual: str
-    message: str
-    points: tuple[Point, ...] = ()
-    failed_severity: str | None = None
-    status: str = PASS
+    backup_ids = tuple(dict.fromkeys(point.id for point in points if not point.is_plugin))[:MOST_IDS]
+    plugin_ids = tuple(dict.fromkeys(point.id for point in points if point.is_plugin))[:MOST_IDS]
+    return Result("", status, severity, "", actual, message, disk_id, backup_ids, None, plugin_ids or None)
 
 
-def passed(actual: str, message: str, *points: Point) -> Observation:
-    """The check passed."""
-    return Observation(actual, message, points)
+passed = functools.partial(observed, PASS)
+failed = functools.partial(observed, FAIL)
+insufficient = functools.partial(observed, INSUFFICIENT_DATA)
+not_applicable = functools.partial(observed, NOT_APPLICABLE)
 
 
-def failed(actual: str, message: str, *points: Point, severity: str = "") -> Observation:
-    """The check failed; `severity` overrides the severity of the check, also that of the policy."""
-    return Observation(actual, message, points, failed_severity=severity)
-
-
-def insufficient(actual: str, message: str, *points: Point) -> Observation:
-    """There is too little data."""
-    return Observation(actual, message, points, status=INSUFFICIENT_DATA)
-
-
-def not_applicable(actual: str, message: str) -> Observation:
-    """The check does not apply."""
-    return Observation(actual, message, status=NOT_APPLICABLE)
-
-
-def unknown(message: str) -> Observation:
-    """Data that the check needs could not be read."""
-    return Observation("not known", message, status=UNKNOWN)
+def no_backup(cover: Cover) -> Result:
+    """The result of a check that needs a backup for a disk without one."""
+    if cover.points:
+        return insufficient("no backup", f"Disk {cover.disk.id} has only plug-in recovery points and no backup.")
+    if cover.is_pending:
+        return insufficient("no recovery point yet", f"Disk {cover.disk.id} is new and has no recovery point yet.")
+    return insufficient("no recovery point", f"Disk {cover.disk.id} has no recovery point.")
 
 
 def severity_of(rule: Rule, check: str) -> str:
@@ -105,46 +94,14 @@ def severer(one: str, other: str) -> str:
     return min(one, other, key=SEVERITIES.index)
 
 
-def result(rule: Rule, check: str, expected: str, observation: Observation, disk_id: int | None = None) -> Result:
-    """The result of a check with an observation."""
-    severity, status = severity_of(rule, check), observation.status
-    if observation.failed_severity is not None:
-        severity = observation.failed_severity or severity
-        status = FAIL if severity == CRITICAL else WARN
-    ids = tuple(dict.fromkeys(point.id for point in observation.points if not point.is_plugin))[:MOST_IDS]
-    plugin_ids = tuple(dict.fromkeys(point.id for point in observation.points if point.is_plugin))[:MOST_IDS]
-    return Result(
-        check,
-        status,
-        severity,
-        expected,
-        observation.actual,
-        observation.message,
-        disk_id,
-        ids,
-        recovery_point_ids=plugin_ids or None,
-    )
+def result(rule: Rule, check: str, expected: str, found: Result) -> Result:
+    """The result of a check under a rule from what was observed."""
+    severity, status = found.severity or severity_of(rule, check), found.status
+    if status == FAIL and severity != CRITICAL:
+        status = WARN
+    return found._replace(check=check, status=status, severity=severity, expected=expected)
 
 
 def worst(results: Iterable[Result]) -> Result:
     """The worst of some results; the first of equally bad ones."""
     return min(results, key=lambda one: (WORST_FIRST.index(one.status), SEVERITIES.index(one.severity)))
-
-
-def per_disk(evidence: Evidence, check: str, expected: str, observe: Callable[[Cover], Observation]) -> Result:
-    """The worst result of the eligible disks. A disk in grace without a recovery point has too little data."""
-
-    def observation(cover: Cover) -> Observation:
-        if cover.is_pending:
-            text = f"Disk {cover.disk.id} is new and has no recovery point yet."
-            return insufficient("no recovery point yet", text)
-        return observe(cover)
-
-    return worst(result(evidence.rule, check, expected, observation(cover), cover.disk.id) for cover in evidence.covers)
-
-
-def no_backup(cover: Cover) -> Observation:
-    """The observation of a check that needs a backup for a disk without one."""
-    if cover.points:
-        return insufficient("no backup", f"Disk {cover.disk.id} has only plug-in recovery points and no backup.")
-    return insufficient("no recovery point", f"Disk {cover.disk.id} has no recovery point.")

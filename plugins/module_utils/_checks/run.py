@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._checks import contents, history, recovery
+from ansible_collections.community.onapp.plugins.module_utils._checks import backups, recovery
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     EXEMPT,
     FAIL,
@@ -21,7 +21,10 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     UNKNOWN,
     WARN,
     Result,
-    severity_of,
+    no_backup,
+    observed,
+    result,
+    worst,
 )
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
@@ -29,35 +32,65 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue 
     TIERS,
     VM_CHECKS,
 )
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Exemption, Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
-# Each takes the evidence and what the rule sets for the check: None if there is nothing to set.
-RUN: dict[str, Callable[[Evidence, t.Any], Result]] = {
-    "coverage": recovery.coverage,
-    "rpo": recovery.rpo,
-    "attempt": recovery.attempt,
-    "pending_delete": recovery.pending_delete,
-    "min_copies": recovery.min_copies,
-    **{f"retention_{tier}": functools.partial(history.retention, name=tier) for tier in TIERS},
-    "max_gap": history.max_gap,
-    "size": contents.size,
-    "empty": contents.empty,
-    "min_backup_servers": contents.min_backup_servers,
-    "scheduled": recovery.scheduled,
-    "plan": recovery.plan,
-    "schedule_failures": recovery.schedule_failures,
-    "duration": history.duration,
-    "window": history.window,
-    "max_retention": history.max_retention,
-    "locked": recovery.locked,
-    "clock": recovery.clock,
+
+class Procedure(t.NamedTuple):
+    """How a check is made. `observe` takes the evidence, what the rule sets for the check (None if there is nothing to
+    set) and, unless the check is of the whole virtual machine, the cover of a disk.
+
+    `expected` is a text, or makes one of the evidence and what the rule sets.
+    """
+
+    observe: Callable[..., Result]
+    expected: str | Callable[[Evidence, t.Any], str]
+    is_of_vm: bool = False
+
+
+RUN: dict[str, Procedure] = {
+    "coverage": Procedure(recovery.coverage, "every disk has a usable recovery point", is_of_vm=True),
+    "rpo": Procedure(recovery.rpo, recovery.rpo_named, is_of_vm=True),
+    "attempt": Procedure(
+        recovery.attempt,
+        lambda evidence, limit: f"complete within {duration_text(evidence.rule.build_timeout)}",
+        is_of_vm=True,
+    ),
+    "pending_delete": Procedure(recovery.pending_delete, "a recent copy is not marked for delete"),
+    "min_copies": Procedure(recovery.min_copies, lambda evidence, limit: f"at least {limit} for every disk"),
+    **{
+        f"retention_{name}": Procedure(
+            functools.partial(backups.retention, name=name), functools.partial(backups.retention_named, name=name)
+        )
+        for name in TIERS
+    },
+    "max_gap": Procedure(
+        backups.max_gap,
+        lambda evidence, gap: f"at most {duration_text(gap.limit)} within {duration_text(gap.window)}",
+    ),
+    "size": Procedure(
+        backups.size,
+        lambda evidence, size: f"{size.shrink * 100:.0f} % to {size.growth * 100:.0f} % of the median",
+    ),
+    "empty": Procedure(backups.empty, "no empty backup that a restore needs"),
+    "min_backup_servers": Procedure(backups.min_backup_servers, backups.servers_named),
+    "scheduled": Procedure(recovery.scheduled, "made by a schedule"),
+    "plan": Procedure(recovery.plan, "an enabled schedule for every disk", is_of_vm=True),
+    "schedule_failures": Procedure(recovery.schedule_failures, "no failure", is_of_vm=True),
+    "duration": Procedure(backups.duration, backups.durations_named),
+    "window": Procedure(backups.window, backups.hours_named),
+    "max_retention": Procedure(
+        backups.max_retention, lambda evidence, limit: f"at most {duration_text(limit)}", is_of_vm=True
+    ),
+    "locked": Procedure(recovery.locked, lambda evidence, lock: f"at most {duration_text(lock.limit)}"),
+    "clock": Procedure(recovery.clock, "plausible times", is_of_vm=True),
 }
 # Checks that no policy can disable. Rules always set rpo.
 ALWAYS = ("coverage", "attempt", "pending_delete", "clock")
@@ -71,33 +104,41 @@ def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy,
     All results of a VM whose state is unknown are unknown, because the missing data could change any of them. An
     exemption turns `warn` and `fail` into `exempt`, and nothing else.
     """
-    evidence = assessment.evidence
-    ids: tuple[int, ...] | None = () if RECOVERY_POINTS in assessment.kinds else None
+    evidence, rule = assessment.evidence, assessment.rule
+    names = enabled_checks(rule, assessment.kinds)
     if evidence is None or assessment.state in (state.UNKNOWN, state.NOT_APPLICABLE):
         status = NOT_APPLICABLE if assessment.state == state.NOT_APPLICABLE else UNKNOWN
-        why = _sentence("; ".join(assessment.reasons))
-        rule = assessment.rule
-        return [
-            Result(
-                name,
-                status,
-                severity_of(rule, name),
-                "data",
-                status.replace("_", " "),
-                why,
-                recovery_point_ids=ids,
-            )
-            for name in enabled_checks(rule, assessment.kinds)
-        ]
-    exemptions = [exemption for exemption, _held in policy.exemptions_for(vm, now)]
-    results = [
-        RUN[name](evidence, _limit_of(evidence.rule, name)) for name in enabled_checks(evidence.rule, assessment.kinds)
+        why = "; ".join(assessment.reasons)
+        why = f"{why[:1].upper()}{why[1:]}{'' if why.endswith(('.', '!', '?')) else '.'}"
+        found = observed(status, status.replace("_", " "), why)
+        results = [result(rule, name, "data", found) for name in names]
+    else:
+        results = [_run_check(name, evidence) for name in names]
+        if RECOVERY_POINTS in evidence.more.unread:
+            results = [_without_recovery_points(one) for one in results]
+    if RECOVERY_POINTS in assessment.kinds:
+        results = [one._replace(recovery_point_ids=one.recovery_point_ids or ()) for one in results]
+    exempt = {check: one.id for one, _state in reversed(policy.exemptions_for(vm, now)) for check in one.checks}
+    return [
+        one._replace(status=EXEMPT, exemption=exempt[one.check])
+        if one.status in (WARN, FAIL) and one.check in exempt
+        else one
+        for one in results
     ]
-    if RECOVERY_POINTS in evidence.more.unread:
-        results = [_without_recovery_points(one) for one in results]
-    if ids is not None:
-        results = [one._replace(recovery_point_ids=one.recovery_point_ids or ids) for one in results]
-    return [_exempted(one, exemptions) for one in results]
+
+
+def _run_check(name: str, evidence: Evidence) -> Result:
+    """The result of a check; of one that is made for each eligible disk, the worst."""
+    observe, expected, is_of_vm = RUN[name]
+    limit = _limit_of(evidence.rule, name)
+    text = expected if isinstance(expected, str) else expected(evidence, limit)
+    if is_of_vm:
+        return result(evidence.rule, name, text, observe(evidence, limit))
+    results = []
+    for cover in evidence.covers:
+        found = no_backup(cover) if cover.is_pending else observe(evidence, limit, cover)
+        results.append(result(evidence.rule, name, text, found._replace(disk_id=cover.disk.id)))
+    return worst(results)
 
 
 def flag_exempt(assessment: state.Assessment, vm: VirtualMachine, policy: Policy, now: int) -> state.Assessment:
@@ -135,15 +176,3 @@ def _without_recovery_points(found: Result) -> Result:
         return found
     text = f"{found.message.rstrip('.')}, and the plug-in recovery points, which may change that, could not be read."
     return found._replace(status=UNKNOWN, message=text)
-
-
-def _exempted(found: Result, exemptions: list[Exemption]) -> Result:
-    if found.status in (WARN, FAIL):
-        for exemption in exemptions:
-            if found.check in exemption.checks:
-                return found._replace(status=EXEMPT, exemption=exemption.id)
-    return found
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"

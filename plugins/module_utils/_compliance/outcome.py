@@ -10,7 +10,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
-from ansible_collections.community.onapp.plugins.module_utils._assessment.history import kept_periods
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     EXEMPT,
     FAIL,
@@ -189,14 +188,13 @@ class Counters:
                 counts = self._servers.setdefault(point.backup.backup_server_id, [0, 0])
                 counts[0] += 1
                 counts[1] += max(0, point.backup.size or 0)
-        covers = [cover for cover in evidence.covers if not cover.is_pending]
-        for place, name in enumerate(TIERS):
-            tier = getattr(evidence.rule.retention, name, None)
-            if tier is None or not covers:
+        for name, found in evidence.kept.items():
+            kept = [one.periods for one in found.values()]
+            if not kept:
                 continue
-            kept = [kept_periods(evidence, name, tier, cover).periods for cover in covers]
-            key = evidence.rule.name, place
+            key = evidence.rule.name, list(TIERS).index(name)
             if key not in self._retention:
+                tier = getattr(evidence.rule.retention, name)
                 none = {"held": 0, "missing": 0, "not_applicable": 0}
                 periods = [{"period": period.name, **none} for period, _held in kept[0]]
                 one = {"rule": evidence.rule.name, "tier": name, "count": tier.periods, "min": tier.held}

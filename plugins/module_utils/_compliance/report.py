@@ -21,7 +21,6 @@ import tempfile
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
-from ansible_collections.community.onapp.plugins.module_utils._assessment.history import policy_calendar
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import NOT_APPLICABLE, UNKNOWN
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS
@@ -141,7 +140,7 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
 def report_head(run: Run, outcome: Outcome) -> Facts:
     """Everything in the report but `virtual_machines` and `findings`."""
     params, counters, policy = run.params, run.counters, run.params.policy
-    calendar = policy_calendar(policy)
+    calendar = policy.calendar
     # Checks that cannot run because the evidence that they need is not read are not shown.
     off = () if SCHEDULES in params.evidence else SCHEDULE_CHECKS
     limits = (rule.min_backup_servers for rule in (policy.defaults, *policy.rules))
@@ -233,7 +232,7 @@ def _rules(run: Run, effective: Facts) -> list[Facts]:
     that it decided for.
     """
     rules = [*effective["rules"], {"name": DEFAULTS, "match": None, **effective[DEFAULTS]}]
-    matched = [*(rule.matched for rule in run.list_matches.rules), len(run.fetch.listed)]
+    matched = [*(sum(applied.values()) for applied in run.list_matches.rules), len(run.fetch.listed)]
     return [
         {
             "name": rule["name"],
@@ -268,7 +267,7 @@ def _exemptions(run: Run, off: tuple[str, ...]) -> list[Facts]:
 
 def shown_days(policy: Policy, now: int) -> list[datetime.date]:
     """The days of the heat map at `now` in UTC seconds, oldest first; the last one is not over."""
-    today = policy_calendar(policy).day_of(now)
+    today = policy.calendar.day_of(now)
     return [today - datetime.timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
 
 
@@ -281,17 +280,15 @@ def heat_map(evidence: Evidence) -> str:
     the end of the day, `x` before the oldest point that is still kept of some disk, which cannot be known, and a
     space before the virtual machine was there.
     """
-    calendar = policy_calendar(evidence.policy)
+    calendar = evidence.policy.calendar
     days = shown_days(evidence.policy, evidence.now)
     starts = [calendar.day_start(day) for day in days] + [evidence.now + 1]
     covered = [_places(starts, [point.time for point in cover.points]) for cover in evidence.covers]
     plugin = bool(evidence.plugin_points)
     backed_up = [_places(starts, [point.time for point in cover.backups]) for cover in evidence.covers if plugin]
     attempts = [point for found in evidence.survey.attempts.values() for point in found]
-    begun = evidence.now - evidence.rule.build_timeout
-    is_over = [point.recorded < begun or point.backup.has_failed for point in attempts]
-    failed = _places(starts, [point.recorded for point, over in zip(attempts, is_over) if over])
-    running = _places(starts, [point.recorded for point, over in zip(attempts, is_over) if not over])
+    failed = _places(starts, [point.recorded for point in attempts if not evidence.is_running(point)])
+    running = _places(starts, [point.recorded for point in attempts if evidence.is_running(point)])
     letters = []
     for place in range(len(days)):
         end = starts[place + 1] - 1

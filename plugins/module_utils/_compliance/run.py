@@ -246,10 +246,10 @@ class Run:
         """Backups without a virtual machine, which can be found only if all backups of all machines were read."""
         policy = self.params.policy
         if self.fetch.failures:
-            return cloud.orphan_not_judged("Not every virtual machine could be read.", failed=True)
+            return cloud.orphan_not_assessed("Not every virtual machine could be read.", failed=True)
         if self.filtered_out:
             why = "Filters skip virtual machines, whose backups are not read."
-            return cloud.orphan_not_judged(why, failed=False)
+            return cloud.orphan_not_assessed(why, failed=False)
         owners = {vm.user_id for vm in self.fetch.listed if vm.user_id is not None}
         vms = {vm.id for vm in self.fetch.listed} - {vm.id for vm in self.fetch.dropped}
         try:
@@ -258,6 +258,6 @@ class Run:
             )
         except OnAppError as error:
             self.fetch.failures.append(Failure(error))
-            return cloud.orphan_not_judged(f"Backups by owner could not be read: {error.text}", failed=True)
+            return cloud.orphan_not_assessed(f"Backups by owner could not be read: {error.text}", failed=True)
         self.orphans_assessed = True
         return cloud.orphan(self.orphans, policy)

@@ -17,7 +17,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
-from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import ZONE, calendar_of
+from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import ZONE, Calendar, calendar_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.limits import (
     DEFAULTS,
@@ -201,6 +201,11 @@ class Policy(t.NamedTuple):
     report: Reporting = setting(
         Section.of(Reporting), "When a compliance run fails, and what it reports about exemptions.", {}
     )
+
+    @property
+    def calendar(self) -> Calendar:
+        """Its calendar."""
+        return calendar_of(self.timezone, self.day_starts_at)
 
     def rule_for(self, vm: VirtualMachine) -> Rule:
         """The rule that decides for a VM: the first that matches."""

@@ -168,6 +168,11 @@ def assessed(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(),
     return assess(machine or vm(), disks, backups, parse_policy(policy), now, problems, read_at, **asked_for(**more))
 
 
+def comparable(assessment):
+    """An assessment that equals another one if all of its evidence does."""
+    return assessment._replace(evidence=assessment.evidence and vars(assessment.evidence))
+
+
 def case_of(**given):
     return assessed(**given).evidence
 

@@ -128,8 +128,10 @@ def test_exemptions(exemptions, expected):
 
 def test_at_risk_only_where_protected():
     evidence = case_of(backups=[point(1, 25 * HOUR), point(2, 49 * HOUR)])
-    assert "at_risk" in flags_of_evidence(evidence, is_protected=True, is_judged=True)
-    assert "at_risk" not in flags_of_evidence(evidence, is_protected=False, is_judged=True)
+    assert "at_risk" in flags_of_evidence(evidence, is_assessed=True)
+    assert "at_risk" not in flags_of_evidence(evidence, is_assessed=False)
+    stale = case_of(backups=[point(1, 26 * HOUR + 1), point(2, 49 * HOUR)])
+    assert "at_risk" not in flags_of_evidence(stale, is_assessed=True)
 
 
 def test_the_order_is_fixed():

@@ -7,14 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._assessment.history import (
-    has_gap,
-    is_short,
-    kept_periods,
-    longest_gap,
-    misses_periods,
-    policy_calendar,
-)
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
@@ -24,6 +17,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     KEPT,
     NOW,
     TWO_DISKS,
+    assessed,
     case_of,
     dated,
     disk,
@@ -35,10 +29,8 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
 
 def kept(name, count, least=1, **given):
     policy = limits(retention={name: {"count": count, "min": least}, **given.pop("more", {})})
-    evidence = case_of(policy=policy, **given)
-    tier = getattr(evidence.rule.retention, name)
-    found = kept_periods(evidence, name, tier, evidence.covers[0])
-    return found, is_short(found, tier)
+    found = case_of(policy=policy, **given).kept[name][1]
+    return found, found.is_short
 
 
 @pytest.mark.parametrize(
@@ -132,7 +124,7 @@ def test_without_points_nothing_is_truncated():
 
 def test_the_calendar_of_a_policy():
     policy = parse_policy({"timezone": "Europe/Berlin", "day_starts_at": "16:00"})
-    assert (policy_calendar(policy).timezone, policy_calendar(policy).day_starts_at) == ("Europe/Berlin", "16:00")
+    assert (policy.calendar.timezone, policy.calendar.day_starts_at) == ("Europe/Berlin", "16:00")
 
 
 ONLY_DAILY = {"weekly": None, "daily": {"count": 7, "min": 7}}
@@ -154,16 +146,17 @@ ONLY_DAILY = {"weekly": None, "daily": {"count": 7, "min": 7}}
     ],
 )
 def test_misses_periods(disks, backups, retention, misses):
-    assert misses_periods(case_of(disks=disks, backups=backups, policy=limits(retention=retention))) is misses
+    flags = assessed(disks=disks, backups=backups, policy=limits(retention=retention)).flags
+    assert ("retention_missing" in flags) is misses
 
 
 # --- gaps ---
 
 
-def gap_of(*ages, window=14 * DAY, **given):
+def gap_of(*ages, **given):
     """The longest gap of points of these ages in days, numbered from the first."""
-    evidence = case_of(backups=[point(number, int(age * DAY)) for number, age in enumerate(ages, start=1)], **given)
-    found = longest_gap(evidence, evidence.covers[0], window)
+    backups = [point(number, int(age * DAY)) for number, age in enumerate(ages, start=1)]
+    found = case_of(backups=backups, **given).gaps[1]
     return found.seconds and found.seconds / DAY, [each.id for each in found.points], found.truncated_at
 
 
@@ -187,11 +180,9 @@ def test_longest_gap(ages, seconds, ids, truncated):
 
 
 def test_the_vector_of_gaps():
-    evidence = case_of(backups=KEPT)
-    found = longest_gap(evidence, evidence.covers[0], 14 * DAY)
+    found = case_of(backups=KEPT).gaps[1]
     assert (found.seconds, found.truncated_at) == (7 * DAY, None)
-    evidence = case_of(backups=KEPT[-3:])
-    found = longest_gap(evidence, evidence.covers[0], 14 * DAY)
+    found = case_of(backups=KEPT[-3:]).gaps[1]
     assert (found.seconds, found.truncated_at) == (2 * DAY, moment("2026-03-26T02:00:00Z"))
 
 
@@ -212,10 +203,14 @@ def test_a_new_disk_is_truncated_only_past_its_grace(age, truncated):
     ],
 )
 def test_has_gap(keys, expected):
-    assert has_gap(case_of(backups=KEPT, policy=limits(max_gap=keys))) is expected
+    evidence = case_of(backups=KEPT, policy=limits(max_gap=keys))
+    assert [gap.is_too_long for gap in evidence.gaps.values()] == ([] if keys is None else [expected])
+    assert ("gap" in flags_of_evidence(evidence, is_assessed=True)) is expected
 
 
 def test_has_gap_of_any_disk_that_has_points():
     backups = [*healthy(), point(1, 9 * DAY, DISK_2), point(2, DAY, DISK_2)]
-    assert has_gap(case_of(disks=TWO_DISKS, backups=backups))
-    assert not has_gap(case_of(disks=TWO_DISKS, backups=healthy()))
+    policy = limits(max_gap={})
+    assert "gap" in assessed(disks=TWO_DISKS, backups=backups, policy=policy).flags
+    without = assessed(disks=TWO_DISKS, backups=healthy(), policy=policy)
+    assert (list(without.evidence.gaps), "gap" in without.flags) == ([1], False)

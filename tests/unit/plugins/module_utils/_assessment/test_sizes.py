@@ -8,12 +8,6 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence
-from ansible_collections.community.onapp.plugins.module_utils._assessment.sizes import (
-    compare_sizes,
-    empty_base,
-    size_change,
-    size_changes,
-)
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
     DAY,
     DISK_1,
@@ -36,16 +30,27 @@ def sized(*sizes, target=DISK_1, first=1, **fields):
     ]
 
 
-def cover_of(*backups):
-    return case_of(backups=backups).covers[0]
+def comparison(*backups):
+    return case_of(backups=backups).sizes.get(1)
+
+
+def changes(**given):
+    """The changes of the disks, which the flags follow."""
+    evidence = case_of(**given)
+    found = {each.change for each in evidence.sizes.values() if each.change}
+    if "size" in evidence.rule.written:
+        flags = flags_of_evidence(evidence, is_assessed=True)
+        assert ("size_growth" in flags) == ("growth" in found)
+        assert ("size_shrink" in flags) == bool(found & {"shrink", "shrink_critical"})
+    return found
 
 
 def test_nothing_to_compare():
-    assert compare_sizes(cover_of()) is None
-    assert compare_sizes(cover_of(*sized(1, 2, target=VM))) is None
-    found = compare_sizes(cover_of(*sized(5)))
+    assert comparison() is None
+    assert comparison(*sized(1, 2, target=VM)) is None
+    found = comparison(*sized(5))
     assert (found.newest.id, found.size, found.earlier, found.median, found.ratio) == (1, 5, (), None, None)
-    found = compare_sizes(cover_of(*sized(5, None)))
+    found = comparison(*sized(5, None))
     assert (found.size, len(found.earlier), found.median, found.ratio) == (None, 1, None, None)
 
 
@@ -62,7 +67,7 @@ def test_nothing_to_compare():
     ],
 )
 def test_comparison(sizes, earlier, median, ratio):
-    found = compare_sizes(cover_of(*sized(*sizes)))
+    found = comparison(*sized(*sizes))
     assert (found.newest.id, [each.id for each in found.earlier]) == (len(sizes), earlier)
     assert (found.median, found.ratio) == (median, ratio)
 
@@ -91,28 +96,26 @@ GIGABYTES = (310, 312, 308, 315, 311)
 )
 def test_change(last, keys, change):
     backups = sized(*(int(size * GB) for size in (*GIGABYTES, last)))
-    evidence = case_of(backups=backups, policy=limits(size=keys))
-    assert size_change(compare_sizes(evidence.covers[0]), evidence.rule.size) == change
-    assert size_changes(evidence) == ({change} if change else set())
+    assert case_of(backups=backups, policy=limits(size=keys)).sizes[1].change == change
+    assert changes(backups=backups, policy=limits(size=keys)) == ({change} if change else set())
 
 
 def test_exactly_the_critical_limit_is_a_shrink():
-    evidence = case_of(backups=sized(*[10 * GB] * 5, GB))
-    assert compare_sizes(evidence.covers[0]).ratio == 0.1
-    assert size_changes(evidence) == {"shrink"}
+    backups = sized(*[10 * GB] * 5, GB)
+    assert comparison(*backups).ratio == 0.1
+    assert changes(backups=backups) == {"shrink"}
 
 
 def test_the_three_ratios_of_the_vector():
-    ratios = [
-        compare_sizes(cover_of(*sized(*(size * GB for size in (*GIGABYTES, last))))).ratio for last in (150, 30, 640)
-    ]
+    ratios = [comparison(*sized(*(size * GB for size in (*GIGABYTES, last)))).ratio for last in (150, 30, 640)]
     assert [round(ratio, 2) for ratio in ratios] == [0.48, 0.1, 2.06]
 
 
 def test_changes_of_all_disks():
     backups = [*sized(*[9 * GB] * 5, GB), *sized(*[GB] * 5, 9 * GB, target=DISK_2, first=20)]
-    assert size_changes(case_of(disks=TWO_DISKS, backups=backups)) == {"shrink", "growth"}
-    assert size_changes(case_of(disks=TWO_DISKS, backups=backups, policy=limits(size=None))) == set()
+    assert changes(disks=TWO_DISKS, backups=backups) == {"shrink", "growth"}
+    assert changes(disks=TWO_DISKS, backups=backups, policy=limits(size={})) == {"shrink", "growth"}
+    assert changes(disks=TWO_DISKS, backups=backups, policy=limits(size=None)) == set()
 
 
 @pytest.mark.parametrize(
@@ -133,6 +136,6 @@ def test_changes_of_all_disks():
 )
 def test_empty(backups, empty):
     evidence = case_of(backups=backups)
-    found = empty_base(evidence.covers[0])
+    found = evidence.covers[0].empty_base
     assert (None if found is None else found.id) == empty
-    assert ("empty_backup" in flags_of_evidence(evidence, is_protected=True, is_judged=True)) is (empty is not None)
+    assert ("empty_backup" in flags_of_evidence(evidence, is_assessed=True)) is (empty is not None)

@@ -122,7 +122,7 @@ def holds_for(*strategies):
     return lambda test: hypothesis.settings(deadline=None, database=None)(hypothesis.given(*strategies)(test))
 
 
-def judged(cloud, problems=()):
+def assessed_cloud(cloud, problems=()):
     machine, its_disks, its_backups, policy = cloud
     return assess(machine, its_disks, its_backups, policy, NOW, problems)._replace(evidence=None)
 
@@ -161,7 +161,7 @@ def eligible(cloud):
 
 @holds_for(clouds)
 def test_exactly_one_known_state_with_a_reason(cloud):
-    found = judged(cloud)
+    found = assessed_cloud(cloud)
     assert found.state in STATES
     assert found.reasons
     assert all(isinstance(reason, str) and reason for reason in found.reasons)
@@ -175,19 +175,19 @@ def test_the_order_of_records_does_not_matter(cloud, random):
     shuffled_disks, shuffled_backups = list(its_disks), list(its_backups)
     random.shuffle(shuffled_disks)
     random.shuffle(shuffled_backups)
-    assert judged((machine, shuffled_disks, shuffled_backups, policy)) == judged(cloud)
+    assert assessed_cloud((machine, shuffled_disks, shuffled_backups, policy)) == assessed_cloud(cloud)
 
 
 @holds_for(clouds)
 def test_doubled_rows_change_nothing(cloud):
     machine, its_disks, its_backups, policy = cloud
-    assert judged((machine, its_disks * 2, its_backups * 2, policy)) == judged(cloud)
+    assert assessed_cloud((machine, its_disks * 2, its_backups * 2, policy)) == assessed_cloud(cloud)
 
 
 @holds_for(clouds_of_single_rows)
 def test_protected_means_that_every_disk_has_a_recent_point(cloud):
     machine, _disks, its_backups, policy = cloud
-    found = judged(cloud)
+    found = assessed_cloud(cloud)
     if found.state != "protected":
         return
     assert machine.built is True
@@ -207,7 +207,7 @@ def test_the_state_by_the_letter(cloud):
     machine, its_disks, its_backups, policy = cloud
     newest = {disk.id: newest_of(machine, disk, its_backups, policy) for disk in eligible(cloud)}
     uncovered = [disk for disk in eligible(cloud) if newest[disk.id] is None]
-    found = judged(cloud)
+    found = assessed_cloud(cloud)
     own = [disk for disk in its_disks if disk.virtual_machine_id in (None, machine.id)]
     if machine.built is None or (machine.built and not own):
         expected = "unknown"
@@ -230,7 +230,7 @@ def test_the_state_by_the_letter(cloud):
 
 @holds_for(clouds)
 def test_problems_are_always_unknown(cloud):
-    found = judged(cloud, problems=["the list of backups is not whole"])
+    found = assessed_cloud(cloud, problems=["the list of backups is not whole"])
     assert (found.state, found.reasons) == ("unknown", ("the list of backups is not whole",))
 
 
@@ -239,7 +239,7 @@ def test_unread_data_is_always_unknown(cloud, no_disks, no_backups):
     machine, its_disks, its_backups, policy = cloud
     partial = (machine, None if no_disks else its_disks, None if no_backups else its_backups, policy)
     if no_disks or no_backups:
-        assert judged(partial).state == "unknown"
+        assert assessed_cloud(partial).state == "unknown"
 
 
 @holds_for(clouds, backups, st.integers(SKEW + 1, 10**9), st.integers(0, 30))
@@ -247,7 +247,7 @@ def test_a_backup_from_the_future_never_makes_it_greener(cloud, backup, ahead, n
     machine, its_disks, its_backups, policy = cloud
     hypothesis.assume(number not in {other.id for other in its_backups})
     dated = backup._replace(id=number, created_at=Instant(NOW + ahead, None), built_at=Instant(NOW + ahead, None))
-    before, after = judged(cloud), judged((machine, its_disks, [*its_backups, dated], policy))
+    before, after = assessed_cloud(cloud), assessed_cloud((machine, its_disks, [*its_backups, dated], policy))
     assert after.state in (before.state, "unknown")
     assert after.age_seconds == before.age_seconds
     assert after.copies == before.copies
@@ -258,16 +258,16 @@ def test_a_backup_from_the_future_never_makes_it_greener(cloud, backup, ahead, n
 def test_a_copy_that_goes_never_makes_it_greener(cloud, backup):
     """A mark for deletion removes evidence, also if the same backup is listed without it."""
     machine, its_disks, its_backups, policy = cloud
-    before = judged((machine, its_disks, [*its_backups, backup], policy))
+    before = assessed_cloud((machine, its_disks, [*its_backups, backup], policy))
     going = backup._replace(marked_for_delete=True)
     for changed in ([*its_backups, going], [*its_backups, backup, going]):
-        after = judged((machine, its_disks, changed, policy))
+        after = assessed_cloud((machine, its_disks, changed, policy))
         assert after.state != "protected" or before.state == "protected"
 
 
 @holds_for(clouds)
 def test_the_numbers_agree(cloud):
-    found = judged(cloud)
+    found = assessed_cloud(cloud)
     if found.copies is None:
         assert found.state == "unknown"
         assert (found.total_size_bytes, found.age_seconds, found.disks) == (None, None, ())
@@ -289,7 +289,7 @@ def test_the_numbers_agree(cloud):
 
 @holds_for(clouds)
 def test_flags_agree_with_the_state(cloud):
-    found = judged(cloud)
+    found = assessed_cloud(cloud)
     flags = set(found.flags)
     assert "at_risk" not in flags or found.state == "protected"
     assert "single_copy" not in flags or found.copies == 1

@@ -14,7 +14,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import NOW, must_be_sound, vm
 from hypothesis import strategies as st
 
-FINE = Population(total=12, judged=10, owners={7: (10, 9)}, before=None, problem=None)
+FINE = Population(total=12, assessed=10, owners={7: (10, 9)}, before=None, problem=None)
 
 
 def population(policy=None, **found):
@@ -42,10 +42,10 @@ def test_population_that_can_be_believed():
 @pytest.mark.parametrize(
     ("found", "policy", "message"),
     [
-        ({"total": 0, "judged": 0, "owners": {}}, None, "No virtual machine is listed"),
-        ({"total": 0, "judged": 0, "owners": {}}, scope(min_vms=None), "No virtual machine is listed"),
-        ({"judged": 0, "owners": {}}, None, "None of 12 virtual machines could be assessed"),
-        ({"judged": 0, "owners": {}}, scope(min_vms=None), "None of 12 virtual machines could be assessed"),
+        ({"total": 0, "assessed": 0, "owners": {}}, None, "No virtual machine is listed"),
+        ({"total": 0, "assessed": 0, "owners": {}}, scope(min_vms=None), "No virtual machine is listed"),
+        ({"assessed": 0, "owners": {}}, None, "None of 12 virtual machines could be assessed"),
+        ({"assessed": 0, "owners": {}}, scope(min_vms=None), "None of 12 virtual machines could be assessed"),
         (
             {},
             scope(min_vms=11),
@@ -87,10 +87,10 @@ def test_population_at_the_limits(found, policy):
 
 
 @hypothesis.given(st.integers(1, 500), st.integers(1, 500), st.integers(0, 100))
-def test_drop_by_the_letter(judged, before, percent):
+def test_drop_by_the_letter(assessed, before, percent):
     """A drop of exactly the limit is allowed."""
-    result = population(scope(max_drop=f"{percent}%"), total=500, judged=judged, before=before)
-    assert (result.status == "unknown") == ((before - judged) * 100 > percent * before)
+    result = population(scope(max_drop=f"{percent}%"), total=500, assessed=assessed, before=before)
+    assert (result.status == "unknown") == ((before - assessed) * 100 > percent * before)
 
 
 def vms_labelled(*labels):
@@ -152,9 +152,9 @@ def exemption(number=1, **keys):
     }
 
 
-def remarks(policy, listed=1, judged=1, hidden=1, now=NOW):
+def remarks(policy, listed=1, assessed=1, hidden=1, now=NOW):
     parsed = parse_policy(policy)
-    usage = {one.id: cloud.ExemptionUsage(listed, judged, hidden) for one in parsed.exemptions}
+    usage = {one.id: cloud.ExemptionUsage(listed, assessed, hidden) for one in parsed.exemptions}
     results = list(cloud.exemptions(parsed, usage, now))
     for one in results:
         must_be_sound(one, set())
@@ -213,12 +213,12 @@ def test_max_exemption_is_counted_in_calendar_days(expires, is_long, day_starts_
 @pytest.mark.parametrize(
     ("usage", "expected"),
     [
-        ({"listed": 0, "judged": 0, "hidden": 0}, [("warn", "warning", "matches nothing")]),
-        ({"listed": 3, "judged": 0, "hidden": 0}, []),
-        ({"listed": None, "judged": 0, "hidden": 0}, []),
-        ({"listed": 3, "judged": 3, "hidden": 0}, [("warn", "info", "not needed")]),
-        ({"listed": None, "judged": 3, "hidden": 0}, [("warn", "info", "not needed")]),
-        ({"listed": 3, "judged": 3, "hidden": 1}, []),
+        ({"listed": 0, "assessed": 0, "hidden": 0}, [("warn", "warning", "matches nothing")]),
+        ({"listed": 3, "assessed": 0, "hidden": 0}, []),
+        ({"listed": None, "assessed": 0, "hidden": 0}, []),
+        ({"listed": 3, "assessed": 3, "hidden": 0}, [("warn", "info", "not needed")]),
+        ({"listed": None, "assessed": 3, "hidden": 0}, [("warn", "info", "not needed")]),
+        ({"listed": 3, "assessed": 3, "hidden": 1}, []),
     ],
 )
 def test_of_no_use(usage, expected):
@@ -269,6 +269,6 @@ def test_severity_of_orphans(severity, status):
 
 @pytest.mark.parametrize(("failed", "status"), [(True, "unknown"), (False, "insufficient_data")])
 def test_orphans_that_were_not_searched(failed, status):
-    result = cloud.orphan_not_judged("Nobody knows.", failed=failed)
+    result = cloud.orphan_not_assessed("Nobody knows.", failed=failed)
     must_be_sound(result, set())
     assert (result.check, result.status, result.message) == ("orphan", status, "Nobody knows.")

@@ -259,7 +259,7 @@ def test_a_virtual_machine_without_any_point(check):
     assert (found.status, found.backup_ids) == (WITHOUT_A_POINT[check], ())
 
 
-# --- virtual machines that are not judged ---
+# --- virtual machines that are not assessed ---
 
 FUTURE = (
     "The newest backup record (2) is dated 1h in the future, so the age of its data is unknown; the newest"

@@ -1,0 +1,237 @@
+# Copyright (c) 2026, The community.onapp authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private utility of the community.onapp collection. It may change without notice.
+"""Checks of the backups of a disk: retention, gaps, sizes, backup servers, durations, start times and maximum age."""
+
+from __future__ import annotations
+
+import statistics
+import typing as t
+
+from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import SCHEDULED
+from ansible_collections.community.onapp.plugins.module_utils._assessment.history import GROWTH, SHRINK_CRITICAL
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
+    Result,
+    failed,
+    insufficient,
+    no_backup,
+    not_applicable,
+    passed,
+)
+from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import clock_text
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
+    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import (
+        BackupServers,
+        DurationLimits,
+        MaxGap,
+        SizeLimits,
+        Tier,
+        Window,
+    )
+
+KB_PER_GB = 1024 * 1024
+SAMPLES = 10
+LEAST_SAMPLES = 5
+UNITS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
+
+
+def retention(evidence: Evidence, _tier: Tier, cover: Cover, *, name: str) -> Result:
+    """Whether enough of the last completed periods of the tier `name` hold a recovery point that is still kept."""
+    kept = evidence.kept[name][cover.disk.id]
+    if not kept.known:
+        return insufficient(
+            f"no completed {UNITS[name]}", f"Disk {cover.disk.id} was not there for a whole completed {UNITS[name]}."
+        )
+    held, known = sum(kept.known), len(kept.known)
+    actual = f"{held} of {known}"
+    text = f"Disk {cover.disk.id} holds a recovery point of {held} of the last {counted(known, UNITS[name])}"
+    if kept.missing:
+        actual += f", missing {', '.join(kept.missing)}"
+        text += f"; missing: {', '.join(kept.missing)}"
+    if kept.truncated_at is not None:
+        text += f"; nothing from before {utc_text(kept.truncated_at)} is kept, so earlier recovery points are unknown"
+    return (failed if kept.is_short else passed)(actual, f"{text}.", *kept.points)
+
+
+def retention_named(_evidence: Evidence, tier: Tier, *, name: str) -> str:
+    """The required periods as text."""
+    return f"{tier.held} of the last {counted(tier.periods, UNITS[name])}"
+
+
+def max_gap(evidence: Evidence, limits: MaxGap, cover: Cover) -> Result:
+    """Whether no gap between two recovery points is too long."""
+    if not cover.points:
+        return no_backup(cover)
+    limit, window = duration_text(limits.limit), duration_text(limits.window)
+    gap = evidence.gaps[cover.disk.id]
+    if gap.seconds is None:
+        text = f"Disk {cover.disk.id} has no two points in {window}."
+        return insufficient("no two recovery points", text, *gap.points)
+    found = duration_text(gap.seconds)
+    first, second = gap.points
+    between = f"backups {first.id} and {second.id}"
+    if first.is_plugin or second.is_plugin:
+        between = f"{first.named} and {second.named}"
+    text = f"The longest gap of the last {window} is {found}, between {between} of disk {cover.disk.id}"
+    if gap.is_too_long:
+        return failed(found, f"{text}; the limit is {limit}.", *gap.points)
+    if gap.truncated_at is not None:
+        oldest = utc_text(gap.truncated_at)
+        text += f", but nothing from before {oldest} is kept, so older gaps are unknown."
+        return insufficient(f"{found}, truncated at {oldest}", text, *gap.points)
+    return passed(found, f"{text}.", *gap.points)
+
+
+def size(evidence: Evidence, limits: SizeLimits, cover: Cover) -> Result:
+    """Whether the newest normal backup of a disk is about as large as earlier ones."""
+    if not cover.points:
+        return no_backup(cover)
+    found = evidence.sizes.get(cover.disk.id)
+    if found is None:
+        return not_applicable(
+            "newest is not a normal backup",
+            f"The newest recovery point of disk {cover.disk.id} is not a normal backup: sizes are not compared.",
+        )
+    if found.size is None:
+        text = f"The control panel does not send the size of backup {found.newest.id} of disk {cover.disk.id}."
+        return insufficient("not known", text, found.newest)
+    backup = f"Backup {found.newest.id} of disk {cover.disk.id} ({utc_text(found.newest.time)})"
+    samples = len(found.earlier)
+    if found.median is None or found.ratio is None or samples < limits.min_samples:
+        learning = f"learning {samples}/{limits.min_samples}"
+        text = f"{backup} has too few earlier normal backups to compare with ({learning})."
+        return insufficient(learning, text, found.newest)
+    holds, percent = _gigabytes(found.size), f"{found.ratio * 100:.0f} % of"
+    usual = f"its usual {_gigabytes(found.median)} (median of the last {samples})"
+    points = (found.newest, *found.earlier)
+    if found.change is None:
+        return passed(f"{holds}, {percent} the median", f"{backup} holds {holds}; {usual}.", *points)
+    moved = "grew" if found.change == GROWTH else "shrank"
+    text = f"{backup} {moved} to {holds}, {percent} {usual}; a resized disk can also explain this."
+    severity = CRITICAL if found.change == SHRINK_CRITICAL else ""
+    return failed(f"{holds}, {percent} the median", text, *points, severity=severity)
+
+
+def empty(_evidence: Evidence, _limit: bool, cover: Cover) -> Result:
+    """Whether a restore of a disk to its newest recovery point needs no empty backup."""
+    if not cover.points:
+        return no_backup(cover)
+    newest, base = cover.points[-1], cover.empty_base
+    if newest.is_plugin:
+        text = f"The newest recovery point of disk {cover.disk.id} is a plug-in's, whose size is not known."
+        return not_applicable("newest is not a backup", text)
+    if base is None:
+        return passed("none", f"The newest recovery point of disk {cover.disk.id} needs no empty backup.")
+    text = f"Backup {base.id} of disk {cover.disk.id} ({utc_text(base.time)}) has size 0 or no known size"
+    if base is not newest:
+        text += f", and the newest recovery point (backup {newest.id}) builds on it"
+    return failed("1 empty backup", f"{text}.", base)
+
+
+def min_backup_servers(evidence: Evidence, limits: BackupServers, cover: Cover) -> Result:
+    """Whether recent backups are on enough backup servers, or at enough sites if the policy names sites."""
+    recent = [point for point in cover.backups if evidence.now - point.time <= limits.within]
+    if not recent and cover.points and cover.points[-1].is_plugin:
+        return no_backup(cover)
+    sites = evidence.policy.server_sites
+    servers = {point.backup.backup_server_id for point in recent} - {None}
+    places = {sites.get(server or 0) for server in servers} - {None} if sites else servers
+    actual = counted(len(places), _place(evidence))
+    text = f"The recovery points of disk {cover.disk.id} of the last {duration_text(limits.within)} are on {actual}"
+    if len(places) >= limits.places:
+        return passed(actual, f"{text}.", *recent)
+    return failed(actual, f"{text}; the policy requires {limits.places}.", *recent)
+
+
+def servers_named(evidence: Evidence, limits: BackupServers) -> str:
+    """The required backup servers or sites as text."""
+    return f"at least {counted(limits.places, _place(evidence))} within {duration_text(limits.within)}"
+
+
+def window(evidence: Evidence, hours: Window, cover: Cover) -> Result:
+    """Whether the newest scheduled backup of a disk started within the allowed hours."""
+    scheduled = [point for point in cover.backups if point.backup.initiated in SCHEDULED]
+    if not scheduled:
+        return insufficient("none", f"Disk {cover.disk.id} has no scheduled backup.")
+    newest = max(scheduled, key=lambda point: (point.recorded, point.id))
+    minute = evidence.policy.calendar.minute_of_day(newest.recorded)
+    is_after, is_before = minute >= hours.start, minute < hours.end
+    is_inside = is_after and is_before if hours.start < hours.end else is_after or is_before
+    started = clock_text(minute)
+    text = f"Backup {newest.id}, the newest scheduled one of disk {cover.disk.id}, was started at {started}"
+    if is_inside:
+        return passed(started, f"{text}.", newest)
+    return failed(started, f"{text}, outside {hours_named(evidence, hours)}.", newest)
+
+
+def hours_named(evidence: Evidence, hours: Window) -> str:
+    """The allowed hours as text."""
+    return f"{clock_text(hours.start)} to {clock_text(hours.end)} {evidence.policy.calendar.timezone}"
+
+
+def duration(_evidence: Evidence, limits: DurationLimits, cover: Cover) -> Result:
+    """Whether the newest backup of a disk took neither too long nor much longer than usual."""
+    if not cover.backups:
+        return no_backup(cover)
+    *earlier, newest = cover.backups
+    took = _seconds_taken(newest)
+    if took is None:
+        return insufficient("not known", f"The times of backup {newest.id} do not show how long it took.", newest)
+    actual = duration_text(took)
+    text = f"Backup {newest.id} took {actual}"
+    if limits.limit is not None and took > limits.limit:
+        return failed(actual, f"{text}; the limit is {duration_text(limits.limit)}.", newest)
+    if limits.factor is None or took <= limits.floor:
+        return passed(actual, f"{text}.", newest)
+    alike = [point for point in reversed(earlier) if point.backup.backup_type == newest.backup.backup_type]
+    times = [seconds for seconds in map(_seconds_taken, alike) if seconds is not None][:SAMPLES]
+    if len(times) < LEAST_SAMPLES:
+        text += "; too few earlier ones to compare with."
+        return insufficient(f"{actual}, learning {len(times)}/{LEAST_SAMPLES}", text, newest)
+    median = statistics.median(times)
+    usual = f"the median of {len(times)} earlier ones is {duration_text(int(median))}"
+    if took > limits.factor * median:
+        return failed(actual, f"{text}, more than {limits.factor:g} times that; {usual}.", newest)
+    return passed(actual, f"{text}; {usual}.", newest)
+
+
+def durations_named(_evidence: Evidence, limits: DurationLimits) -> str:
+    """The limits of a duration as text."""
+    longest = [] if limits.limit is None else [f"at most {duration_text(limits.limit)}"]
+    factor = [] if limits.factor is None else [f"at most {limits.factor:g} times the median"]
+    return " and ".join(longest + factor)
+
+
+def max_retention(evidence: Evidence, limit: int) -> Result:
+    """Whether no usable backup is kept for too long, also of deleted disks."""
+    points = sorted(point for found in evidence.survey.points.values() for point in found)
+    old = [point for point in points if evidence.now - point.time > limit]
+    oldest = duration_text(evidence.now - points[0].time) if points else "no copy"
+    if not old:
+        return passed(oldest, "No copy is older than the limit.")
+    named = ids_named("backup", [point.id for point in old])
+    copies = "1 usable copy is" if len(old) == 1 else f"{len(old)} usable copies are"
+    return failed(oldest, f"{copies} older than {duration_text(limit)}: {named}; the oldest is {oldest} old.", *old)
+
+
+def _place(evidence: Evidence) -> str:
+    return "site" if evidence.policy.server_sites else "backup server"
+
+
+def _gigabytes(kilobytes: float) -> str:
+    return f"{kilobytes / KB_PER_GB:.1f} GB"
+
+
+def _seconds_taken(point: Point) -> int | None:
+    """Seconds from the start, including time in the queue, to completion; None if a time is missing or implausible."""
+    done = point.backup.built_at.seconds
+    return None if done is None or done < point.recorded else done - point.recorded
