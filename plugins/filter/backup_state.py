@@ -55,17 +55,10 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import Con
 from ansible_collections.community.onapp.plugins.plugin_utils._assess import assess_rows
 
 
-def backup_state(
-    virtual_machine: t.Any,
-    backups: t.Any = None,
-    disks: t.Any = None,
-    policy: t.Any = None,
-    evaluate_at: t.Any = None,
-    recovery_points: t.Any = None,
-) -> dict[str, t.Any]:
+def backup_state(*arguments: t.Any, **named: t.Any) -> dict[str, t.Any]:
     """The assessment of a virtual machine's records."""
     try:
-        return assess_rows(virtual_machine, backups, disks, policy, evaluate_at, recovery_points)
+        return assess_rows(*arguments, **named)
     except ConfigError as error:
         raise AnsibleFilterError(f"community.onapp.backup_state: {error.text}") from error
 

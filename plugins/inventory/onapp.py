@@ -8,26 +8,23 @@ DOCUMENTATION = r"""
 name: onapp
 short_description: Virtual machines of an OnApp cloud, grouped by the state of their backups
 description:
-  - Reads the virtual machines of an OnApp cloud with their disks and backups, and adds each to the group of its
-    backup state.
-  - The states are V(unknown), V(not_applicable), V(pending), V(unprotected), V(failing), V(stale) and V(protected).
-    The group of a state exists even when it is empty.
-  - A virtual machine whose disks or backups cannot be read is V(unknown), never a better state. Select hosts by what
-    they must be, such as C(hosts=onapp_backup_protected), because excluding bad states includes V(unknown).
-  - If the list of virtual machines is incomplete, the source fails and nothing is added to the inventory.
-  - The variable C(onapp_inventory) of the group C(all) says whether the inventory is complete, and how old it is. It
-    is set even when the source fails. Let plays check it, as the playbook C(community.onapp.maintenance) does.
+  - Adds the virtual machines of an OnApp cloud to groups by the state of their backups, which is V(unknown),
+    V(not_applicable), V(pending), V(unprotected), V(failing), V(stale) or V(protected). Empty groups exist, too.
+  - A virtual machine whose disks or backups cannot be read is V(unknown). Select hosts by what they must be, such as
+    C(hosts=onapp_backup_protected), because excluding bad states includes V(unknown).
+  - If the list of virtual machines is incomplete, the source fails and adds nothing.
+  - The variable C(onapp_inventory) of the group C(all) says whether the inventory is complete, and how old it is, even
+    when the source fails. Let plays check it, as the playbook C(community.onapp.maintenance) does.
   - It has C(complete), C(failures) (as RV(community.onapp.onapp_backup_info#module:health.failures)), C(generated_at),
     C(source) (V(api), V(cache) or V(mixed)), C(cache_age) in seconds, the numbers of C(virtual_machines), C(backups)
     and C(requests), and in C(sources) the same for each OnApp source.
-  - When an inventory source fails, Ansible goes on with a warning and exits with 0. Set
-    C(any_unparsed_is_failed=true) in the section C([inventory]) of C(ansible.cfg) to make it fail.
+  - When an inventory source fails, Ansible only warns and exits with 0. Set C(any_unparsed_is_failed=true) in the
+    section C([inventory]) of C(ansible.cfg) to make it fail.
   - The name of the file must end in C(onapp.yml) or C(onapp.yaml).
-  - Every text option may be a template, for example with a lookup or an extra variable. Values of environment variables
-    are never templates.
-  - O(compose), O(groups) and O(keyed_groups) give the same results as P(ansible.builtin.constructed#inventory) does on
-    the variables of the host itself, and only ever change that host. A keyed group or its parent group is refused, with
-    a warning, if its name is that of a host, of a group of states or flags, of an entry of O(groups), or V(all),
+  - Every text option may be a template, for example with a lookup. Values of environment variables never are.
+  - O(compose), O(groups) and O(keyed_groups) give the same results as P(ansible.builtin.constructed#inventory) on the
+    variables of the host itself, and change only that host. A keyed group or its parent group is refused, with a
+    warning, if its name is that of a host, of a group of states or flags, of an entry of O(groups), or V(all),
     V(ungrouped) or V(localhost).
 version_added: 1.0.0
 author:
@@ -50,22 +47,20 @@ options:
     description:
       - Which virtual machines to include. Each entry is a dictionary with the one key C(include) or C(exclude), whose
         value is an expression over the variables of the virtual machine, except its backups.
-      - The first entry that is true decides. A virtual machine for which none is true is included.
-      - Backups are only read of included virtual machines.
-      - An expression that fails is an error, because neither including nor excluding would be safe.
+      - The first entry that is true decides; without one the virtual machine is included. An expression that fails is
+        an error. Backups are only read of included virtual machines.
     type: list
     elements: dict
     default: []
   hostnames:
     description:
       - Where the name of a host comes from, the preferred source first. Each entry is a text field of the virtual
-        machine, such as V(identifier), or an expression over its variables that gives a text. The first text that is
-        not empty is used; if there is none, it is the identifier.
+        machine, such as V(identifier), or an expression that gives a text. The first text that is not empty is used, or
+        else the identifier.
       - By default the name is C(<label>-<id>), or the identifier of a virtual machine without a label. It is unique and
         stable, and a tenant cannot choose it freely.
       - With V(label) tenants name your hosts. Use it only where you own all labels.
-      - Characters that have a meaning in host patterns become V(_), so that every host can be selected with C(--limit).
-        The label itself is in the variable C(onapp_label).
+      - Characters that have a meaning in host patterns become V(_). The label itself is in C(onapp_label).
       - A name that a host or group of the inventory, a group of this source or Ansible itself already has, such as
         V(localhost), gets C(-<id>) until it is free. A virtual machine that an earlier source of the same panel added
         under this name is the same host. Sources that are parsed later cannot be considered; V(identifier) is
@@ -74,8 +69,7 @@ options:
     elements: str
     default: []
   on_duplicate:
-    description:
-      - What to do when several virtual machines would have the same name. The one with the lowest id always gets it.
+    description: What to do when virtual machines would have the same name. The one with the lowest id always gets it.
     type: str
     choices:
       suffix: The others get C(-) and their id behind the name.
@@ -84,8 +78,8 @@ options:
     default: suffix
   hostvars_prefix:
     description:
-      - Begins the name of every variable of a host, except C(ansible_host). That is the first address that is neither
-        unspecified, loopback, link-local nor multicast.
+      - Begins the names of all variables of a host but C(ansible_host), its first address that is neither unspecified,
+        loopback, link-local nor multicast.
       - The variables are those of RV(community.onapp.onapp_backup_info#module:virtual_machines), with the assessment as
         C(onapp_backup), with O(include_backups) those of
         RV(community.onapp.onapp_backup_info#module:backups) as C(onapp_backups), and with O(evidence)
@@ -104,8 +98,7 @@ options:
   group:
     description:
       - The parent of all groups of states and flags. With an empty text there is none.
-      - Groups of states with the same name in several sources hold the hosts of all of them. To separate the hosts of a
-        source, give it its own O(group_prefix), too.
+      - To separate the hosts of several sources, give each its own O(group_prefix), too.
     type: str
     default: onapp
   group_prefix:
@@ -128,17 +121,16 @@ options:
     default: unknown
   max_cache_age:
     description:
-      - If facts from the cache are older, every state is V(unknown), with the flag V(facts_cached).
+      - If cached facts are older, every state is V(unknown), with the flag V(facts_cached). States and ages are
+        computed when the inventory is loaded, also from cached facts.
       - A number and V(m), V(h), V(d) or V(w), for example V(6h). Without it only O(cache_timeout) limits the age.
-      - States and ages are computed when the inventory is loaded, also from cached facts.
     type: str
   cache:
     description:
       - Whether to cache the virtual machines for the next run. This needs O(cache_plugin), because the default,
         V(memory), caches nothing between runs.
-      - Only rows of the control panel are cached, without secrets, and only when everything could be read.
-      - A cache that cannot be read, or holds anything unexpected, causes a warning, and the control panel is read. One
-        that cannot be written causes a warning.
+      - Only rows of the control panel are cached, without secrets, and only when everything could be read. A cache that
+        cannot be used or written causes a warning.
 notes:
   - TOML has no null. C(ansible-inventory --toml) fails for facts that are null, with every supported version of
     ansible-core. Use its option C(--yaml), or JSON.
@@ -152,14 +144,13 @@ EXAMPLES = r"""
 ---
 plugin: community.onapp.onapp
 
-# Only booted virtual machines, without those of one user, named by their identifier, with another policy.
+# Only booted virtual machines, named by their identifier, with another policy and groups by user.
 ---
 plugin: community.onapp.onapp
 url: https://onapp.example.com
 username: backup-audit@example.com
 password: "{{ lookup('ansible.builtin.env', 'ONAPP_API_KEY') }}"
 filters:
-  - exclude: onapp_user_id == 7
   - include: onapp_booted
   - exclude: true
 hostnames:
@@ -168,9 +159,11 @@ policy:
   version: 1
   defaults:
     rpo: 26h
-flag_groups: true
+keyed_groups:
+  - key: onapp_user_id | string
+    prefix: onapp_user
 
-# Facts from a cache for at most six hours, and groups by user.
+# Facts from a cache for at most six hours.
 ---
 plugin: community.onapp.onapp
 cache: true
@@ -178,11 +171,6 @@ cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/ansible-onapp
 cache_timeout: 86400
 max_cache_age: 6h
-keyed_groups:
-  - key: onapp_user_id | string
-    prefix: onapp_user
-compose:
-  onapp_age_hours: (onapp_backup.age_seconds or 0) // 3600
 """
 
 import time
@@ -193,11 +181,11 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.plugins.loader import cache_loader
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     Connection,
     argument_spec,
-    check_texts,
     read_duration,
     read_evidence,
     read_moment,
@@ -205,16 +193,16 @@ from ansible_collections.community.onapp.plugins.module_utils._options import (
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import nearest
 from ansible_collections.community.onapp.plugins.module_utils._text import printable
-from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Snapshot, cache_key
-from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructed, ConstructedOptions
-from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions, kind_of
+from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructed, Expressions, kind_of
 from ansible_collections.community.onapp.plugins.plugin_utils._populate import HostNames, NativeGroups, Population
 from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
     HEALTH,
     Cloud,
     CloudReader,
+    DamagedCache,
     Health,
-    Params,
+    Snapshot,
+    cache_key,
     check_prefix,
     parse_filters,
 )
@@ -224,7 +212,8 @@ SUFFIXES = ("onapp.yml", "onapp.yaml")
 HOST_EXPRESSIONS = frozenset({"plugin", "compose", "groups", "keyed_groups", "filters", "hostnames"})
 
 # Values that ansible-core would convert, or show in an error, by the type that an option has.
-MISPLACED = {"str": (list, Mapping), "path": (list, Mapping), "dict": (list, str, int, float), "list": (Mapping, int)}
+NO_TEXT = (list, tuple, set, Mapping)
+MISPLACED = {"str": NO_TEXT, "path": NO_TEXT, "dict": (list, str, int, float), "list": (Mapping, int)}
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -244,7 +233,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
         """Set the options of the file, with their templates rendered."""
         direct = rendered_options(direct or {}, self.option_definitions, self.templar, self._vars)
-        check_texts(direct)
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
         if self.get_option("cache"):
             self._check_cache()
@@ -256,12 +244,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._requests = 0
         try:
             self._read_config_data(path)
-            self._populate(self._params(now), path, cache)
-        except OnAppError as error:
-            self._record(Health.of_failure(now, error, self._requests))
-            raise AnsibleParserError(error.text) from None
+            self._populate(now, path, cache)
         except Exception as error:
-            self._record(Health.of_failure(now, ConfigError(printable(error)), self._requests))
+            is_ours = isinstance(error, OnAppError)
+            failure = Failure(error if is_ours else ConfigError(printable(error))).as_facts()
+            self._record(Health(None, now, requests=self._requests, failures=(failure,)))
+            if is_ours:
+                raise AnsibleParserError(error.text) from None
             raise
 
     def update_cache_if_changed(self) -> None:
@@ -273,45 +262,41 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except Exception as error:
             self.display.warning(f"The cache of this inventory source cannot be written: {printable(error)}")
 
-    def _populate(self, params: Params, path: str, cache: bool) -> None:
+    def _populate(self, now: int, path: str, cache: bool) -> None:
         option = self.get_option
         connection = Connection.from_options({name: option(name) for name in argument_spec()})
-        groups = NativeGroups.from_options(*map(option, ("group", "group_prefix", "flag_groups")))
-        names = HostNames(option("hostnames"), option("on_duplicate"), params.prefix)
-        constructed = Constructed(
-            ConstructedOptions(*map(option, ConstructedOptions._fields)), self.templar, self._vars
+        evaluate_at = read_moment("evaluate_at", option("evaluate_at"))
+        reader = CloudReader(
+            panel=connection.url,
+            expressions=Expressions(self.templar, self._vars),
+            filters=parse_filters(option("filters")),
+            prefix=check_prefix(option("hostvars_prefix")),
+            policy=read_policy(option("policy")),
+            now=now if evaluate_at is None else evaluate_at,
+            fetched_at=now,
+            include_backups=option("include_backups"),
+            fail_on_error=option("on_error") == "fail",
+            max_cache_age=read_duration("max_cache_age", option("max_cache_age")),
+            evidence=read_evidence(option("evidence")),
         )
+        groups = NativeGroups.from_options(*map(option, ("group", "group_prefix", "flag_groups")))
+        names = HostNames(
+            option("hostnames"), option("on_duplicate"), reader.prefix, reader.expressions, option("strict")
+        )
+        constructed = Constructed(option, self.templar, self._vars)
         population = Population(self.inventory, connection.url, groups, names, constructed)
-        expressions = Expressions(self.templar, self._vars)
-        parts = (connection.url, connection.username, params.include_backups != "none", params.evidence)
-        key = cache_key(self.get_cache_key(path), *parts)
-        cloud = self._read(CloudReader(params, expressions, connection.url), connection, key, cache)
-        warnings = population.add(cloud.vms, params.prefix, expressions, strict=option("strict"))
+        parts = (connection.url, connection.username, reader.include_backups != "none", reader.evidence)
+        cloud = self._read(reader, connection, cache_key(self.get_cache_key(path), *parts), cache)
+        warnings = population.add(cloud.vms)
         self._record(cloud.health)
         for warning in [*connection.warnings(), *cloud.warnings, *warnings]:
             self.display.warning(warning)
 
-    def _params(self, now: int) -> Params:
-        evaluate_at = read_moment("evaluate_at", self.get_option("evaluate_at"))
-        return Params(
-            filters=parse_filters(self.get_option("filters")),
-            prefix=check_prefix(self.get_option("hostvars_prefix")),
-            policy=read_policy(self.get_option("policy")),
-            now=now if evaluate_at is None else evaluate_at,
-            fetched_at=now,
-            include_backups=self.get_option("include_backups"),
-            fail_on_error=self.get_option("on_error") == "fail",
-            max_cache_age=read_duration("max_cache_age", self.get_option("max_cache_age")),
-            evidence=read_evidence(self.get_option("evidence")),
-        )
-
     def _read(self, reader: CloudReader, connection: Connection, key: str, cache: bool) -> Cloud:
         """The cloud from the cache if that is allowed and possible, else from the control panel."""
         uses_cache = self.get_option("cache")
-        if uses_cache and cache:
-            cloud = self._cached(reader, key)
-            if cloud:
-                return cloud
+        if uses_cache and cache and (cloud := self._cached(reader, key)):
+            return cloud
         client = Client(connection)
         try:
             cloud, snapshot = reader.fetch(client, snapshot=uses_cache)
@@ -336,7 +321,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             try:
                 return reader.from_snapshot(Snapshot.from_text(text))
             except DamagedCache as error:
-                problem = f"{error}."
+                problem = f"{printable(error)}."
         self.display.warning(
             f"The cache of this inventory source cannot be used, and the control panel is read instead: {problem}"
         )

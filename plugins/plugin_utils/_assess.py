@@ -7,24 +7,18 @@
 
 from __future__ import annotations
 
-import datetime
 import time
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
-from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._evidence import (
-    RECOVERY_POINTS,
-    SCHEDULES,
-    RecoveryPoint,
-    Schedule,
-)
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_instant, as_integer, as_word
+from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm
 from ansible_collections.community.onapp.plugins.module_utils._options import read_moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
+from ansible_collections.community.onapp.plugins.module_utils._records import row_id
 
 Facts = dict[str, t.Any]
 
@@ -47,44 +41,36 @@ def assess_rows(
         raise ConfigError("The argument policy must be a dictionary.")
     rules = read_policy(policy)
     clock = int(time.time())
-    now = clock if evaluate_at is None else read_moment("evaluate_at", str(evaluate_at))
+    now = clock if evaluate_at is None else t.cast(int, read_moment("evaluate_at", str(evaluate_at)))
     naive_as = rules.clock.naive_as
     row = _row(virtual_machine, "virtual_machine", "The value")
     try:
-        vm = VirtualMachine.from_row(row, naive_as)
-        its_disks = _rows(_disks_of_facts(row) if disks is None else disks, "disk", "disks", vm.id)
-        its_backups = _rows(backups, "backup", "backups", vm.id)
-        its_points = _rows(recovery_points, "recovery_point", "recovery_points", vm.id)
-        its_schedules = _rows(row.get(SCHEDULES), "schedule", SCHEDULES, vm.id)
-        given = {RECOVERY_POINTS: recovery_points is not None, SCHEDULES: SCHEDULES in row}
-        assessment = assess(
-            vm,
-            None if its_disks is None else [Disk.from_row(item, naive_as) for item in its_disks],
-            None if its_backups is None else [_backup(item, naive_as) for item in its_backups],
-            rules,
-            t.cast(int, now),
-            read_at=clock,
-            evidence=tuple(kind for kind in given if given[kind]),
-            recovery_points=None if its_points is None else [_point(item, naive_as) for item in its_points],
-            schedules=None if its_schedules is None else [Schedule.from_row(item, naive_as) for item in its_schedules],
-        )
+        number = row_id(row, "virtual machine")
+        disk_rows = _rows(_disks_of_facts(row) if disks is None else disks, "disk", "disks", number)
+        backup_rows = _rows(backups, "backup", "backups", number)
+        evidence: dict[str, list[Facts] | None] = {}
+        if recovery_points is not None:
+            points = _rows(recovery_points, "recovery_point", "recovery_points", number) or []
+            # A fact has a time without a zone in `extra`, as the panel sent it.
+            evidence[RECOVERY_POINTS] = [
+                {**point, **extra} if isinstance(extra := point.get("extra"), Mapping) else point for point in points
+            ]
+        if SCHEDULES in row:
+            evidence[SCHEDULES] = _rows(row[SCHEDULES], "schedule", SCHEDULES, number)
+        fetched = FetchedVm.of_rows(row, disk_rows, backup_rows, naive_as=naive_as)
+        fetched = fetched.with_evidence(evidence, naive_as=naive_as)
     except ValueError as error:
         raise ConfigError(f"These are not records of a control panel: {error}.") from error
-    return flag_exempt(assessment, vm, rules, t.cast(int, now)).as_facts(t.cast(int, now))
-
-
-def _backup(row: Facts, naive_as: datetime.tzinfo | None) -> Backup:
-    """The record of a row or fact; only a fact has what its transaction says."""
-    return Backup.from_row(row, naive_as)._replace(
-        transaction_status=as_word(row.get("transaction_status")),
-        transaction_at=as_instant(row.get("transaction_at"), naive_as).seconds,
-    )
-
-
-def _point(row: Facts, naive_as: datetime.tzinfo | None) -> RecoveryPoint:
-    """The record of a row or fact; a fact has a time without a zone in `extra`, as the panel sent it."""
-    sent = row.get("extra")
-    return RecoveryPoint.from_row({**row, **sent} if isinstance(sent, Mapping) else row, naive_as)
+    if fetched.backups is not None:
+        # Only facts have what the transaction of a backup says.
+        for place, fact in enumerate(backup_rows or ()):
+            fetched.backups[place] = fetched.backups[place]._replace(
+                transaction_status=as_word(fact.get("transaction_status")),
+                transaction_at=as_instant(fact.get("transaction_at"), naive_as).seconds,
+            )
+    # The assessment itself says which records it cannot read.
+    fetched = fetched._replace(failures=(), evidence_failures={})
+    return assess_vm(fetched, rules, now, read_at=clock).as_facts(now)
 
 
 def _disks_of_facts(row: Facts) -> t.Any:

@@ -4,53 +4,95 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The options `compose`, `groups` and `keyed_groups`.
+"""Jinja expressions over the variables of one host, and the options `compose`, `groups` and `keyed_groups`.
 
-They give what `ansible.builtin.constructed` gives on the host's own variables, with two differences. They act on host
-objects, because ansible-core looks a name up among the groups first: a host named like a group would change that group.
-And no keyed group takes a name that belongs to a host or to another group of the plugin.
+These options give what `ansible.builtin.constructed` gives on the host's own variables, with two differences. They act
+on host objects, because ansible-core looks a name up among the groups first: a host named like a group would change
+that group. And no keyed group takes a name that belongs to a host or to another group of the plugin.
+
+Evaluating expressions is most of their cost. A static analysis shows where nothing but some variables decides a result,
+so that it can be reused for hosts with equal values.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
+import jinja2
 from ansible.errors import AnsibleValueOmittedError
+from ansible.inventory.data import InventoryData
+from ansible.inventory.host import Host
 from ansible.plugins.inventory import to_safe_group_name
+from ansible.template import Templar
 from ansible.utils.vars import combine_vars
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._text import printable
-from ansible_collections.community.onapp.plugins.plugin_utils._expressions import (
-    ExpressionError,
-    identity_at,
-    kind_of,
-    read_paths,
-)
+from jinja2 import nodes
 
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
-
-    from ansible.inventory.data import InventoryData
-    from ansible.inventory.host import Host
-    from ansible.template import Templar
-    from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Path, Variables
+Variables = Mapping[str, t.Any]
+Path = tuple[str, ...]
 
 MAX_SHOWN = 5
 MAX_REUSED = 10_000
 EMPTY = (None, "")
+KINDS = {bool: "true or false", str: "a text", int: "a number", float: "a number", list: "a list", dict: "a dictionary"}
+PARSER = jinja2.Environment(autoescape=False)  # It only parses: no template is ever rendered with it.
+PURE_NODES = (
+    *(nodes.Literal, nodes.Helper, nodes.Name, nodes.BinExpr, nodes.UnaryExpr, nodes.Compare, nodes.Concat),
+    *(nodes.CondExpr, nodes.Slice),
+)
+PURE_FILTERS = {
+    *("abs", "bool", "capitalize", "count", "d", "default", "first", "float", "int", "join", "last", "length"),
+    *("list", "lower", "max", "min", "regex_replace", "regex_search", "replace", "round", "sort", "split"),
+    *("string", "sum", "ternary", "title", "trim", "unique", "upper"),
+}
+PURE_TESTS = {
+    *("!=", "<", "<=", "==", ">", ">=", "boolean", "contains", "defined", "divisibleby", "eq", "equalto", "even"),
+    *("false", "falsy", "float", "ge", "greaterthan", "gt", "in", "integer", "iterable", "le", "lessthan", "lower"),
+    *("lt", "mapping", "match", "ne", "none", "number", "odd", "regex", "search", "sequence", "string", "true"),
+    *("truthy", "undefined", "upper"),
+}
+# Globals of Jinja and Ansible, and variables that are not the host's own.
+OTHER_NAMES = {
+    *("cycler", "dict", "hostvars", "joiner", "lipsum", "lookup", "loop", "namespace", "now", "omit", "q", "query"),
+    *("range", "self", "undef", "vars", "group_names", "inventory_hostname", "inventory_hostname_short"),
+}
+PLAIN_TYPES = (dict, list, str, int, float)
 
 
-class ConstructedOptions(t.NamedTuple):
-    """The options of the documentation fragment `constructed`, as given."""
+class ExpressionError(Exception):
+    """An expression has no usable value for a virtual machine; the message is one line."""
 
-    strict: bool
-    compose: t.Any
-    groups: t.Any
-    keyed_groups: t.Any
-    leading_separator: bool
-    use_extra_vars: bool
+
+def kind_of(value: t.Any) -> str:
+    """The type of a value in a user's words."""
+    return next((name for kind, name in KINDS.items() if isinstance(value, kind)), "null")
+
+
+class Expressions:
+    """Evaluates expressions over the variables of a host. Variables in `extra` take precedence."""
+
+    def __init__(self, templar: Templar, extra: Variables) -> None:
+        self._templar = templar
+        self._extra = extra
+
+    def value(self, expression: str, variables: Variables) -> t.Any:
+        """The value of an expression. Raises ExpressionError."""
+        self._templar.available_variables = combine_vars(variables, self._extra) if self._extra else variables
+        try:
+            return self._templar.evaluate_expression(expression)
+        except Exception as error:
+            raise ExpressionError(printable(error)) from None
+
+    def condition(self, expression: bool | str, variables: Variables) -> bool:
+        """Whether a condition is true. Raises ExpressionError, also if it is neither true nor false."""
+        value = expression if isinstance(expression, bool) else self.value(expression, variables)
+        if not isinstance(value, bool):
+            raise ExpressionError(f"it gives {kind_of(value)}, not true or false; use is, in, == or | bool")
+        return value
 
 
 class KeyedGroups(t.NamedTuple):
@@ -71,27 +113,29 @@ class Problem(t.NamedTuple):
 class Constructed:
     """The options `compose`, `groups` and `keyed_groups`.
 
-    `extra` are the extra variables. Raises ConfigError for entries that are wrong whatever the variables are.
-    `group_names` are the names of the groups that the option `groups` makes, `keyed_group_names` those of the keyed
-    groups and their parents so far.
+    `option` gives the value of an option of the documentation fragment `constructed`, `extra` are the extra variables.
+    Raises ConfigError for entries that are wrong whatever the variables are. `group_names` are the names of the groups
+    that the option `groups` makes, `keyed_group_names` those of the keyed groups and their parents so far.
     """
 
-    def __init__(self, options: ConstructedOptions, templar: Templar, extra: Variables) -> None:
+    def __init__(self, option: Callable[[str], t.Any], templar: Templar, extra: Variables) -> None:
+        extra = extra if option("use_extra_vars") else {}
         self._templar = templar
-        self._extra = extra if options.use_extra_vars else {}
-        self._options = options
+        self._expressions = Expressions(templar, extra)
+        self._strict = option("strict")
+        self._leading_separator = option("leading_separator")
         self._compose = [
-            Entry(f"compose.{name}", name, self._value_of(expression), read_paths(expression, self._extra))
-            for name, expression in _names_of("compose", options.compose).items()
+            Entry(f"compose.{name}", name, functools.partial(self._expressions.value, text), read_paths(text, extra))
+            for name, text in _names_of("compose", option("compose")).items()
         ]
         self._groups = [
             # ansible-core does not use extra variables here.
-            Entry(f"groups.{name}", _group_name(name), self._condition_of(condition), read_paths(condition, {}))
-            for name, condition in _names_of("groups", options.groups).items()
+            Entry(f"groups.{name}", _group_name(name), functools.partial(self._condition, text), read_paths(text, {}))
+            for name, text in _names_of("groups", option("groups")).items()
         ]
         self._keyed_groups = [
-            Entry(f"keyed_groups[{place}]", None, self._keyed_groups_of(entry), self._paths_of(entry))
-            for place, entry in enumerate(_checked_keyed_groups(options.keyed_groups))
+            Entry(f"keyed_groups[{place}]", None, functools.partial(self._keyed, entry), _paths_of(entry, extra))
+            for place, entry in enumerate(_checked_keyed_groups(option("keyed_groups")))
         ]
         self.group_names = [entry.name for entry in self._groups]
         self.keyed_group_names: set[str] = set()
@@ -126,10 +170,10 @@ class Constructed:
             f" {problem.first}: {problem.reason}. Set strict to true to make this an error."
             for place, problem in self._failed.items()
         ]
-        return failed + [
-            f"Group names made by {place} are refused: {shown(_refusals(names))}. Add a prefix or change the key."
-            for place, names in self._refused.items()
-        ]
+        for place, names in self._refused.items():
+            each = [f"{one.reason} ({one.hosts} host(s), the first is {one.first})" for one in names.values()]
+            failed.append(f"Group names made by {place} are refused: {shown(each)}. Add a prefix or change the key.")
+        return failed
 
     def _results(self, entries: Iterable[Entry], host: Host) -> list[tuple[Entry, t.Any]]:
         """The result of each entry that does not fail, all of them on the variables that the host has now."""
@@ -144,73 +188,51 @@ class Constructed:
 
     def _fail(self, entry: Entry, host: Host, error: Exception) -> None:
         reason = printable(error)
-        if self._options.strict:
-            raise ConfigError(f"The expression of {entry.place} failed for host {host.name}: {reason}.") from error
-        known = self._failed.get(entry.place)
-        self._failed[entry.place] = known._replace(hosts=known.hosts + 1) if known else Problem(1, host.name, reason)
+        if self._strict:
+            raise ConfigError(f"The expression of {entry.place} failed for host {host.name}: {reason}.") from None
+        _count(self._failed, entry.place, host, reason)
 
-    def _value_of(self, expression: t.Any) -> Callable[[Variables], t.Any]:
-        def evaluate(variables: Variables) -> t.Any:
-            self._templar.available_variables = combine_vars(variables, self._extra) if self._extra else variables
-            return self._templar.evaluate_expression(expression)
+    def _condition(self, text: t.Any, variables: Variables) -> bool:
+        self._templar.available_variables = variables
+        return bool(self._templar.evaluate_conditional(text))
 
-        return evaluate
-
-    def _condition_of(self, condition: t.Any) -> Callable[[Variables], bool]:
-        def evaluate(variables: Variables) -> bool:
-            self._templar.available_variables = variables
-            return bool(self._templar.evaluate_conditional(condition))
-
-        return evaluate
-
-    def _keyed_groups_of(self, entry: Mapping[str, t.Any]) -> Callable[[Variables], KeyedGroups]:
-        key_of = self._value_of(entry["key"])
-
-        def evaluate(variables: Variables) -> KeyedGroups:
-            key = key_of(variables)
-            use_default = key in EMPTY and entry.get("default_value") is not None
-            if not key and not use_default:
-                # An empty list or dictionary is a valid key for no group.
-                if self._options.strict and key not in ([], {}):
-                    raise ExpressionError("its key is empty")
-                return KeyedGroups((), None)
-            parent = self._parent_of(entry.get("parent_group"))
-            names = [entry["default_value"]] if use_default else _bare_names(key, entry)
-            return KeyedGroups(tuple((self._full_name(name, entry), f"{name}") for name in names), parent)
-
-        return evaluate
-
-    def _parent_of(self, template: t.Any) -> tuple[str, str] | None:
+    def _keyed(self, entry: Mapping[str, t.Any], variables: Variables) -> KeyedGroups:
+        key, default = self._expressions.value(entry["key"], variables), entry.get("default_value")
+        use_default = key in EMPTY and default is not None
+        if not key and not use_default:
+            # An empty list or dictionary is a valid key for no group.
+            if self._strict and key not in ([], {}):
+                raise ExpressionError("its key is empty")
+            return KeyedGroups((), None)
         try:
-            parent = self._templar.template(template)
+            raw_parent = self._templar.template(entry.get("parent_group"))
         except AnsibleValueOmittedError:
-            return None
-        return (_group_name(parent), parent) if parent else None
-
-    def _full_name(self, name: t.Any, entry: Mapping[str, t.Any]) -> str:
+            raw_parent = None
+        parent = (_group_name(raw_parent), raw_parent) if raw_parent else None
         prefix, separator = entry.get("prefix", ""), entry.get("separator", "_")
-        if prefix == "" and self._options.leading_separator is False:
+        if prefix == "" and self._leading_separator is False:
             separator = ""
-        return _group_name(f"{prefix}{separator}{name}")
-
-    def _paths_of(self, entry: Mapping[str, t.Any]) -> frozenset[Path] | None:
-        parent = entry.get("parent_group")
-        # A parent group may be a template.
-        is_plain = parent is None or (isinstance(parent, str) and parent.isidentifier())
-        return read_paths(entry["key"], self._extra) if is_plain else None
+        names = [default] if use_default else _bare_names(key, entry)
+        return KeyedGroups(tuple((_group_name(f"{prefix}{separator}{name}"), f"{name}") for name in names), parent)
 
     def _add_to(
         self, inventory: InventoryData, host: Host, entry: Entry, keyed: KeyedGroups, reserved: Mapping[str, str]
     ) -> None:
         """Add a host to its keyed groups, to all that are not refused or, if one is impossible, to none."""
-        allowed = [pair for pair in keyed.groups if not self._is_refused(inventory, host, entry, *pair, reserved)]
-        parent = None
-        if keyed.parent and allowed and not self._is_refused(inventory, host, entry, *keyed.parent, reserved):
-            parent = keyed.parent[0]
-        for name, _value in allowed:
+
+        def is_allowed(name: str, value: str) -> bool:
+            reason = reserved.get(name) or ("a host has it" if name in inventory.hosts else None)
+            if reason is not None:
+                text = f'the value "{printable(value)}" makes {name}, but {reason}'
+                _count(self._refused.setdefault(entry.place, {}), name, host, text)
+            return reason is None
+
+        names = [name for name, value in keyed.groups if is_allowed(name, value)]
+        parent = keyed.parent[0] if keyed.parent and names and is_allowed(*keyed.parent) else None
+        for name in names:
             if parent is not None and _makes_a_loop(inventory, parent, name):
                 raise ExpressionError(f"the group {name} cannot be below its parent group {parent}: that is a loop")
-        for name, _value in allowed:
+        for name in names:
             self.keyed_group_names.add(name)
             inventory.add_host(host.name, inventory.add_group(name))
             if parent is not None:
@@ -218,47 +240,30 @@ class Constructed:
                 # Both are groups, which add_child looks up before hosts.
                 inventory.add_child(inventory.add_group(parent), name)
 
-    def _is_refused(
-        self, inventory: InventoryData, host: Host, entry: Entry, name: str, value: str, reserved: Mapping[str, str]
-    ) -> bool:
-        reason = reserved.get(name) or ("a host has it" if name in inventory.hosts else None)
-        if reason is None:
-            return False
-        names = self._refused.setdefault(entry.place, {})
-        known = names.get(name)
-        names[name] = (
-            known._replace(hosts=known.hosts + 1)
-            if known
-            else Problem(1, host.name, f'the value "{printable(value)}" makes {name}, but {reason}')
-        )
-        return True
 
-
+@dataclasses.dataclass(frozen=True)
 class Entry:
     """One entry of an option. `place` names it in messages; `name` is the variable or group that it makes.
 
     `evaluate` gives its result for the variables of a host, raising any exception; `paths` are those of `read_paths`.
     """
 
-    def __init__(
-        self, place: str, name: t.Any, evaluate: Callable[[Variables], t.Any], paths: frozenset[Path] | None
-    ) -> None:
-        self.place = place
-        self.name = name
-        self._evaluate = evaluate
-        self._paths = paths
-        self._known: dict[Hashable, t.Any] = {}
+    place: str
+    name: t.Any
+    evaluate: Callable[[Variables], t.Any]
+    paths: frozenset[Path] | None
+    known: dict[Hashable, t.Any] = dataclasses.field(default_factory=dict)
 
     def result(self, own: Variables, variables: Callable[[], Variables]) -> t.Any:
         """The result for a host whose own variables are `own` and whose variables in all are `variables()`."""
-        key = None if self._paths is None else identity_at(self._paths, own)
-        if key is not None and key in self._known:
-            return self._known[key]
-        result = self._evaluate(variables())
+        key = None if self.paths is None else identity_at(self.paths, own)
+        if key is not None and key in self.known:
+            return self.known[key]
+        result = self.evaluate(variables())
         # Hosts must not share a list or dictionary, which a play may change.
         is_shareable = result is None or isinstance(result, (str, int, float, KeyedGroups))
-        if key is not None and is_shareable and len(self._known) < MAX_REUSED:
-            self._known[key] = result
+        if key is not None and is_shareable and len(self.known) < MAX_REUSED:
+            self.known[key] = result
         return result
 
 
@@ -268,27 +273,34 @@ def shown(texts: list[str]) -> str:
     return "; ".join(texts[:MAX_SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
-def _refusals(names: Mapping[str, Problem]) -> list[str]:
-    return [f"{one.reason} ({one.hosts} host(s), the first is {one.first})" for one in names.values()]
+def _count(problems: dict[str, Problem], key: str, host: Host, reason: str) -> None:
+    """Count a host for which something happened."""
+    known = problems.get(key, Problem(0, host.name, reason))
+    problems[key] = known._replace(hosts=known.hosts + 1)
+
+
+def _paths_of(entry: Mapping[str, t.Any], extra: Variables) -> frozenset[Path] | None:
+    parent = entry.get("parent_group")
+    # A parent group may be a template.
+    is_plain = parent is None or (isinstance(parent, str) and parent.isidentifier())
+    return read_paths(entry["key"], extra) if is_plain else None
 
 
 def _bare_names(key: t.Any, entry: Mapping[str, t.Any]) -> list[t.Any]:
     """The group names of a key that is not empty, without prefix."""
-    default = entry.get("default_value")
+    default, separator = entry.get("default_value"), entry.get("separator", "_")
+
+    def filled(value: t.Any) -> t.Any:
+        return default if value in EMPTY and default is not None else value
+
     if isinstance(key, str):
         return [key]
     if isinstance(key, list):
-        return [default if name in EMPTY and default is not None else name for name in key]
+        return list(map(filled, key))
     if not isinstance(key, Mapping):
         raise ExpressionError(f"its key is {kind_of(key)}: it must be a text, or a list or dictionary of texts")
-    separator = entry.get("separator", "_")
-    names = []
-    for name, value in key.items():
-        if value in EMPTY and default is None and entry.get("trailing_separator") is False:
-            names.append(name)
-        else:
-            names.append(f"{name}{separator}{default if value in EMPTY and default is not None else value}")
-    return names
+    is_bare = default is None and entry.get("trailing_separator") is False
+    return [name if is_bare and value in EMPTY else f"{name}{separator}{filled(value)}" for name, value in key.items()]
 
 
 def _group_name(name: t.Any) -> str:
@@ -302,10 +314,9 @@ def _group_name(name: t.Any) -> str:
 
 
 def _makes_a_loop(inventory: InventoryData, parent: str, child: str) -> bool:
-    if parent == child:
-        return True
     groups = inventory.groups
-    return parent in groups and child in groups and groups[child] in groups[parent].get_ancestors()
+    is_below = parent in groups and child in groups and groups[child] in groups[parent].get_ancestors()
+    return parent == child or is_below
 
 
 def _names_of(option: str, value: t.Any) -> Mapping[str, t.Any]:
@@ -325,3 +336,95 @@ def _checked_keyed_groups(entries: t.Any) -> list[Mapping[str, t.Any]]:
                 f"The option keyed_groups[{place}] must not have both default_value and trailing_separator: remove one."
             )
     return entries or []
+
+
+class Unknown(Exception):
+    """The result of an expression may depend on more than plain data in the variables."""
+
+
+def read_paths(expression: t.Any, extra: Variables) -> frozenset[Path] | None:
+    """The variables, and the keys in them, that an expression reads; None if more may decide its result.
+
+    `onapp_backup.state == "stale"` reads `("onapp_backup", "state")`. Names in `extra` are not the host's own.
+    """
+    if isinstance(expression, bool):
+        return frozenset()
+    if not isinstance(expression, str):
+        return None
+    try:
+        body = PARSER.parse("{{ " + expression + "\n}}").body
+        if len(body) != 1 or not isinstance(body[0], nodes.Output) or len(body[0].nodes) != 1:
+            return None
+        paths = frozenset(_paths(body[0].nodes[0]))
+    except (jinja2.TemplateError, RecursionError, Unknown):
+        return None
+    return None if any(path[0] in extra for path in paths) else paths
+
+
+def identity_at(paths: frozenset[Path], variables: Variables) -> Hashable | None:
+    """The values at some paths as something that is equal only if they are equal and of the same types.
+
+    None if there is no such value, or one that is not plain data.
+    """
+    try:
+        return tuple(_identity(_value_at(path, variables)) for path in sorted(paths))
+    except Unknown:
+        return None
+
+
+def _paths(node: nodes.Node) -> Iterator[Path]:
+    path = _path(node)
+    if not _is_pure(node) or path[:1] and path[0] in OTHER_NAMES:
+        raise Unknown
+    if path:
+        yield path
+        return
+    for child in node.iter_child_nodes():
+        yield from _paths(child)
+
+
+def _is_pure(node: nodes.Node) -> bool:
+    """Whether a part of an expression gives the same result for the same input."""
+    match node:
+        case nodes.Const(value=str(text)):
+            # ansible-core still renders templates in constants, with a deprecation warning.
+            return not any(sign in text for sign in "{#")
+        case nodes.Getattr(attr=str(key)) | nodes.Getitem(arg=nodes.Const(value=str(key))):
+            # A method of the value, such as items, is something else.
+            return not any(hasattr(kind, key) for kind in PLAIN_TYPES)
+        case nodes.Filter() | nodes.Test():
+            known = PURE_FILTERS if isinstance(node, nodes.Filter) else PURE_TESTS
+            return node.name in known and not node.dyn_args and not node.dyn_kwargs
+    return isinstance(node, (nodes.Getitem, *PURE_NODES))
+
+
+def _path(node: nodes.Node) -> Path:
+    """The path of `name`, `name.key` and `name["key"]`; empty for anything else."""
+    match node:
+        case nodes.Name():
+            return (node.name,)
+        case nodes.Getattr(attr=str(key)) | nodes.Getitem(arg=nodes.Const(value=str(key))):
+            before = _path(node.node)
+            return (*before, key) if before else ()
+    return ()
+
+
+def _value_at(path: Path, variables: t.Any) -> t.Any:
+    for step in path:
+        if variables.__class__ is not dict or step not in variables:
+            raise Unknown
+        variables = variables[step]
+    return variables
+
+
+def _identity(value: t.Any) -> Hashable:
+    kind = value.__class__
+    if kind is str or kind is int or kind is bool or value is None:
+        return (kind, value)
+    if kind is float:
+        return (kind, repr(value))
+    if kind is list:
+        return (kind, tuple(map(_identity, value)))
+    if kind is dict:
+        return (kind, tuple((_identity(key), _identity(item)) for key, item in value.items()))
+    raise Unknown

@@ -13,43 +13,44 @@ which Ansible looks for host variables, nor equal the name of a group, of anothe
 from __future__ import annotations
 
 import contextlib
+import copy
+import dataclasses
 import ipaddress
 import re
 import typing as t
 import unicodedata
 import weakref
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ansible import constants as C
+from ansible.inventory.data import InventoryData
+from ansible.inventory.group import Group
+from ansible.inventory.host import Host
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.plugin_utils._constructed import shown
-from ansible_collections.community.onapp.plugins.plugin_utils._expressions import ExpressionError, kind_of
+from ansible_collections.community.onapp.plugins.plugin_utils._constructed import (
+    Constructed,
+    ExpressionError,
+    Expressions,
+    kind_of,
+    shown,
+)
 from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
     ASSESSMENT,
-    BACKUPS,
     CACHED_FLAG,
     NAMES,
     TEXT_FIELDS,
+    Facts,
     prefixed,
 )
-
-if t.TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-    from ansible.inventory.data import InventoryData
-    from ansible.inventory.group import Group
-    from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructed
-    from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions
-    from ansible_collections.community.onapp.plugins.plugin_utils._vms import AssessedVm
-
-    Facts = dict[str, t.Any]
 
 GROUP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # With the id behind it still a file name, for host_vars: 255 bytes on common file systems.
 MAX_NAME_BYTES = 200
 # Names that Ansible takes for something other than a host or group of the inventory.
 ANSIBLE_NAMES = frozenset({"all", "ungrouped", *C.LOCALHOST})
+UNREACHABLE = ("is_unspecified", "is_loopback", "is_link_local", "is_multicast")
 
 
 class Added(t.NamedTuple):
@@ -92,32 +93,30 @@ class NativeGroups(t.NamedTuple):
                 )
         return groups
 
-    def of_state(self, state: str) -> str:
-        """The group of a state."""
-        return self.prefix + state
-
-    def of_flag(self, flag: str) -> str:
-        """The group of a flag."""
-        return f"{self.prefix}flag_{flag}"
+    def of(self, states: Iterable[str], flags: Iterable[str]) -> list[str]:
+        """The groups of some states and flags."""
+        return [
+            *(f"{self.prefix}{state}" for state in states),
+            *(f"{self.prefix}flag_{flag}" for flag in flags if self.flags),
+        ]
 
     def names(self) -> list[str]:
         """All groups but the parent, those of states first."""
-        return [*map(self.of_state, STATES), *map(self.of_flag, (*FLAGS, CACHED_FLAG) if self.flags else ())]
-
-    def of_vm(self, assessment: Mapping[str, t.Any]) -> list[str]:
-        """The groups of a virtual machine with this assessment."""
-        return [self.of_state(assessment["state"]), *map(self.of_flag, assessment["flags"] if self.flags else ())]
+        return self.of(STATES, (*FLAGS, CACHED_FLAG))
 
     def add_to(self, inventory: InventoryData) -> None:
         """Add all groups to the inventory, also those that stay empty: a play may name them."""
-        for name in (self.parent, *self.names()) if self.parent else self.names():
+        if self.parent:
+            inventory.add_group(self.parent)
+        for name in self.names():
             inventory.add_group(name)
-        for name in self.names() if self.parent else ():
-            inventory.add_child(self.parent, name)
+            if self.parent:
+                inventory.add_child(self.parent, name)
 
     def warnings(self, inventory: InventoryData) -> Iterator[str]:
         """A sentence if sources with other values of `group` have the same groups of states."""
-        parents = [{parent.name for parent in inventory.groups[self.of_state(state)].parent_groups} for state in STATES]
+        groups = [inventory.groups[name] for name in self.of(STATES, ())]
+        parents = [{parent.name for parent in group.parent_groups} for group in groups]
         others = set.intersection(*parents) - {self.parent, "all"}
         if self.parent and others:
             yield (
@@ -126,34 +125,35 @@ class NativeGroups(t.NamedTuple):
             )
 
 
+@dataclasses.dataclass(frozen=True)
 class HostNames:
-    """The options `hostnames` and `on_duplicate`. Raises ConfigError for an entry that can never give a text."""
+    """The options `hostnames`, `on_duplicate` and `strict`; `prefix` begins the names of host variables.
 
-    def __init__(self, hostnames: t.Any, on_duplicate: str, prefix: str) -> None:
-        self._hostnames = hostnames or ()
-        self._on_duplicate = on_duplicate
-        self._prefix = prefix
-        for place, entry in enumerate(self._hostnames):
+    Raises ConfigError for an entry of `hostnames` that can never give a text.
+    """
+
+    hostnames: t.Any
+    on_duplicate: str
+    prefix: str
+    expressions: Expressions
+    strict: bool
+
+    def __post_init__(self) -> None:
+        for place, entry in enumerate(self.hostnames or ()):
             if not isinstance(entry, str) or not entry.strip():
                 raise ConfigError(
                     f"The option hostnames[{place}] is {kind_of(entry) if entry != '' else 'empty'}: it must be the"
                     " name of a field, such as identifier, or an expression that gives a text."
                 )
-            field = entry.removeprefix(prefix)
+            field = entry.removeprefix(self.prefix)
             if field in NAMES and field not in TEXT_FIELDS:
                 raise ConfigError(
                     f"The option hostnames[{place}] is {entry}, which is not a text: use one of"
-                    f" {', '.join(TEXT_FIELDS)}, or an expression that gives a text, such as 'vm-' ~ {prefix}id."
+                    f" {', '.join(TEXT_FIELDS)}, or an expression that gives a text, such as 'vm-' ~ {self.prefix}id."
                 )
 
     def name_all(
-        self,
-        variables: Sequence[Facts],
-        taken: Collection[str],
-        own: Mapping[str, int],
-        expressions: Expressions,
-        *,
-        strict: bool,
+        self, variables: Sequence[Facts], taken: Collection[str], own: Mapping[str, int]
     ) -> tuple[list[str | None], list[str]]:
         """A name for each virtual machine, in the order of their ids, and warnings. None: the VM is skipped.
 
@@ -164,22 +164,22 @@ class HostNames:
         failed: dict[int, str] = {}
         wanted = []
         for each in variables:
-            number = each[f"{self._prefix}id"]
-            name = self._preferred(each, number, expressions, failed)
-            if failed and strict:
+            number = each[f"{self.prefix}id"]
+            name = self._preferred(each, number, failed)
+            if failed and self.strict:
                 raise ConfigError(f"{next(iter(failed.values()))}.")
             wanted.append((number, name))
-        names, skipped = name_hosts(wanted, taken, own, self._on_duplicate)
+        names, skipped = name_hosts(wanted, taken, own, self.on_duplicate)
         return names, [
             *(f"{text}. The next entry is used. Set strict to true to make this an error." for text in failed.values()),
             *skipped,
         ]
 
-    def _preferred(self, variables: Facts, number: int, expressions: Expressions, failed: dict[int, str]) -> str:
-        for place, entry in enumerate(self._hostnames):
+    def _preferred(self, variables: Facts, number: int, failed: dict[int, str]) -> str:
+        for place, entry in enumerate(self.hostnames or ()):
             try:
-                field = self._prefix + entry.removeprefix(self._prefix)
-                value = variables[field] if field in variables else expressions.value(entry, variables)
+                field = self.prefix + entry.removeprefix(self.prefix)
+                value = variables[field] if field in variables else self.expressions.value(entry, variables)
             except ExpressionError as error:
                 text = f"The expression of hostnames[{place}] failed for virtual machine {number}: {error}"
                 failed.setdefault(place, text)
@@ -192,10 +192,10 @@ class HostNames:
             name = clean_name(value or "")
             if name.strip("_"):
                 return name
-        label = clean_name(variables[f"{self._prefix}label"] or "")
-        if not self._hostnames and label.strip("_"):
+        label = clean_name(variables[f"{self.prefix}label"] or "")
+        if not self.hostnames and label.strip("_"):
             return f"{label}-{number}"
-        return clean_name(variables[f"{self._prefix}identifier"] or "") or f"virtual-machine-{number}"
+        return clean_name(variables[f"{self.prefix}identifier"] or "") or f"virtual-machine-{number}"
 
 
 def clean_name(text: str) -> str:
@@ -260,69 +260,60 @@ def address_of(addresses: Iterable[str]) -> str | None:
             continue
         plain = getattr(address, "ipv4_mapped", None) or address
         # Any text may stand in the zone of an address, and only link-local addresses need one.
-        if not (
-            plain.is_unspecified
-            or plain.is_loopback
-            or plain.is_link_local
-            or plain.is_multicast
-            or getattr(address, "scope_id", None)
-        ):
+        if not getattr(address, "scope_id", None) and not any(getattr(plain, kind) for kind in UNREACHABLE):
             return str(address)
     return None
 
 
+@dataclasses.dataclass
 class Population:
     """Adds assessed virtual machines of one panel to an inventory.
 
     Raises ConfigError for a group of the option `groups` whose name is taken, before anything is fetched.
     """
 
-    def __init__(
-        self, inventory: InventoryData, panel: str, groups: NativeGroups, names: HostNames, constructed: Constructed
-    ) -> None:
-        self._inventory = inventory
-        self._panel = panel
-        self._groups = groups
-        self._names = names
-        self._constructed = constructed
-        self._added = _ADDED.get(inventory.groups["all"], Added({}, set(), set()))
+    inventory: InventoryData
+    panel: str
+    groups: NativeGroups
+    names: HostNames
+    constructed: Constructed
+
+    def __post_init__(self) -> None:
+        self._added = _ADDED.get(self.inventory.groups["all"], Added({}, set(), set()))
         self._reserved = self._reserved_names()
 
-    def add(self, vms: Sequence[AssessedVm], prefix: str, expressions: Expressions, *, strict: bool) -> list[str]:
-        """Add hosts and groups, all or none, and return warnings. `prefix` begins the names of host variables.
+    def add(self, vms: Sequence[Facts]) -> list[str]:
+        """Add hosts and groups, all or none, and return warnings.
 
         Raises ConfigError for names that are impossible and, when strict, for expressions that fail.
         """
-        inventory, added = self._inventory, self._added
-        variables = [_variables(vm, prefix) for vm in vms]
-        own = {name: number for name, (panel, number) in added.hosts.items() if panel == self._panel}
+        inventory, added = self.inventory, self._added
+        variables = [prefixed(vm, self.names.prefix) for vm in vms]
+        own = {name: number for name, (panel, number) in added.hosts.items() if panel == self.panel}
         taken = {*inventory.hosts, *inventory.groups, *self._reserved}
-        names, warnings = self._names.name_all(variables, taken, own, expressions, strict=strict)
+        names, warnings = self.names.name_all(variables, taken, own)
+        named = [(name, vm, values) for name, vm, values in zip(names, vms, variables, strict=True) if name is not None]
         with all_or_nothing(inventory):
-            self._groups.add_to(inventory)
-            hosts = []
-            for name, vm, values in zip(names, vms, variables, strict=True):
-                if name is not None:
-                    hosts.append(self._add_host(name, vm, values))
-            for host in hosts:
-                self._constructed.apply(inventory, host, self._reserved)
-        added.hosts.update((name, (self._panel, vm.facts["id"])) for name, vm in zip(names, vms, strict=True) if name)
+            self.groups.add_to(inventory)
+            for host in [self._add_host(*each) for each in named]:
+                self.constructed.apply(inventory, host, self._reserved)
+        added.hosts.update((name, (self.panel, vm["id"])) for name, vm, _values in named)
         added.groups.update(self._own_groups())
-        added.keyed_groups.update(self._constructed.keyed_group_names)
+        added.keyed_groups.update(self.constructed.keyed_group_names)
         _ADDED[inventory.groups["all"]] = added
-        return [*warnings, *self._constructed.warnings(), *self._groups.warnings(inventory)]
+        return [*warnings, *self.constructed.warnings(), *self.groups.warnings(inventory)]
 
     def _own_groups(self) -> set[str]:
-        return {*self._groups.names(), *filter(None, [self._groups.parent]), *self._constructed.group_names}
+        return {*self.groups.names(), *filter(None, [self.groups.parent]), *self.constructed.group_names}
 
     def _reserved_names(self) -> dict[str, str]:
         """Names that no keyed group may have, with the reason. Raises ConfigError for one in the option `groups`."""
-        native = {*self._groups.names(), self._groups.parent}
-        for name in self._constructed.group_names:
+        native = {*self.groups.names(), self.groups.parent}
+        for name in self.constructed.group_names:
             if name in native or name in ANSIBLE_NAMES:
                 owner = "Ansible has another use for" if name in ANSIBLE_NAMES else "is the group of a state or flag"
                 raise ConfigError(f"The option groups.{name} makes a group that {owner}: choose another name.")
-            if name in self._inventory.hosts:
+            if name in self.inventory.hosts:
                 raise ConfigError(f"The option groups.{name} makes a group with the name of a host: choose another.")
         for name in self._own_groups() & self._added.keyed_groups:
             raise ConfigError(
@@ -335,19 +326,19 @@ class Population:
             **dict.fromkeys(ANSIBLE_NAMES, "Ansible has another use for it"),
         }
 
-    def _add_host(self, name: str, vm: AssessedVm, variables: Facts) -> t.Any:
-        inventory, groups = self._inventory, self._groups.of_vm(vm.assessment)
+    def _add_host(self, name: str, vm: Facts, variables: Facts) -> Host:
+        inventory, groups = self.inventory, self.groups.of([vm[ASSESSMENT]["state"]], vm[ASSESSMENT]["flags"])
         is_new = name not in inventory.hosts
         for group in groups:
             inventory.add_host(name, group)
         host = inventory.hosts[name]
         if not is_new:
             # The same VM from an earlier source, which may have had another policy.
-            for group in {*self._groups.names()}.difference(groups):
+            for group in {*self.groups.names()}.difference(groups):
                 inventory.groups[group].remove_host(host)
         # At once: set_variable for each costs more than everything else that is done for a host.
         host.vars.update(variables)
-        address = address_of(vm.facts["ip_addresses"]) if is_new else None
+        address = address_of(vm["ip_addresses"]) if is_new else None
         if address:
             host.vars["ansible_host"] = address
         return host
@@ -359,28 +350,19 @@ def all_or_nothing(inventory: InventoryData) -> Iterator[None]:
 
     ansible-core would keep what was added so far, and go on with half an inventory when another source is fine.
     """
-    before = {kind: dict(getattr(inventory, kind)) for kind in ("hosts", "groups")}
-    contents = [(thing, _contents(thing)) for things in before.values() for thing in things.values()]
+    before = [(things, things.copy()) for things in (inventory.hosts, inventory.groups)]
+    # Shallow copies, because hosts and groups refer to each other.
+    contents = [
+        (vars(thing), {name: copy.copy(value) for name, value in vars(thing).items()})
+        for _things, kept in before
+        for thing in kept.values()
+    ]
     try:
         yield
     except BaseException:
-        for kind, things in before.items():
-            getattr(inventory, kind).clear()
-            getattr(inventory, kind).update(things)
-        for thing, content in contents:
-            thing.__dict__.update(content)
+        for current, kept in [*before, *contents]:
+            current.clear()
+            current.update(kept)
         # ansible-core keeps the members of all groups here, and has no public way to drop them.
         inventory._groups_dict_cache = {}
         raise
-
-
-def _contents(thing: t.Any) -> dict[str, t.Any]:
-    """The attributes of a host or group, with copies of those that change in place."""
-    return {
-        name: value.copy() if isinstance(value, (dict, list, set)) else value for name, value in vars(thing).items()
-    }
-
-
-def _variables(vm: AssessedVm, prefix: str) -> Facts:
-    backups = {} if vm.backups is None else {BACKUPS: vm.backups}
-    return prefixed({**vm.facts, ASSESSMENT: vm.assessment, **backups, **vm.evidence}, prefix)

@@ -4,15 +4,27 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Filtered and assessed virtual machines, from the control panel or from the cache, and the record of how it went."""
+"""Filtered and assessed virtual machines from the control panel or the cache, and the record of how it went.
+
+The cache has rows as the control panel sent them, without secrets, never an assessment. They are kept in pages,
+compressed one by one, so that neither writing nor reading has more than one page in memory besides the text.
+"""
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import datetime
+import hashlib
+import json
 import typing as t
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, Failure, FetchSpec
+from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
@@ -21,21 +33,19 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import (
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm, backups_of, evidence_of
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Recorder, Snapshot
-from ansible_collections.community.onapp.plugins.plugin_utils._expressions import ExpressionError
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    JUDGED_FIELDS,
+    VirtualMachine,
+    with_fields,
+)
+from ansible_collections.community.onapp.plugins.plugin_utils._constructed import ExpressionError, Expressions
 
-if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-    from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
-    from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions
-
-    Facts = dict[str, t.Any]
+Facts = dict[str, t.Any]
+Row = dict[str, t.Any]
+Entry = tuple[Row, list[Row] | None, list[Row] | None, dict[str, list[Row] | None]]
+Filter = tuple[str, bool | str]
 
 ASSESSMENT, BACKUPS, HEALTH = "backup", "backups", "onapp_inventory"
 NAMES = (*VIRTUAL_MACHINE_FIELDS, ASSESSMENT, BACKUPS, RECOVERY_POINTS, SCHEDULES)
@@ -45,11 +55,35 @@ TEXT_FIELDS = (
 )
 CACHED_FLAG = "facts_cached"
 
+# Raise it when the cached form changes: entries of older versions are then not found.
+FORM = 3
+PAGE = 100
+MAX_PAGE_BYTES = 16 * 2**20
+# The year 9999.
+MAX_TIME = 253_402_300_799
 
-class Params(t.NamedTuple):
-    """The options, checked. Times are UTC seconds: `now` is the time of the assessment, `fetched_at` that of the
-    clock. `prefix` begins the names of host variables, `max_cache_age` is seconds or None."""
 
+class Cloud(t.NamedTuple):
+    """Facts of virtual machines in the order of their ids, the record of how they were read, and warnings.
+
+    The facts have the assessment as `backup`, those of backups as `backups` if the inventory shows any, and evidence.
+    """
+
+    vms: list[Facts]
+    health: Health
+    warnings: list[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class CloudReader:
+    """Reads the virtual machines of the panel with the URL `panel`, by options that were checked.
+
+    Times are UTC seconds: `now` is the time of the assessment, `fetched_at` that of the clock. `prefix` begins the
+    names of host variables, `max_cache_age` is seconds or None.
+    """
+
+    panel: str
+    expressions: Expressions
     filters: list[Filter]
     prefix: str
     policy: Policy
@@ -60,74 +94,46 @@ class Params(t.NamedTuple):
     max_cache_age: int | None
     evidence: tuple[str, ...] = ()
 
-
-class AssessedVm(t.NamedTuple):
-    """A virtual machine: facts, assessment, and the facts of its backups, None if the inventory shows none."""
-
-    facts: Facts
-    assessment: Facts
-    backups: list[Facts] | None
-    evidence: Facts = {}
-
-
-class Cloud(t.NamedTuple):
-    """Assessed virtual machines in the order of their ids, the record of how they were read, and warnings."""
-
-    vms: list[AssessedVm]
-    health: Health
-    warnings: list[str]
-
-
-class CloudReader:
-    """Reads the virtual machines of the panel with the URL `panel`."""
-
-    def __init__(self, params: Params, expressions: Expressions, panel: str) -> None:
-        self._params = params
-        self._expressions = expressions
-        self._panel = panel
-
     def fetch(self, client: Client, *, snapshot: bool) -> tuple[Cloud, Snapshot | None]:
         """The cloud from the control panel and, on request, its snapshot for the cache, None if it is incomplete.
 
         Raises OnAppError when the virtual machines cannot be read, or anything cannot and `fail_on_error` is set.
         """
-        params = self._params
-        spec = FetchSpec(
-            keep=self._is_included if params.filters else None,
-            whole_list=True,
-            naive_as=params.policy.clock.naive_as,
-            evidence=params.evidence,
+        fetch = CloudFetch(
+            client,
+            FetchSpec(
+                keep=self._is_included if self.filters else None,
+                whole_list=True,
+                naive_as=self.policy.clock.naive_as,
+                evidence=self.evidence,
+            ),
         )
-        fetch = CloudFetch(client, spec)
-        recorder = Recorder(whole_backups=params.include_backups != "none") if snapshot else None
-        vms: list[AssessedVm] = []
+        recorder = Recorder(whole_backups=self.include_backups != "none")
+        vms: list[Facts] = []
         backups = 0
         for fetched in fetch.virtual_machines():
-            if params.fail_on_error and fetch.failures:
+            if self.fail_on_error and fetch.failures:
                 raise fetch.failures[0].error
-            vms.append(self._assess(fetched, (), params.fetched_at))
+            vms.append(self._assessed(fetched, (), self.fetched_at))
             backups += len(fetched.backups or ())
-            if recorder:
-                vm, disks, own_backups, evidence = fetched.rows
-                recorder.add(vm, disks or [], own_backups or [], evidence)
-        vms.sort(key=lambda vm: vm.facts["id"])
+            if snapshot:
+                recorder.add(*fetched.rows)
         health = Health(
-            cloud=self._panel,
-            generated_at=params.now,
+            cloud=self.panel,
+            generated_at=self.now,
             virtual_machines=len(vms),
             backups=backups,
             requests=client.throttle.requests,
             failures=tuple(failure.as_facts() for failure in fetch.failures),
         )
         kept = None
-        if recorder and not fetch.failures and not any(fetch.unread.values()):
-            finished = {vm.facts["id"] for vm in vms}
-            finished.update(vm.id for vm in fetch.dropped)
+        if snapshot and not fetch.failures and not any(fetch.unread.values()):
+            finished = {vm["id"] for vm in vms} | {vm.id for vm in fetch.dropped}
             for row in fetch.listed_rows:
                 if row["id"] not in finished:
                     recorder.add(row, None, None, {})
-            kept = recorder.snapshot(params.fetched_at)
-        return Cloud(vms, health, fetch.warnings(len(vms), HEALTH)), kept
+            kept = recorder.snapshot(self.fetched_at)
+        return Cloud(sorted(vms, key=lambda vm: vm["id"]), health, fetch.warnings(len(vms), HEALTH)), kept
 
     def from_snapshot(self, snapshot: Snapshot) -> Cloud | None:
         """The cloud of a snapshot, assessed now; None if it lacks a virtual machine or evidence that is asked for.
@@ -135,60 +141,43 @@ class CloudReader:
         Raises DamagedCache.
         """
         # By the later of both clocks: no time of evaluation makes old facts new.
-        age = max(0, max(self._params.now, self._params.fetched_at) - snapshot.fetched_at)
-        problems = tuple(self._problems(age))
-        vms, backups = [], 0
-        for fetched in snapshot.virtual_machines(self._params.policy.clock.naive_as):
-            if self._is_included(fetched.vm):
-                if fetched.disks is None or fetched.backups is None or fetched.evidence != self._params.evidence:
-                    return None
-                try:
-                    vms.append(self._assess(fetched, problems, snapshot.fetched_at))
-                except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
-                    raise DamagedCache(f"a value in it is wrong: {error}") from error
-                backups += len(fetched.backups)
-        vms.sort(key=lambda vm: vm.facts["id"])
-        health = Health(self._panel, self._params.now, "cache", age, len(vms), backups)
-        return Cloud(vms, health, list(problems))
-
-    def _problems(self, age: int) -> Iterable[str]:
-        limit = self._params.max_cache_age
-        if limit is not None and age > limit:
-            yield (
-                f"the facts come from the cache and are {duration_text(age)} old, past the limit of"
-                f" {duration_text(limit)} (max_cache_age)"
+        age = max(0, max(self.now, self.fetched_at) - snapshot.fetched_at)
+        problems = []
+        if self.max_cache_age is not None and age > self.max_cache_age:
+            limit = duration_text(self.max_cache_age)
+            problems.append(
+                f"the facts come from the cache and are {duration_text(age)} old, past the limit of {limit}"
+                " (max_cache_age)"
             )
+        vms, backups = [], 0
+        for fetched in snapshot.virtual_machines(self.policy.clock.naive_as):
+            if self._is_included(fetched.vm):
+                if fetched.disks is None or fetched.backups is None or fetched.evidence != self.evidence:
+                    return None
+                vms.append(self._assessed(fetched, problems, snapshot.fetched_at))
+                backups += len(fetched.backups)
+        health = Health(self.panel, self.now, "cache", age, len(vms), backups)
+        return Cloud(sorted(vms, key=lambda vm: vm["id"]), health, problems)
 
     def _is_included(self, vm: VirtualMachine) -> bool:
-        params = self._params
-        if not params.filters:
+        if not self.filters:
             return True
-        facts = virtual_machine_facts(vm)
-        return is_included(params.filters, prefixed(facts, params.prefix), facts["id"], self._expressions)
+        return is_included(self.filters, prefixed(virtual_machine_facts(vm), self.prefix), vm.id, self.expressions)
 
-    def _assess(self, fetched: FetchedVm, problems: tuple[str, ...], read_at: int) -> AssessedVm:
-        params, clock = self._params, self._params.policy.clock
-        assessment = assess_vm(fetched, params.policy, params.now, problems, read_at)
+    def _assessed(self, fetched: FetchedVm, problems: Sequence[str], read_at: int) -> Facts:
+        clock = self.policy.clock
+        assessment = assess_vm(fetched, self.policy, self.now, problems, read_at)
         if problems:
             assessment = assessment._replace(flags=(*assessment.flags, CACHED_FLAG))
-        backups = None
-        if params.include_backups != "none":
-            backups = backups_of(fetched, clock, params.now)
-            backups = latest(backups) if params.include_backups == "latest" else backups
-        facts, evidence = virtual_machine_facts(fetched.vm), evidence_of(fetched, clock, params.now)
-        return AssessedVm(facts, assessment.as_facts(params.now), backups, evidence)
-
-
-class Filter(t.NamedTuple):
-    """One entry of the option `filters`: `verb` is `include` or `exclude`."""
-
-    place: int
-    verb: str
-    condition: bool | str
+        facts = {**virtual_machine_facts(fetched.vm), ASSESSMENT: assessment.as_facts(self.now)}
+        if self.include_backups != "none":
+            backups = backups_of(fetched, clock, self.now)
+            facts[BACKUPS] = latest(backups) if self.include_backups == "latest" else backups
+        return {**facts, **evidence_of(fetched, clock, self.now)}
 
 
 def parse_filters(entries: t.Any) -> list[Filter]:
-    """The entries of the option `filters`. Raises ConfigError that names the wrong one."""
+    """Verb and condition of each entry of the option `filters`. Raises ConfigError that names the wrong one."""
     filters = []
     if not isinstance(entries or [], list):
         raise ConfigError("The option filters must be a list of dictionaries.")
@@ -201,7 +190,7 @@ def parse_filters(entries: t.Any) -> list[Filter]:
         ((verb, condition),) = entry.items()
         if not isinstance(condition, (bool, str)) or condition == "":
             raise ConfigError(f"The option filters[{place}].{verb} must be an expression, or true or false.")
-        filters.append(Filter(place, verb, condition))
+        filters.append((verb, condition))
     return filters
 
 
@@ -212,7 +201,7 @@ def is_included(
 
     Raises ConfigError when an expression fails: neither including nor excluding the VM would be safe.
     """
-    for place, verb, condition in filters:
+    for place, (verb, condition) in enumerate(filters):
         try:
             if expressions.condition(condition, variables):
                 return verb == "include"
@@ -235,11 +224,6 @@ class Health(t.NamedTuple):
     backups: int = 0
     requests: int = 0
     failures: tuple[Facts, ...] = ()
-
-    @classmethod
-    def of_failure(cls, now: int, error: OnAppError, requests: int = 0) -> Health:
-        """The record of a source that could not be read at all."""
-        return cls(None, now, requests=requests, failures=(Failure(error).as_facts(),))
 
     def joined_to(self, before: t.Any) -> Facts:
         """The variable `onapp_inventory` of all sources, from that of the earlier ones."""
@@ -292,3 +276,108 @@ def latest(backups: Iterable[Facts]) -> list[Facts]:
             target = (backup["target_type"], backup["target_id"])
             found[target] = min(found.get(target, backup), backup, key=lambda each: (each["age_seconds"], -each["id"]))
     return list(found.values())
+
+
+class DamagedCache(Exception):
+    """A cache entry is not what `Snapshot.as_text` made; the message says what is wrong."""
+
+
+class Snapshot(t.NamedTuple):
+    """The virtual machines of a cloud in pages, in the order of their ids; read at `fetched_at`, in UTC seconds."""
+
+    fetched_at: int
+    pages: tuple[str, ...]
+
+    def virtual_machines(self, naive_as: datetime.tzinfo | None = None) -> Iterator[FetchedVm]:
+        """Each virtual machine with its disks, backups and evidence; None for those that were not read.
+
+        Times without an offset are in the zone `naive_as`. Raises DamagedCache.
+        """
+        numbers = set()
+        for page in self.pages:
+            try:
+                entries = json.loads(_unpacked(page))
+                found = [_fetched_vm(vm, *lists, naive_as=naive_as) for vm, *lists in entries]
+            except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
+                raise DamagedCache(f"a value in it is wrong: {error}") from None
+            for fetched in found:
+                if fetched.vm.id in numbers:
+                    raise DamagedCache(f"virtual machine {fetched.vm.id} is in it twice")
+                numbers.add(fetched.vm.id)
+                yield fetched
+
+    def as_text(self) -> str:
+        """One text, because ansible-core copies and inspects anything else that is put into its cache."""
+        return "\n".join([json.dumps([FORM, self.fetched_at, len(self.pages)]), *self.pages])
+
+    @classmethod
+    def from_text(cls, text: t.Any) -> Snapshot:
+        """The snapshot of a text; its pages are not unpacked yet. Raises DamagedCache."""
+        if not isinstance(text, str):
+            raise DamagedCache("it is not a text")
+        head, *pages = text.split("\n")
+        try:
+            form, fetched_at, length = json.loads(head)
+        except (ValueError, TypeError, RecursionError):
+            raise DamagedCache("it has no header") from None
+        if form != FORM or fetched_at.__class__ is not int or not 0 <= fetched_at <= MAX_TIME or length != len(pages):
+            raise DamagedCache("its header is wrong")
+        return cls(fetched_at, tuple(pages))
+
+
+class Recorder:
+    """Makes a snapshot of virtual machines as they come; with `whole_backups` their backups keep all fields."""
+
+    def __init__(self, *, whole_backups: bool) -> None:
+        self._whole_backups = whole_backups
+        self._pages: list[str] = []
+        self._entries: list[Entry] = []
+
+    def add(
+        self, row: Row, disks: list[Row] | None, backups: list[Row] | None, evidence: dict[str, list[Row] | None]
+    ) -> None:
+        """A virtual machine; without disks, backups and evidence if only the list of virtual machines was read."""
+        if backups is not None and not self._whole_backups:
+            backups = [with_fields(row, JUDGED_FIELDS) for row in backups]
+        self._entries.append((row, disks, backups, evidence))
+        if len(self._entries) == PAGE:
+            self._end_page()
+
+    def snapshot(self, fetched_at: int) -> Snapshot | None:
+        """The snapshot of everything added, read at a time in UTC seconds; None if a page is too large."""
+        self._end_page()
+        return None if "" in self._pages else Snapshot(fetched_at, tuple(self._pages))
+
+    def _end_page(self) -> None:
+        if self._entries:
+            text = json.dumps(self._entries, separators=(",", ":")).encode()
+            # Level 1 is the fastest.
+            packed = base64.b64encode(zlib.compress(text, 1)).decode() if len(text) <= MAX_PAGE_BYTES else ""
+            self._pages.append(packed)
+            self._entries = []
+
+
+def cache_key(plugin_key: str, *parts: t.Any) -> str:
+    """A key that changes with everything that decides the rows; it shows neither URL nor user."""
+    digest = hashlib.sha256(json.dumps([FORM, *parts]).encode()).hexdigest()
+    return f"{plugin_key}_{digest[:16]}"
+
+
+def _unpacked(page: str) -> bytes:
+    unpacker = zlib.decompressobj()
+    try:
+        text = unpacker.decompress(base64.b64decode(page, validate=True), MAX_PAGE_BYTES)
+    except (ValueError, zlib.error):
+        raise DamagedCache("a page cannot be unpacked") from None
+    if not unpacker.eof:
+        raise DamagedCache("a page is cut or too large")
+    return text
+
+
+def _fetched_vm(
+    vm: t.Any, disks: t.Any, backups: t.Any, evidence: t.Any, naive_as: datetime.tzinfo | None
+) -> FetchedVm:
+    """The records of an entry. Raises one of several exceptions for anything that `Recorder.add` did not add."""
+    if not all(rows is None or isinstance(rows, list) for rows in (disks, backups, *evidence.values())):
+        raise ValueError("disks, backups or evidence are not a list")
+    return FetchedVm.of_rows(vm, disks, backups, naive_as=naive_as).with_evidence(evidence, naive_as=naive_as)

@@ -49,17 +49,10 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import Con
 from ansible_collections.community.onapp.plugins.plugin_utils._assess import assess_rows
 
 
-def backup_fresh(
-    virtual_machine: t.Any,
-    backups: t.Any = None,
-    disks: t.Any = None,
-    policy: t.Any = None,
-    evaluate_at: t.Any = None,
-    recovery_points: t.Any = None,
-) -> bool:
+def backup_fresh(*arguments: t.Any, **named: t.Any) -> bool:
     """Whether the state of a virtual machine is `protected`."""
     try:
-        assessment = assess_rows(virtual_machine, backups, disks, policy, evaluate_at, recovery_points)
+        assessment = assess_rows(*arguments, **named)
     except ConfigError as error:
         raise AnsibleTemplateError(f"community.onapp.backup_fresh: {error.text}") from error
     return bool(assessment["state"] == PROTECTED)

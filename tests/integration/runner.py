@@ -15,7 +15,7 @@ import sys
 import typing as t
 
 import yaml
-from ansible_collections.community.onapp.plugins.plugin_utils._cache import Snapshot
+from ansible_collections.community.onapp.plugins.plugin_utils._vms import Snapshot
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 MODULE = "community.onapp.onapp_backup_info"

@@ -10,10 +10,16 @@ import pytest
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
-from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructed, ConstructedOptions
-from ansible_collections.community.onapp.plugins.plugin_utils._expressions import Expressions
+from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructed, Expressions
 
-DEFAULTS = ConstructedOptions(False, {}, {}, [], True, False)
+DEFAULTS = {
+    "strict": False,
+    "compose": {},
+    "groups": {},
+    "keyed_groups": [],
+    "leading_separator": True,
+    "use_extra_vars": False,
+}
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +58,6 @@ def make_constructed(templar, trusted):
     """Constructed options as those of a file, and extra variables."""
 
     def make(extra=(), **options):
-        return Constructed(DEFAULTS._replace(**trusted(options)), templar, dict(extra))
+        return Constructed({**DEFAULTS, **trusted(options)}.__getitem__, templar, dict(extra))
 
     return make

@@ -221,10 +221,11 @@ def by_module(cloud, policy, evidence, panel=TinyPanel):
 
 
 def by_inventory(cloud, policy, evidence):
-    params = _vms.Params([], "onapp_", policy, NOW, NOW, "all", False, None, evidence["kinds"])
-    panel = TinyPanel(cloud, evidence)
-    read, _snapshot = _vms.CloudReader(params, None, "https://panel").fetch(panel, snapshot=False)
-    return {vm.facts["id"]: vm.assessment for vm in read.vms}
+    reader = _vms.CloudReader(
+        "https://panel", None, [], "onapp_", policy, NOW, NOW, "all", False, None, evidence["kinds"]
+    )
+    read, _snapshot = reader.fetch(TinyPanel(cloud, evidence), snapshot=False)
+    return {vm["id"]: vm["backup"] for vm in read.vms}
 
 
 def by_compliance(cloud, policy, evidence, panel=TinyPanel):

@@ -17,8 +17,8 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.state 
 from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS, with_fields
-from ansible_collections.community.onapp.plugins.plugin_utils import _cache
-from ansible_collections.community.onapp.plugins.plugin_utils._cache import (
+from ansible_collections.community.onapp.plugins.plugin_utils import _vms
+from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
     FORM,
     MAX_PAGE_BYTES,
     PAGE,
@@ -106,7 +106,7 @@ class TestText:
 
     def test_a_later_form_is_damaged(self, monkeypatch):
         text = SNAPSHOT.as_text()
-        monkeypatch.setattr(_cache, "FORM", FORM + 1)
+        monkeypatch.setattr(_vms, "FORM", FORM + 1)
         with pytest.raises(DamagedCache):
             Snapshot.from_text(text)
 
@@ -212,7 +212,7 @@ class TestCacheKey:
 
     def test_changes_with_the_form(self, monkeypatch):
         key = cache_key("onapp", *self.PARTS)
-        monkeypatch.setattr(_cache, "FORM", FORM + 1)
+        monkeypatch.setattr(_vms, "FORM", FORM + 1)
         assert cache_key("onapp", *self.PARTS) != key
 
 

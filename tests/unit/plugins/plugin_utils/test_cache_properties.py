@@ -17,7 +17,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.fetch import 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Recorder, Snapshot
+from ansible_collections.community.onapp.plugins.plugin_utils._vms import DamagedCache, Recorder, Snapshot
 from ansible_collections.community.onapp.tests.properties import examples, find
 from ansible_collections.community.onapp.tests.unit.strategies import (
     NOW,

@@ -16,7 +16,6 @@ from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import constructed as core
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.plugin_utils._constructed import ConstructedOptions
 from ansible_collections.community.onapp.tests.properties import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,7 +30,14 @@ ODD = [
     *({"a": 1}, {"a": True}, {"a": "1"}, {"a": None, "b": ""}, {"": "x"}, {"1": {"a": []}}, {"a": ["b"]}),
 ]
 MISSING = object()
-DEFAULTS = ConstructedOptions(False, {}, {}, [], True, False)
+DEFAULTS = {
+    "strict": False,
+    "compose": {},
+    "groups": {},
+    "keyed_groups": [],
+    "leading_separator": True,
+    "use_extra_vars": False,
+}
 
 
 def hosts_of(values):
@@ -247,7 +253,7 @@ def result(inventory, host):
 def compare(make_constructed, trusted, hosts, extra=(), **options):
     """Compare what both make of each host; a host that ends the source of ansible-core must get a warning instead."""
     constructed = make_constructed(extra, **options)
-    whole = {**DEFAULTS._asdict(), **trusted(options)}
+    whole = {**DEFAULTS, **trusted(options)}
     ours, theirs = filled(hosts), filled(hosts)
     plugin = CorePlugin(theirs, whole, dict(extra))
     for name, host in ours.hosts.items():

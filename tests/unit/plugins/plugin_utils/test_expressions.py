@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.community.onapp.plugins.plugin_utils._expressions import (
+from ansible_collections.community.onapp.plugins.plugin_utils._constructed import (
     ExpressionError,
     Expressions,
     identity_at,

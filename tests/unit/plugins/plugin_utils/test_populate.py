@@ -16,7 +16,7 @@ from ansible.inventory.data import InventoryData
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.plugin_utils._expressions import ExpressionError
+from ansible_collections.community.onapp.plugins.plugin_utils._constructed import ExpressionError
 from ansible_collections.community.onapp.plugins.plugin_utils._populate import (
     ANSIBLE_NAMES,
     MAX_NAME_BYTES,
@@ -28,7 +28,6 @@ from ansible_collections.community.onapp.plugins.plugin_utils._populate import (
     clean_name,
     name_hosts,
 )
-from ansible_collections.community.onapp.plugins.plugin_utils._vms import AssessedVm
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -191,8 +190,8 @@ def vm(number, **fields):
 
 
 def named(vms, hostnames=("label", "hostname", "identifier"), expressions=None, strict=False, taken=()):
-    names = HostNames(hostnames, "suffix", "onapp_")
-    return names.name_all(vms, taken, {}, expressions or FakeExpressions(), strict=strict)
+    names = HostNames(hostnames, "suffix", "onapp_", expressions or FakeExpressions(), strict=strict)
+    return names.name_all(vms, taken, {})
 
 
 class TestHostNames:
@@ -240,12 +239,12 @@ class TestHostNames:
     @pytest.mark.parametrize("entry", [None, 5, True, "", " ", ["label"], {"name": "label"}, 1.5])
     def test_an_entry_that_is_no_text(self, entry):
         with pytest.raises(ConfigError, match=r"^The option hostnames\[1\] is .*: it must be the name of a field"):
-            HostNames(["label", entry], "suffix", "onapp_")
+            HostNames(["label", entry], "suffix", "onapp_", None, strict=False)
 
     @pytest.mark.parametrize("field", ["booted", "id", "user_id", "ip_addresses", "backup", "backups", "onapp_booted"])
     def test_a_field_that_is_no_text(self, field):
         with pytest.raises(ConfigError, match=rf"^The option hostnames\[0\] is {field}, which is not a text: use"):
-            HostNames([field], "suffix", "onapp_")
+            HostNames([field], "suffix", "onapp_", None, strict=False)
 
     @pytest.mark.parametrize(
         ("fields", "name"),
@@ -286,10 +285,10 @@ class TestHostNames:
 
     def test_what_failed_is_forgotten_by_the_next_source(self):
         expressions = FakeExpressions(bad=ExpressionError("one"))
-        names = HostNames(["bad"], "suffix", "onapp_")
-        first = names.name_all([vm(3)], (), {}, expressions, strict=False)
-        assert names.name_all([vm(3)], (), {}, expressions, strict=False) == first
-        assert names.name_all([], (), {}, expressions, strict=False) == ([], [])
+        names = HostNames(["bad"], "suffix", "onapp_", expressions, strict=False)
+        first = names.name_all([vm(3)], (), {})
+        assert names.name_all([vm(3)], (), {}) == first
+        assert names.name_all([], (), {}) == ([], [])
 
     def test_a_failing_expression_is_an_error_when_strict(self):
         expressions = FakeExpressions(bad=ExpressionError("'x' is undefined"))
@@ -367,9 +366,9 @@ def assessed(number, label=None, state="protected", flags=(), addresses=("192.0.
         "user_id": 7,
         **fields,
     }
-    return AssessedVm(
-        {**facts, "ip_addresses": list(addresses)}, {"state": state, "flags": list(flags), "reasons": ["so"]}, backups
-    )
+    assessment = {"state": state, "flags": list(flags), "reasons": ["so"]}
+    shown = {} if backups is None else {"backups": backups}
+    return {**facts, "ip_addresses": list(addresses), "backup": assessment, **shown}
 
 
 @pytest.fixture
@@ -385,10 +384,9 @@ def add(make_constructed, inventory, expressions):
         panel=PANEL,
         **options,
     ):
-        names = HostNames(hostnames, on_duplicate, "onapp_")
+        names = HostNames(hostnames, on_duplicate, "onapp_", expressions, strict=strict)
         constructed = make_constructed(strict=strict, **options)
-        population = Population(inventory, panel, native, names, constructed)
-        return population.add(vms, "onapp_", expressions, strict=strict)
+        return Population(inventory, panel, native, names, constructed).add(vms)
 
     return run
 

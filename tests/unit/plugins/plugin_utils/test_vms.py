@@ -12,6 +12,7 @@ import json
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
     ConfigError,
@@ -23,16 +24,15 @@ from ansible_collections.community.onapp.plugins.module_utils._options import Co
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS
 from ansible_collections.community.onapp.plugins.plugin_utils import _vms
-from ansible_collections.community.onapp.plugins.plugin_utils._cache import DamagedCache, Snapshot
-from ansible_collections.community.onapp.plugins.plugin_utils._expressions import ExpressionError
+from ansible_collections.community.onapp.plugins.plugin_utils._constructed import ExpressionError
 from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
     CACHED_FLAG,
     HEALTH,
     NAMES,
     CloudReader,
-    Filter,
+    DamagedCache,
     Health,
-    Params,
+    Snapshot,
     check_prefix,
     is_included,
     latest,
@@ -88,7 +88,9 @@ def reader(panel, now, expressions, trusted):
             for each in filters
             for verb, condition in each.items()
         ]
-        params = Params(
+        made = CloudReader(
+            panel=panel.url,
+            expressions=expressions,
             filters=parse_filters(entries),
             prefix="onapp_",
             policy=parse_policy(None),
@@ -99,7 +101,7 @@ def reader(panel, now, expressions, trusted):
             max_cache_age=options.pop("max_cache_age", None),
         )
         assert not options
-        return CloudReader(params, expressions, panel.url)
+        return made
 
     return make
 
@@ -137,15 +139,15 @@ def backups_in(snapshot):
 
 
 def states(cloud):
-    return {machine.facts["id"]: machine.assessment["state"] for machine in cloud.vms}
+    return {machine["id"]: machine["backup"]["state"] for machine in cloud.vms}
 
 
 class TestFresh:
     def test_a_cloud(self, cloud, reader, fresh, now):
         found, snapshot = fresh(reader())
         assert states(found) == {1: "protected", 2: "unprotected", 3: "stale", 4: "protected"}
-        assert [machine.facts["label"] for machine in found.vms] == ["web", "db", "old", "big"]
-        assert [machine.backups for machine in found.vms] == [None] * 4
+        assert [machine["label"] for machine in found.vms] == ["web", "db", "old", "big"]
+        assert [machine.get("backups") for machine in found.vms] == [None] * 4
         assert found.warnings == []
         assert found.health == (cloud.url, now, "api", 0, 4, 5, cloud.counts()["requests"], ())
         assert snapshot.fetched_at == now
@@ -165,7 +167,7 @@ class TestFresh:
         asked = reader(include_backups=include_backups)
         found, snapshot = fresh(asked)
         for each in (found, asked.from_snapshot(snapshot)):
-            shown = [machine.backups for machine in each.vms]
+            shown = [machine.get("backups") for machine in each.vms]
             assert [facts and sorted(backup["id"] for backup in facts) for facts in shown] == backups
 
     def test_an_empty_cloud_is_told(self, panel, reader, fresh):
@@ -242,7 +244,7 @@ class TestCached:
         assert states(later) == {1: "stale", 2: "unprotected", 3: "stale", 4: "stale"}
         assert later.health.cache_age == 22 * HOUR
         assert later.health.generated_at == now + 22 * HOUR
-        assert {machine.assessment["evaluated_at"] for machine in later.vms} == {utc_text(now + 22 * HOUR)}
+        assert {machine["backup"]["evaluated_at"] for machine in later.vms} == {utc_text(now + 22 * HOUR)}
 
     def test_of_a_clock_that_was_set_back_has_no_age(self, cloud, reader, fresh, now):
         snapshot = fresh(reader())[1]._replace(fetched_at=now + HOUR)
@@ -254,16 +256,16 @@ class TestCached:
         found = reader(at=now + age, max_cache_age=6 * HOUR).from_snapshot(snapshot)
         assert (set(states(found).values()) == {"unknown"}) is too_old
         for machine in found.vms:
-            assert (CACHED_FLAG in machine.assessment["flags"]) is too_old
+            assert (CACHED_FLAG in machine["backup"]["flags"]) is too_old
         text = "the facts come from the cache and are 6h 1s old, past the limit of 6h (max_cache_age)"
         assert found.warnings == [text] * too_old
-        assert [text in machine.assessment["reasons"] for machine in found.vms] == [too_old] * 4
-        assert found.vms[2].assessment["flags"][-1] == (CACHED_FLAG if too_old else "powered_off")
+        assert [text in machine["backup"]["reasons"] for machine in found.vms] == [too_old] * 4
+        assert found.vms[2]["backup"]["flags"][-1] == (CACHED_FLAG if too_old else "powered_off")
 
     def test_no_limit_no_flag(self, cloud, reader, fresh, now):
         found = reader(at=now + 900 * HOUR).from_snapshot(fresh(reader())[1])
         assert "unknown" not in states(found).values()
-        assert not any(CACHED_FLAG in machine.assessment["flags"] for machine in found.vms)
+        assert not any(CACHED_FLAG in machine["backup"]["flags"] for machine in found.vms)
 
     def test_a_damaged_page(self, cloud, reader, fresh):
         snapshot = fresh(reader())[1]
@@ -334,8 +336,8 @@ filter_entries = st.lists(
 class TestParseFilters:
     def test_entries(self):
         assert parse_filters([{"include": "onapp_booted"}, {"exclude": True}]) == [
-            Filter(0, "include", "onapp_booted"),
-            Filter(1, "exclude", True),
+            ("include", "onapp_booted"),
+            ("exclude", True),
         ]
 
     @pytest.mark.parametrize("option", [None, []])
@@ -491,7 +493,8 @@ class TestOneSource:
         assert record["failures"] == record["sources"][0]["failures"] == [FAILURE]
 
     def test_that_could_not_be_read(self):
-        health = Health.of_failure(NOW, AuthError("The control panel refuses the credentials.", status=401), 1)
+        error = AuthError("The control panel refuses the credentials.", status=401)
+        health = Health(None, NOW, requests=1, failures=(Failure(error).as_facts(),))
         assert own(health) == {
             "complete": False,
             "cloud": None,
@@ -513,13 +516,14 @@ class TestOneSource:
         }
 
     def test_that_asked_for_nothing(self):
-        assert Health.of_failure(NOW, ConfigError("The option url is empty.")).requests == 0
+        assert Health(None, NOW, failures=(Failure(ConfigError("The option url is empty.")).as_facts(),)).requests == 0
 
 
 class TestSeveralSources:
     WHOLE = Health(URL, NOW, virtual_machines=2, backups=5, requests=7)
     CACHED = Health("https://other.example.com", NOW - 60, "cache", 3600, 10, 20)
-    FAILED = Health.of_failure(NOW + 60, ConfigError("The option url is empty."), 2)
+    EMPTY_URL = Failure(ConfigError("The option url is empty.")).as_facts()
+    FAILED = Health(None, NOW + 60, requests=2, failures=(EMPTY_URL,))
 
     def test_are_one_record(self):
         record = joined_all([self.WHOLE, self.CACHED])
