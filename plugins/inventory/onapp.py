@@ -134,6 +134,9 @@ options:
 notes:
   - TOML has no null. C(ansible-inventory --toml) fails for facts that are null, with every supported version of
     ansible-core. Use its option C(--yaml), or JSON.
+  - C(ansible-inventory) shows the texts of tenants as they are, with C(--graph --vars) also line ends and control
+    characters, which a terminal or a CI system may take as commands. In a CI job, use C(--list) with C(--output), or
+    C(--graph) without C(--vars), which only shows cleaned names.
 seealso:
   - module: community.onapp.onapp_backup_info
   - module: community.onapp.onapp_backup_compliance
@@ -173,6 +176,7 @@ cache_timeout: 86400
 max_cache_age: 6h
 """
 
+import re
 import time
 import typing as t
 from collections.abc import Mapping
@@ -210,6 +214,9 @@ from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
 SUFFIXES = ("onapp.yml", "onapp.yaml")
 # Expressions over the variables of a host, which do not exist yet when options are read.
 HOST_EXPRESSIONS = frozenset({"plugin", "compose", "groups", "keyed_groups", "filters", "hostnames"})
+# Errors of their templates may show what a filter or a lookup was given.
+SECRETS = ("url", "password", "api_key")
+UNDEFINED = re.compile(r"'\w+' is undefined")
 
 # Values that ansible-core would convert, or show in an error, by the type that an option has.
 NO_TEXT = (list, tuple, set, Mapping)
@@ -369,7 +376,10 @@ def rendered_options(
         try:
             value = rendered[name] = value if name in HOST_EXPRESSIONS else templar.template(value)
         except Exception as error:
-            raise ConfigError(f"The option {name} is a template that fails: {printable(error)}") from error
+            reason = printable(error)
+            if name in SECRETS and not UNDEFINED.fullmatch(reason):
+                reason = "the reason is not shown, because it may hold the password"
+            raise ConfigError(f"The option {name} is a template that fails: {reason}") from None
         expected = definitions[names[name]].get("type")
         if expected in MISPLACED and isinstance(value, MISPLACED[expected]):
             what = {"dict": "a dictionary", "list": "a list"}.get(expected, "a text")

@@ -296,8 +296,12 @@ class Snapshot(t.NamedTuple):
         numbers = set()
         for page in self.pages:
             try:
-                entries = json.loads(_unpacked(page))
-                found = [_fetched_vm(vm, *lists, naive_as=naive_as) for vm, *lists in entries]
+                found = []
+                for vm, disks, backups, evidence in json.loads(_unpacked(page)):
+                    if not all(rows is None or isinstance(rows, list) for rows in (disks, backups, *evidence.values())):
+                        raise DamagedCache("disks, backups or evidence are not a list of rows")
+                    fetched = FetchedVm.of_rows(vm, disks, backups, naive_as=naive_as)
+                    found.append(fetched.with_evidence(evidence, naive_as=naive_as))
             except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
                 raise DamagedCache(f"a value in it is wrong: {error}") from None
             for fetched in found:
@@ -372,12 +376,3 @@ def _unpacked(page: str) -> bytes:
     if not unpacker.eof:
         raise DamagedCache("a page is cut or too large")
     return text
-
-
-def _fetched_vm(
-    vm: t.Any, disks: t.Any, backups: t.Any, evidence: t.Any, naive_as: datetime.tzinfo | None
-) -> FetchedVm:
-    """The records of an entry. Raises one of several exceptions for anything that `Recorder.add` did not add."""
-    if not all(rows is None or isinstance(rows, list) for rows in (disks, backups, *evidence.values())):
-        raise ValueError("disks, backups or evidence are not a list")
-    return FetchedVm.of_rows(vm, disks, backups, naive_as=naive_as).with_evidence(evidence, naive_as=naive_as)

@@ -307,6 +307,20 @@ SECRET = "canary-1875"
         ({"password": {SECRET: 1}}, "The option password is a dictionary: it must be a text."),
         ({"api_key": [[SECRET]]}, "The option api_key is a list: it must be a text."),
         ({"password": "{{ ['" + SECRET + "'] }}"}, "The option password is a list: it must be a text."),
+        *(
+            ({name: template}, f"The option {name} is a template that fails: the reason is not shown")
+            for name in ("url", "password", "api_key")
+            for template in (
+                "{{ '" + SECRET + "' | to_datetime }}",
+                "{{ 'https://me:" + SECRET + "@host' | to_datetime }}",
+                "{{ lookup('file', '/" + SECRET + "') }}",
+                "{{ lookup('pipe', 'false " + SECRET + "') }}",
+                "{{ lookup('" + SECRET + "') }}",
+                "{{ {}['" + SECRET + "'] }}",
+                "{{ nobody['" + SECRET + "'] | no_such_filter }}",
+            )
+        ),
+        ({"password": "{{ nobody }}"}, "The option password is a template that fails: 'nobody' is undefined"),
         ({"passwort": SECRET}, "There is no option passwort (did you mean password?)"),
         ({"url": ["https://" + SECRET]}, "The option url is a list: it must be a text."),
         ({"username": {}}, "The option username is a dictionary: it must be a text."),
