@@ -17,7 +17,20 @@ import typing as t
 
 import yaml
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import policy_schema
+from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS
+from ansible_collections.community.onapp.plugins.module_utils._policy.match import MATCH
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import POLICY
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
+    Items,
+    OneOrMore,
+    Section,
+    Setting,
+    Table,
+    Value,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._policy.values import Reader
 
 Schema = dict[str, t.Any]
 
@@ -53,6 +66,53 @@ and case-sensitive.
 C(rules) and C(exemptions) are lists. Each of C(rules[]) also takes the keys of C(defaults). It inherits what it does \
 not set, but a rule that sets C(rpo) does not inherit C(rpo_critical).""".splitlines()
 TABLE = re.compile(r"^\.\. table: checks\n(?:(?!\.\. end of table).*\n)*\.\. end of table$", re.MULTILINE)
+
+
+def schema_of(read: Reader, inherits: bool = False) -> Schema:
+    """The JSON Schema of what a reader accepts. What may be inherited is not required."""
+    if isinstance(read, Value):
+        return read.schema
+    if isinstance(read, Items):
+        return {"type": "array", "items": schema_of(read.item)}
+    if isinstance(read, OneOrMore):
+        return {"anyOf": [read.item.schema, {"type": "array", "items": read.item.schema, "minItems": 1}]}
+    if isinstance(read, Table):
+        # Keys in JSON are texts, also those that are parsed as numbers.
+        keys = read.key.schema if "enum" in read.key.schema else {"pattern": "^[0-9]+$"}
+        return {"type": "object", "propertyNames": keys, "additionalProperties": read.value.schema}
+    required = [] if inherits else [key for key, setting in read.settings.items() if setting.required]
+    return {
+        "type": "object",
+        "properties": {
+            key: _setting_schema(setting, inherits or key in LIMITS) for key, setting in read.settings.items()
+        },
+        **({"required": required} if required else {}),
+        **({"minProperties": 1} if read is MATCH else {}),
+        "additionalProperties": False,
+    }
+
+
+def _setting_schema(setting: Setting, inherits: bool) -> Schema:
+    accepted = schema_of(setting.read, inherits)
+    if setting.may_be_off:
+        accepted = {"anyOf": [accepted, {"type": "null"}]}
+    default = {} if setting.default is None else {"default": setting.default}
+    return {"description": setting.about, **default, **accepted}
+
+
+def policy_schema() -> Schema:
+    """The JSON Schema (draft 2020-12) of a policy file, for editors.
+
+    It is laxer where it takes a second look, as with names of time zones, and stricter with numbers and flags as text,
+    which are accepted because templates return them.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Backup policy of community.onapp",
+        "description": "What good backups are: limits by rule, and who is exempt. Durations are a whole number and m, "
+        "h, d or w. Null switches a check off where it is allowed.",
+        **schema_of(Section(POLICY)),
+    }
 
 
 def kind_text(schema: Schema) -> str:

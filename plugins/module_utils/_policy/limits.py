@@ -67,7 +67,7 @@ class Tier(t.NamedTuple):
         return None
 
 
-TIER = Section.of(Tier, inherits=True)
+TIER = Section.of(Tier)
 
 
 class Retention(t.NamedTuple):
@@ -212,7 +212,7 @@ class Rule(t.NamedTuple):
         may_be_off=True,
     )
     window: Window | None = setting(
-        Section.of(Window, inherits=True),
+        Section.of(Window),
         "Limits the hours in which scheduled backups start: start and end.",
         may_be_off=True,
     )

@@ -96,7 +96,6 @@ MATCH = Section(
     CONDITIONS,
     lambda *given: tuple(condition for condition in given if condition is not None),
     lambda given: None if given else " is empty, which matches nothing; write any: true to match every VM",
-    min_keys=1,
 )
 
 

@@ -6,8 +6,8 @@
 
 """The backup policy: its schema, the parsed policy, and the rule and the exemptions of a VM.
 
-The tables here and in `limits` and `match` define the language: policies are parsed by them, and the JSON Schema and
-the documentation are generated from them.
+The fields here and in `limits`, and the conditions in `match`, define the language: policies are parsed by them, and
+the JSON Schema and the documentation are generated from them.
 """
 
 from __future__ import annotations
@@ -269,18 +269,3 @@ def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
     effective.update({DEFAULTS: limits, "rules": effective_rules, "exemptions": exemptions})
     values.update(defaults=defaults, rules=tuple(rules), exemptions=tuple(values["exemptions"]))
     return Policy(**values, effective=effective)
-
-
-def policy_schema() -> dict[str, t.Any]:
-    """The JSON Schema (draft 2020-12) of a policy file, for editors.
-
-    It is laxer where it takes a second look, as with names of time zones, and stricter with numbers and flags as text,
-    which are accepted because templates return them.
-    """
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Backup policy of community.onapp",
-        "description": "What good backups are: limits by rule, and who is exempt. Durations are a whole number and m, "
-        "h, d or w. Null switches a check off where it is allowed.",
-        **Section(POLICY).schema,
-    }

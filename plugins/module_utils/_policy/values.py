@@ -6,9 +6,8 @@
 
 """Kinds of values in a policy: single ones, dictionaries of settings, and lists.
 
-Each takes what a user wrote and the path to it, and returns the parsed value or raises PolicyError. Its `schema` is the
-JSON Schema of what it accepts. Unknown keys are errors: a key that is accepted and ignored would promise a check that
-never runs.
+Each takes what a user wrote and the path to it, and returns the parsed value or raises PolicyError. Unknown keys are
+errors: a key that is accepted and ignored would promise a check that never runs.
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ def shown(value: object) -> str:
 
 
 class Value(t.NamedTuple):
-    """A kind of value: `parse` returns the parsed value, or None if it is invalid.
+    """A kind of value: `parse` returns the parsed value, or None if it is invalid; `schema` is its JSON Schema.
 
     `spec` and `hint` are parts of the error message: `path is …{hint}; write {spec}`.
     """
@@ -250,15 +249,6 @@ class Setting(t.NamedTuple):
         """The parsed value. Raises PolicyError."""
         return written if self.deferred or (written is None and self.may_be_off) else self.read(written, path)
 
-    @property
-    def schema(self) -> Schema:
-        """JSON Schema with the description and the default."""
-        accepted = self.read.schema
-        if self.may_be_off:
-            accepted = {"anyOf": [accepted, {"type": "null"}]}
-        default = {} if self.default is None else {"default": self.default}
-        return {"description": self.about, **default, **accepted}
-
 
 # Untyped, to be the default of a field of any type: such a NamedTuple is a section.
 setting: Callable[..., t.Any] = Setting
@@ -267,22 +257,18 @@ setting: Callable[..., t.Any] = Setting
 class Section(t.NamedTuple):
     """A dictionary of settings. `build` takes the values in the order of the settings; without it they stay a dict.
 
-    `check` returns what is wrong with the values together, as the rest of a sentence that begins with the path. With
-    `inherits`, required keys may come from where the section inherits, so the JSON Schema does not require them.
-    `min_keys` is for the JSON Schema only.
+    `check` returns what is wrong with the values together, as the rest of a sentence that begins with the path.
     """
 
     settings: Mapping[str, Setting]
     build: Callable[..., t.Any] | None = None
     check: Callable[[t.Any], str | None] | None = None
-    inherits: bool = False
-    min_keys: int = 0
 
     @classmethod
-    def of(cls, kind: t.Any, *, inherits: bool = False) -> Section:
+    def of(cls, kind: t.Any) -> Section:
         """The section whose settings are the fields of a NamedTuple; its method `problem`, if it has one, checks."""
         settings = {one.key or name: one for name, one in kind._field_defaults.items()}
-        return cls(settings, kind, getattr(kind, "problem", None), inherits)
+        return cls(settings, kind, getattr(kind, "problem", None))
 
     def __call__(self, value: t.Any, path: str) -> t.Any:
         given = dictionary(value, path, self.settings)
@@ -313,17 +299,6 @@ class Section(t.NamedTuple):
             completed[key] = plain(written)
         return completed
 
-    @property
-    def schema(self) -> Schema:
-        required = [] if self.inherits else [key for key, one in self.settings.items() if one.required]
-        return {
-            "type": "object",
-            "properties": {key: one.schema for key, one in self.settings.items()},
-            **({"required": required} if required else {}),
-            **({"minProperties": self.min_keys} if self.min_keys else {}),
-            "additionalProperties": False,
-        }
-
 
 class Table(t.NamedTuple):
     """A dictionary in which every key is of one kind and every value of another."""
@@ -345,12 +320,6 @@ class Table(t.NamedTuple):
                 raise PolicyError(f"{where} is there twice, once as a number and once as text; write it once")
             parsed[key] = self.value(item, where)
         return parsed
-
-    @property
-    def schema(self) -> Schema:
-        # Keys in JSON are texts, also those that are parsed as numbers.
-        keys = self.key.schema if "enum" in self.key.schema else {"pattern": "^[0-9]+$"}
-        return {"type": "object", "propertyNames": keys, "additionalProperties": self.value.schema}
 
 
 class Items(t.NamedTuple):
@@ -376,10 +345,6 @@ class Items(t.NamedTuple):
             places[name] = where
         return parsed
 
-    @property
-    def schema(self) -> Schema:
-        return {"type": "array", "items": self.item.schema}
-
 
 class OneOrMore(t.NamedTuple):
     """A value or a list of them; `build` takes the list and raises ValueError with the rest of `path is …, `."""
@@ -398,11 +363,6 @@ class OneOrMore(t.NamedTuple):
             return self.build(parsed)
         except ValueError as error:
             raise PolicyError(f"{path} is {shown(value)}, {error}") from error
-
-    @property
-    def schema(self) -> Schema:
-        items = self.item.schema
-        return {"anyOf": [items, {"type": "array", "items": items, "minItems": 1}]}
 
 
 def key_path(path: str, key: object) -> str:

@@ -21,6 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.match impo
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+from ansible_collections.community.onapp.tests.tools.schemas import schema_of
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import vm
 
 MACHINE = VirtualMachine(
@@ -144,7 +145,7 @@ def test_a_pattern_that_this_python_cannot_read(monkeypatch):
 
 
 def test_the_schema_knows_the_same_keys():
-    schema = MATCH.schema
+    schema = schema_of(MATCH)
     assert list(schema["properties"]) == list(CONDITIONS)
     assert schema["additionalProperties"] is False
     assert schema["minProperties"] == 1

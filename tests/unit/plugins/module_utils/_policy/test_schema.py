@@ -19,10 +19,10 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
     EXEMPTION,
     POLICY,
     parse_policy,
-    policy_schema,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError, plain
 from ansible_collections.community.onapp.tests.tools import schemas
+from ansible_collections.community.onapp.tests.tools.schemas import policy_schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
