@@ -11,8 +11,8 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   _input:
-    description:
-      - The virtual machine, from RV(community.onapp.onapp_backup_info#module:virtual_machines), or a row of the API.
+    description: The virtual machine, from RV(community.onapp.onapp_backup_info#module:virtual_machines), or a row of
+      the API.
     type: dict
     required: true
   backups:
@@ -23,9 +23,8 @@ options:
     type: list
     elements: dict
   disks:
-    description:
-      - The disks of the virtual machine, as rows of the API. The default is the disks in C(backup) of the facts. If
-        there are none either, the state is V(unknown).
+    description: The disks of the virtual machine, as rows of the API. The default is the disks in C(backup) of the
+      facts. If there are none either, the state is V(unknown).
     type: list
     elements: dict
   recovery_points:
@@ -37,11 +36,9 @@ options:
     type: list
     elements: dict
   policy:
-    description:
-      - The rules for backups, see the option O(community.onapp.onapp_backup_info#module:policy).
+    description: The rules for backups, see the option O(community.onapp.onapp_backup_info#module:policy).
     type: dict
   evaluate_at:
-    description:
-      - The time of the assessment, a date or a date and time. The default is now.
+    description: The time of the assessment, a date or a date and time. The default is now.
     type: str
 """

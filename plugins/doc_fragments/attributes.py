@@ -28,16 +28,13 @@ options: {}
 attributes:
   check_mode:
     support: full
-    details:
-      - This module only reads.
+    details: This module only reads.
   diff_mode:
     support: N/A
-    details:
-      - This module only reads.
+    details: This module only reads.
   idempotent:
     support: full
-    details:
-      - This module only reads.
+    details: This module only reads.
 """
 
     # Membership of the action group that meta/runtime.yml defines.

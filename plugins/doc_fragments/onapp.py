@@ -51,8 +51,7 @@ options:
       - If not set, the value of the environment variable E(ONAPP_CA_PATH) is used.
     type: path
   response_format:
-    description:
-      - Format to request from the control panel. The results are the same.
+    description: Format to request from the control panel. The results are the same.
     type: str
     choices:
       json: The panel's JSON.
@@ -66,8 +65,7 @@ options:
     type: float
     default: 60
   deadline:
-    description:
-      - Seconds for the whole run, including waits and retries. With V(0) there is no limit.
+    description: Seconds for the whole run, including waits and retries. With V(0) there is no limit.
     type: float
     default: 0
   retries:
@@ -80,13 +78,11 @@ options:
     type: int
     default: 3
   concurrency:
-    description:
-      - Maximum number of requests in flight. Use V(1) to send one after another.
+    description: Maximum number of requests in flight. Use V(1) to send one after another.
     type: int
     default: 8
   page_size:
-    description:
-      - Number of rows to request with each page of a list.
+    description: Number of rows to request with each page of a list.
     type: int
     default: 100
 requirements:

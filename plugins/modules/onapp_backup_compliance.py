@@ -57,8 +57,7 @@ options:
       - All reports are written before the task fails, each completely or not at all.
     type: path
   report_formats:
-    description:
-      - Which reports to write into O(report_dir).
+    description: Which reports to write into O(report_dir).
     type: list
     elements: str
     choices:
@@ -68,13 +67,7 @@ options:
       markdown: C(summary.md), for job summaries and merge requests.
       prometheus: C(onapp_backup.prom), for the textfile collector of node_exporter.
       csv: C(vms.csv) and C(findings.csv).
-    default:
-      - json
-      - html
-      - junit
-      - markdown
-      - prometheus
-      - csv
+    default: [json, html, junit, markdown, prometheus, csv]
   previous_report:
     description:
       - The C(report.json) of an earlier run, on the host that runs the task.
@@ -91,15 +84,13 @@ options:
         files that cannot be read, are skipped and named; runs under another policy are counted separately.
     type: path
   history_days:
-    description:
-      - How many days O(history) covers, including the current one.
+    description: How many days O(history) covers, including the current one.
     type: int
     default: 35
   cloud_name:
-    description:
-      - A name for this cloud, for several control panels whose ids repeat. Metrics, JUnit names and the names of the
-        report files have it, such as C(report-NAME.json); characters other than letters, digits, dots, underscores and
-        dashes become dashes in file names.
+    description: A name for this cloud, for several control panels whose ids repeat. Metrics, JUnit names and the names
+      of the report files have it, such as C(report-NAME.json); characters other than letters, digits, dots, underscores
+      and dashes become dashes in file names.
     type: str
 extends_documentation_fragment:
   - community.onapp.onapp
@@ -116,9 +107,8 @@ attributes:
     description: Returns no diff.
   idempotent:
     support: partial
-    details:
-      - Reports are written by every run. RV(ignore:changed) is true if more than the time of the run is different.
-        Unless O(evaluate_at) is set, that is so with every run.
+    details: Reports are written by every run. RV(ignore:changed) is true if more than the time of the run is different.
+      Unless O(evaluate_at) is set, that is so with every run.
     description: With the same backups and the same O(evaluate_at), nothing changes.
 notes:
   - The module runs on the target host of the task, and needs C(requests) on the Python used there. To run it on the
@@ -188,12 +178,10 @@ status:
     - It is also the first word of the message with which the task fails.
   returned: when the options and the policy could be read
   type: str
-  sample: non_compliant
 passed:
   description: Whether the task passes, according to O(fail_on).
   returned: when the options and the policy could be read
   type: bool
-  sample: false
 headline:
   description: The result in one sentence that counts every virtual machine, then findings about the cloud and policy.
   returned: when the options and the policy could be read
@@ -208,17 +196,15 @@ summary:
     virtual_machines:
       description: Virtual machines that are in the report.
       type: int
-      sample: 122
     by_state:
       description: Virtual machines in each state, as in the module M(community.onapp.onapp_backup_info).
       type: dict
       sample: {"unknown": 1, "not_applicable": 2, "pending": 0, "unprotected": 1, "failing": 1, "stale": 1,
         "protected": 116}
     by_check:
-      description:
-        - Results of each check by status. V(warn) and V(fail) break the policy, V(unknown) could not be judged,
-          V(exempt) would break it if no exemption held, V(insufficient_data) will be judged when there is more to
-          judge.
+      description: Results of each check by status. V(warn) and V(fail) break the policy, V(unknown) could not be
+        judged, V(exempt) would break it if no exemption held, V(insufficient_data) will be judged when there is more to
+        judge.
       type: dict
       sample: {"rpo": {"pass": 116, "warn": 1, "fail": 2, "unknown": 1, "exempt": 0, "not_applicable": 2,
         "insufficient_data": 0}}
@@ -227,33 +213,26 @@ summary:
       type: dict
       sample: {"critical": 2, "warning": 1, "info": 0}
     by_outcome:
-      description:
-        - Virtual machines by outcome, each counted once, as in RV(headline). The first of V(critical), V(unknown),
-          V(warning), V(exempt), V(compliant) and V(not_applicable) that holds.
+      description: Virtual machines by outcome, each counted once, as in RV(headline). The first of V(critical),
+        V(unknown), V(warning), V(exempt), V(compliant) and V(not_applicable) that holds.
       type: dict
       sample: {"critical": 3, "unknown": 2, "warning": 1, "exempt": 4, "compliant": 110, "not_applicable": 2}
     results_counted:
-      description: Results of virtual machines that pass, warn, fail or are unknown, the base of RV(summary.percent).
+      description: Results of virtual machines that pass, warn, fail or are unknown, not those that are exempt, not
+        applicable or have too little data.
       type: int
-      sample: 1780
     results_exempt:
       description: Results that an exemption covers.
       type: int
-      sample: 12
     is_complete:
       description: Whether everything could be judged.
       type: bool
-      sample: false
     percent:
-      description:
-        - Results that pass in percent of those that pass, warn, fail or are unknown, rounded down to one place. What is
-          exempt, not applicable or has too little data is in neither number.
-        - C(null) if there are none.
+      description: Results that pass in percent of RV(summary.results_counted), rounded down to one place, C(null) if
+        there are none.
       type: float
-      sample: 97.3
 findings:
-  description:
-    - Every result that does not pass, worst first. A virtual machine that could not be judged is one finding.
+  description: Every result that does not pass, worst first. A virtual machine that could not be judged is one finding.
   returned: when the options and the policy could be read
   type: list
   elements: dict
@@ -261,15 +240,12 @@ findings:
     virtual_machine_id:
       description: Id of the virtual machine, C(null) where it is about the cloud or the policy.
       type: int
-      sample: 57
     virtual_machine_label:
       description: Label of the virtual machine. Text of a tenant, so treat it as data.
       type: str
-      sample: web-07
     rule:
       description: Name of the rule of the policy that decided, or that a finding about the policy is about.
       type: str
-      sample: standard
     check:
       description: Name of the check.
       type: str
@@ -277,11 +253,9 @@ findings:
     status:
       description: V(fail), V(warn), V(unknown) or V(exempt).
       type: str
-      sample: fail
     severity:
       description: V(critical), V(warning) or V(info).
       type: str
-      sample: critical
     expected:
       description: What the policy requires.
       type: str
@@ -298,7 +272,6 @@ findings:
     disk_id:
       description: Id of the disk that decided, C(null) where the whole virtual machine did.
       type: int
-      sample: 91
     backup_ids:
       description: Ids of the backups that it rests on.
       type: list
@@ -334,19 +307,16 @@ failure:
   type: dict
   contains:
     code:
-      description:
-        - One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited), V(server),
-          V(decode) and V(deadline).
+      description: One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited),
+        V(server), V(decode) and V(deadline).
       type: str
       sample: auth
     status:
       description: HTTP status, C(null) if there was no answer.
       type: int
-      sample: 401
     method:
       description: Method of the request, C(null) if none was sent.
       type: str
-      sample: GET
     path:
       description: Path of the request below the base URL.
       type: str
@@ -354,7 +324,6 @@ failure:
     attempts:
       description: How often the request was sent.
       type: int
-      sample: 1
 """
 
 import os

@@ -46,19 +46,17 @@ options:
       - A date (V(2026-03-30)) or a date and time (V(2026-03-30T06:00:00Z)). UTC, unless an offset is given.
     type: str
   created_before:
-    description:
-      - Return only backups that the control panel recorded before this time. Written like O(created_after).
+    description: Return only backups that the control panel recorded before this time. Written like O(created_after).
     type: str
   initiated:
-    description:
-      - Return only backups that were started in one of these ways, for example V(days), V(weeks), V(months), V(years)
-        or V(manual).
+    description: Return only backups that were started in one of these ways, for example V(days), V(weeks), V(months),
+      V(years) or V(manual).
     type: list
     elements: str
     default: []
   usable:
-    description:
-      - V(true) returns only backups that can be restored from, V(false) only the others. See RV(backups[].usable).
+    description: V(true) returns only backups that can be restored from, V(false) only the others. See
+      RV(backups[].usable).
     type: bool
   gather_subset:
     description:
@@ -70,10 +68,7 @@ options:
       backups: Backups of the virtual machines.
       virtual_machines: Facts of the virtual machines, with the assessment of their backups.
       disks: Disks of the virtual machines, which the assessment needs.
-    default:
-      - backups
-      - virtual_machines
-      - disks
+    default: [backups, virtual_machines, disks]
   evaluate_at:
     description:
       - The time of the assessment, written like O(created_after). Ages and states are those of that time.
@@ -82,9 +77,8 @@ options:
       - The default is the time on the host that runs the task.
     type: str
   on_error:
-    description:
-      - What to do when a part of the cloud cannot be read. Refused credentials, and a list of virtual machines that
-        cannot be read at all, always fail the task.
+    description: What to do when a part of the cloud cannot be read. Refused credentials, and a list of virtual machines
+      that cannot be read at all, always fail the task.
     type: str
     choices:
       unknown: Continue. The virtual machine is V(unknown), RV(health.complete) is V(false), and RV(health.failures) has
@@ -171,7 +165,7 @@ backups:
   description:
     - The backups that pass the filters, by virtual machine, the newest first.
     - Each has the same keys. A value that the control panel did not send, or sent in another type, is C(null).
-    - Times are UTC.
+    - Times here and below are UTC, such as V(2013-12-24T11:31:20Z).
   returned: success
   type: list
   elements: dict
@@ -179,55 +173,42 @@ backups:
     allow_resize_without_reboot:
       description: Whether CPU and memory can be resized without a restart.
       type: bool
-      sample: false
     allowed_hot_migrate:
       description: Whether hot migration is allowed.
       type: bool
-      sample: true
     allowed_swap:
       description: Whether a swap disk is allowed.
       type: bool
-      sample: true
     backup_server_id:
       description: Id of the backup server that holds the backup, C(null) if it is on the hypervisor.
       type: int
-      sample: 1
     backup_size:
       description: Size of the backup in kB.
       type: int
-      sample: 310896
     backup_type:
       description: V(normal) for a backup of a disk, V(incremental) for one of a virtual machine.
       type: str
-      sample: normal
     built:
       description: Whether the backup is complete.
       type: bool
-      sample: true
     built_at:
       description: When the backup was complete, C(null) until then.
       type: str
-      sample: "2013-12-24T11:34:06Z"
     created_at:
       description: When the control panel recorded the backup.
       type: str
-      sample: "2013-12-24T11:31:20Z"
     data_store_type:
       description: Type of the data store, for example V(lvm), V(vmware) or V(solidfire).
       type: str
-      sample: lvm
     disk_id:
       description: Id of the disk, C(null) for an incremental backup.
       type: int
-      sample: 11860
     id:
       description: Id of the backup.
       type: int
-      sample: 1951
     identifier:
       description: Identifier of the backup.
       type: str
-      sample: uml64qyvbzvlkb
     image_type:
       description: Type of the image.
       type: str
@@ -235,7 +216,6 @@ backups:
     initiated:
       description: What started the backup, for example V(days), V(weeks), V(months), V(years) or V(manual).
       type: str
-      sample: days
     iqn:
       description: iSCSI qualified name of the volume (SolidFire).
       type: str
@@ -243,19 +223,15 @@ backups:
     locked:
       description: Whether an operation, such as a restore, holds the backup.
       type: bool
-      sample: false
     marked_for_delete:
       description: Whether the backup is about to be deleted.
       type: bool
-      sample: false
     min_disk_size:
       description: Least size in GB of a disk to restore to.
       type: int
-      sample: 5
     min_memory_size:
       description: Least memory in MB of a virtual machine to restore to.
       type: int
-      sample: 128
     note:
       description: Note that somebody wrote. Text of a tenant, so treat it as data.
       type: str
@@ -263,73 +239,55 @@ backups:
     operating_system:
       description: Operating system of the virtual machine.
       type: str
-      sample: linux
     operating_system_distro:
       description: Distribution of the operating system.
       type: str
-      sample: ubuntu
     target_id:
       description: Id of the disk or virtual machine that the backup is of.
       type: int
-      sample: 11860
     target_type:
       description: V(Disk) or V(VirtualMachine).
       type: str
-      sample: Disk
     template_id:
       description: Id of the template that the virtual machine was built from.
       type: int
-      sample: 897
     updated_at:
       description: When the control panel's record last changed.
       type: str
-      sample: "2013-12-24T11:34:06Z"
     user_id:
       description: Id of the user who owns the virtual machine.
       type: int
-      sample: 1875
     volume_id:
       description: Id of the volume (SolidFire).
       type: int
-      sample: 91
     virtual_machine_id:
       description: Id of the virtual machine.
       type: int
-      sample: 1
     virtual_machine_identifier:
       description: Identifier of the virtual machine.
       type: str
-      sample: zazfldsqfcvtxs
     virtual_machine_label:
       description: Label of the virtual machine. Text of a tenant, so treat it as data.
       type: str
-      sample: db-01
     backup_size_bytes:
       description: Size of the backup in bytes.
       type: int
-      sample: 318357504
     usable:
-      description:
-        - Whether the backup can be restored from. It is built, not marked for delete, and its time can be read and is
-          not in the future.
+      description: Whether the backup can be restored from. It is built, not marked for delete, and its time can be read
+        and is not in the future.
       type: bool
-      sample: true
     age_seconds:
       description: Seconds from the backup to the time of the evaluation, C(null) if its time says nothing.
       type: int
-      sample: 7200
     transaction_status:
-      description:
-        - What the log of transactions says of an attempt, a backup that is not built, for example V(running), V(failed)
-          or V(cancelled). C(null) if it says nothing, which proves nothing, and for every built backup.
+      description: What the log of transactions says of an attempt, a backup that is not built, for example V(running),
+        V(failed) or V(cancelled). C(null) if it says nothing, which proves nothing, and for every built backup.
       returned: if O(evidence) has V(transactions)
       type: str
-      sample: failed
     transaction_at:
       description: When that entry of the log last changed.
       returned: if O(evidence) has V(transactions)
       type: str
-      sample: "2013-12-24T11:34:06Z"
     extra:
       description:
         - Fields that this collection does not know, as they were sent, and known fields whose value is not of their
@@ -348,42 +306,33 @@ recovery_points:
     id:
       description: Id of the recovery point.
       type: int
-      sample: 31
     virtual_machine_id:
       description: Id of the virtual machine.
       type: int
-      sample: 1
     resource_id:
       description: Id of the backup resource that it is on.
       type: int
-      sample: 2
     state:
       description: Its state. V(built) and V(available) can be restored from.
       type: str
-      sample: built
     size_bytes:
       description: Size as the plug-in reports it; plug-ins define it differently.
       type: int
-      sample: 5368709120
     created_at:
       description:
         - When it was made.
         - If the panel sent no time zone, it is read in that of C(clock.naive_as) of the policy, else it is the oldest
           instant that it can mean. C(extra) has it as it was sent.
       type: str
-      sample: "2013-12-24T11:31:20Z"
     updated_at:
       description: When the control panel's record last changed.
       type: str
-      sample: "2013-12-24T11:34:06Z"
     usable:
       description: Whether it can be restored from, by its state and its time.
       type: bool
-      sample: true
     age_seconds:
       description: Seconds from it to the time of the evaluation, C(null) if its time says nothing.
       type: int
-      sample: 7200
     extra:
       description: Known fields whose value is not of their type, and times without a time zone, as they were sent.
       type: dict
@@ -397,59 +346,45 @@ virtual_machines:
     id:
       description: Id of the virtual machine.
       type: int
-      sample: 1
     identifier:
       description: Identifier of the virtual machine.
       type: str
-      sample: zazfldsqfcvtxs
     label:
       description: Label. Text of a tenant, so treat it as data.
       type: str
-      sample: db-01
     hostname:
       description: Host name. Text of a tenant, so treat it as data.
       type: str
-      sample: db-01.example.com
     booted:
       description: Whether it is powered on.
       type: bool
-      sample: true
     built:
       description: Whether it was built.
       type: bool
-      sample: true
     suspended:
       description: Whether it is suspended.
       type: bool
-      sample: false
     locked:
       description: Whether an operation holds it.
       type: bool
-      sample: false
     user_id:
       description: Id of its owner.
       type: int
-      sample: 1875
     hypervisor_id:
       description: Id of the hypervisor it is on.
       type: int
-      sample: 3
     template_id:
       description: Id of the template it was built from.
       type: int
-      sample: 897
     template_label:
       description: Label of that template.
       type: str
-      sample: Ubuntu 24.04 x64
     operating_system:
       description: Operating system.
       type: str
-      sample: linux
     operating_system_distro:
       description: Distribution of the operating system.
       type: str
-      sample: ubuntu
     ip_addresses:
       description: Its IP addresses.
       type: list
@@ -458,23 +393,19 @@ virtual_machines:
     created_at:
       description: When it was created.
       type: str
-      sample: "2013-12-01T08:00:00Z"
     support_incremental_backups:
       description: Whether its new backups are incremental.
       type: bool
-      sample: false
     backup:
       description: The assessment of its backups.
       type: dict
       contains:
         state:
-          description:
-            - One of V(unknown) (something could not be read), V(not_applicable) (not built, only swap disks, or out of
-              the policy's scope), V(pending) (new, no backup yet), V(unprotected) (a disk has no usable backup),
-              V(failing) (the backups are too old and one is stuck), V(stale) (the backups are too old) and
-              V(protected).
+          description: One of V(unknown) (something could not be read), V(not_applicable) (not built, only swap disks,
+            or out of the policy's scope), V(pending) (new, no backup yet), V(unprotected) (a disk has no usable
+            backup), V(failing) (the backups are too old and one is stuck), V(stale) (the backups are too old) and
+            V(protected).
           type: str
-          sample: protected
         flags:
           description: What else is worth knowing, for example V(in_progress), V(attempt_stuck) or V(single_copy).
           type: list
@@ -488,27 +419,21 @@ virtual_machines:
         rule:
           description: Name of the rule of the policy that decided, V(defaults) if none matched.
           type: str
-          sample: defaults
         age_seconds:
           description: Age of the newest usable backup of the disk that is worst off, C(null) if that is not known.
           type: int
-          sample: 7200
         newest_at:
           description: Time of that backup.
           type: str
-          sample: "2013-12-24T11:31:20Z"
         oldest_at:
           description: Time of the oldest usable backup.
           type: str
-          sample: "2013-12-17T11:31:20Z"
         copies:
           description: Number of usable backups of the disk that has fewest, C(null) if that is not known.
           type: int
-          sample: 7
         total_size_bytes:
           description: Size of all usable backups in bytes, C(null) if that is not known.
           type: int
-          sample: 2228502528
         disks:
           description: The disks, by id.
           type: list
@@ -517,55 +442,43 @@ virtual_machines:
             id:
               description: Id of the disk.
               type: int
-              sample: 11860
             identifier:
               description: Identifier of the disk.
               type: str
-              sample: kxqjuxidtqrxxm
             label:
               description: Label of the disk. Text of a tenant, so treat it as data.
               type: str
-              sample: root
             is_swap:
               description: Whether it is a swap disk, which is never backed up.
               type: bool
-              sample: false
             created_at:
               description: When the disk was created.
               type: str
-              sample: "2013-12-01T08:00:00Z"
             newest_at:
               description: Time of its newest usable backup.
               type: str
-              sample: "2013-12-24T11:31:20Z"
             oldest_at:
               description: Time of its oldest usable backup.
               type: str
-              sample: "2013-12-17T11:31:20Z"
             age_seconds:
               description: Age of its newest usable backup.
               type: int
-              sample: 7200
             copies:
               description: Number of its usable backups.
               type: int
-              sample: 7
             source_backup_id:
               description: Id of its newest usable backup, C(null) if it has none, or a newer plug-in recovery point.
               type: int
-              sample: 1951
             source_recovery_point_id:
               description: Id of its newest usable plug-in recovery point, C(null) if it has none, or a newer backup.
               returned: if O(evidence) has V(recovery_points)
               type: int
-              sample: 31
         evaluated_at:
           description: The time of the evaluation.
           type: str
-          sample: "2013-12-24T13:31:20Z"
     schedules:
-      description:
-        - The schedules of automatic backups of the virtual machine and of its disks, C(null) if they could not be read.
+      description: The schedules of automatic backups of the virtual machine and of its disks, C(null) if they could not
+        be read.
       returned: if O(evidence) has V(schedules)
       type: list
       elements: dict
@@ -573,15 +486,12 @@ virtual_machines:
         id:
           description: Id of the schedule.
           type: int
-          sample: 7
         target_type:
           description: V(Disk) or V(VirtualMachine).
           type: str
-          sample: Disk
         target_id:
           description: Id of the disk or virtual machine that it backs up.
           type: int
-          sample: 11860
         action:
           description: What it does.
           type: str
@@ -589,27 +499,21 @@ virtual_machines:
         period:
           description: Unit of C(duration), for example V(days) or V(weeks).
           type: str
-          sample: days
         duration:
           description: A backup is made each time that so many periods have passed.
           type: int
-          sample: 1
         rotation_period:
           description: Number of its backups that are kept.
           type: int
-          sample: 7
         start_at:
           description: When it starts.
           type: str
-          sample: "2013-12-24T04:00:00Z"
         status:
           description: V(enabled), or anything else if it makes no backups.
           type: str
-          sample: enabled
         failure_count:
           description: How many of its backups failed, by the control panel's own count.
           type: int
-          sample: 0
 summary:
   description: Counts over everything that was looked at.
   returned: success
@@ -618,7 +522,6 @@ summary:
     virtual_machines:
       description: Number of virtual machines.
       type: int
-      sample: 12
     states:
       description: Number of virtual machines in each state. Every state is there, also with 0.
       type: dict
@@ -627,11 +530,9 @@ summary:
     backups:
       description: Number of backups returned.
       type: int
-      sample: 84
     total_size_bytes:
       description: Size in bytes of the backups returned.
       type: int
-      sample: 26742030336
 cloud:
   description: The control panel.
   returned: success
@@ -649,7 +550,6 @@ health:
     complete:
       description: V(false) if anything could not be read. Test it before you trust counts.
       type: bool
-      sample: true
     failures:
       description: What could not be read.
       type: list
@@ -658,11 +558,9 @@ health:
         virtual_machine_id:
           description: Id of the virtual machine, C(null) if the failure is one of the whole cloud.
           type: int
-          sample: 42
         virtual_machine_label:
           description: Label of the virtual machine.
           type: str
-          sample: web-07
         code:
           description: Kind of the failure, as in RV(failure.code).
           type: str
@@ -670,11 +568,9 @@ health:
         status:
           description: HTTP status, C(null) if there was no answer.
           type: int
-          sample: 503
         text:
           description: What happened and what to do.
           type: str
-          sample: The control panel could not answer (HTTP 503).
     dropped:
       description: Virtual machines that were deleted while they were read. They are in no other part of the result.
       type: list
@@ -683,19 +579,15 @@ health:
         id:
           description: Id of the virtual machine.
           type: int
-          sample: 43
         identifier:
           description: Identifier of the virtual machine.
           type: str
-          sample: qvtbwyrsnxnprc
         label:
           description: Label of the virtual machine.
           type: str
-          sample: web-08
     generated_at:
       description: When the facts were gathered, by the clock of the host that ran the task.
       type: str
-      sample: "2013-12-24T13:31:20Z"
 api:
   description: Requests and time of this task.
   returned: success
@@ -704,38 +596,31 @@ api:
     requests:
       description: Number of requests sent, including retries.
       type: int
-      sample: 14
     retries:
       description: Number of retries.
       type: int
-      sample: 0
     waited_seconds:
       description: Seconds that requests waited before retries, added up.
       type: float
-      sample: 0.0
     elapsed_seconds:
       description: Seconds from the first request to the last answer.
       type: float
-      sample: 1.27
 failure:
   description: Why the task failed, for a playbook to branch on.
   returned: failure
   type: dict
   contains:
     code:
-      description:
-        - One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited), V(server),
-          V(decode) and V(deadline).
+      description: One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited),
+        V(server), V(decode) and V(deadline).
       type: str
       sample: auth
     status:
       description: HTTP status, C(null) if there was no answer.
       type: int
-      sample: 401
     method:
       description: Method of the request, C(null) if none was sent.
       type: str
-      sample: GET
     path:
       description: Path of the request below the base URL.
       type: str
@@ -743,7 +628,6 @@ failure:
     attempts:
       description: How often the request was sent.
       type: int
-      sample: 1
 """
 
 import time
