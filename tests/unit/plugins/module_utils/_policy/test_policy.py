@@ -645,6 +645,6 @@ def test_every_key_changes_the_policy(path):
 
 
 def test_constants_that_other_modules_use():
-    assert POLICY["clock"].read.settings["age_from"].schema["enum"] == [_policy.CREATED_AT, _policy.BUILT_AT]
-    assert POLICY["scope"].read.settings["powered_off"].schema["enum"] == [_policy.INCLUDE, _policy.EXCLUDE]
-    assert POLICY["report"].read.settings["fail_on"].schema["enum"] == list(_policy.FAIL_ON)
+    assert POLICY["clock"].read.settings["age_from"].read.schema["enum"] == [_policy.CREATED_AT, _policy.BUILT_AT]
+    assert POLICY["scope"].read.settings["powered_off"].read.schema["enum"] == [_policy.INCLUDE, _policy.EXCLUDE]
+    assert POLICY["report"].read.settings["fail_on"].read.schema["enum"] == list(_policy.FAIL_ON)
