@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import pathlib
+import signal
 import sys
 import typing as t
 
@@ -55,6 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit("These tests need Python 3.11 or newer.", returncode=5)
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
+    # A shell starts what runs in its background with SIGINT ignored, and processes that tests start would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
