@@ -24,7 +24,7 @@ COLLECTIONS = (
 MARKERS = (  # not in pyproject.toml, which ansible-test does not read
     "once: hardly depends on ansible-core; runs only on the version in .venv",
     "twice: depends little on ansible-core; runs on the version in .venv and on the newest",
-    "slow: takes half a second or more; `make units` skips it, `make test` does not",
+    "slow: takes long, or is a further case of what quick tests show; only CORES=all runs it",
 )
 
 # Tests must not find a real control panel, proxy or trust store by accident.

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import hypothesis
 from hypothesis.strategies import SearchStrategy
 
-# How many inputs each profile tries, of a test that names no number of its own. `quick` is for `make units`,
-# `standard` for `make test`, both with the same inputs in every run; `thorough`, for `make fuzz`, tries new ones.
+# How many inputs each profile tries, of a test that names no number of its own. `quick` is for `make units`
+# and `make test`, `standard` for CORES=all, both with the same inputs in every run; `thorough`, for `make fuzz`, tries
+# new ones.
 STANDARD, QUICK, THOROUGH = 100, 10, 8000
 
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.once
 LOGIN = {"username": "user1875", "password": "canary-password-1875"}
 
 
+@pytest.mark.slow
 def test_ways_to_log_in(ansible: Ansible, panel: Simulator) -> None:
     url = {"url": panel.url, "virtual_machines": [1], "gather_subset": ["virtual_machines"]}
     in_environment = {"environment": variables(panel)}
@@ -58,6 +59,7 @@ def test_environment_alone_with_the_ad_hoc_command(ansible: Ansible, panel: Simu
     assert '"code": "auth"' in refused.output
 
 
+@pytest.mark.slow
 def test_what_tls_trusts(ansible: Ansible, tls_panel: Simulator) -> None:
     ca_file = str(tls_panel.ca_file)
     no_bundle = ansible.folder / "bundle.pem"
@@ -101,6 +103,7 @@ def test_what_tls_trusts(ansible: Ansible, tls_panel: Simulator) -> None:
     assert tls_panel.counts()["requests"] == 4
 
 
+@pytest.mark.slow
 def test_credentials_go_to_the_panel_only(ansible: Ansible, panel: Simulator) -> None:
     (ansible.home / ".netrc").write_text("machine 127.0.0.1 login netrc password netrc\ndefault login d password d\n")
     (ansible.home / ".netrc").chmod(0o600)

@@ -83,6 +83,7 @@ def samples(entries: Result, where: str = "") -> None:
         samples(entry.get("contains") or {}, f"{where}{name}" + ("[]." if entry["type"] == "list" else "."))
 
 
+@pytest.mark.slow
 def test_return_values(ansible: Ansible, panel: Simulator) -> None:
     entries = documentation(ansible)["return"]
     panel.faults(
@@ -129,6 +130,7 @@ def test_documentation_renders(ansible: Ansible) -> None:
     assert document["attributes"]["check_mode"]["support"] == "full"
 
 
+@pytest.mark.slow
 def test_examples(ansible: Ansible) -> None:
     """Every example as it is, in one play on a host that is named like a virtual machine."""
     examples = yaml.safe_load(documentation(ansible)["examples"])

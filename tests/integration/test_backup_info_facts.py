@@ -40,6 +40,7 @@ def without_time(result: Result) -> Result:
     return {name: value for name, value in result.items() if name not in changing}
 
 
+@pytest.mark.slow
 def test_documented_backup(ansible: Ansible, panel: Simulator) -> None:
     one: dict[str, t.Any] = {"virtual_machines": [SEED], "evaluate_at": TWO_HOURS_LATER}
     normal = {**one, "backup_type": "normal", "gather_subset": ["backups"]}

@@ -120,6 +120,7 @@ def test_names_that_match_nothing_or_two(ansible: Ansible, panel: Simulator) -> 
     assert [vm["id"] for vm in results["by_id"]["virtual_machines"]] == [22]
 
 
+@pytest.mark.slow
 def test_answers_that_are_no_answers(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=CLOUD)
     panel.faults([{"route": "virtual_machine", **fault} for fault in ROW_FAULTS])

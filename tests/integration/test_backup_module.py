@@ -90,6 +90,7 @@ def test_documentation_renders(ansible: Ansible) -> None:
         assert text in done.output
 
 
+@pytest.mark.slow
 def test_examples(ansible: Ansible, panel: Simulator) -> None:
     """Every example as it is, on a host of an inventory in which everything is stale."""
     panel.reset(cloud={"virtual_machines": [{"id": 1, "label": "db-01", "backups": [OLD_BACKUP]}]})
@@ -117,6 +118,7 @@ def test_examples(ansible: Ansible, panel: Simulator) -> None:
     assert "ASYNC OK" in done.output
 
 
+@pytest.mark.slow
 def test_two_plays_at_once(ansible: Ansible, panel: Simulator) -> None:
     """The second one sees the backup of the first, and waits for it."""
     panel.reset(cloud=CLOUD)

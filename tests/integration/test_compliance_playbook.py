@@ -64,6 +64,7 @@ def test_a_healthy_cloud_is_compliant(ansible: Ansible, panel: Simulator) -> Non
     assert json.loads(reports(ansible)["report.json"])["status"] == "compliant"
 
 
+@pytest.mark.slow
 def test_the_same_bytes_come_from_xml(ansible: Ansible, panel: Simulator) -> None:
     folder = str(ansible.folder / "reports")
     options = {"evaluate_at": panel.now, "report_dir": folder, "fail_on": "never"}

@@ -88,6 +88,7 @@ def test_check_mode_starts_nothing(ansible: Ansible, cloud: Simulator) -> None:
     assert backed_up(cloud) == []
 
 
+@pytest.mark.slow
 def test_maintenance_refuses(ansible: Ansible, cloud: Simulator) -> None:
     """More than one panel, a host without an id, a wrong age and refused credentials: nothing is worked on."""
     ansible.source("other")
@@ -107,6 +108,7 @@ def test_maintenance_refuses(ansible: Ansible, cloud: Simulator) -> None:
     assert "refusesthecredentials" in squeezed(done.output)
 
 
+@pytest.mark.slow
 def test_fresh_backups(ansible: Ansible, cloud: Simulator) -> None:
     """Only what the inventory does not call protected is read and backed up, in batches."""
     cloud.faults([{"fault": "build", "result": "disappears", "route": "create_disk_backup", "vm": 3}])

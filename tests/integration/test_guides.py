@@ -45,6 +45,7 @@ NOT_RUN = {
     ],
     "performance_guide": ["it takes minutes", "it takes minutes", "it needs a clone, and minutes to hours"],
 }
+QUICK = {"getting_started_guide", "compliance_guide", "onapp_data_guide", "policy_guide"}
 # Guides whose readers have the collection's archive in their folder before they begin, and it nowhere else.
 WITH_ARCHIVE = {"getting_started_guide"}
 
@@ -65,7 +66,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "guide",
+    [pytest.param(guide, id=guide.stem, marks=[] if guide.stem in QUICK else pytest.mark.slow) for guide in GUIDES],
+)
 def test_a_reader_can_follow(guide: pathlib.Path, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> None:
     blocks = blocks_of(guide)
     folder, home = tmp_path / "work", tmp_path / "home"
@@ -104,4 +108,4 @@ def test_nothing_else_is_left_out(guide: pathlib.Path) -> None:
 
 
 def test_the_lists_are_of_guides_that_are_there() -> None:
-    assert (NOT_RUN.keys() | WITH_ARCHIVE) - {guide.stem for guide in GUIDES} == set()
+    assert (NOT_RUN.keys() | WITH_ARCHIVE | QUICK) - {guide.stem for guide in GUIDES} == set()

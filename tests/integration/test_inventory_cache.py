@@ -10,6 +10,7 @@ import base64
 import json
 import typing as t
 
+import pytest
 from ansible_collections.community.onapp.tests.integration.runner import (
     Ansible,
     Listing,
@@ -91,6 +92,7 @@ def test_warm_cache(ansible: Ansible, panel: Simulator) -> None:
     assert again.says("The cache of this inventory source cannot be used, and the control panel is read instead") == 1
 
 
+@pytest.mark.slow
 def test_judged_anew(ansible: Ansible, panel: Simulator) -> None:
     """States, filters, names and limits are those of this run, whatever was asked when the cache was filled."""
     fixed(panel)
@@ -143,6 +145,7 @@ def test_filters_when_the_cache_was_filled(ansible: Ansible, panel: Simulator) -
     assert ansible.inventory("cloud.onapp.yml", panel=panel).health["source"] == "cache"
 
 
+@pytest.mark.slow
 def test_what_is_not_cached(ansible: Ansible, panel: Simulator) -> None:
     fixed(panel)
     source = ansible.source(evaluate_at=NOON, **CACHE)
@@ -172,6 +175,7 @@ def test_what_is_not_cached(ansible: Ansible, panel: Simulator) -> None:
     assert listing.says("cache_plugin is memory") == 1
 
 
+@pytest.mark.slow
 def test_refresh_in_a_play(ansible: Ansible, panel: Simulator) -> None:
     """`meta: refresh_inventory` asks the panel, and the play goes on with what is so now."""
     fixed(panel)

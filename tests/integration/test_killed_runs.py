@@ -9,9 +9,11 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import pathlib
+import shutil
 import signal
 import time
 import typing as t
+from functools import partial
 
 import pytest
 from ansible_collections.community.onapp.tests.integration.moments import Stopper
@@ -24,11 +26,12 @@ from ansible_collections.community.onapp.tests.integration.two_clouds import (
     OLD,
     check_cloud,
     report_files,
+    reports_of_both,
     show,
 )
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 TWO_DAYS = 2 * 86400
 
 
@@ -44,30 +47,17 @@ def run_until(stopper: Stopper, command: t.Callable[[], t.Any]) -> t.Any:
 
 
 class TestReports:
-    @pytest.mark.parametrize(
-        ("moment", "replaced"),
-        [("write 1", 0), ("write 4", 0), ("rename 1", 0), ("rename 4", 3), ("rename 7", 6)],
-    )
-    def test_each_file_is_of_one_run(
-        self, ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str, replaced: int
-    ) -> None:
-        folder, beside = tmp_path / "reports", tmp_path / "beside"
-        show(panel, OLD)
-        assert check_cloud(ansible, panel, folder).status == 0
-        old = report_files(folder)
-        show(panel, NEW)
-        assert check_cloud(ansible, panel, beside).status == 0
-        new = report_files(beside)
-        assert sorted(old) == sorted(new) == FILES
-        assert all(old[name] != new[name] for name in FILES)
-
-        stopper = Stopper(tmp_path / "state", folder, moment)
-        done = run_until(stopper, lambda: check_cloud(ansible, panel, folder, **stopper.environment))
-        assert done.status == -signal.SIGKILL
-        left = report_files(folder)
-        assert sorted(left) == FILES, "another file looks like a report"
-        assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is of neither run"
-        assert sum(left[name] == new[name] for name in FILES) == replaced, "it was killed at another moment"
+    def test_each_file_is_of_one_run(self, ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path) -> None:
+        old, new = reports_of_both(ansible, panel, tmp_path)
+        for moment, replaced in [("write 4", 0), ("rename 1", 0), ("rename 4", 3), ("rename 7", 6)]:
+            folder = shutil.copytree(tmp_path / "old", tmp_path / moment)
+            stopper = Stopper(tmp_path / f"state of {moment}", folder, moment)
+            done = run_until(stopper, partial(check_cloud, ansible, panel, folder, **stopper.environment))
+            assert done.status == -signal.SIGKILL
+            left = report_files(folder)
+            assert sorted(left) == FILES, "another file looks like a report"
+            assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is of neither run"
+            assert sum(left[name] == new[name] for name in FILES) == replaced, "it was killed at another moment"
 
         assert check_cloud(ansible, panel, folder).status == 0
         assert report_files(folder) == new
@@ -78,7 +68,7 @@ class TestReports:
         folder = tmp_path / "reports"
         show(panel, NEW)
         stopper = Stopper(tmp_path / "state", folder, "rename 1")
-        run_until(stopper, lambda: check_cloud(ansible, panel, folder, **stopper.environment))
+        run_until(stopper, partial(check_cloud, ansible, panel, folder, **stopper.environment))
         assert report_files(folder) == {}
         assert any(path.stat().st_size for path in folder.iterdir()), "it was killed before it wrote"
         assert check_cloud(ansible, panel, folder).status == 0

@@ -61,6 +61,7 @@ def test_works_on_protected_ones_only(ansible: Ansible, panel: Simulator) -> Non
     assert worked_on(run(ansible, panel, "--limit", "localhost,vm-2-2,bare-4")) == [2]
 
 
+@pytest.mark.slow
 def test_refuses(ansible: Ansible, panel: Simulator) -> None:
     """Without an inventory, and with one that is not whole or too old, nothing is worked on."""
     panel.reset(cloud=CLOUD)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 import pathlib
 import typing as t
+from functools import partial
 
 import pytest
 from ansible_collections.community.onapp.tests.integration.moments import Stopper
@@ -21,11 +22,12 @@ from ansible_collections.community.onapp.tests.integration.two_clouds import (
     OLD,
     check_cloud,
     report_files,
+    reports_of_both,
     show,
 )
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 MOMENTS = ["write 1", "rename 1"]
 
 
@@ -43,24 +45,17 @@ def run_both(panel: Simulator, stopper: Stopper, command: t.Callable[[], t.Any])
         return [one.result() for one in running]
 
 
-@pytest.mark.parametrize("moment", [*MOMENTS, "write 4", "rename 4"])
-def test_each_report_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str) -> None:
-    expected = []
-    for name, cloud in (("old", OLD), ("new", NEW)):
-        show(panel, cloud)
-        assert check_cloud(ansible, panel, tmp_path / name).status == 0
-        expected.append(report_files(tmp_path / name))
-    old, new = expected
-    assert all(old[name] != new[name] for name in FILES)
-
-    folder = tmp_path / "both"
-    stopper = Stopper(tmp_path / "state", folder, moment)
-    done = run_both(panel, stopper, lambda: check_cloud(ansible, panel, folder, **stopper.environment))
-    assert [one.status for one in done] == [0, 0], [one.output for one in done]
-    left = report_files(folder)
-    assert sorted(left) == FILES
-    assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is of neither run"
-    assert sorted(path.name for path in folder.iterdir()) == FILES, "a run left something behind"
+def test_each_report_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path) -> None:
+    old, new = reports_of_both(ansible, panel, tmp_path)
+    for moment in ("write 1", "write 4", "rename 4"):
+        folder = tmp_path / moment
+        stopper = Stopper(tmp_path / f"state of {moment}", folder, moment)
+        done = run_both(panel, stopper, partial(check_cloud, ansible, panel, folder, **stopper.environment))
+        assert [one.status for one in done] == [0, 0], [one.output for one in done]
+        left = report_files(folder)
+        assert sorted(left) == FILES
+        assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is of neither run"
+        assert sorted(path.name for path in folder.iterdir()) == FILES, "a run left something behind"
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

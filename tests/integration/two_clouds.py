@@ -28,6 +28,19 @@ def show(panel: Simulator, cloud: dict[str, t.Any]) -> None:
     panel.reset(cloud=cloud, now=NOW)
 
 
+def reports_of_both(ansible: Ansible, panel: Simulator, folder: pathlib.Path) -> list[dict[str, bytes]]:
+    """The reports of the old cloud and of the new one, written into folders `old` and `new`, each with every file."""
+    both = []
+    for name, cloud in (("old", OLD), ("new", NEW)):
+        show(panel, cloud)
+        assert check_cloud(ansible, panel, folder / name).status == 0
+        both.append(report_files(folder / name))
+    old, new = both
+    assert sorted(old) == sorted(new) == FILES
+    assert all(old[name] != new[name] for name in FILES)
+    return both
+
+
 def check_cloud(ansible: Ansible, panel: Simulator, folder: pathlib.Path, **environment: str) -> Outcome:
     """Check the cloud against the default policy, and write all reports into a folder."""
     given = {"onapp_evaluate_at": NOW, "onapp_report_dir": str(folder), "onapp_fail_on": "never"}
