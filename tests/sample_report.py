@@ -218,6 +218,31 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
             }
             for name, match, matched in (("standard", {"any": True}, len(vms)), ("defaults", None, 0))
         ],
+        "exemptions": [
+            {
+                "id": "EX-014",
+                "state": state,
+                "category": "mitigated",
+                "checks": ["rpo", "min_copies"],
+                "reason": "Replicated by the <database> layer",
+                "approved_by": "J. Doe",
+                "ticket": "OPS-2231",
+                "expires": expires,
+                "virtual_machine_ids": ids,
+                "hidden": [
+                    {
+                        "virtual_machine_id": number,
+                        "virtual_machine_label": f"web-{number:02d}",
+                        "check": "rpo",
+                        "message": "Disk 91 can be restored to 2026-03-28T12:00:00Z (backup 1951), 42h ago.",
+                    }
+                    for number in ids
+                ],
+            }
+            for state, expires, ids in (("expiring", "2026-04-02", [4]), ("expired", "2026-03-01", [2]))
+        ],
+        "changes": None,
+        "history": None,
         "retention": [
             {
                 "rule": "standard",
@@ -244,29 +269,6 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
             {"id": 3, "site": "ams", "copies": 120, "size_kb": 120 * 310896},
             {"id": None, "site": None, "copies": 12, "size_kb": 12 * 310896},
         ],
-        "exemptions": [
-            {
-                "id": "EX-014",
-                "state": state,
-                "category": "mitigated",
-                "checks": ["rpo", "min_copies"],
-                "reason": "Replicated by the <database> layer",
-                "approved_by": "J. Doe",
-                "ticket": "OPS-2231",
-                "expires": expires,
-                "virtual_machine_ids": ids,
-                "hidden": [
-                    {
-                        "virtual_machine_id": number,
-                        "virtual_machine_label": f"web-{number:02d}",
-                        "check": "rpo",
-                        "message": "Disk 91 can be restored to 2026-03-28T12:00:00Z (backup 1951), 42h ago.",
-                    }
-                    for number in ids
-                ],
-            }
-            for state, expires, ids in (("expiring", "2026-04-02", [4]), ("expired", "2026-03-01", [2]))
-        ],
         "orphans": {
             "assessed": True,
             "backups": [
@@ -280,8 +282,6 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
                 }
             ],
         },
-        "changes": None,
-        "history": None,
         "not_assessed": [{"id": "encryption", "text": "Whether backups are encrypted."}],
         "controls": {check: ["CIS 11.2"] for check in CHECKS},
         **more,

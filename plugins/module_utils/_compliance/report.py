@@ -138,7 +138,7 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
 
 
 def report_head(run: Run, outcome: Outcome) -> Facts:
-    """Everything in the report but `virtual_machines` and `findings`."""
+    """Everything in report.json but `virtual_machines` and `findings`, in its order; they come after `calendar`."""
     params, counters, policy = run.params, run.counters, run.params.policy
     calendar = policy.calendar
     # Checks that cannot run because the evidence that they need is not read are not shown.
@@ -169,6 +169,7 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
             "sha256": params.sha256,
             "effective": effective,
         },
+        **({"evidence": list(params.evidence)} if params.evidence else {}),
         "population": _population(run),
         "summary": {**counters.summary(), "is_complete": outcome.is_complete},
         "calendar": {
@@ -176,14 +177,13 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
             "day_starts_at": calendar.day_starts_at,
             "days": [day.isoformat() for day in shown_days(policy, params.now)],
         },
-        **({"evidence": list(params.evidence)} if params.evidence else {}),
         "rules": _rules(run, effective),
-        "retention": counters.retention(),
-        "backup_servers": counters.servers(policy.server_sites) if needs_servers else [],
         "exemptions": _exemptions(run, off),
-        "orphans": {"assessed": run.orphans_assessed, "backups": run.orphans},
         "changes": run.changes,
         "history": None if params.history is None else params.history.facts(),
+        "retention": counters.retention(),
+        "backup_servers": counters.servers(policy.server_sites) if needs_servers else [],
+        "orphans": {"assessed": run.orphans_assessed, "backups": run.orphans},
         "not_assessed": [{"id": name, "text": text} for name, text in _not_assessed(run).items()],
         "controls": {name: list(one.controls) for name, one in CHECKS.items() if one.controls and name not in off},
     }

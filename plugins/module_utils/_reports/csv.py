@@ -17,20 +17,9 @@ import csv
 import re
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
-from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import WORST_FIRST
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import Facts, ReportWriter
 
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
-
-    Facts = dict[str, t.Any]
-
-BYTE_ORDER_MARK = "\ufeff"
-BYTES_PER_KB = 1024
-# Worst first.
-STATUSES = ("fail", "unknown", "warn", "exempt", "insufficient_data", "pass", "not_applicable")
 VM_COLUMNS = (
     "id",
     "identifier",
@@ -50,8 +39,6 @@ VM_COLUMNS = (
     "flags",
     "findings",
 )
-# Columns of vms.csv that are in `backup`.
-BACKUP_COLUMNS = ("rule", "state", "newest_at", "age_seconds", "copies", "total_size_bytes", "flags")
 FINDING_COLUMNS = (
     "virtual_machine_id",
     "virtual_machine_label",
@@ -76,38 +63,46 @@ FORMULA = re.compile(
 )
 
 
-class VmsCsv(ReportWriter):
-    """vms.csv. `worst_status` is the status of the worst result, `findings` counts rows of findings.csv.
+class _CsvFile(ReportWriter):
+    """Rows of cells; where plug-in recovery points were read, with one more column for them."""
 
-    Where plug-in recovery points were read, both files have one more column for them.
-    """
+    def write_columns(self, columns: tuple[str, ...], recovery_points: str) -> None:
+        self._columns = (*columns, recovery_points) if self.shows_recovery_points else columns
+        self._rows = csv.writer(self, lineterminator="\r\n")
+        self.write("\ufeff")  # Without a byte order mark, Excel reads a local code page.
+        self._rows.writerow(self._columns)
 
-    def __init__(self, report: Report, write: Callable[[str], object]) -> None:
-        super().__init__(report, write)
-        self._findings = collections.Counter(finding["virtual_machine_id"] for finding in report.findings)
-        self._columns = VM_COLUMNS + ((RECOVERY_POINTS,) if self.shows_recovery_points else ())
-        self._rows = _table(self._columns, write)
+    def write_row(self, row: Facts) -> None:
+        self._rows.writerow([cell(row.get(column)) for column in self._columns])
+
+
+class VmsCsv(_CsvFile):
+    """vms.csv. `worst_status` is that of the results and the state, `findings` counts rows of findings.csv."""
+
+    def begin(self) -> None:
+        self.write_columns(VM_COLUMNS, "recovery_points")
+        self._findings = collections.Counter(finding["virtual_machine_id"] for finding in self.report.findings)
 
     def add(self, vm: Facts) -> None:
         backup, size = vm["backup"], vm["backup"]["total_size_bytes"]
+        statuses = {backup["state"], *(result["status"] for result in vm["results"])}
         row = {
+            **backup,
             **vm,
-            **{name: backup[name] for name in BACKUP_COLUMNS},
-            "worst_status": _worst_status(vm),
-            "total_size_kb": None if size is None else size // BYTES_PER_KB,
+            "worst_status": next((status for status in WORST_FIRST if status in statuses), None),
+            "total_size_kb": None if size is None else size // 1024,
             "findings": self._findings[vm["id"]],
         }
-        self._rows.writerow([cell(row[column]) for column in self._columns])
+        self.write_row(row)
 
 
-class FindingsCsv(ReportWriter):
+class FindingsCsv(_CsvFile):
     """findings.csv."""
 
     def end(self) -> None:
-        columns = FINDING_COLUMNS + (("recovery_point_ids",) if self.shows_recovery_points else ())
-        rows = _table(columns, self.write)
+        self.write_columns(FINDING_COLUMNS, "recovery_point_ids")
         for finding in self.report.findings:
-            rows.writerow([cell(finding.get(column)) for column in columns])
+            self.write_row(finding)
 
 
 def cell(value: t.Any) -> int | float | str:
@@ -123,23 +118,3 @@ def cell(value: t.Any) -> int | float | str:
     clean = SURROGATES.sub("\ufffd", CONTROLS.sub("", WHITE_SPACE.sub(" ", text)))
     bare = text.startswith(("\t", "\r")) and not FORMULA.match(clean)
     return ("'" if bare else "") + FORMULA.sub(r"\1'", clean)
-
-
-def _table(columns: Sequence[str], write: Callable[[str], object]) -> t.Any:
-    """A CSV writer that has written a byte order mark, without which Excel reads a local code page, and the columns."""
-    write(BYTE_ORDER_MARK)
-    rows = csv.writer(_Sink(write), lineterminator="\r\n")
-    rows.writerow(columns)
-    return rows
-
-
-class _Sink(t.NamedTuple):
-    """The file object that csv.writer needs."""
-
-    write: t.Callable[[str], object]
-
-
-def _worst_status(vm: Facts) -> str | None:
-    """The worst status of a virtual machine's results and its state; None without any."""
-    held = {result["status"] for result in vm["results"]} | {vm["backup"]["state"]}
-    return next((status for status in STATUSES if status in held), None)

@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import itertools
 import os
+import pathlib
 import re
 import secrets
 import signal
@@ -24,42 +25,32 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._reports import (
-    csv,
-    html,
-    json,
-    junit,
-    markdown,
-    prometheus,
-)
+from ansible_collections.community.onapp.plugins.module_utils._reports.csv import FindingsCsv, VmsCsv
+from ansible_collections.community.onapp.plugins.module_utils._reports.html import HtmlReport
+from ansible_collections.community.onapp.plugins.module_utils._reports.json import JsonReport, StatusFile
+from ansible_collections.community.onapp.plugins.module_utils._reports.junit import JUnitFile
+from ansible_collections.community.onapp.plugins.module_utils._reports.markdown import MarkdownSummary
+from ansible_collections.community.onapp.plugins.module_utils._reports.prometheus import PrometheusFile, source_of
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
     from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
 
-METRICS = "onapp_backup.prom"
+# The files of each format, and the classes that write them.
+FORMATS: dict[str, dict[str, type[ReportWriter]]] = {
+    "json": {"report.json": JsonReport},
+    "html": {"report.html": HtmlReport},
+    "junit": {"junit.xml": JUnitFile},
+    "markdown": {"summary.md": MarkdownSummary},
+    "prometheus": {"onapp_backup.prom": PrometheusFile},
+    "csv": {"vms.csv": VmsCsv, "findings.csv": FindingsCsv},
+}
 LONGEST_SUFFIX = 80
 LONGEST_FIRST_LINE = 4096
 # The forms in which a file may show when it was made.
-STAMP_PATTERNS = (
-    re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
-    re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d"),
-    re.compile(rb"\d{9,11}"),
-)
-
-
-class ReportFile(t.NamedTuple):
-    """A file of a format, and the class that writes it."""
-
-    name: str
-    writer: type[ReportWriter]
-
-    def named(self, cloud_name: str | None) -> str:
-        """The file's name; with a cloud name `report-<name>.json`."""
-        stem, extension = os.path.splitext(self.name)
-        return f"{stem}{_suffix(cloud_name)}{extension}"
+STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\d{4}-\d\d-\d\d \d\d:\d\d|\d{9,11}")
 
 
 class WrittenFile(t.NamedTuple):
@@ -68,18 +59,6 @@ class WrittenFile(t.NamedTuple):
     format: str
     path: str
     changed: bool
-
-
-FORMATS: dict[str, tuple[ReportFile, ...]] = {
-    "json": (ReportFile("report.json", json.JsonReport),),
-    "html": (ReportFile("report.html", html.HtmlReport),),
-    "junit": (ReportFile("junit.xml", junit.JUnitFile),),
-    "markdown": (ReportFile("summary.md", markdown.MarkdownSummary),),
-    "prometheus": (ReportFile(METRICS, prometheus.PrometheusFile),),
-    "csv": (ReportFile("vms.csv", csv.VmsCsv), ReportFile("findings.csv", csv.FindingsCsv)),
-}
-# Written with every report, whatever the formats.
-STATUS = ReportFile("status.json", json.StatusFile)
 
 
 def write_reports(report: Report, formats: Iterable[str], directory: str, *, dry_run: bool) -> list[WrittenFile]:
@@ -91,7 +70,7 @@ def write_reports(report: Report, formats: Iterable[str], directory: str, *, dry
     source = report.head["source"]
     check_metrics_file(directory, formats, source["control_panel"], source["cloud_name"])
     try:
-        return _dry_run(report, formats, directory) if dry_run else _write(report, formats, directory)
+        return _write(report, formats, directory, dry_run)
     except OSError as error:
         raise ConfigError(
             f"The reports cannot be written into report_dir ({directory!a}): {error.strerror or error}. Name a"
@@ -106,16 +85,16 @@ def check_directory(directory: str) -> None:
     place = os.path.abspath(directory)
     while not os.path.lexists(place):
         place = os.path.dirname(place)
-    why = None
     if not os.path.isdir(place):
         why = f"{place!a} is not a directory"
     elif not os.access(place, os.W_OK | os.X_OK):
         why = f"this user may not write to {place!a}"
-    if why is not None:
-        raise ConfigError(
-            f"The reports cannot be written into report_dir ({directory!a}): {why}. Name a directory that this user may"
-            " write to."
-        )
+    else:
+        return
+    raise ConfigError(
+        f"The reports cannot be written into report_dir ({directory!a}): {why}. Name a directory that this user may"
+        " write to."
+    )
 
 
 def check_html() -> None:
@@ -131,14 +110,15 @@ def check_metrics_file(directory: str, formats: Iterable[str], control_panel: st
     """Raises ConfigError if the metrics file that would be replaced is of another control panel or cloud."""
     if "prometheus" not in formats:
         return
-    path = os.path.join(directory, ReportFile(METRICS, prometheus.PrometheusFile).named(cloud_name))
+    (name,) = FORMATS["prometheus"]
+    path = os.path.join(directory, _named(name, cloud_name))
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, encoding="utf-8", errors="replace") as file:
             first = file.readline(LONGEST_FIRST_LINE) if stat.S_ISREG(os.fstat(descriptor).st_mode) else ""
     except OSError:
         return  # There is none, or writing says what is wrong.
-    source = prometheus.source_of(first)
+    source = source_of(first)
     if source is not None and source != [control_panel, cloud_name]:
         raise ConfigError(
             f"The option report_dir has metrics of another cloud in {os.path.basename(path)!a}, which would be lost."
@@ -146,53 +126,47 @@ def check_metrics_file(directory: str, formats: Iterable[str], control_panel: st
         )
 
 
-def _suffix(cloud_name: str | None) -> str:
-    """The part of a file name that says which cloud it is of: plain characters only, and not too many."""
+def _named(name: str, cloud_name: str | None) -> str:
+    """The name of a file, with a cloud name `report-<name>.json`: plain characters only, and not too many."""
     if not cloud_name:
-        return ""
+        return name
     clean = re.sub(r"[^A-Za-z0-9._-]+", "-", cloud_name).strip("-.")
     if not clean or len(clean) > LONGEST_SUFFIX:
         digest = hashlib.sha256(cloud_name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         clean = f"{clean[:LONGEST_SUFFIX]}-{digest}".lstrip("-")
-    return f"-{clean}"
+    stem, extension = os.path.splitext(name)
+    return f"{stem}-{clean}{extension}"
 
 
-def _wanted(report: Report, formats: Iterable[str], directory: str) -> Iterator[tuple[str, str, ReportFile]]:
-    """The files of each format with their paths, and status.json; a format that is named twice counts once."""
-    files = [(name, file) for name in dict.fromkeys(formats) for file in FORMATS[name]]
-    for name, file in [*files, ("status", STATUS)]:
-        yield name, os.path.join(directory, file.named(report.head["source"]["cloud_name"])), file
-
-
-def _dry_run(report: Report, formats: Iterable[str], directory: str) -> list[WrittenFile]:
-    with contextlib.ExitStack() as closing:
-        wanted = list(_wanted(report, formats, directory))
-        files = [closing.enter_context(tempfile.TemporaryFile()) for _each in wanted]
-        _render(report, [file for _name, _path, file in wanted], [file.fileno() for file in files])
-        return [
-            WrittenFile(name, path, not _holds(path, rendered, report))
-            for (name, path, _file), rendered in zip(wanted, files)
-        ]
-
-
-def _write(report: Report, formats: Iterable[str], directory: str) -> list[WrittenFile]:
-    os.makedirs(directory, exist_ok=True)
-    written = []
+def _write(report: Report, formats: Iterable[str], directory: str, dry_run: bool) -> list[WrittenFile]:
+    wanted = [(name, *file) for name in dict.fromkeys(formats) for file in FORMATS[name].items()]
+    # Written with every report, whatever the formats.
+    wanted.append(("status", "status.json", StatusFile))
+    head = report.head
+    files: list[tuple[str, str, t.Any]] = []
+    writers = []
     with _ended_by_signals(), contextlib.ExitStack() as cleaning:
-        wanted = list(_wanted(report, formats, directory))
-        temporary = []
-        files = []
-        for _name, path, _file in wanted:
-            temporary.append(_temporary_beside(path))
-            cleaning.callback(_remove, temporary[-1])
-            descriptor = os.open(temporary[-1], os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666)
-            files.append(cleaning.enter_context(open(descriptor, "rb")))
-        _render(report, [file for _name, _path, file in wanted], [file.fileno() for file in files])
-        for (name, path, _file), rendered in zip(wanted, files):
-            os.fsync(rendered.fileno())
-            written.append(WrittenFile(name, path, not _holds(path, rendered, report)))
-        for source, (_name, path, _file) in zip(temporary, wanted):
-            os.replace(source, path)
+        if not dry_run:
+            os.makedirs(directory, exist_ok=True)
+        for name, file_name, writer in wanted:
+            path = os.path.join(directory, _named(file_name, head["source"]["cloud_name"]))
+            file = _temporary_file(None if dry_run else path, cleaning)
+            files.append((name, path, file))
+            writers.append(writer(report, file.write))
+        for vm in report.vms:
+            for each in writers:
+                each.add(vm)
+        for each in writers:
+            each.end()
+        written = []
+        for name, path, file in files:
+            file.flush()
+            if not dry_run:
+                os.fsync(file.fileno())
+            written.append(WrittenFile(name, path, not _holds(path, file.buffer, head["generated_at"])))
+        if not dry_run:
+            for _name, path, file in files:
+                os.replace(file.name, path)
     return written
 
 
@@ -218,27 +192,18 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
-def _temporary_beside(path: str) -> str:
-    """A name that no other run uses, in the same directory so that a rename is atomic, and that no exporter reads."""
+def _temporary_file(path: str | None, cleaning: contextlib.ExitStack) -> t.Any:
+    """A file that is deleted in the end: beside a path, for an atomic rename, under a name that no exporter reads."""
+    how: dict[str, t.Any] = {"encoding": "utf-8", "errors": "replace", "newline": ""}
+    if path is None:
+        return cleaning.enter_context(tempfile.TemporaryFile("w+", **how))
     directory, name = os.path.split(path)
-    return os.path.join(directory, f".{name}.{secrets.token_hex(8)}.tmp")
+    beside = pathlib.Path(directory, f".{name}.{secrets.token_hex(8)}.tmp")
+    cleaning.callback(beside.unlink, missing_ok=True)
+    return cleaning.enter_context(open(beside, "x+", **how))
 
 
-def _render(report: Report, files: Sequence[ReportFile], descriptors: Sequence[int]) -> None:
-    """Write all files through their descriptors, which stay open."""
-    with contextlib.ExitStack() as closing:
-        writers = []
-        for file, descriptor in zip(files, descriptors):
-            text = open(descriptor, "w", encoding="utf-8", errors="replace", newline="", closefd=False)  # noqa: SIM115
-            writers.append(file.writer(report, closing.enter_context(text).write))
-        for vm in report.vms:
-            for writer in writers:
-                writer.add(vm)
-        for writer in writers:
-            writer.end()
-
-
-def _holds(path: str, rendered: t.IO[bytes], report: Report) -> bool:
+def _holds(path: str, rendered: t.BinaryIO, generated_at: str) -> bool:
     """Whether the file at a path has the same content but for the time at which it was made."""
     try:
         mode = os.stat(path).st_mode
@@ -249,37 +214,21 @@ def _holds(path: str, rendered: t.IO[bytes], report: Report) -> bool:
     # Reading a pipe may wait for ever.
     if not stat.S_ISREG(mode):
         return False
-    generated_at = report.head["generated_at"]
-    stamps = [
-        (stamp.encode(), pattern)
-        for stamp, pattern in zip(
-            (generated_at, f"{generated_at[:10]} {generated_at[11:16]}", str(moment(generated_at))), STAMP_PATTERNS
-        )
-    ]
+    forms = generated_at, f"{generated_at[:10]} {generated_at[11:16]}", str(moment(generated_at))
+    made = re.compile("|".join(map(re.escape, forms)).encode())
     rendered.seek(0)
     with open(path, "rb") as old:
         return all(
-            new_line is not None
-            and old_line is not None
-            and (new_line == old_line or _is_same_but_time(new_line, old_line, stamps))
-            for new_line, old_line in itertools.zip_longest(rendered, old)
+            new_line == old_line or _is_same_but_time(new_line, old_line, made)
+            for new_line, old_line in itertools.zip_longest(rendered, old, fillvalue=b"")
         )
 
 
-def _is_same_but_time(new: bytes, old: bytes, stamps: Sequence[tuple[bytes, re.Pattern[bytes]]]) -> bool:
+def _is_same_but_time(new: bytes, old: bytes, made: re.Pattern[bytes]) -> bool:
     """Whether two lines differ only where the new one has the time of the run, and the old one another time."""
     if len(new) != len(old):
         return False
-    for stamp, pattern in stamps:
-        start = new.find(stamp)
-        while start >= 0:
-            end = start + len(stamp)
-            if pattern.fullmatch(old, start, end):
-                old = old[:start] + stamp + old[end:]
-            start = new.find(stamp, end)
+    for found in made.finditer(new):
+        if STAMP.fullmatch(old, *found.span()):
+            old = old[: found.start()] + found[0] + old[found.end() :]
     return new == old
-
-
-def _remove(path: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)

@@ -6,78 +6,48 @@
 
 """The report as one HTML file: no script, no network, readable without its style sheet.
 
-The virtual machines appear in three sections. Each section is rendered in batches into a temporary file, so that memory
-does not grow with the cloud.
+The virtual machines appear in three sections. Those parts are rendered into temporary files while the virtual machines
+pass by, so that memory does not grow with the cloud.
 """
 
 from __future__ import annotations
 
+import collections
+import datetime
 import functools
 import itertools
 import re
 import typing as t
+import zoneinfo
 
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import STATUSES
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import PLUGIN
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._reports.html_sections import (
-    CELLS,
-    MOST_VMS_OF_A_CHECK,
-    STATES,
-    TERMS,
-    age_text,
-    change_lists,
-    copies_text,
-    counted,
-    exemption_entry,
-    failure_causes,
-    grouped_findings,
-    local_time_text,
-    notices,
-    orphan_table,
-    period,
-    population_texts,
-    rule_rows,
-    size_text,
-    words,
-)
-from ansible_collections.community.onapp.plugins.module_utils._reports.html_style import STYLE, print_style
-from ansible_collections.community.onapp.plugins.module_utils._reports.html_template import TEMPLATES
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, VM_CHECKS
+from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._reports import html_template
 from ansible_collections.community.onapp.plugins.module_utils._reports.writer import (
     STATUS_WORDS,
+    Facts,
     ReportWriter,
     TextBuffer,
+    counted,
+    headline_text,
     percentage_text,
 )
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Iterator
 
     import jinja2
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
-
-    Facts = dict[str, t.Any]
 
 FINDING = ("fail", "unknown", "warn", "exempt")
-SHOWN_STATUSES = ("pass", "warn", "fail", "unknown", "exempt", "not_applicable", "insufficient_data")
-SECTIONS = (
-    ("todo", "What to do"),
-    ("all", "All VMs"),
-    ("calendar", "Calendar"),
-    ("period", "Period"),
-    ("rules", "Rules"),
-    ("checks", "Checks"),
-    ("exemptions", "Exemptions"),
-    ("changes", "Changes"),
-    ("retention", "Retention"),
-    ("servers", "Backup servers"),
-    ("not-assessed", "Not assessed"),
-    ("method", "Method"),
-)
 QUIET_STATES = ("protected", "pending", "not_applicable")
 MOST_CALENDAR_ROWS = 2000
+MOST_PERIOD_ROWS = 2000
+MOST_LISTED = 200
+MOST_FAILURES = 50
 MOST_CLOUD_FINDINGS = 20
-MONTH_FITS = 4
-BATCH = 50
+MOST_VMS_OF_A_CHECK = 20
 # Every character that an HTML document may contain. The class is negated because a match of its first ranges is fast.
 # It is compiled at its first use, which takes long.
 FORBIDDEN = (
@@ -87,8 +57,96 @@ FORBIDDEN = (
 )
 # Cells of the calendar by the letter, for str.translate.
 CELL_MARKUP = {
-    ord(letter): f'<td class="{kind}">{letter}' if kind else f"<td>{letter}" for letter, (kind, _text) in CELLS.items()
+    ord(letter): f'<td class="{kind}">{letter}' if kind else f"<td>{letter}"
+    for letter, (kind, _meaning) in html_template.CELLS.items()
 }
+
+
+class HtmlReport(ReportWriter):
+    """report.html; the page shows the attributes. Raises ImportError without Jinja2, which the entry point checks."""
+
+    def begin(self) -> None:
+        self.macros: t.Any = _environment().get_template("macros").module
+        self.todo: dict[str, TextBuffer] = collections.defaultdict(TextBuffer)
+        self.todo_numbers = collections.Counter[str]()
+        self.vm_rows, self.calendar_rows = TextBuffer(), TextBuffer()
+        self.in_calendar = 0
+        self.vms_of_check: dict[str, list[tuple[int, str]]] = collections.defaultdict(list)
+        self.findings_of_check = collections.Counter[str]()
+        self.vms = sum(self.head["summary"]["by_outcome"].values())
+
+    def add(self, vm: Facts) -> None:
+        state = vm["backup"]["state"]
+        findings = [one for one in vm["results"] if one["status"] in FINDING]
+        groups = grouped(findings)
+        if groups:
+            self.todo[state].write(self.macros.vm_findings(vm, groups))
+            self.todo_numbers[state] += 1
+        for one in findings:
+            self.findings_of_check[one["check"]] += 1
+            if len(self.vms_of_check[one["check"]]) < MOST_VMS_OF_A_CHECK:
+                self.vms_of_check[one["check"]].append((vm["id"], vm["label"]))
+        self.vm_rows.write(self.macros.vm_row(vm, len(groups)))
+        is_omitted = self.vms > MOST_CALENDAR_ROWS and state in QUIET_STATES
+        if not is_omitted and self.in_calendar < MOST_CALENDAR_ROWS:
+            days = len(self.head["calendar"]["days"])
+            cells = None if vm["calendar"] is None else vm["calendar"][days - 1 :: -1].translate(CELL_MARKUP)
+            self.calendar_rows.write(self.macros.calendar_row(vm, cells, days))
+            self.in_calendar += 1
+
+    def end(self) -> None:
+        head = self.head
+        page = _environment().get_template("page")
+        for text in page.generate(
+            vars(self),
+            word=STATUS_WORDS[head["status"]],
+            headline=headline_text(head),
+            local_time=local_time(head["evaluated_at"], head["calendar"]["timezone"]),
+            imprint=f"{head['evaluated_at']}  policy {head['policy']['sha256']}  {head['source']['control_panel']}",
+            about_cloud=[one for one in self.report.findings if one["virtual_machine_id"] is None],
+            failures=list(failure_causes(head["population"]["failures"])),
+            months=list(months(head["calendar"]["days"])),
+            most_calendar_rows=MOST_CALENDAR_ROWS,
+            period_rows=period_rows(head["history"]),
+            rules=shown_rules(head["rules"]),
+            percentage=percentage_text(head["summary"]),
+        ):
+            self.write(clean(text))
+
+
+@functools.lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    """The templates, and what they use. Raises ImportError if Jinja2 is missing."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True,
+        keep_trailing_newline=True,
+        loader=jinja2.DictLoader(html_template.TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.globals.update(
+        {name: value for name, value in vars(html_template).items() if name.isupper()},
+        CHECKS=CHECKS,
+        MOST_CLOUD_FINDINGS=MOST_CLOUD_FINDINGS,
+        MOST_LISTED=MOST_LISTED,
+        PLUGIN=PLUGIN,
+        STATUSES=list(STATUSES),
+        VM_CHECKS=VM_CHECKS,
+    )
+    environment.filters.update(
+        counted=counted,
+        css=css_escaped,
+        duration=duration_text,
+        grouped=grouped,
+        number="{:,}".format,
+        setting=setting_text,
+        share=lambda percent: "no day counts" if percent is None else f"{percent} %",
+        size=size_text,
+        spans=day_spans,
+        words=lambda name: name.replace("_", " "),
+    )
+    return environment
 
 
 def clean(text: str) -> str:
@@ -96,191 +154,96 @@ def clean(text: str) -> str:
     return re.sub(FORBIDDEN, "\ufffd", text)
 
 
-@functools.lru_cache(maxsize=1)
-def _templates() -> dict[str, jinja2.Template]:
-    """The compiled templates by name. Raises ImportError if Jinja2 is missing."""
-    import jinja2
+def css_escaped(text: str) -> str:
+    """The inside of a string of a style sheet. All but letters and digits is escaped, so the text cannot end it."""
+    return re.sub("[^A-Za-z0-9]", lambda found: f"\\{ord(found[0]):x} ", clean(text))
 
-    environment = jinja2.Environment(
-        autoescape=True,
-        keep_trailing_newline=True,
-        loader=jinja2.DictLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
+
+def local_time(text: str, zone: str) -> str:
+    """The time in the time zone of the policy, in parentheses; empty for UTC."""
+    if zone == "UTC":
+        return ""
+    moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return f" ({moment.astimezone(zoneinfo.ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone})"
+
+
+def grouped(findings: Iterable[Facts]) -> list[tuple[str, str]]:
+    """Findings as labels and messages; checks with the same status and message share one entry."""
+    groups: dict[tuple[str, str], list[Facts]] = {}
+    for one in findings:
+        groups.setdefault((one["status"], one["message"]), []).append(one)
+    entries = []
+    for (status, message), items in groups.items():
+        label = "Unknown" if status == "unknown" else items[0]["severity"].capitalize()
+        if status == "exempt":
+            label = f"Exempt ({items[0]['exemption']})"
+        entries.append((f"{label}: {', '.join(one['check'] for one in items)}", message))
+    return entries
+
+
+def size_text(size: int | None) -> str:
+    """Bytes as people read them: `620 B`, `303.6 MiB`."""
+    if size is None:
+        return "unknown"
+    value, unit = float(size), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{size} B" if unit == "B" else f"{value:,.1f} {unit}"
+
+
+def setting_text(value: t.Any) -> str:
+    """A value of the policy language on one line, as YAML writes it."""
+    if value is None:
+        return "off"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {setting_text(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(setting_text, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def failure_causes(failures: list[Facts]) -> Iterator[tuple[str, str]]:
+    """What could not be read, by cause: one cause can affect thousands of VMs."""
+    causes: dict[tuple[str, str], list[int | None]] = {}
+    for one in failures:
+        causes.setdefault((one["code"], one["text"]), []).append(one["virtual_machine_id"])
+    for (code, text), ids in itertools.islice(causes.items(), MOST_FAILURES):
+        named = [f"#{number}" for number in ids[:MOST_VMS_OF_A_CHECK] if number is not None]
+        more = f" and {len(ids) - MOST_VMS_OF_A_CHECK:,} more" if len(ids) > MOST_VMS_OF_A_CHECK else ""
+        yield f"VM {', '.join(named)}{more}" if named else "The cloud", f"{text} ({code})"
+    if len(causes) > MOST_FAILURES:
+        yield "The cloud", f"{len(causes) - MOST_FAILURES:,} more causes are in the record (JSON) (several)"
+
+
+def months(days: list[str]) -> Iterator[tuple[str, int]]:
+    """The months of the days, the newest first, with the number of their days."""
+    for month, group in itertools.groupby(reversed(days), lambda day: day[:7]):
+        yield month, len(list(group))
+
+
+def shown_rules(rules: list[Facts]) -> list[Facts]:
+    """The rules that the page shows, in their order; of very many, first those that decide for a VM."""
+    places = sorted(range(len(rules)), key=lambda place: (not rules[place]["decided"], place))
+    return [rules[place] for place in sorted(places[:MOST_LISTED])]
+
+
+def period_rows(history: Facts | None) -> list[Facts]:
+    """The days of the cloud, then those of the VMs with the fewest compliant days."""
+    if history is None:
+        return []
+    vms = sorted(
+        history["virtual_machines"],
+        key=lambda one: (101 if one["percent"] is None else one["percent"], one["virtual_machine_id"]),
     )
-    return {name: environment.get_template(name) for name in TEMPLATES if name != "macros"}
+    return [{"virtual_machine_id": None, **history["cloud"]}, *vms[:MOST_PERIOD_ROWS]]
 
 
-class _Rows:
-    """Entries of a section, which its template renders in batches into a temporary file. `number` counts them."""
-
-    def __init__(self, template: str) -> None:
-        self.number = 0
-        self._template = _templates()[template]
-        self._batch: list[tuple[t.Any, ...]] = []
-        self._buffer = TextBuffer()
-
-    def add(self, *row: t.Any) -> None:
-        self.number += 1
-        self._batch.append(row)
-        if len(self._batch) == BATCH:
-            self._render()
-
-    def copy_to(self, write: Callable[[str], object]) -> None:
-        self._render()
-        self._buffer.copy_to(write)
-
-    def _render(self) -> None:
-        self._buffer.write(clean(self._template.render(rows=self._batch)))
-        self._batch.clear()
-
-
-class HtmlReport(ReportWriter):
-    """report.html. Raises ImportError if Jinja2 is missing, which the entry point checks before it fetches anything."""
-
-    def __init__(self, report: Report, write: Callable[[str], object]) -> None:
-        super().__init__(report, write)
-        self._findings = {state: _Rows("findings") for state in STATES}
-        self._vms, self._calendar = _Rows("vm_rows"), _Rows("calendar_rows")
-        self._of_check: dict[str, tuple[list[tuple[t.Any, ...]], int]] = {}
-        self._vms_total = sum(report.head["summary"]["by_outcome"].values())
-        self._is_large = self._vms_total > MOST_CALENDAR_ROWS
-
-    def add(self, vm: Facts) -> None:
-        findings = [one for one in vm["results"] if one["status"] in FINDING]
-        backup, number, label = vm["backup"], vm["id"], vm["label"]
-        state, rule = backup["state"], backup["rule"]
-        owner = "unknown" if vm["user_id"] is None else vm["user_id"]
-        age, newest_at, copies = age_text(vm), backup["newest_at"], copies_text(vm)
-        link = None
-        if findings:
-            groups = grouped_findings(findings)
-            link = counted(len(groups), "finding")
-            self._findings[state].add(number, label, words(vm["outcome"]), rule, owner, newest_at, groups)
-            for one in findings:
-                vms, more = self._of_check.setdefault(one["check"], ([], 0))
-                if len(vms) < MOST_VMS_OF_A_CHECK:
-                    vms.append((number, label))
-                else:
-                    self._of_check[one["check"]] = (vms, more + 1)
-        reason = "; ".join(backup["reasons"])
-        self._vms.add(number, label, state, reason, age, newest_at, copies, rule, owner, link)
-        if (self._is_large and state in QUIET_STATES) or self._calendar.number >= MOST_CALENDAR_ROWS:
-            return
-        days = len(self.report.head["calendar"]["days"])
-        if vm["calendar"] is not None:
-            cells = vm["calendar"][days - 1 :: -1].translate(CELL_MARKUP)
-            self._calendar.add(number, label, None, days, cells)
-        elif state == "not_applicable":
-            self._calendar.add(number, label, "o", days, "not applicable")
-        else:
-            self._calendar.add(number, label, "q", days, "could not be judged")
-
-    def end(self) -> None:
-        report, head = self.report, self.report.head
-        self._render("top", **self._top())
-        for state, rows in self._findings.items():
-            if rows.number:
-                heading = f"{words(state).capitalize()}: {counted(rows.number, 'VM')}"
-                self._render("state_heading", heading=heading)
-            rows.copy_to(self.write)
-        by_state = head["summary"]["by_state"]
-        states = [(state, f"{by_state[state]:,}", words(state), meaning) for state, meaning in STATES.items()]
-        self._render("all_head", states=states, has_findings=bool(head["population"]["failures"] or report.findings))
-        self._vms.copy_to(self.write)
-        self._render("calendar_head", **self._calendar_parts())
-        self._calendar.copy_to(self.write)
-        self._render("bottom", **self._bottom())
-
-    def _render(self, name: str, **values: t.Any) -> None:
-        stream = _templates()[name].stream(values)
-        stream.enable_buffering(1000)
-        for text in stream:
-            self.write(clean(text))
-
-    def _top(self) -> Facts:
-        head = self.report.head
-        calendar, population = head["calendar"], head["population"]
-        about_cloud = [item for item in self.report.findings if item["virtual_machine_id"] is None]
-        imprint = f"{head['evaluated_at']}  policy {head['policy']['sha256']}  {head['source']['control_panel']}"
-        return {
-            "head": head,
-            "word": STATUS_WORDS[head["status"]],
-            "cloud": head["source"]["cloud_name"] or head["source"]["control_panel"],
-            "style": STYLE + print_style(clean(imprint)),
-            "local_time": local_time_text(head["evaluated_at"], calendar["timezone"]),
-            "notices": list(notices(population)),
-            "population": f"{', '.join(population_texts(population))}; {counted(population['api_calls'], 'request')}.",
-            "contents": [
-                (name, heading)
-                for name, heading in SECTIONS
-                if head[{"period": "history", "servers": "backup_servers"}.get(name, "tool")]
-            ],
-            "cloud_findings": grouped_findings(about_cloud[:MOST_CLOUD_FINDINGS]),
-            "cloud_rest": max(0, len(about_cloud) - MOST_CLOUD_FINDINGS),
-            "failures": list(failure_causes(population["failures"])),
-        }
-
-    def _calendar_parts(self) -> Facts:
-        head = self.report.head
-        days = head["calendar"]["days"][::-1]
-        months = [(month, sum(1 for _day in found)) for month, found in itertools.groupby(days, lambda day: day[:7])]
-        note = None
-        if self._is_large:
-            note = (
-                f"With more than {MOST_CALENDAR_ROWS:,} VMs the calendar omits those that are protected, pending or not"
-                " applicable; the record (JSON) has them."
-            )
-        return {
-            "head": head,
-            "vms": self._vms_total,
-            "cells": [
-                (letter.strip() or "blank", kind, meaning)
-                for letter, (kind, meaning) in CELLS.items()
-                if letter != PLUGIN or self.shows_recovery_points
-            ],
-            "note": note,
-            "days": days,
-            "months": [(month if number >= MONTH_FITS else month[5:], number) for month, number in months],
-        }
-
-    def _bottom(self) -> Facts:
-        head = self.report.head
-        rules, rules_rest = rule_rows(head["rules"])
-        summary = head["summary"]
-        not_shown = self._vms.number - self._calendar.number
-        return {
-            "head": head,
-            "calendar_rest": f"{counted(not_shown, 'VM')} not shown." if not_shown else None,
-            "history": None if head["history"] is None else period(head["history"]),
-            "rules": rules,
-            "rules_rest": rules_rest,
-            "percentage": percentage_text(summary),
-            "columns": [words(status) for status in SHOWN_STATUSES],
-            "checks": [
-                {
-                    "name": name,
-                    "fails_when": CHECKS[name].fails_when,
-                    "counts": [f"{counts[status]:,}" for status in SHOWN_STATUSES],
-                    "vms": self._of_check.get(name, ([], 0))[0],
-                    "rest": f" and {self._of_check[name][1]:,} more" if self._of_check.get(name, ([], 0))[1] else "",
-                }
-                for name, counts in summary["by_check"].items()
-            ],
-            "exemptions": [exemption_entry(one) for one in head["exemptions"]],
-            "changes": None if head["changes"] is None else list(change_lists(head["changes"])),
-            "retention": [
-                {**tier, "unit": {"daily": "days"}.get(tier["tier"], f"{tier['tier'][:-2]}s")}
-                for tier in head["retention"]
-            ],
-            "servers": [
-                {
-                    "name": "no backup server" if one["id"] is None else f"#{one['id']}",
-                    "site": one["site"] or "",
-                    "copies": f"{one['copies']:,}",
-                    "size": size_text(one["size_kb"] * 1024),
-                }
-                for one in head["backup_servers"]
-            ],
-            "orphans": orphan_table(head["orphans"]),
-            "terms": TERMS.items(),
-        }
+def day_spans(days: list[str]) -> Iterator[str]:
+    """Days in ascending order, those that follow one another as `first to last`."""
+    for _shift, group in itertools.groupby(
+        enumerate(days), lambda item: datetime.date.fromisoformat(item[1]).toordinal() - item[0]
+    ):
+        found = [day for _number, day in group]
+        yield found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}"

@@ -4,120 +4,97 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""report.json: one line for each virtual machine and each finding, so that two runs diff cleanly."""
+"""JSON with one line for each virtual machine and each finding, so that two runs diff cleanly.
+
+All text is ASCII, so that a label of any characters passes through every channel.
+"""
 
 from __future__ import annotations
 
 import json
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import Facts, ReportWriter
 
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
-
-    Facts = dict[str, t.Any]
-
-# The order of docs/schemas/backup_report.schema.json, before and after the virtual machines. `evidence` may be absent.
-BEFORE = (
-    "schema_version",
-    "tool",
-    "status",
-    "headline",
-    "generated_at",
-    "evaluated_at",
-    "source",
-    "policy",
-    "evidence",
-    "population",
-    "summary",
-    "calendar",
-)
-AFTER = (
-    "findings",
-    "rules",
-    "exemptions",
-    "changes",
-    "history",
-    "retention",
-    "backup_servers",
-    "orphans",
-    "not_assessed",
-    "controls",
-)
 INDENT = "  "
 
 
-class JsonReport(ReportWriter):
-    """report.json. All text is ASCII, so that a label of any characters passes through every channel."""
+class _JsonFile(ReportWriter):
+    """An object whose values may have one item on each line."""
 
-    def __init__(self, report: Report, write: Callable[[str], object]) -> None:
-        super().__init__(report, write)
-        write("{\n")
-        for key in BEFORE:
-            if key in report.head:
-                self._write_key(key, report.head[key])
-                write(",\n")
-        write(f'{INDENT}"virtual_machines": [')
-        self._separator = "\n"
+    _before_key = "{\n"
+    _before_item = "\n"
 
-    def add(self, vm: Facts) -> None:
-        self.write(f"{self._separator}{INDENT * 2}{json.dumps(vm)}")
-        self._separator = ",\n"
+    def write_key(self, key: str) -> None:
+        self.write(f"{self._before_key}{INDENT}{json.dumps(key)}: ")
+        self._before_key = ",\n"
 
-    def end(self) -> None:
-        self.write("]" if self._separator == "\n" else f"\n{INDENT}]")
-        for key in AFTER:
-            self.write(",\n")
-            self._write_key(key, self.report.findings if key == "findings" else self.report.head[key])
-        self.write("\n}\n")
-
-    def _write_key(self, key: str, value: t.Any) -> None:
-        self.write(f"{INDENT}{json.dumps(key)}: ")
+    def write_value(self, value: t.Any) -> None:
         if isinstance(value, dict):
             # JSON text has no line ends but those of the indentation.
             self.write(json.dumps(value, indent=len(INDENT)).replace("\n", "\n" + INDENT))
         elif isinstance(value, list):
-            _write_lines(value, self.write)
+            self.write("[")
+            for item in value:
+                self.write_item(json.dumps(item))
+            self.end_items("]")
         else:
             self.write(json.dumps(value))
 
+    def write_item(self, text: str) -> None:
+        self.write(f"{self._before_item}{INDENT * 2}{text}")
+        self._before_item = ",\n"
 
-class StatusFile(ReportWriter):
-    """status.json: what a later run needs for its history."""
+    def end_items(self, bracket: str) -> None:
+        self.write(bracket if self._before_item == "\n" else f"\n{INDENT}{bracket}")
+        self._before_item = "\n"
 
-    def __init__(self, report: Report, write: Callable[[str], object]) -> None:
-        super().__init__(report, write)
-        head = report.head
-        facts = {
-            "schema_version": 1,
-            "control_panel": head["source"]["control_panel"],
-            "cloud_name": head["source"]["cloud_name"],
-            "policy_sha256": head["policy"]["sha256"],
-            "generated_at": head["generated_at"],
-            "evaluated_at": head["evaluated_at"],
-            "status": head["status"],
-        }
-        write("{\n" + "".join(f"{INDENT}{json.dumps(key)}: {json.dumps(value)},\n" for key, value in facts.items()))
-        write(f'{INDENT}"virtual_machines": {{')
-        self._separator = "\n"
+
+class JsonReport(_JsonFile):
+    """report.json: the keys of the head in their order, the virtual machines and the findings after `calendar`."""
+
+    def begin(self) -> None:
+        self._rest = iter(self.head.items())
+        for key, value in self._rest:
+            self.write_key(key)
+            self.write_value(value)
+            if key == "calendar":
+                break
+        self.write_key("virtual_machines")
+        self.write("[")
 
     def add(self, vm: Facts) -> None:
-        self.write(f'{self._separator}{INDENT * 2}"{vm["id"]}": {json.dumps(vm["outcome"])}')
-        self._separator = ",\n"
+        self.write_item(json.dumps(vm))
 
     def end(self) -> None:
-        self.write("}" if self._separator == "\n" else f"\n{INDENT}}}")
+        self.end_items("]")
+        for key, value in (("findings", self.report.findings), *self._rest):
+            self.write_key(key)
+            self.write_value(value)
         self.write("\n}\n")
 
 
-def _write_lines(items: Iterable[t.Any], write: Callable[[str], object]) -> None:
-    """An array with one item on each line."""
-    write("[")
-    separator = "\n"
-    for item in items:
-        write(f"{separator}{INDENT * 2}{json.dumps(item)}")
-        separator = ",\n"
-    write("]" if separator == "\n" else f"\n{INDENT}]")
+class StatusFile(_JsonFile):
+    """status.json: what a later run needs for its history."""
+
+    def begin(self) -> None:
+        source = self.head["source"]
+        facts = {
+            "schema_version": 1,
+            "control_panel": source["control_panel"],
+            "cloud_name": source["cloud_name"],
+            "policy_sha256": self.head["policy"]["sha256"],
+            **{key: self.head[key] for key in ("generated_at", "evaluated_at", "status")},
+        }
+        for key, value in facts.items():
+            self.write_key(key)
+            self.write_value(value)
+        self.write_key("virtual_machines")
+        self.write("{")
+
+    def add(self, vm: Facts) -> None:
+        self.write_item(f'"{vm["id"]}": {json.dumps(vm["outcome"])}')
+
+    def end(self) -> None:
+        self.end_items("}")
+        self.write("\n}\n")

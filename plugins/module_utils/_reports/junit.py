@@ -13,152 +13,115 @@ class and name are equal, and compares names from run to run: names hold nothing
 
 from __future__ import annotations
 
+import collections
 import re
 import typing as t
 import urllib.parse
 from xml.etree import ElementTree
 
+from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
+from ansible_collections.community.onapp.plugins.module_utils._reports.writer import Facts, ReportWriter
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
-
-    Facts = dict[str, t.Any]
+    from collections.abc import Iterator, Sequence
 
 NAME = "onapp-backup-compliance"
-CLASS = "onapp_backup"
 # What XML 1.0 has no way to write, escaped or not. A negated class takes ten times as long to compile.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-PARTS = re.compile(r"[.\s]+")
-# Each status's element, and the attribute of the suite that counts it.
-OUTCOMES = {
+# The element of a case by the status of its result.
+ELEMENTS = {
     "pass": None,
-    "warn": None,
-    "fail": ("failure", "failures"),
-    "unknown": ("error", "errors"),
-    "exempt": ("skipped", "skipped"),
-    "insufficient_data": ("skipped", "skipped"),
+    "warn": "system-out",
+    "fail": "failure",
+    "unknown": "error",
+    "exempt": "skipped",
+    "insufficient_data": "skipped",
 }
-
-
-class Case(t.NamedTuple):
-    """A test case: its class ends in `check`, `result` is a result or a finding of the report."""
-
-    name: str
-    check: str
-    result: Facts
-    rule: str | None
 
 
 class JUnitFile(ReportWriter):
     """junit.xml: first a test case for the run itself, then the results of each virtual machine, then the cloud's."""
 
-    def __init__(self, report: Report, write: Callable[[str], object]) -> None:
-        super().__init__(report, write)
-        self._exemptions = {exemption["id"]: exemption for exemption in reversed(report.head["exemptions"])}
-        self._prefix = _class_prefix(report.head["source"]["cloud_name"])
-        self._run = _run_case(report.head)
-        self._cloud = list(_cloud_cases(report.findings))
-        suite = ElementTree.Element("testsuite", self._suite_attributes())
+    def begin(self) -> None:
+        head, source = self.head, self.head["source"]
+        self._exemptions = {
+            one["id"]: f"{one['id']} until {one['expires']}: {one['reason']}" for one in reversed(head["exemptions"])
+        }
+        self._class = "onapp_backup"
+        if source["cloud_name"]:
+            # Dots separate packages, so the name of a cloud must not bring its own.
+            self._class += "." + re.sub(r"[.\s]+", "_", _text(source["cloud_name"]))
+        self._cloud = list(_cloud_cases(self.report.findings))
+        # The run as a result says what the status says, also where no virtual machine has a result.
+        status = {"compliant": "pass", "non_compliant": "fail"}.get(head["status"], "unknown")
+        run = Result("run", status, "critical", "compliant", head["status"], head["headline"]).as_facts()
+        # The counts come first in the file, so they are taken from the summary.
+        numbers = collections.Counter([status, *(finding["status"] for _name, finding in self._cloud)])
+        for check in VM_CHECKS:
+            numbers.update(head["summary"]["by_check"].get(check, {}))
+        counts = {
+            "tests": str(sum(numbers[status] for status in ELEMENTS)),
+            "failures": str(numbers["fail"]),
+            "errors": str(numbers["unknown"]),
+        }
+        try:
+            host = urllib.parse.urlsplit(source["control_panel"]).hostname
+        except ValueError:
+            host = None
+        suite = {
+            "name": _text(head["policy"]["name"] or NAME),
+            **counts,
+            "skipped": str(numbers["exempt"] + numbers["insufficient_data"]),
+            "time": "0",
+            "timestamp": head["evaluated_at"].rstrip("Z"),
+            "hostname": _text(host or "localhost"),
+        }
         # Jenkins' schema has no count of skipped cases for all suites together.
-        counts = {name: suite.attrib[name] for name in ("tests", "failures", "errors", "time")}
-        suites = ElementTree.Element("testsuites", {"name": NAME, **counts})
-        write('<?xml version="1.0" encoding="UTF-8"?>\n')
-        write(f"{_start_tag(suites)}\n  {_start_tag(suite)}\n")
-        self._write_case(self._run)
+        suites = {"name": NAME, **counts, "time": "0"}
+        self.write('<?xml version="1.0" encoding="UTF-8"?>\n')
+        self.write(f"{_start_tag('testsuites', suites)}\n  {_start_tag('testsuite', suite)}\n")
+        self._write_case("backup compliance", run, None)
 
     def add(self, vm: Facts) -> None:
         name = f"{vm['label'] or vm['identifier'] or vm['hostname'] or 'no label'} (vm {vm['id']})"
         for result in vm["results"]:
-            if result["status"] in OUTCOMES:
-                self._write_case(Case(name, result["check"], result, vm["backup"]["rule"]))
+            if result["status"] in ELEMENTS:
+                self._write_case(name, result, vm["backup"]["rule"])
 
     def end(self) -> None:
-        for case in self._cloud:
-            self._write_case(case)
+        for name, finding in self._cloud:
+            self._write_case(name, finding, finding["rule"])
         self.write("  </testsuite>\n</testsuites>\n")
 
-    def _write_case(self, case: Case) -> None:
-        self.write(f"    {_xml(_test_case(case, self._prefix, self._exemptions))}\n")
-
-    def _suite_attributes(self) -> dict[str, str]:
-        """The counts come first in the file, so they are taken from the summary."""
-        head = self.report.head
-        statuses = [case.result["status"] for case in (self._run, *self._cloud)]
-        numbers = {status: statuses.count(status) for status in OUTCOMES}
-        for check in VM_CHECKS:
-            for status in OUTCOMES:
-                numbers[status] += head["summary"]["by_check"].get(check, {}).get(status, 0)
-        counts = {"tests": sum(numbers.values()), "failures": 0, "errors": 0, "skipped": 0}
-        for status, outcome in OUTCOMES.items():
-            if outcome:
-                counts[outcome[1]] += numbers[status]
-        return {
-            "name": _text(head["policy"]["name"] or NAME),
-            **{name: str(count) for name, count in counts.items()},
-            "time": "0",
-            "timestamp": head["evaluated_at"].rstrip("Z"),
-            "hostname": _host_of(head["source"]["control_panel"]),
-        }
+    def _write_case(self, name: str, result: Facts, rule: str | None) -> None:
+        """Write a test case; `result` is a result or a finding of the report."""
+        attributes = {"classname": f"{self._class}.{_text(result['check'])}", "name": _text(name), "time": "0"}
+        case = ElementTree.Element("testcase", attributes)
+        status, element = result["status"], ELEMENTS[result["status"]]
+        if element is not None:
+            detail = ElementTree.SubElement(case, element)
+            if status in ("fail", "unknown"):
+                detail.set("type", result["severity"] if status == "fail" else "unknown")
+            message = result["message"]
+            if status == "exempt":
+                message = self._exemptions.get(result["exemption"], result["exemption"]) or message
+            if status != "warn":
+                detail.set("message", _text(message))
+            detail.text = _sentence(result, rule)
+        self.write(f"    {ElementTree.tostring(case, encoding='unicode')}\n")
 
 
-def _run_case(head: Facts) -> Case:
-    """The run as a test case, which says what the status says, also where no virtual machine has a result."""
-    status = {"compliant": "pass", "non_compliant": "fail", "unknown": "unknown"}[head["status"]]
-    result = {
-        "check": "run",
-        "status": status,
-        "severity": "critical",
-        "disk_id": None,
-        "expected": "compliant",
-        "actual": head["status"],
-        "message": head["headline"],
-        "exemption": None,
-    }
-    return Case("backup compliance", "run", result, None)
-
-
-def _cloud_cases(findings: Sequence[Facts]) -> Iterator[Case]:
+def _cloud_cases(findings: Sequence[Facts]) -> Iterator[tuple[str, Facts]]:
     """Findings about the cloud and the policy, each under another name."""
-    seen: dict[tuple[str, str], int] = {}
+    seen = collections.Counter[t.Any]()
     for finding in findings:
-        if finding["virtual_machine_id"] is not None or finding["status"] not in OUTCOMES:
-            continue
-        about = finding["exemption"] or finding["rule"]
-        name = f"cloud ({about})" if about else "cloud"
-        number = seen[finding["check"], name] = seen.get((finding["check"], name), 0) + 1
-        yield Case(name if number == 1 else f"{name} #{number}", finding["check"], finding, finding["rule"])
-
-
-def _test_case(case: Case, prefix: str, exemptions: dict[str, Facts]) -> ElementTree.Element:
-    result = case.result
-    attributes = {"classname": f"{prefix}.{_text(result['check'])}", "name": _text(case.name), "time": "0"}
-    element = ElementTree.Element("testcase", attributes)
-    outcome = OUTCOMES[result["status"]]
-    sentence = _sentence(result, case.rule)
-    if outcome:
-        detail = ElementTree.SubElement(element, outcome[0])
-        if result["status"] == "fail":
-            detail.set("type", result["severity"])
-        elif result["status"] == "unknown":
-            detail.set("type", "unknown")
-        message = _exempted(result, exemptions) if result["status"] == "exempt" else result["message"]
-        detail.set("message", _text(message))
-        detail.text = sentence
-    elif result["status"] == "warn":
-        ElementTree.SubElement(element, "system-out").text = sentence
-    return element
-
-
-def _exempted(result: Facts, exemptions: dict[str, Facts]) -> str:
-    """Which exemption covers a result, until when and why."""
-    exemption = exemptions.get(result["exemption"])
-    if exemption is None:
-        return result["exemption"] or result["message"]
-    return f"{exemption['id']} until {exemption['expires']}: {exemption['reason']}"
+        if finding["virtual_machine_id"] is None and finding["status"] in ELEMENTS:
+            about = finding["exemption"] or finding["rule"]
+            name = f"cloud ({about})" if about else "cloud"
+            seen[finding["check"], name] += 1
+            number = seen[finding["check"], name]
+            yield name if number == 1 else f"{name} #{number}", finding
 
 
 def _sentence(result: Facts, rule: str | None) -> str:
@@ -168,27 +131,11 @@ def _sentence(result: Facts, rule: str | None) -> str:
     return _text(result["message"] + (f" ({known})" if known else ""))
 
 
-def _class_prefix(cloud_name: str | None) -> str:
-    """The first parts of a class name. Dots part packages, so the name of a cloud must not bring its own."""
-    return f"{CLASS}.{PARTS.sub('_', _text(cloud_name))}" if cloud_name else CLASS
-
-
-def _host_of(url: str) -> str:
-    try:
-        return _text(urllib.parse.urlsplit(url).hostname or "localhost")
-    except ValueError:
-        return "localhost"
-
-
 def _text(text: str) -> str:
     """One line of characters that XML can hold."""
     return " ".join(ILLEGAL.sub("", text).split())
 
 
-def _xml(element: ElementTree.Element) -> str:
-    return ElementTree.tostring(element, encoding="unicode")
-
-
-def _start_tag(element: ElementTree.Element) -> str:
+def _start_tag(name: str, attributes: dict[str, str]) -> str:
     """The start tag of an element whose children are written one by one."""
-    return f"{_xml(element)[: -len(' />')]}>"
+    return ElementTree.tostring(ElementTree.Element(name, attributes), encoding="unicode").removesuffix(" />") + ">"

@@ -13,28 +13,28 @@ references, addresses, emoji) is parted by a space of no width.
 
 from __future__ import annotations
 
+import collections
 import re
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import KINDS
 from ansible_collections.community.onapp.plugins.module_utils._reports.writer import (
     STATUS_WORDS,
+    Facts,
     ReportWriter,
+    counted,
+    headline_text,
     percentage_text,
 )
-from ansible_collections.community.onapp.plugins.module_utils._text import counted
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    Facts = dict[str, t.Any]
+    from collections.abc import Iterable, Iterator, Sequence
 
 MOST_ROWS = 50
+MOST_CHANGES = 20
 LONGEST_NAME = 80
 LONGEST_SENTENCE = 300
 LONGEST_HEADLINE = 2000
-MOST_CHANGES = 20
-CHANGES = ("new", "still", "resolved", "no_longer_judged", "exempted", "policy_changed")
-COUNTED = ("fail", "unknown", "warn")
 # Control and direction characters, line ends, surrogates, noncharacters, and characters without a width.
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff"
@@ -43,93 +43,76 @@ UNPRINTABLE = re.compile(
 APART = "\u200b"
 JOINED = re.compile(r"(?<=[@#!~%$^&*\[{])(?=\S)|(?<=:)(?=[^\s\d])|(?<=www)(?=\.)", re.IGNORECASE)
 MARKUP = re.compile(r"[\\`*_{}\[\]#!|~$^]")
-ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", APART: "&#8203;"}
+ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", APART: "&#8203;"})
 
 
 class MarkdownSummary(ReportWriter):
     """summary.md, never above 1,024 KiB; it shows counts and findings, so it needs no virtual machine."""
 
     def end(self) -> None:
-        head, write = self.report.head, self.write
-        write("# OnApp backup compliance\n\n")
-        write(f"**{STATUS_WORDS[head['status']]}**: {escaped(head['headline'], LONGEST_HEADLINE)}\n\n")
-        write(f"{_circumstances(head)}\n")
-        _write_section("Virtual machines", _counts(head), write)
-        _write_section("Findings", _findings(self.report.findings), write)
-        _write_section("Changes", _changes(head["changes"]), write)
-        _write_section("Exemptions", _exemptions(head["exemptions"]), write)
-        _write_section("Not read", _failures(head["population"]), write)
+        head = self.head
+        policy, source = head["policy"], head["source"]
+        cloud = f"{escaped(source['cloud_name'])}, " if source["cloud_name"] else ""
+        self.write(
+            "# OnApp backup compliance\n\n"
+            f"**{STATUS_WORDS[head['status']]}**: {escaped(headline_text(head), LONGEST_HEADLINE)}\n\n"
+            f"Policy {escaped(policy['name'] or 'without a name')} (SHA-256 {policy['sha256'][:12]}), evaluated at"
+            f" {head['evaluated_at']}, made at {head['generated_at']}. Read from {cloud}"
+            f"{escaped(source['control_panel'], LONGEST_SENTENCE)} as {escaped(source['api_user'])}.\n"
+        )
+        for title, lines in (
+            ("Virtual machines", _counts(head)),
+            ("Findings", _findings(self.report.findings)),
+            ("Changes", _changes(head["changes"])),
+            ("Exemptions", _exemptions(head["exemptions"])),
+            ("Not read", _failures(head["population"])),
+        ):
+            text = "\n".join(lines)
+            if text:
+                self.write(f"\n## {title}\n\n{text}\n")
 
 
-def name(text: str) -> str:
-    """What somebody named a thing, escaped, of at most LONGEST_NAME characters."""
-    return escaped(text, LONGEST_NAME)
-
-
-def sentence(text: str) -> str:
-    """A sentence, escaped, of at most LONGEST_SENTENCE characters."""
-    return escaped(text, LONGEST_SENTENCE)
-
-
-def escaped(text: str, longest: int) -> str:
+def escaped(text: str, longest: int = LONGEST_NAME) -> str:
     """One line that shows as this text everywhere in Markdown but at the start of a line; cut before it is escaped."""
     line = " ".join(UNPRINTABLE.sub(" ", text).split())
     if len(line) > longest:
         line = line[: longest - 1] + "\u2026"
-    line = MARKUP.sub(r"\\\g<0>", JOINED.sub(APART, line))
-    return "".join(ENTITIES.get(character, character) for character in line)
-
-
-def _write_section(title: str, lines: Iterable[str], write: Callable[[str], object]) -> None:
-    """A headline and what belongs under it; nothing where there is nothing."""
-    empty = True
-    for line in lines:
-        if empty:
-            write(f"\n## {title}\n\n")
-        empty = False
-        write(f"{line}\n")
+    return MARKUP.sub(r"\\\g<0>", JOINED.sub(APART, line)).translate(ENTITIES)
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """A table of cells that are escaped already; nothing without rows."""
-    empty = True
-    for row in rows:
-        if empty:
-            yield f"| {' | '.join(columns)} |"
-            yield f"|{' --- |' * len(columns)}"
-        empty = False
-        yield f"| {' | '.join(map(str, row))} |"
+    lines = [f"| {' | '.join(map(str, row))} |" for row in rows]
+    if lines:
+        yield f"| {' | '.join(columns)} |"
+        yield f"|{' --- |' * len(columns)}"
+        yield from lines
 
 
-def _circumstances(head: Facts) -> str:
-    policy, source = head["policy"], head["source"]
-    named = name(policy["name"] or "without a name")
-    cloud = f"{name(source['cloud_name'])}, " if source["cloud_name"] else ""
-    return (
-        f"Policy {named} (SHA-256 {policy['sha256'][:12]}), evaluated at {head['evaluated_at']}, made at"
-        f" {head['generated_at']}. Read from {cloud}{sentence(source['control_panel'])} as {name(source['api_user'])}."
-    )
+def _and_more(number: int) -> Iterator[str]:
+    if number > 0:
+        yield ""
+        yield f"and {number:,} more in the report"
+
+
+def _vm(item: Facts) -> str:
+    """The virtual machine of a finding or a change."""
+    number, label = item["virtual_machine_id"], item["virtual_machine_label"]
+    return "the cloud" if number is None else f"{escaped(label or 'no label')} (vm {number})"
 
 
 def _counts(head: Facts) -> Iterator[str]:
     summary, population = head["summary"], head["population"]
-    outcomes = summary["by_outcome"]
-    yield from _table(
-        ("Outcome", "Number"), ((outcome.replace("_", " "), count) for outcome, count in outcomes.items() if count)
-    )
-    if any(outcomes.values()):
+    outcomes = [(outcome.replace("_", " "), f"{count:,}") for outcome, count in summary["by_outcome"].items() if count]
+    yield from _table(("Outcome", "Number"), outcomes)
+    if outcomes:
         yield ""
-    states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in summary["by_state"].items() if count)
-    skipped = [
-        f"{population[key]} {what}"
-        for key, what in (("filtered_out", "filtered out"), ("deleted_meanwhile", "deleted meanwhile"))
-        if population[key]
-    ]
-    yield (
-        f"{counted(population['vms_listed'], 'VM')} listed"
-        + "".join(f", {text}" for text in skipped)
-        + (f". States: {states}." if states else ".")
-    )
+    listed = [f"{counted(population['vms_listed'], 'VM')} listed"]
+    for key in ("filtered_out", "deleted_meanwhile"):
+        if population[key]:
+            listed.append(f"{population[key]:,} {key.replace('_', ' ')}")
+    states = [f"{count:,} {state.replace('_', ' ')}" for state, count in summary["by_state"].items() if count]
+    yield f"{', '.join(listed)}. States: {', '.join(states)}." if states else f"{', '.join(listed)}."
     if "recovery_points" in population:
         points = counted(population["recovery_points"], "usable plug-in recovery point")
         yield ""
@@ -142,64 +125,48 @@ def _counts(head: Facts) -> Iterator[str]:
     )
 
 
+def _findings(findings: Iterable[Facts]) -> Iterator[str]:
+    """The worst finding of each virtual machine; what is about the cloud has a row of its own each time."""
+    shown: list[Facts] = []
+    number_of = collections.Counter[t.Any]()
+    for finding in findings:
+        if finding["status"] in ("fail", "unknown", "warn"):
+            vm_id = finding["virtual_machine_id"]
+            number_of[vm_id] += vm_id is not None
+            if number_of[vm_id] <= 1:
+                shown.append(finding)
+    yield from _table(
+        ("Virtual machine", "Result", "Check", "What", "Rule", "More"),
+        (
+            (
+                _vm(finding),
+                "unknown" if finding["status"] == "unknown" else finding["severity"],
+                escaped(finding["check"]),
+                escaped(finding["message"], LONGEST_SENTENCE),
+                escaped(finding["rule"] or ""),
+                max(0, number_of[finding["virtual_machine_id"]] - 1),
+            )
+            for finding in shown[:MOST_ROWS]
+        ),
+    )
+    yield from _and_more(len(shown) - MOST_ROWS)
+
+
 def _changes(changes: Facts | None) -> Iterator[str]:
     """What changed since the previous report, by name."""
     if changes is None:
         return
     yield f"Since the report of {changes['previous_generated_at']}:"
     yield ""
-    for kind in CHANGES:
+    for kind in KINDS:
         items = changes[kind]
-        if not items:
-            continue
-        names = ", ".join(_change(item) for item in items[:MOST_CHANGES])
-        more = f" and {len(items) - MOST_CHANGES} more" if len(items) > MOST_CHANGES else ""
-        yield f"- {kind.replace('_', ' ')}: {len(items)} ({names}{more})"
-
-
-def _change(item: Facts) -> str:
-    number = item["virtual_machine_id"]
-    who = "the cloud" if number is None else f"{name(item['virtual_machine_label'] or 'no label')} (vm {number})"
-    about = f" {name(item['about'])}" if item["about"] else ""
-    return f"{who}: {name(item['check'])}{about}"
-
-
-def _findings(findings: Sequence[Facts]) -> Iterator[str]:
-    """The worst finding of each virtual machine; what is about the cloud has a row of its own each time."""
-    rows: list[Facts] = []
-    more: dict[int, int] = {}
-    omitted = 0
-    for finding in findings:
-        vm_id = finding["virtual_machine_id"]
-        if finding["status"] not in COUNTED:
-            continue
-        if vm_id is not None and vm_id in more:
-            more[vm_id] += 1
-            continue
-        if vm_id is not None:
-            more[vm_id] = 0
-        if len(rows) < MOST_ROWS:
-            rows.append(finding)
-        else:
-            omitted += 1
-    yield from _table(
-        ("Virtual machine", "Result", "Check", "What", "Rule", "More"),
-        (_finding_row(finding, more) for finding in rows),
-    )
-    yield from _and_more(omitted)
-
-
-def _finding_row(finding: Facts, more: dict[int, int]) -> Sequence[object]:
-    vm_id = finding["virtual_machine_id"]
-    result = "unknown" if finding["status"] == "unknown" else finding["severity"]
-    return (
-        "the cloud" if vm_id is None else f"{name(finding['virtual_machine_label'] or 'no label')} (vm {vm_id})",
-        result,
-        name(finding["check"]),
-        sentence(finding["message"]),
-        name(finding["rule"] or ""),
-        more.get(vm_id, 0),
-    )
+        if items:
+            names = [
+                f"{_vm(item)}: {escaped(item['check'])}{' ' + escaped(item['about']) if item['about'] else ''}"
+                for item in items[:MOST_CHANGES]
+            ]
+            more = f" and {len(items) - MOST_CHANGES:,} more" if len(items) > MOST_CHANGES else ""
+            yield f"- {kind.replace('_', ' ')}: {len(items):,} ({', '.join(names)}{more})"
 
 
 def _exemptions(exemptions: Iterable[Facts]) -> Iterator[str]:
@@ -209,12 +176,12 @@ def _exemptions(exemptions: Iterable[Facts]) -> Iterator[str]:
         ("Exemption", "State", "Last day", "Reason", "Approved by", "Hidden results"),
         (
             (
-                name(one["id"]),
+                escaped(one["id"]),
                 one["state"],
                 one["expires"],
-                sentence(one["reason"]),
-                name(one["approved_by"]),
-                len(one["hidden"]),
+                escaped(one["reason"], LONGEST_SENTENCE),
+                escaped(one["approved_by"]),
+                f"{len(one['hidden']):,}",
             )
             for one in shown[:MOST_ROWS]
         ),
@@ -230,11 +197,5 @@ def _failures(population: Facts) -> Iterator[str]:
     for failure in failures[:MOST_ROWS]:
         what = "the cloud" if failure["virtual_machine_id"] is None else f"vm {failure['virtual_machine_id']}"
         status = "" if failure["status"] is None else f", HTTP {failure['status']}"
-        yield f"- {what}: {sentence(failure['text'])} ({name(failure['code'])}{status})"
+        yield f"- {what}: {escaped(failure['text'], LONGEST_SENTENCE)} ({escaped(failure['code'])}{status})"
     yield from _and_more(len(failures) - MOST_ROWS)
-
-
-def _and_more(number: int) -> Iterator[str]:
-    if number > 0:
-        yield ""
-        yield f"and {number} more in the report"

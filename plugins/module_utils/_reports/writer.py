@@ -3,39 +3,47 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
+
 """What all report formats share: they are written side by side, in one pass over the virtual machines."""
 
 from __future__ import annotations
 
+import re
 import tempfile
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 
-    Facts = dict[str, t.Any]
+Facts = dict[str, t.Any]
 
-CHUNK = 1 << 16
 STATUS_WORDS = {"compliant": "Compliant", "non_compliant": "Not compliant", "unknown": "Unknown"}
+# The parts of a headline that count: its first sentence, and its last one. Between them are messages of findings.
+COUNTS = re.compile(r"\A\d+ of \d+ VM[^.]*|And \d+ more findings about the cloud and the policy\.\Z")
 
 
 class ReportWriter:
     """Writes one file of a report.
 
-    The constructor writes what comes before the virtual machines, `add` is called once for each of them in the order
-    of the report, and `end` writes the rest. `report.head` and `report.findings` are complete from the beginning;
-    `report.vms` is not for writers: reading it again would cost another pass. With `shows_recovery_points` the report
-    has plug-in recovery points.
+    `begin` is called by the constructor and writes what comes before the virtual machines, `add` is called once for
+    each of them in the order of the report, and `end` writes the rest. `head` and `report.findings` are complete from
+    the beginning; `report.vms` is not for writers: reading it again would cost another pass. With
+    `shows_recovery_points` the report has plug-in recovery points.
     """
 
     def __init__(self, report: Report, write: Callable[[str], object]) -> None:
         self.report = report
+        self.head = report.head
         self.write = write
         self.shows_recovery_points = RECOVERY_POINTS in report.head.get("evidence", ())
+        self.begin()
+
+    def begin(self) -> None:
+        """Write what comes before the virtual machines."""
 
     def add(self, vm: Facts) -> None:
         """Write an entry of `virtual_machines`."""
@@ -45,18 +53,27 @@ class ReportWriter:
 
 
 class TextBuffer:
-    """Text that is written while the virtual machines pass by, and copied into the file after them."""
+    """Text that is written while the virtual machines pass by. Iterating returns it in pieces, and then deletes it."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", newline="")  # noqa: SIM115
+        self._file = tempfile.TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="")  # noqa: SIM115
         self.write = self._file.write
 
-    def copy_to(self, write: Callable[[str], object]) -> None:
-        """Write all of it somewhere else, and delete it."""
+    def __iter__(self) -> Iterator[str]:
         with self._file:
             self._file.seek(0)
-            while chunk := self._file.read(CHUNK):
-                write(chunk)
+            while chunk := self._file.read(1 << 16):
+                yield chunk
+
+
+def counted(number: int, what: str) -> str:
+    """A number as people read it and what is counted: `1 VM`, `5,000 VMs`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def headline_text(head: Facts) -> str:
+    """The headline with its counts as people read them: `346 of 5,000 VMs`."""
+    return COUNTS.sub(lambda part: re.sub(r"\d(?=(?:\d{3})+\b)", r"\g<0>,", part[0]), head["headline"])
 
 
 def percentage_text(summary: Facts) -> str:
@@ -64,5 +81,4 @@ def percentage_text(summary: Facts) -> str:
     exempt = f"; {summary['results_exempt']:,} exempt" if summary["results_exempt"] else ""
     if summary["percent"] is None:
         return f"No result counts{exempt}."
-    number = summary["results_counted"]
-    return f"{summary['percent']} % of {number:,} result{'' if number == 1 else 's'} that count pass{exempt}."
+    return f"{summary['percent']} % of {counted(summary['results_counted'], 'result')} that count pass{exempt}."

@@ -91,8 +91,8 @@ CHECKS: dict[str, collections.abc.Callable[[str, Report], None]] = {
 def assert_valid(report: Report, formats: t.Iterable[str] = tuple(CHECKS)) -> None:
     """Parse the files of some formats strictly, with the parsers that others use, after a pass through UTF-8."""
     for name in formats:
-        for file in FORMATS[name]:
-            text = text_of(file.writer, report)
+        for writer in FORMATS[name].values():
+            text = text_of(writer, report)
             CHECKS[name](text.encode("utf-8", "replace").decode(), report)
 
 

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
 from ansible_collections.community.onapp.plugins.module_utils._reports.files import FORMATS
 from ansible_collections.community.onapp.tests.properties import examples
-from ansible_collections.community.onapp.tests.sample_report import STATES, machine, sample_report
+from ansible_collections.community.onapp.tests.sample_report import STATES, machine, sample_report, text_of
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._reports.formats import CHECKS, assert_valid
 from ansible_collections.community.onapp.tests.unit.strategies import texts, words
 from hypothesis import strategies as st
@@ -70,6 +70,24 @@ def _replaced(value: t.Any, turn: collections.abc.Iterator[str], name: str = "")
 
 def test_every_format_is_read_back() -> None:
     assert CHECKS.keys() == FORMATS.keys()
+
+
+def test_large_numbers_have_separators_only_in_texts_for_people() -> None:
+    headline = "346 of 5000 VMs break the policy critically; 4654 comply"
+    report = sample_report([machine(1)], headline=headline, status="non_compliant")
+    report.head["population"].update(vms_listed=5000, backups=60000)
+    report.head["summary"]["by_outcome"].update(critical=346, compliant=4654)
+    texts = {name: text_of(writer, report) for files in FORMATS.values() for name, writer in files.items()}
+    page = texts.pop("report.html")
+    assert "<h1><bdi>346 of 5,000 VMs break the policy critically; 4,654 comply</bdi></h1>" in page
+    assert ": 5,000 VMs listed, 1 judged, 60,000 backups; " in page
+    summary = texts.pop("summary.md")
+    assert ": 346 of 5,000 VMs break the policy critically; 4,654 comply\n" in summary
+    assert "\n5,000 VMs listed. " in summary
+    assert f'"headline": "{headline}"' in texts["report.json"]
+    assert f'message="{headline}"' in texts["junit.xml"]
+    assert 'onapp_backup_outcomes{outcome="compliant"} 4654\n' in texts["onapp_backup.prom"]
+    assert not [name for name, text in texts.items() if "5,000" in text or "4,654" in text]
 
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name != "html"])

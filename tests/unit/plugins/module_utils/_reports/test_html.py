@@ -11,11 +11,7 @@ import re
 import html5lib
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._reports import (
-    html,
-    html_sections,
-    html_style,
-)
+from ansible_collections.community.onapp.plugins.module_utils._reports import html, html_template
 from ansible_collections.community.onapp.plugins.module_utils._reports.writer import STATUS_WORDS
 from ansible_collections.community.onapp.tests.properties import examples
 from ansible_collections.community.onapp.tests.sample_report import (
@@ -252,7 +248,7 @@ def test_many_rules_do_not_blow_up_the_page():
         {"name": "defaults", "match": None, "limits": {"rpo": "26h", "min_copies": 2}, "matched": 1, "decided": 0}
     )
     rows = section(page_of(sample_report(rules=rules)), "rules").findall(".//tbody/tr")
-    assert len(rows) == html_sections.MOST_RULES
+    assert len(rows) == html.MOST_LISTED
     assert [words_of(cell) for cell in rows[-1]] == ["r999", "decides for 1 VM", "id: [999]", "rpo: 1h"]
 
 
@@ -271,11 +267,23 @@ def test_exemptions_show_what_they_hide():
 
 def test_changes_name_vms():
     change = {"virtual_machine_id": 4, "virtual_machine_label": "web-04", "check": "rpo", "about": None}
-    kinds = dict.fromkeys(html_sections.CHANGES, [])
+    kinds = dict.fromkeys(html_template.CHANGES, [])
     changes = {"previous_generated_at": "2026-03-29T06:00:00Z", "judged_before": 3, **kinds, "resolved": [change]}
     text = words_of(section(page_of(sample_report(changes=changes)), "changes"))
     assert "Resolved: judged again, and passed under the same policy: 1 rpo of web-04 #4" in text
     assert "New findings: 0" in text
+
+
+@pytest.mark.parametrize(
+    ("number", "rest"), [(200, ""), (201, "1 more in the record (JSON)."), (1300, "1,100 more in the record (JSON).")]
+)
+def test_changes_that_are_not_shown_are_counted(number, rest):
+    change = {"virtual_machine_id": 4, "virtual_machine_label": "web-04", "check": "rpo", "about": None}
+    kinds = dict.fromkeys(html_template.CHANGES, [])
+    changes = {"previous_generated_at": "2026-03-29T06:00:00Z", "judged_before": 3, **kinds, "new": [change] * number}
+    found = section(page_of(sample_report(changes=changes)), "changes")
+    assert len(found.findall("ul/li")) == html.MOST_LISTED
+    assert " ".join(words_of(item) for item in found.findall("p")[1:]) == rest
 
 
 def test_period_counts_days():
@@ -311,14 +319,14 @@ def test_period_counts_days():
 
 
 @pytest.mark.parametrize(("dark", "ground"), [(0, 1), (2, 3)])
-@pytest.mark.parametrize("name", html_style.PALETTE)
+@pytest.mark.parametrize("name", html_template.PALETTE)
 def test_colours_have_enough_contrast(name, dark, ground):
     def luminance(colour):
         parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
         red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
-    one, other = sorted(luminance(html_style.PALETTE[name][place]) for place in (dark, ground))
+    one, other = sorted(luminance(html_template.PALETTE[name][place]) for place in (dark, ground))
     assert (other + 0.05) / (one + 0.05) >= 4.5
 
 
@@ -433,4 +441,4 @@ def test_footer_of_printed_pages_names_the_policy_and_the_source():
     ("size", "text"), [(None, "unknown"), (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1 << 50, "1,024.0 TiB")]
 )
 def test_sizes(size, text):
-    assert html_sections.size_text(size) == text
+    assert html.size_text(size) == text

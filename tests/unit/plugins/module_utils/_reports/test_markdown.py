@@ -89,7 +89,7 @@ def table(report, title):
     return cells
 
 
-def test_verdict_comes_first():
+def test_status_comes_first():
     lines = text_of(markdown.MarkdownSummary, sample_report()).splitlines()
     assert lines[0] == "# OnApp backup compliance"
     assert lines[2] == (
@@ -136,6 +136,41 @@ def test_counts():
 def test_the_percentage_names_its_base(percent, counted, exempt, text):
     summary = {"percent": percent, "results_counted": counted, "results_exempt": exempt}
     assert writer.percentage_text(summary) == text
+
+
+@pytest.mark.parametrize(
+    ("headline", "text"),
+    [
+        ("346 of 5000 VMs have warnings; 4654 comply", "346 of 5,000 VMs have warnings; 4,654 comply"),
+        (
+            "2000 of 2000 VMs have warnings (1000 of them with exemptions)",
+            "2,000 of 2,000 VMs have warnings (1,000 of them with exemptions)",
+        ),
+        ("1234567 of 1234567 VMs are exempt", "1,234,567 of 1,234,567 VMs are exempt"),
+        ("999 of 999 VMs comply", "999 of 999 VMs comply"),
+        (
+            "1 of 1000 VMs complies. No VM is 10000. And 1500 more findings about the cloud and the policy.",
+            "1 of 1,000 VMs complies. No VM is 10000. And 1,500 more findings about the cloud and the policy.",
+        ),
+        ("Nothing could be judged: Port 18080 is closed.", "Nothing could be judged: Port 18080 is closed."),
+        ("No VM was judged. The rule '1 of 5000 VMs' is.", "No VM was judged. The rule '1 of 5000 VMs' is."),
+    ],
+)
+def test_the_headline_has_its_counts_and_no_other_number_with_separators(headline, text):
+    assert writer.headline_text({"headline": headline}) == text
+
+
+def test_every_count_has_separators():
+    report = sample_report([])
+    report.head["population"].update(vms_listed=5000, filtered_out=2000, recovery_points=1000, backups=60000)
+    report.head["summary"].update(results_counted=64000, results_exempt=1000)
+    report.head["summary"]["by_outcome"]["compliant"] = report.head["summary"]["by_state"]["protected"] = 4321
+    report.head["summary"]["by_severity"]["warning"] = 1001
+    text = text_of(markdown.MarkdownSummary, report)
+    assert "| compliant | 4,321 |" in text
+    assert "5,000 VMs listed, 2,000 filtered out. States: 4,321 protected.\n" in text
+    assert "1,000 usable plug-in recovery points beside 60,000 backups.\n" in text
+    assert "0 critical findings, 1,001 warnings, 0 findings of severity info. " in text
 
 
 def test_changes_name_virtual_machines():
@@ -255,8 +290,8 @@ def test_never_above_what_github_takes(character):
         ("a\udcffb", "a b"),
     ],
 )
-def test_name(text, written):
-    assert markdown.name(text) == written
+def test_escaped_name(text, written):
+    assert markdown.escaped(text) == written
 
 
 @pytest.mark.parametrize("label", HOSTILE_LABELS)
