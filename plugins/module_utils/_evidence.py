@@ -131,7 +131,7 @@ class Schedule(t.NamedTuple):
             rotation_period=as_integer(row.get("rotation_period")),
             start_at=as_instant(row.get("start_at"), naive_as).seconds,
             status=typed(row, "status", as_word, unreadable),
-            failure_count=typed(row, "failure_count", as_integer, unreadable),
+            failure_count=typed(row, "failure_count", _as_count, unreadable),
             unreadable=tuple(unreadable),
         )
 
@@ -182,7 +182,7 @@ class EvidenceRecords(t.NamedTuple):
     def of_rows(
         cls, vm_id: int, rows: dict[str, list[dict[str, t.Any]] | None], naive_as: datetime.tzinfo | None = None
     ) -> EvidenceRecords:
-        """The records of rows by kind. A recovery point of another virtual machine is a problem, and dropped.
+        """The records of rows by kind. A list with a recovery point of another virtual machine is not read.
 
         Raises ValueError for a row without an id.
         """
@@ -194,8 +194,7 @@ class EvidenceRecords(t.NamedTuple):
             problems[RECOVERY_POINTS] = (
                 f"The panel listed {ids_named('recovery point', sorted(foreign))} of another virtual machine."
             )
-            rows = {**rows, RECOVERY_POINTS: [row for row in points or () if as_integer(row["id"]) not in foreign]}
-            point_records = [point for point in point_records or () if point.id not in foreign]
+            rows, point_records = {**rows, RECOVERY_POINTS: None}, None
         schedule_records = None if schedules is None else [Schedule.from_row(row, naive_as) for row in schedules]
         for kind, texts in (
             (RECOVERY_POINTS, unreadable_fields("recovery point", point_records or ())),
@@ -217,3 +216,9 @@ class EvidenceRecords(t.NamedTuple):
             else backup._replace(transaction_status=made.status, transaction_at=made.at)
             for backup in backups
         ]
+
+
+def _as_count(value: t.Any) -> int | None:
+    """A whole number that is not negative; None for anything else."""
+    number = as_integer(value)
+    return None if number is None or number < 0 else number

@@ -172,7 +172,8 @@ def evidence_of(fetched: FetchedVm, clock: Clock, now: int) -> Facts:
         newest_first = sorted(pairs, key=lambda pair: (pair[1].created_at.seconds or 0, pair[1].id), reverse=True)
         facts[RECOVERY_POINTS] = [recovery_point_facts(row, one, fetched.vm, clock, now) for row, one in newest_first]
     if SCHEDULES in fetched.evidence:
-        facts[SCHEDULES] = None if fetched.schedules is None else list(map(schedule_facts, fetched.schedules))
+        schedules = None if SCHEDULES in fetched.evidence_failures else fetched.schedules
+        facts[SCHEDULES] = None if schedules is None else list(map(schedule_facts, schedules))
     return facts
 
 

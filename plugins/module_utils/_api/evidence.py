@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import list_error, strange_rows
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import MOST_WEIGHT, list_error, strange_rows
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
@@ -30,7 +30,7 @@ from ansible_collections.community.onapp.plugins.module_utils._evidence import (
     Schedule,
     Transaction,
 )
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
     VIRTUAL_MACHINE,
@@ -80,10 +80,13 @@ class EvidenceReader:
         self._schedules: dict[Target, list[Row]] | None = None
         self._log = TransactionLog(client, naive_as)
 
-    def prepare(self, ids: Sequence[int]) -> None:
-        """Read what concerns all virtual machines, by their ids. Raises AuthError and Stopped."""
+    def prepare(self, ids: Sequence[int], ahead: int) -> None:
+        """Read what concerns all virtual machines, by their ids, and the recovery points of the first ones, `ahead`.
+
+        Raises AuthError and Stopped.
+        """
         if RECOVERY_POINTS in self._kinds:
-            self._has_points = not ids or self._find_points(ids)
+            self._has_points = not ids or self._find_points(ids, ahead)
         if SCHEDULES in self._kinds and ids:
             self._schedules = self._schedules_of_cloud()
 
@@ -120,18 +123,16 @@ class EvidenceReader:
                 errors[kind] = found.error
         return rows, errors
 
-    def _find_points(self, ids: Sequence[int]) -> bool:
+    def _find_points(self, ids: Sequence[int], ahead: int) -> bool:
         """Whether the panel has recovery points: not if it answers 404 for every virtual machine.
 
         Their lists are read in groups, until one is there. They are kept, so that no request is sent twice.
         """
         size = self._client.connection.concurrency
-        for start in range(0, len(ids), size):
-            group = {
-                number: self._pool.submit(self._read, self._own_points, number) for number in ids[start : start + size]
-            }
-            self._points.update(group)
-            if not all(isinstance(read.result().error, NotFoundError) for read in group.values()):
+        for group in (ids[:ahead], *(ids[start : start + size] for start in range(ahead, len(ids), size))):
+            reads = {number: self._pool.submit(self._read, self._own_points, number) for number in group}
+            self._points.update(reads)
+            if not all(isinstance(read.result().error, NotFoundError) for read in reads.values()):
                 return True
         self._points.clear()
         return False
@@ -142,40 +143,50 @@ class EvidenceReader:
 
     def _schedules_of_cloud(self) -> dict[Target, list[Row]] | None:
         """All schedules by their target; None where the list cannot be read, so that each target's own has to be."""
-        read = self._read(self._whole_list, "schedule", "settings", "schedules")
+        read = self._read(self._whole_list, "schedule", "settings", "schedules", map_pages=self._pool.map)
         if read.rows is None:
             return None
         found: dict[Target, list[Row]] = {}
         for row in read.rows:
-            found.setdefault(Schedule.from_row(row).target, []).append(with_fields(row, SCHEDULE_FIELDS))
+            target = Schedule.from_row(row).target
+            if not target.kind or target.id is None:
+                return None
+            found.setdefault(target, []).append(with_fields(row, SCHEDULE_FIELDS))
         return found
 
     def _listed_schedules(self, number: int, disks: list[Row] | None) -> list[Row]:
         """The schedules of a virtual machine and its disks out of those of the cloud."""
-        targets = [Target(VIRTUAL_MACHINE, number), *(Target(DISK, disk["id"]) for disk in _known(disks))]
+        targets = _targets(number, _known(number, disks))
         return _by_id(row for target in targets for row in (self._schedules or {}).get(target, ()))
 
     def _own_schedules(self, number: int, read_disks: Callable[[], list[Row] | None]) -> list[Row]:
-        """The schedules of a virtual machine and its disks, each read for itself."""
-        disks = _known(read_disks())
+        """The schedules of a virtual machine and its disks, each read for itself; those of others are skipped."""
+        disks = _known(number, read_disks())
         rows = self._whole_list("schedule", "virtual_machines", number, "schedules")
         for disk in disks:
             if as_boolean(disk.get("is_swap")) is not True:
                 rows += self._whole_list("schedule", "settings", "disks", disk["id"], "schedules")
-        return _by_id(with_fields(row, SCHEDULE_FIELDS) for row in rows)
+        own = _targets(number, disks)
+        return _by_id(
+            with_fields(row, SCHEDULE_FIELDS)
+            for row in rows
+            if (target := Schedule.from_row(row).target) in own
+            or target.kind not in (DISK, VIRTUAL_MACHINE)
+            or target.id is None
+        )
 
-    def _read(self, read: Callable[..., list[Row]], *arguments: t.Any) -> OwnRows:
+    def _read(self, read: Callable[..., list[Row]], *arguments: t.Any, **options: t.Any) -> OwnRows:
         """Rows or the error. Raises AuthError and Stopped, which end everything."""
         try:
-            return OwnRows(read(*arguments))
+            return OwnRows(read(*arguments, **options))
         except (AuthError, Stopped):
             raise
         except OnAppError as error:
             # A traceback would keep the objects of the request.
             return OwnRows(None, error.with_traceback(None))
 
-    def _whole_list(self, wrapper: str, *segments: t.Any) -> list[Row]:
-        listing = self._client.get_list(wrapper, *segments, exact=True)
+    def _whole_list(self, wrapper: str, *segments: t.Any, **options: t.Any) -> list[Row]:
+        listing = self._client.get_list(wrapper, *segments, exact=True, **options)
         error = list_error(listing, wrapper)
         if error is not None:
             raise error
@@ -194,6 +205,7 @@ class TransactionLog:
         self._newest: dict[int, Row] = {}
         self._seen: set[int] = set()
         self._pages = 0
+        self._weight = 0
         self._oldest: int | None = None
         self._is_over = False
         self.error: OnAppError | None = None
@@ -246,15 +258,19 @@ class TransactionLog:
                 times = (record.created_at, self._oldest)
                 self._oldest = min(seconds for seconds in times if seconds is not None)
             if record.backup_id is not None:
-                self._newest.setdefault(record.backup_id, with_fields(row, TRANSACTION_FIELDS))
+                known = self._newest.get(record.backup_id)
+                if known is None or known["id"] < record.id:
+                    self._newest[record.backup_id] = with_fields(row, TRANSACTION_FIELDS)
         if page.strange:
             self.error = strange_rows("transactions", page.strange)
-        if self._pages == MOST_LOG_PAGES:
+        self._weight += page.weight
+        is_too_long = self._pages == MOST_LOG_PAGES or self._weight > MOST_WEIGHT
+        if is_too_long:
             self.error = DecodeError(
                 f"Only the newest {len(self._seen)} entries of the log of transactions are read, and an attempt that is"
                 " not built is older."
             )
-        self._is_over = not new or self._pages == MOST_LOG_PAGES or len(self._seen) == page.total
+        self._is_over = not new or is_too_long or len(self._seen) == page.total
 
 
 def _by_id(rows: Iterable[Row]) -> list[Row]:
@@ -262,9 +278,14 @@ def _by_id(rows: Iterable[Row]) -> list[Row]:
     return [row for _number, row in sorted({row["id"]: row for row in rows}.items())]
 
 
-def _known(disks: list[Row] | None) -> Iterable[Row]:
+def _known(number: int, disks: list[Row] | None) -> list[Row]:
+    """The own disks of a virtual machine."""
     if disks is None:
         raise DecodeError(
             "It is not known which schedules are of this virtual machine, because its disks were not read."
         )
-    return disks
+    return [disk for disk in disks if as_integer(disk.get("virtual_machine_id")) in (None, number)]
+
+
+def _targets(number: int, disks: list[Row]) -> list[Target]:
+    return [Target(VIRTUAL_MACHINE, number), *(Target(DISK, disk["id"]) for disk in disks)]

@@ -221,7 +221,7 @@ class CloudFetch:
             ]
             if self._spec.disks:
                 self._disks = self._disks_of_cloud(selected, rows)
-            self._evidence.prepare([row["id"] for row in rows])
+            self._evidence.prepare([row["id"] for row in rows], self._client.connection.concurrency)
             yield from self._read_ahead(rows)
             yield from self._settle_not_found()
         except Stopped as stopped:

@@ -51,8 +51,8 @@ def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -
             # The transactions have to be read again with each look.
             kinds = [kind for kind in params.evidence if kind != TRANSACTIONS]
             reader = EvidenceReader(client, pool, kinds, params.policy.clock.naive_as)
-            # Whether there are recovery points at all shows in those of the first virtual machine.
-            reader.prepare([row["id"] for row in selected.rows[:1]])
+            # The points of the first virtual machine mostly show that there are any. All others are read in their turn.
+            reader.prepare([row["id"] for row in selected.rows], 1)
             for row in selected.rows:
                 error = damaged_text("virtual_machine", [row["id"]]) if row["id"] in selected.broken else None
                 runs.append(VmRun(client, params, row, error, reader, stop, log))

@@ -117,7 +117,9 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
         worst = evidence.uncovered[0].disk.id
     elif evidence is not None and evidence.worst is not None:
         worst = evidence.worst.id
-    recovery_points = None if evidence is None else len(evidence.plugin_points)
+    recovery_points = None
+    if evidence is not None and RECOVERY_POINTS not in evidence.more.unread:
+        recovery_points = len(evidence.plugin_points)
     is_judged = evidence is not None and assessment.state not in (states.UNKNOWN, states.NOT_APPLICABLE)
     return {
         "id": vm.id,

@@ -23,7 +23,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import Ba
         (Schedule, "target_type", [{}, ["Disk"]]),
         (Schedule, "action", [{}]),
         (Schedule, "status", [{}, ["enabled"]]),
-        (Schedule, "failure_count", [10**30, "three", 1.5]),
+        (Schedule, "failure_count", [10**30, "three", 1.5, -3, "-3", True]),
     ],
 )
 def test_a_value_without_meaning_is_named(record, name, values):

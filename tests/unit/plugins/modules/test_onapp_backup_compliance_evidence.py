@@ -175,6 +175,9 @@ def test_what_cannot_be_read_never_looks_better(run, panel, tmp_path, kind, how,
     }
     assert found_unknown == unknown
     assert {item["id"]: item["text"] for item in report["not_assessed"]} == NOT_ASSESSED
+    # Points that were not read are not 0 points.
+    points = [vm.get("recovery_points", "absent") for vm in vms]
+    assert points == [("absent" if kind != "recovery_points" else None if how == "refused" else 0)] * 2
 
 
 def test_every_format_shows_recovery_points_apart_from_backups(run, shown, tmp_path):

@@ -244,3 +244,15 @@ def test_filters_narrow_the_backups_and_not_the_verdict(run: Run, panel: Simulat
     assert 0 < len(narrowed["backups"]) < len(everything["backups"])
     assert not any(backup["usable"] for backup in narrowed["backups"])
     assert states(narrowed) == states(everything)
+
+
+def test_schedules_with_a_value_without_meaning_are_not_shown(run: Run, panel: Simulator) -> None:
+    """What is shown of them would make the filter say more than the module."""
+    given = cloud(2)
+    given["virtual_machines"][0]["schedules"] = [{"failure_count": -1, "status": "disabled"}]
+    panel.reset(cloud=given)
+    result = run(evidence=["schedules"])
+    first, second = result["virtual_machines"]
+    assert (first["schedules"], second["schedules"]) == (None, [])
+    assert ["unscheduled" in vm["backup"]["flags"] for vm in (first, second)] == [False, True]
+    assert "no readable value for failure_count of schedule" in str(result["warnings"]), result["warnings"]

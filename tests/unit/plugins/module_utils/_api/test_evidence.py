@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import threading
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api import evidence
@@ -189,6 +190,13 @@ class TestRecoveryPoints:
         assert all(not vm.evidence_failures for number, vm in found.items() if number != 2)
         assert not any(point.built and point.virtual_machine_id == 2 for point in found[2].recovery_points or ())
 
+    def test_a_foreign_one_makes_the_others_unread(self):
+        rows = [{"recovery_point": {**POINT, "virtual_machine_id": 2}}]
+        rows += [{"recovery_point": {**POINT, "id": 6, "virtual_machine_id": 3}}]
+        found, fetch = InProcess(CLOUD, wrong={POINTS.format(2): (200, rows)}).fetch("recovery_points")
+        assert found[2].recovery_points is None
+        assert "recovery point 6 of another virtual machine" in fetch.failures[0].error.text
+
     def test_pages(self, options):
         points = [{"id": number, "created_at": at(number)} for number in range(1, 8)]
         panel = InProcess([vm(recovery_points=points)])
@@ -233,10 +241,57 @@ class TestSchedules:
         assert panel.read("schedules") == 1 + 3 + 4
         assert (fetch.failures, fetch.notes()) == ([], [])
 
+    @pytest.mark.parametrize(
+        "fields",
+        [{"target_id": None}, {"target_type": None}, {"target_type": {}}, {"target_id": "x"}, {"target_id": 10**30}],
+    )
+    def test_each_for_itself_where_a_listed_one_may_be_of_any(self, fields):
+        """It may have failures, and nobody knows whose it is."""
+        row = {"id": 9, "target_type": "VirtualMachine", "target_id": 2, "status": "enabled", **fields}
+        listed = [{"schedule": {**row, "failure_count": 3}}]
+        panel = InProcess(CLOUD, wrong={"settings/schedules.json": (200, listed)})
+        found, fetch = panel.fetch("schedules")
+        assert panel.read("schedules") == 1 + 3 + 4
+        assert [[one.id for one in vm.schedules] for vm in found.values()] == [[7, 8], [9], []]
+        assert fetch.notes() == []
+
+    @pytest.mark.parametrize("target", [("Disk", 31), ("VirtualMachine", 3), ("Storage::Disk", "31")])
+    def test_those_of_another_virtual_machine_are_skipped(self, target):
+        rows = [
+            {"schedule": {"id": number, "target_type": kind, "target_id": of, "status": "enabled", "failure_count": 0}}
+            for number, (kind, of) in enumerate([target, ("Disk", 21), ("Other", 5)])
+        ]
+        panel = InProcess(CLOUD, wrong={"/2/schedules.json": (200, rows)}, absent=["schedules"])
+        found, fetch = panel.fetch("schedules")
+        assert [one.id for one in found[2].schedules] == [1, 2]
+        assert fetch.notes() == []
+
+    def test_pages_of_the_cloud_are_read_together(self):
+        """Not one after the other: the second is not answered before the third is asked for."""
+        schedules = [{"id": number, "target_id": 11} for number in range(1, 8)]
+        panel = InProcess([vm(1, (11,), schedules=schedules)])
+        barrier = threading.Barrier(2)
+
+        def get(path, query, remaining, real=panel.get):
+            if path == "/settings/schedules.json" and query["page"] in ("2", "3"):
+                barrier.wait(10)
+            return real(path, query, remaining)
+
+        panel.get = get
+        found, _fetch = panel.fetch("schedules", options={"page_size": 3})
+        assert [one.id for one in found[1].schedules] == list(range(1, 8))
+
     @pytest.mark.parametrize("names", [("2",), ()])
     def test_the_disks_of_the_virtual_machine_are_read_first(self, names):
         panel = InProcess(CLOUD[1:2], absent=["schedules"])
         found, _fetch = panel.fetch("schedules", names=names)
+        assert [one.id for one in found[2].schedules] == [9]
+
+    @pytest.mark.parametrize("absent", [[], ["schedules"]])
+    def test_the_disk_of_another_in_the_list_of_disks(self, absent):
+        disks = [{"disk": {"id": 21, "virtual_machine_id": 2}}, {"disk": {"id": 11, "virtual_machine_id": 1}}]
+        panel = InProcess(CLOUD, wrong={"/2/disks.json": (200, disks)}, refused=["settings_disks"], absent=absent)
+        found, _fetch = panel.fetch("schedules")
         assert [one.id for one in found[2].schedules] == [9]
 
     def test_swap_disks_have_none(self):
@@ -307,6 +362,14 @@ class TestTransactions:
         assert found[1].backups[0].transaction_status == expected
         assert (fetch.failures, fetch.notes()) == ([], [])
 
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_the_newest_in_any_order(self, order):
+        shared = {"parent_type": "Backup", "parent_id": 900, "action": "take_backup", "created_at": at(3)}
+        rows = [{"transaction": {"id": number, "status": word, **shared}} for number, word in ((1, "failed"), (2, "x"))]
+        panel = InProcess([vm(backups=[ATTEMPT])], wrong={"/transactions.json": (200, rows[::order])})
+        found, _fetch = panel.fetch("transactions")
+        assert found[1].backups[0].transaction_status == "x"
+
     @pytest.mark.parametrize(
         "backups",
         [
@@ -368,6 +431,14 @@ class TestTransactions:
         assert found[1].backups[0].transaction_status is None
         assert "Only the newest 30 entries of the log of transactions are read" in fetch.notes()[0]
         assert fetch.failures == []
+
+    def test_bounded_by_what_its_pages_take(self, monkeypatch):
+        monkeypatch.setattr(evidence, "MOST_WEIGHT", 2000)
+        log = [transaction(1000 - number, number, parent=number) for number in range(1, 101)]
+        panel = InProcess([vm(backups=[dict(ATTEMPT, id=99, created_at=at(99))], transactions=log)])
+        _found, fetch = panel.fetch("transactions", options={"page_size": 10})
+        assert panel.read("transactions") == 1
+        assert "Only the newest 10 entries of the log of transactions are read" in fetch.notes()[0]
 
     @pytest.mark.parametrize(
         ("settings", "code"),

@@ -529,6 +529,16 @@ def test_recovery_points(
     assert "recovery_points" not in panel.counts()["by_route"]
 
 
+def test_recovery_points_that_the_first_virtual_machines_do_not_have(panel: Simulator) -> None:
+    """A 404 for one does not show that the panel has none of another."""
+    cloud_of(panel, *(vm(number, STALE, recovery_points=[RECOVERY_POINT]) for number in (1, 2, 3)))
+    panel.faults([{"fault": "status", "status": 404, "route": "recovery_points", "vm": number} for number in (1, 2)])
+    result = ensure(panel, "1", "2", "3", evidence=("recovery_points",))
+    assert [machine["action"] for machine in result.facts["virtual_machines"]] == ["failed", "failed", "fresh"]
+    assert panel.counts()["by_route"]["recovery_points"] == 3
+    assert accepted(panel) == []
+
+
 def test_a_failed_transaction_ends_the_wait(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE), build_seconds=0.3)
     failed = {**POST_ROUTE, "fault": "build", "result": "failed", "seconds": 0.3}
