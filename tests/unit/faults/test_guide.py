@@ -11,7 +11,7 @@ import re
 
 from ansible_collections.community.onapp.plugins.module_utils import _errors
 from ansible_collections.community.onapp.tests.guides.reading import SCREEN, read_blocks
-from ansible_collections.community.onapp.tests.unit.faults.catalogue import FAULTS, OUTCOMES, ROUTES
+from ansible_collections.community.onapp.tests.unit.faults.catalogue import FAULTS, OUTCOMES, ROUTES, SAMPLED
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 GUIDE = (ROOT / "docs" / "docsite" / "rst" / "faults_guide.rst").read_text(encoding="utf-8")
@@ -30,6 +30,7 @@ def table(name: str) -> list[list[str]]:
 def test_each_code_is_explained_once() -> None:
     assert sorted(row[0] for row in table("codes")) == sorted(f"``{code}``" for code in CODES)
     assert {fault.code for fault in FAULTS.values() if fault.code} <= CODES
+    assert {FAULTS[name].code for name in SAMPLED} == {None, *CODES} - {"tls"}
 
 
 def test_each_code_is_shown() -> None:
