@@ -118,9 +118,9 @@ class Cloud:
             self.raw({"virtual_machines": 1, "settings_disks": 1, "backups": vms}, IN_FLIGHT)
             self.close = stack.pop_all().close
 
-    def run(self, command: t.Sequence[str]) -> Measured:
-        """Run a command to its end."""
-        self.panel.reset(delay_ms=self.delay_ms)
+    def run(self, command: t.Sequence[str], **settings: t.Any) -> Measured:
+        """Run a command to its end, with some settings of the panel."""
+        self.panel.reset(delay_ms=self.delay_ms, **settings)
         cost, output = run(command, self.environment, self.folder)
         counts = self.panel.counts()
         return Measured(cost, output, counts["by_route"], counts["in_flight_peak"])
