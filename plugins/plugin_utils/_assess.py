@@ -46,7 +46,11 @@ def assess_rows(
     row = _row(virtual_machine, "virtual_machine", "The value")
     try:
         number = row_id(row, "virtual machine")
-        disk_rows = _rows(_disks_of_facts(row) if disks is None else disks, "disk", "disks", number)
+        fact = row.get("backup")
+        if disks is None and isinstance(fact, Mapping) and fact.get("copies") is not None:
+            # Without copies the disks were not read.
+            disks = fact.get("disks")
+        disk_rows = _rows(disks, "disk", "disks", number)
         backup_rows = _rows(backups, "backup", "backups", number)
         evidence: dict[str, list[Facts] | None] = {}
         if recovery_points is not None:
@@ -63,20 +67,14 @@ def assess_rows(
         raise ConfigError(f"These are not records of a control panel: {error}.") from error
     if fetched.backups is not None:
         # Only facts have what the transaction of a backup says.
-        for place, fact in enumerate(backup_rows or ()):
+        for place, made in enumerate(backup_rows or ()):
             fetched.backups[place] = fetched.backups[place]._replace(
-                transaction_status=as_word(fact.get("transaction_status")),
-                transaction_at=as_instant(fact.get("transaction_at"), naive_as).seconds,
+                transaction_status=as_word(made.get("transaction_status")),
+                transaction_at=as_instant(made.get("transaction_at"), naive_as).seconds,
             )
     # The assessment itself says which records it cannot read.
     fetched = fetched._replace(failures=(), evidence_failures={})
     return assess_vm(fetched, rules, now, read_at=clock).as_facts(now)
-
-
-def _disks_of_facts(row: Facts) -> t.Any:
-    """The disks in the assessment of a fact; None without an assessment, or if the disks were not read."""
-    backup = row.get("backup")
-    return None if not isinstance(backup, Mapping) or backup.get("copies") is None else backup.get("disks")
 
 
 def _rows(items: t.Any, wrapper: str, argument: str, vm_id: int) -> list[Facts] | None:

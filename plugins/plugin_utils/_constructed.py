@@ -31,6 +31,7 @@ from ansible.utils.vars import combine_vars
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._text import printable
 from jinja2 import nodes
+from jinja2.tests import TESTS
 
 Variables = Mapping[str, t.Any]
 Path = tuple[str, ...]
@@ -49,12 +50,8 @@ PURE_FILTERS = {
     *("list", "lower", "max", "min", "regex_replace", "regex_search", "replace", "round", "sort", "split"),
     *("string", "sum", "ternary", "title", "trim", "unique", "upper"),
 }
-PURE_TESTS = {
-    *("!=", "<", "<=", "==", ">", ">=", "boolean", "contains", "defined", "divisibleby", "eq", "equalto", "even"),
-    *("false", "falsy", "float", "ge", "greaterthan", "gt", "in", "integer", "iterable", "le", "lessthan", "lower"),
-    *("lt", "mapping", "match", "ne", "none", "number", "odd", "regex", "search", "sequence", "string", "true"),
-    *("truthy", "undefined", "upper"),
-}
+# `sameas` compares more than values.
+PURE_TESTS = {*TESTS, "contains", "falsy", "match", "regex", "search", "truthy"} - {"sameas"}
 # Globals of Jinja and Ansible, and variables that are not the host's own.
 OTHER_NAMES = {
     *("cycler", "dict", "hostvars", "joiner", "lipsum", "lookup", "loop", "namespace", "now", "omit", "q", "query"),

@@ -216,37 +216,33 @@ def name_hosts(
     `on_duplicate` says what happens to the others: `suffix`, `skip` (None) or `fail` (ConfigError).
     """
     others = ANSIBLE_NAMES.union(taken)
-    names: list[str | None] = [None] * len(wanted)
     owners: dict[str, int] = {}
-    duplicates: dict[str, list[int]] = {}
-    later = []
+    twins: dict[str, list[int]] = {}
 
     def is_free(name: str, number: int) -> bool:
         return (name not in others or own.get(name) == number) and owners.get(name, number) == number
 
-    for place, (number, name) in enumerate(wanted):
+    for number, name in wanted:
         if is_free(name, number):
             owners[name] = number
-            names[place] = name
-            continue
-        if name in owners:
-            duplicates.setdefault(name, []).append(number)
-            if on_duplicate == "skip":
-                continue
-        later.append((place, number, name))
-    texts = [f"{name} (ids {', '.join(map(str, [owners[name], *ids][:5]))})" for name, ids in duplicates.items()]
+        elif name in owners:
+            twins.setdefault(name, []).append(number)
+    texts = [f"{name} (ids {', '.join(map(str, [owners[name], *ids][:5]))})" for name, ids in twins.items()]
     if texts and on_duplicate == "fail":
         raise ConfigError(
             f"Several virtual machines have the same host name: {shown(texts)}. Change hostnames so that each gets its"
             " own, for example with identifier, or set on_duplicate to suffix or skip."
         )
-    for place, number, name in later:
-        unique = f"{name}-{number}"
-        while not is_free(unique, number):
+    skipped = {number for ids in twins.values() for number in ids} if on_duplicate == "skip" else set()
+    names: list[str | None] = []
+    for number, name in wanted:
+        unique = name
+        while owners.get(unique) != number and number not in skipped:
             unique += f"-{number}"
-        owners[unique] = number
-        names[place] = unique
-    if texts and on_duplicate == "skip":
+            if is_free(unique, number):
+                owners[unique] = number
+        names.append(None if number in skipped else unique)
+    if skipped:
         return names, [f"Virtual machines are skipped because others have their host name: {shown(texts)}."]
     return names, []
 

@@ -116,6 +116,56 @@ def test_text_of_tenants_is_data(ansible: Ansible, panel: Simulator) -> None:
     }
 
 
+# What a terminal or a CI system would take as a command, what hides text, and what breaks lines or encodings.
+COMMANDS = [
+    "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b31m",
+    "nul\x00 back\x08\x08 del\x7f next\x85line",
+    "two\nlines\r\n::error::boom",
+    "::error::title",
+    "##vso[task.complete result=Failed] ###vso[x] ####vso[y]",
+    "##teamcity[message text='x']",
+    "\u202eright to left\u2066 \u2028line\u2029paragraph",
+    "\ufeffmark\u200b\u200d\U000e0041tag \ufffe",
+    "half \ud800",
+    "{{ 7 * 7 }} {% raw %}",
+    "long " * 2000,
+]
+# What fails shows the text that it was given; what makes group names makes them of labels.
+REVEALING = {
+    "compose": {"time": "onapp_label | to_datetime", "file": "lookup('file', onapp_label)", "note": "onapp_label"},
+    "groups": {"json": "onapp_label | from_json"},
+    "hostnames": ["onapp_label | to_datetime", "label"],
+    "keyed_groups": [
+        {"key": "onapp_label", "prefix": "by"},
+        {"key": "[onapp_label, onapp_label | to_datetime]"},
+        {"key": "onapp_label", "prefix": "", "separator": "", "parent_group": "{{ onapp_label }}"},
+    ],
+}
+
+
+@pytest.mark.parametrize("shown", [[], ["-vvvv"]], ids=str)
+@pytest.mark.parametrize(
+    "command", [["--graph"], ["--list"], ["--list", "--export", "--yaml"], ["--list", "--toml"]], ids=" ".join
+)
+def test_commands_print_no_text_of_tenants(
+    ansible: Ansible, panel: Simulator, command: list[str], shown: list[str]
+) -> None:
+    """Warnings, tracebacks and the graph; the listing itself has texts as they are, and goes to a file."""
+    given_to(panel, COMMANDS)
+    source = ansible.source(include_backups="all", evaluate_at=panel.now, **REVEALING)
+    into = ansible.folder / "listing"
+    output = ["--output", str(into)] if "--list" in command else []
+    environment = {**variables(panel), "ANSIBLE_DISPLAY_TRACEBACK": "always" if shown else "never"}
+    done = ansible.command("ansible-inventory", "-i", source, *command, *output, *shown, environment=environment)
+    assert "The expression of compose.time failed for " in done.output
+    assert not [line for line in done.output.splitlines() if not line.isprintable() or line.startswith("::")]
+    for text in ("##vso[", "##teamcity[", panel.password):
+        assert text not in done.output
+    if "--toml" not in command:
+        assert done.status == 0 and (shown or "Traceback" not in done.output), done.output
+        assert not output or into.stat().st_size > 0
+
+
 PLAY = """
 - hosts: onapp
   connection: local
