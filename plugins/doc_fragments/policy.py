@@ -14,11 +14,11 @@ options:
     description:
       - What good backups are, in the policy language. Every key is optional unless it is required. Without a policy,
         every disk must have a usable backup of the last 26 hours.
-      - Durations are a whole number and V(m), V(h), V(d) or V(w), such as V(26h). V(null) switches a check off where
-        it is allowed; other dictionaries apply with the defaults of their keys. Unknown keys are errors. Patterns are
+      - Durations are a whole number and V(m), V(h), V(d) or V(w), such as V(26h). V(null) switches a check off where it
+        is allowed; other dictionaries apply with the defaults of their keys. Unknown keys are errors. Patterns are
         shell globs and case-sensitive.
-      - C(rules) and C(exemptions) are lists. Each of C(rules[]) also takes the keys of C(defaults). It inherits what
-        it does not set, but a rule that sets C(rpo) does not inherit C(rpo_critical).
+      - Each of C(rules[]) also takes the keys of C(defaults). It inherits what it does not set, see also
+        C(defaults.rpo_critical).
       - C(version) (V(1), default V(1)). Version of the policy language.
       - C(name) (text, default V(null)). Name of the policy.
       - C(timezone) (time zone, default V(UTC)). The time zone of days, weeks, months, years, times of day and expiry
@@ -47,17 +47,16 @@ options:
       - >-
         C(defaults.rpo) (duration, default V(26h)). Recovery point objective: the maximum age of the newest recovery
         point of every disk.
-      - C(defaults.rpo_critical) (duration, default V(null)). Up to this age, exceeding rpo is only a warning. With
-        null it is always critical. A rule that sets rpo does not inherit it.
-      - C(defaults.build_timeout) (duration, default V(12h)). How long a backup may take. After that it counts as
-        stuck.
-      - C(defaults.min_copies) (whole number from 1 to 10000, or V(null), default V(2)). How many usable recovery
-        points every disk needs.
-      - C(defaults.scheduled) (V(true) or V(false), or V(null), default V(true)). Whether recent backups must include
-        a scheduled one.
+      - C(defaults.rpo_critical) (duration, default V(null)). Up to this age, exceeding rpo is only a warning. With null
+        it is always critical. A rule that sets rpo does not inherit it.
+      - C(defaults.build_timeout) (duration, default V(12h)). How long a backup may take. After that it counts as stuck.
+      - C(defaults.min_copies) (whole number from 1 to 10000, or V(null), default V(2)). How many usable recovery points
+        every disk needs.
+      - C(defaults.scheduled) (V(true) or V(false), or V(null), default V(true)). Whether recent backups must include a
+        scheduled one.
       - >-
-        C(defaults.plan) (V(true) or V(false), or V(null), default V(true)). With the evidence schedules: whether
-        every disk needs an enabled schedule.
+        C(defaults.plan) (V(true) or V(false), or V(null), default V(true)). With the evidence schedules: whether every
+        disk needs an enabled schedule.
       - >-
         C(defaults.schedule_failures) (V(true) or V(false), or V(null), default V(true)). With the evidence schedules:
         whether a schedule with failures is a finding.
@@ -65,8 +64,8 @@ options:
         C(defaults.retention) (dictionary, or V(null), default V({daily: {count: 7, min: 6}, weekly: {count: 4, min:
         4}})). Requires recovery points of the last completed days, weeks, months or years.
       - >-
-        C(defaults.retention.daily) (dictionary, default V(null)). Requires recovery points of the last days: count
-        and min.
+        C(defaults.retention.daily) (dictionary, default V(null)). Requires recovery points of the last days: count and
+        min.
       - C(defaults.retention.daily.count) (whole number from 1 to 400). How many of the last completed periods are
         checked.
       - C(defaults.retention.daily.min) (whole number from 1 to 400). How many of them must have a recovery point;
@@ -80,22 +79,19 @@ options:
       - >-
         C(defaults.retention.yearly) (dictionary as C(defaults.retention.daily), default V(null)). Requires recovery
         points of the last years: count and min.
-      - C(defaults.retention.tier_strict) (V(true) or V(false), default V(false)). Whether a backup counts only for
-        the periods of its schedule, such as weekly for weeks.
+      - C(defaults.retention.tier_strict) (V(true) or V(false), default V(false)). Whether a backup counts only for the
+        periods of its schedule, such as weekly for weeks.
       - C(defaults.max_gap) (dictionary, or V(null)). Limits gaps between existing recovery points.
-      - C(defaults.max_gap.limit) (duration, default V(50h)). The longest time between two consecutive recovery
-        points.
+      - C(defaults.max_gap.limit) (duration, default V(50h)). The longest time between two consecutive recovery points.
       - C(defaults.max_gap.window) (duration, default V(14d)). How far back gaps are checked.
       - C(defaults.size) (dictionary, or V(null)). Compares the size of the newest normal backup with the median of up
         to 10 earlier ones.
-      - C(defaults.size.shrink) (number above 0, default V(0.5)). A backup below this share of the median is too
-        small.
-      - C(defaults.size.shrink_critical) (number above 0, or V(null), default V(0.1)). Below this share it is
-        critical.
+      - C(defaults.size.shrink) (number above 0, default V(0.5)). A backup below this share of the median is too small.
+      - C(defaults.size.shrink_critical) (number above 0, or V(null), default V(0.1)). Below this share it is critical.
       - C(defaults.size.growth) (number above 1, default V(2.0)). A backup above this multiple of the median is too
         large.
-      - C(defaults.size.min_samples) (whole number from 1 to 10, default V(5)). The minimum number of earlier backups
-        to compare with.
+      - C(defaults.size.min_samples) (whole number from 1 to 10, default V(5)). The minimum number of earlier backups to
+        compare with.
       - C(defaults.size.floor_kb) (whole number from 0, default V(102400)). Smaller changes, in kB, are ignored.
       - C(defaults.empty) (V(true) or V(false), or V(null), default V(true)). Whether an empty backup that a restore
         needs is a finding.
@@ -103,8 +99,8 @@ options:
       - C(defaults.min_backup_servers.count) (whole number from 1 to 1000, default V(1)). How many backup servers, or
         sites if server_sites is set.
       - C(defaults.min_backup_servers.within) (duration, default V(7d)). The maximum age of the backups that count.
-      - C(defaults.duration) (dictionary, default V(null)). Limits the duration of the newest backup, including its
-        time in the queue.
+      - C(defaults.duration) (dictionary, default V(null)). Limits the duration of the newest backup, including its time
+        in the queue.
       - C(defaults.duration.limit) (duration, default V(null)). The maximum time from start to completion.
       - C(defaults.duration.factor) (number above 1, default V(null)). The maximum multiple of the median of earlier
         backups.

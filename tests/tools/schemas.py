@@ -63,8 +63,8 @@ disk must have a usable backup of the last 26 hours.
 Durations are a whole number and V(m), V(h), V(d) or V(w), such as V(26h). V(null) switches a check off where it is \
 allowed; other dictionaries apply with the defaults of their keys. Unknown keys are errors. Patterns are shell globs \
 and case-sensitive.
-C(rules) and C(exemptions) are lists. Each of C(rules[]) also takes the keys of C(defaults). It inherits what it does \
-not set, but a rule that sets C(rpo) does not inherit C(rpo_critical).""".splitlines()
+Each of C(rules[]) also takes the keys of C(defaults). It inherits what it does not \
+set, see also C(defaults.rpo_critical).""".splitlines()
 TABLE = re.compile(r"^\.\. table: checks\n(?:(?!\.\. end of table).*\n)*\.\. end of table$", re.MULTILINE)
 
 
@@ -187,7 +187,7 @@ def fragment_text() -> str:
         if ": " in one:  # a dictionary in YAML, unless it is written as a block
             lines.append(f"{start}>-")
             start = " " * 8
-        lines += textwrap.wrap(one, 118, initial_indent=start, subsequent_indent=" " * 8, break_on_hyphens=False)
+        lines += textwrap.wrap(one, 120, initial_indent=start, subsequent_indent=" " * 8, break_on_hyphens=False)
     return FRAGMENT_TEXT.replace("@@@", "\n".join(lines))
 
 

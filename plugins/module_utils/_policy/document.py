@@ -37,13 +37,6 @@ MOST_NUMBER_LENGTH = 100
 MOST_BYTES_WITH_LINES = 256 * 1024
 
 
-class PolicyDocument(t.NamedTuple):
-    """A policy, and the SHA-256 of its file, or of the canonical JSON of an inline policy."""
-
-    policy: Policy
-    sha256: str
-
-
 def read_policy(document: Mapping[str, t.Any] | None) -> Policy:
     """The policy of the option `policy`. Raises ConfigError that names the key to fix."""
     try:
@@ -52,22 +45,22 @@ def read_policy(document: Mapping[str, t.Any] | None) -> Policy:
         raise ConfigError(f"The option policy is wrong: {error}.") from error
 
 
-def inline_policy(document: Mapping[str, t.Any] | None) -> PolicyDocument:
-    """The policy of the option `policy`. Raises ConfigError that names the key to fix."""
+def inline_policy(document: Mapping[str, t.Any] | None) -> tuple[Policy, str]:
+    """The policy of the option `policy`, and the SHA-256 of its canonical JSON. Raises ConfigError as `read_policy`."""
     policy = read_policy(document)
     canonical = json.dumps(plain({} if document is None else document), sort_keys=True, separators=(",", ":"))
-    return PolicyDocument(policy, hashlib.sha256(canonical.encode()).hexdigest())
+    return policy, hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def policy_of_file(path: str) -> PolicyDocument:
-    """The policy of a YAML or JSON file. Raises ConfigError that names the option, and the place in the file."""
+def policy_of_file(path: str) -> tuple[Policy, str]:
+    """The policy of a YAML or JSON file, and the file's SHA-256. Raises ConfigError that names the option and place."""
     option = f"The option policy_file ({path!a})"
     data = read_plain_file("policy_file", path, MOST_BYTES)
     document = _load(data, option)
     if document is None:
         raise ConfigError(f"{option} is empty: write a policy into it, or omit the option for the defaults.")
     try:
-        return PolicyDocument(parse_policy(document), hashlib.sha256(data).hexdigest())
+        return parse_policy(document), hashlib.sha256(data).hexdigest()
     except PolicyError as error:
         path = str(error).partition(" ")[0]
         raise ConfigError(f"{option} is wrong{_line_of(data, path)}: {error}.") from error

@@ -31,7 +31,9 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.values imp
     choice,
     dictionary,
     integer,
+    nullable,
     number,
+    required,
     setting,
     shown,
     text,
@@ -53,12 +55,9 @@ RULE_NAME = NAME._replace(
 class Tier(t.NamedTuple):
     """At least `held` of the last `periods` completed periods hold a recovery point."""
 
-    periods: int = setting(PERIODS, "How many of the last completed periods are checked.", required=True, key="count")
-    held: int = setting(
-        PERIODS,
-        "How many of them must have a recovery point; proportionally fewer for younger disks.",
-        required=True,
-        key="min",
+    periods: int = required(PERIODS, "How many of the last completed periods are checked.", key="count")
+    held: int = required(
+        PERIODS, "How many of them must have a recovery point; proportionally fewer for younger disks.", key="min"
     )
 
     def problem(self) -> str | None:
@@ -73,10 +72,10 @@ TIER = Section.of(Tier)
 class Retention(t.NamedTuple):
     """The recovery points that are kept per length of period; None is not checked."""
 
-    daily: Tier | None = setting(TIER, "Requires recovery points of the last days: count and min.", may_be_off=True)
-    weekly: Tier | None = setting(TIER, "Requires recovery points of the last weeks: count and min.", may_be_off=True)
-    monthly: Tier | None = setting(TIER, "Requires recovery points of the last months: count and min.", may_be_off=True)
-    yearly: Tier | None = setting(TIER, "Requires recovery points of the last years: count and min.", may_be_off=True)
+    daily: Tier | None = nullable(TIER, "Requires recovery points of the last days: count and min.")
+    weekly: Tier | None = nullable(TIER, "Requires recovery points of the last weeks: count and min.")
+    monthly: Tier | None = nullable(TIER, "Requires recovery points of the last months: count and min.")
+    yearly: Tier | None = nullable(TIER, "Requires recovery points of the last years: count and min.")
     tier_strict: bool = setting(
         FLAG, "Whether a backup counts only for the periods of its schedule, such as weekly for weeks.", False
     )
@@ -93,7 +92,7 @@ class SizeLimits(t.NamedTuple):
     """Limits of the size of the newest normal backup, relative to the median of earlier ones."""
 
     shrink: float = setting(number(0, 1), "A backup below this share of the median is too small.", 0.5)
-    shrink_critical: float | None = setting(number(0, 1), "Below this share it is critical.", 0.1, may_be_off=True)
+    shrink_critical: float | None = nullable(number(0, 1), "Below this share it is critical.", 0.1)
     growth: float = setting(number(1, 1000000), "A backup above this multiple of the median is too large.", 2.0)
     min_samples: int = setting(integer(1, 10), "The minimum number of earlier backups to compare with.", 5)
     floor_kb: int = setting(integer(0, 10**15), "Smaller changes, in kB, are ignored.", 102400)
@@ -114,10 +113,8 @@ class BackupServers(t.NamedTuple):
 class DurationLimits(t.NamedTuple):
     """A backup takes at most `limit`, and at most `factor` times the median unless it takes at most `floor`."""
 
-    limit: int | None = setting(DURATION, "The maximum time from start to completion.", may_be_off=True)
-    factor: float | None = setting(
-        number(1, 1000), "The maximum multiple of the median of earlier backups.", may_be_off=True
-    )
+    limit: int | None = nullable(DURATION, "The maximum time from start to completion.")
+    factor: float | None = nullable(number(1, 1000), "The maximum multiple of the median of earlier backups.")
     floor: int = setting(DURATION, "Shorter backups are not compared.", "30m")
 
     def problem(self) -> str | None:
@@ -129,8 +126,8 @@ class DurationLimits(t.NamedTuple):
 class Window(t.NamedTuple):
     """Backups start between two times of day; an `end` before the `start` is on the next day."""
 
-    start: int = setting(TIME_OF_DAY, "The earliest start, in the time zone of the policy.", required=True)
-    end: int = setting(TIME_OF_DAY, "The latest start; on the next day if it is before start.", required=True)
+    start: int = required(TIME_OF_DAY, "The earliest start, in the time zone of the policy.")
+    end: int = required(TIME_OF_DAY, "The latest start; on the next day if it is before start.")
 
     def problem(self) -> str | None:
         return " starts and ends at the same time; write two times" if self.start == self.end else None
@@ -159,67 +156,48 @@ class Rule(t.NamedTuple):
 
     written: frozenset[str]
     new_vm_grace: int
-    name: str = setting(RULE_NAME, "Its name, shown in all results.", required=True)
-    match: tuple[Condition, ...] = setting(
-        MATCH, "The virtual machines that it applies to. All conditions must hold.", required=True
-    )
+    name: str = required(RULE_NAME, "Its name, shown in all results.")
+    match: tuple[Condition, ...] = required(MATCH, "The virtual machines that it applies to. All conditions must hold.")
     rpo: int = setting(
         DURATION, "Recovery point objective: the maximum age of the newest recovery point of every disk.", "26h"
     )
-    rpo_critical: int | None = setting(
+    rpo_critical: int | None = nullable(
         DURATION,
         "Up to this age, exceeding rpo is only a warning. With null it is always critical. A rule that sets rpo does"
         " not inherit it.",
-        may_be_off=True,
     )
     build_timeout: int = setting(DURATION, "How long a backup may take. After that it counts as stuck.", "12h")
-    min_copies: int | None = setting(
-        integer(1, 10000), "How many usable recovery points every disk needs.", 2, may_be_off=True
+    min_copies: int | None = nullable(integer(1, 10000), "How many usable recovery points every disk needs.", 2)
+    scheduled: bool | None = nullable(FLAG, "Whether recent backups must include a scheduled one.", True)
+    plan: bool | None = nullable(
+        FLAG, "With the evidence schedules: whether every disk needs an enabled schedule.", True
     )
-    scheduled: bool | None = setting(
-        FLAG, "Whether recent backups must include a scheduled one.", True, may_be_off=True
+    schedule_failures: bool | None = nullable(
+        FLAG, "With the evidence schedules: whether a schedule with failures is a finding.", True
     )
-    plan: bool | None = setting(
-        FLAG, "With the evidence schedules: whether every disk needs an enabled schedule.", True, may_be_off=True
-    )
-    schedule_failures: bool | None = setting(
-        FLAG, "With the evidence schedules: whether a schedule with failures is a finding.", True, may_be_off=True
-    )
-    retention: Retention | None = setting(
+    retention: Retention | None = nullable(
         Section.of(Retention),
         "Requires recovery points of the last completed days, weeks, months or years.",
         {"daily": {"count": 7, "min": 6}, "weekly": {"count": 4, "min": 4}},
-        may_be_off=True,
     )
-    max_gap: MaxGap | None = setting(
-        Section.of(MaxGap), "Limits gaps between existing recovery points.", {}, may_be_off=True
-    )
-    size: SizeLimits | None = setting(
+    max_gap: MaxGap | None = nullable(Section.of(MaxGap), "Limits gaps between existing recovery points.", {})
+    size: SizeLimits | None = nullable(
         Section.of(SizeLimits),
         "Compares the size of the newest normal backup with the median of up to 10 earlier ones.",
         {},
-        may_be_off=True,
     )
-    empty: bool | None = setting(
-        FLAG, "Whether an empty backup that a restore needs is a finding.", True, may_be_off=True
+    empty: bool | None = nullable(FLAG, "Whether an empty backup that a restore needs is a finding.", True)
+    min_backup_servers: BackupServers | None = nullable(
+        Section.of(BackupServers), "Requires recent backups on several backup servers.", {}
     )
-    min_backup_servers: BackupServers | None = setting(
-        Section.of(BackupServers), "Requires recent backups on several backup servers.", {}, may_be_off=True
+    duration: DurationLimits | None = nullable(
+        Section.of(DurationLimits), "Limits the duration of the newest backup, including its time in the queue."
     )
-    duration: DurationLimits | None = setting(
-        Section.of(DurationLimits),
-        "Limits the duration of the newest backup, including its time in the queue.",
-        may_be_off=True,
+    window: Window | None = nullable(
+        Section.of(Window), "Limits the hours in which scheduled backups start: start and end."
     )
-    window: Window | None = setting(
-        Section.of(Window),
-        "Limits the hours in which scheduled backups start: start and end.",
-        may_be_off=True,
-    )
-    max_retention: int | None = setting(DURATION, "The maximum age of usable backups.", may_be_off=True)
-    locked: LockLimits | None = setting(
-        Section.of(LockLimits), "Limits how long the newest backup may be locked.", may_be_off=True
-    )
+    max_retention: int | None = nullable(DURATION, "The maximum age of usable backups.")
+    locked: LockLimits | None = nullable(Section.of(LockLimits), "Limits how long the newest backup may be locked.")
     severity: Mapping[str, str] = setting(
         severities_of(RATED_CHECKS),
         "The severity by name of the check, if it differs from the default. Values past a critical limit are critical"

@@ -50,7 +50,9 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.values imp
     dictionary,
     integer,
     nearest,
+    nullable,
     plain,
+    required,
     setting,
     text,
 )
@@ -79,11 +81,10 @@ class Clock(t.NamedTuple):
     """How times are parsed: `max_skew` in seconds, the zone of times without one, and which time of a backup counts."""
 
     max_skew: int = setting(DURATION, "How far in the future a time may be.", "5m")
-    naive_as: datetime.tzinfo | None = setting(
+    naive_as: datetime.tzinfo | None = nullable(
         ZONE,
         "The zone of times that the control panel sends without one. By default they are UTC, and those of plug-in"
         " recovery points the oldest time that they can mean.",
-        may_be_off=True,
     )
     age_from: str = setting(
         choice(CREATED_AT, BUILT_AT), "Which time of a backup its age is computed from.", CREATED_AT
@@ -97,11 +98,9 @@ class Scope(t.NamedTuple):
         choice(INCLUDE, EXCLUDE), "Whether virtual machines that are powered off are assessed.", INCLUDE
     )
     new_vm_grace: int = setting(DURATION, "How long a new virtual machine or disk may be without a backup.", "24h")
-    min_vms: int | None = setting(
-        integer(1, 10**9), "With fewer virtual machines, the status is unknown.", 1, may_be_off=True
-    )
-    max_drop: float | None = setting(
-        PERCENT, "How many virtual machines may be missing since the previous report.", "20%", may_be_off=True
+    min_vms: int | None = nullable(integer(1, 10**9), "With fewer virtual machines, the status is unknown.", 1)
+    max_drop: float | None = nullable(
+        PERCENT, "How many virtual machines may be missing since the previous report.", "20%"
     )
     orphans: bool = setting(
         FLAG, "Whether to look for backups of deleted virtual machines, with one request for each owner.", False
@@ -115,9 +114,7 @@ class Reporting(t.NamedTuple):
     warn_days_before_expiry: int = setting(
         integer(0, 3650), "How many days before its last day an exemption is reported.", 14
     )
-    max_exemption: int | None = setting(
-        DURATION, "How far in the future an exemption may end.", "180d", may_be_off=True
-    )
+    max_exemption: int | None = nullable(DURATION, "How far in the future an exemption may end.", "180d")
 
 
 def _expand_checks(names: list[str]) -> tuple[str, ...]:
@@ -135,24 +132,21 @@ CHECK_NAME = choice(EVERY_CHECK, *VM_CHECKS)._replace(
 class Exemption(t.NamedTuple):
     """Checks that may fail for some VMs until the end of the day `expires`; `checks` are names of checks."""
 
-    id: str = setting(text("a name of its own, which results show"), "Its name, shown in results.", required=True)
-    match: tuple[Condition, ...] = setting(MATCH, "The virtual machines that it covers.", required=True)
-    checks: tuple[str, ...] = setting(
+    id: str = required(text("a name of its own, which results show"), "Its name, shown in results.")
+    match: tuple[Condition, ...] = required(MATCH, "The virtual machines that it covers.")
+    checks: tuple[str, ...] = required(
         OneOrMore(CHECK_NAME, _expand_checks),
         "The checks that may fail, or * for all. Unknown results are never exempt.",
-        required=True,
     )
-    category: str = setting(
-        choice("waiver", "mitigated"),
-        "waiver: the risk is accepted. mitigated: something else reduces it.",
-        required=True,
+    category: str = required(
+        choice("waiver", "mitigated"), "waiver: the risk is accepted. mitigated: something else reduces it."
     )
-    reason: str = setting(text("why these virtual machines are exempt"), "The reason.", required=True)
-    approved_by: str = setting(text("who approved it"), "Who approved it.", required=True)
-    ticket: str | None = setting(
-        text("where that is recorded (in quotes if it is a number)"), "Where that is recorded.", may_be_off=True
+    reason: str = required(text("why these virtual machines are exempt"), "The reason.")
+    approved_by: str = required(text("who approved it"), "Who approved it.")
+    ticket: str | None = nullable(
+        text("where that is recorded (in quotes if it is a number)"), "Where that is recorded."
     )
-    expires: datetime.date = setting(DATE, "Its last day, inclusive, in the time zone of the policy.", required=True)
+    expires: datetime.date = required(DATE, "Its last day, inclusive, in the time zone of the policy.")
 
 
 EXEMPTION = Section.of(Exemption)
@@ -167,7 +161,7 @@ class Policy(t.NamedTuple):
 
     effective: dict[str, t.Any]
     version: int = setting(VERSION, "Version of the policy language.", 1)
-    name: str | None = setting(NAME, "Name of the policy.", may_be_off=True)
+    name: str | None = nullable(NAME, "Name of the policy.")
     timezone: datetime.tzinfo = setting(
         ZONE, "The time zone of days, weeks, months, years, times of day and expiry dates.", "UTC"
     )

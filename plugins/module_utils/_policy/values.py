@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import functools
 import re
 import typing as t
 from collections.abc import Mapping
@@ -96,7 +97,6 @@ def pattern(
     spec: str,
     examples: list[str],
     convert: Callable[[re.Match[str]], t.Any],
-    hint: Callable[[t.Any], str] = lambda value: "",
 ) -> Value:
     """A text that a regular expression describes; spaces around it are ignored."""
 
@@ -105,7 +105,7 @@ def pattern(
         return convert(match) if match else None
 
     schema = {"title": title, "type": "string", "pattern": rf"^\s*{regex}\s*$", "examples": examples}
-    return Value(spec, parse, schema, hint)
+    return Value(spec, parse, schema)
 
 
 def choice(*words: str) -> Value:
@@ -197,8 +197,7 @@ DURATION = pattern(
     "a whole number above 0 and m, h, d or w, such as 30m, 26h, 7d or 2w",
     ["30m", "26h", "7d", "2w"],
     lambda match: int(match[0][:-1]) * UNIT_SECONDS[match[0][-1]],
-    _duration_hint,
-)
+)._replace(hint=_duration_hint)
 # Minutes since midnight.
 TIME_OF_DAY = pattern(
     "time of day",
@@ -206,8 +205,7 @@ TIME_OF_DAY = pattern(
     'hours and minutes in quotes, such as "16:00"',
     ["16:00"],
     lambda match: int(match[1]) * 60 + int(match[2]),
-    _time_of_day_hint,
-)
+)._replace(hint=_time_of_day_hint)
 # As YAML's own date or as text.
 DATE = Value(
     "a date, such as 2026-12-31",
@@ -252,6 +250,8 @@ class Setting(t.NamedTuple):
 
 # Untyped, to be the default of a field of any type: such a NamedTuple is a section.
 setting: Callable[..., t.Any] = Setting
+required: Callable[..., t.Any] = functools.partial(Setting, required=True)
+nullable: Callable[..., t.Any] = functools.partial(Setting, may_be_off=True)
 
 
 class Section(t.NamedTuple):

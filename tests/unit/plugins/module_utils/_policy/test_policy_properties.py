@@ -16,11 +16,10 @@ import pytest
 import yaml
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import (
-    PolicyDocument,
     inline_policy,
     policy_of_file,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy, parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 from ansible_collections.community.onapp.tests.properties import examples, find
 from ansible_collections.community.onapp.tests.unit.strategies import (
@@ -35,6 +34,7 @@ from ansible_collections.community.onapp.tests.unit.strategies import (
 from hypothesis import strategies as st
 
 Document = dict[str, t.Any]
+Found = tuple[Policy, str]
 # All sections with every key.
 FULL: Document = {
     **parse_policy(None).effective,
@@ -143,20 +143,20 @@ files = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def read_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], PolicyDocument]:
+def read_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], Found]:
     """Parses a policy file with these bytes."""
     path = tmp_path_factory.mktemp("policies") / "policy.yml"
 
-    def read(data: bytes) -> PolicyDocument:
+    def read(data: bytes) -> Found:
         path.write_bytes(data)
         return policy_of_file(str(path))
 
     return read
 
 
-def assert_usable(found: PolicyDocument) -> None:
-    policy = found.policy
-    assert len(found.sha256) == 64
+def assert_usable(found: Found) -> None:
+    policy, sha256 = found
+    assert len(sha256) == 64
     assert json.loads(json.dumps(policy.effective, allow_nan=False)) == policy.effective
     assert parse_policy(policy.effective).effective == policy.effective, "the effective policy is another policy"
     rule = policy.rule_for(VM)
@@ -166,7 +166,7 @@ def assert_usable(found: PolicyDocument) -> None:
         assert policy.state_of(exemption, NOW)
 
 
-def is_refused(parse: Callable[[t.Any], PolicyDocument], value: t.Any, message: str) -> bool:
+def is_refused(parse: Callable[[t.Any], Found], value: t.Any, message: str) -> bool:
     try:
         found = parse(value)
     except ConfigError as error:
@@ -184,11 +184,11 @@ def test_any_inline_policy(document: Document) -> None:
 
 @hypothesis.settings(max_examples=examples(80))
 @hypothesis.given(data=files)
-def test_any_policy_file(read_file: Callable[[bytes], PolicyDocument], data: bytes) -> None:
+def test_any_policy_file(read_file: Callable[[bytes], Found], data: bytes) -> None:
     is_refused(read_file, data, "The option policy_file")
 
 
 @pytest.mark.parametrize("refused", [True, False])
-def test_policies_are_both_accepted_and_refused(read_file: Callable[[bytes], PolicyDocument], refused: bool) -> None:
+def test_policies_are_both_accepted_and_refused(read_file: Callable[[bytes], Found], refused: bool) -> None:
     find(documents, lambda document: is_refused(inline_policy, document, "The option policy") is refused)
     find(files, lambda data: is_refused(read_file, data, "The option policy_file") is refused)
