@@ -4,7 +4,8 @@
 
 """Checks and tests, which `make` runs. `make help` lists its commands, `.venv/bin/nox --list` the sessions.
 
-A session with an ansible-core version in its name has an environment of its own in .venv/nox, the others run in .venv.
+A session with an ansible-core version in its name has an environment of its own in .venv/nox. The others run in .venv,
+and so does the session integration on the version there.
 One file on one version: `.venv/bin/nox -s 'integration(2.21)' -- tests/integration/test_readme.py`
 """
 
@@ -76,11 +77,15 @@ def run(session: nox.Session, *command: str, **options: t.Any) -> None:
     session.run(str(BIN / command[0]), *command[1:], env=HOME, external=True, **options)
 
 
-def pytest(session: nox.Session, *arguments: str, results: str = "") -> None:
-    """Run tests with pytest. `make test` adds up their results, in files named after the session or `results`."""
+def pytest(session: nox.Session, *arguments: str, results: str = "", core: str = OWN_CORE) -> None:
+    """Run tests with pytest on a version of ansible-core.
+
+    `make test` adds up their results, in files named after the session or `results`.
+    """
     environment.make_home(VENV)
     file = RESULTS / f"{results or session.name.replace('(', '-').strip(')')}.xml"
-    session.run("python", "-m", "pytest", f"--junitxml={file}", *arguments, env=HOME, external=True)
+    python = str(BIN / "python") if core == OWN_CORE else "python"
+    session.run(python, "-m", "pytest", f"--junitxml={file}", *arguments, env=HOME, external=True)
 
 
 def install(session: nox.Session, core: str, *requirements: str) -> pathlib.Path:
@@ -143,16 +148,17 @@ def integration(session: nox.Session, core: str) -> None:
 
     Behind `--`: quick, or arguments for pytest.
     """
-    folder = install(session, core, "-r", "requirements/test.txt")
-    for packages in folder.glob("lib/python*/site-packages"):
-        environment.link(packages)
+    if core != OWN_CORE:
+        folder = install(session, core, "-r", "requirements/test.txt")
+        for packages in folder.glob("lib/python*/site-packages"):
+            environment.link(packages)
     cache_plugins(session)
     tests = ["tests/integration"] if core == OWN_CORE else ["tests/integration", *UNITS_ON_CORE]
     if session.posargs:
-        pytest(session, *([*QUICK, *tests] if session.posargs == ["quick"] else session.posargs))
+        pytest(session, *([*QUICK, *tests] if session.posargs == ["quick"] else session.posargs), core=core)
         return
     marker = {OWN_CORE: "", max(CORES): "not once"}.get(core, "not once and not twice and not slow")
-    pytest(session, *IN_PARALLEL, str(CPUS), "-m", marker, *tests)
+    pytest(session, *IN_PARALLEL, str(CPUS), "-m", marker, *tests, core=core)
 
 
 @nox.session
