@@ -155,13 +155,6 @@ def _texts(value: t.Any) -> Iterator[str]:
         yield str(value)
 
 
-def check_texts(options: Mapping[str, t.Any]) -> None:
-    """Raise ConfigError for connection options that are no text; ansible-core would show the value of a password."""
-    for name in ("url", "username", "password", "api_key"):
-        if isinstance(options.get(name), (dict, list, tuple, set)):
-            raise ConfigError(f"The option {name} is a list or a dictionary: write one text.")
-
-
 def _validate_certs(value: t.Any) -> bool:
     """Whether to check certificates: only a recognized false value switches that off. None or empty text is unset."""
     text = str(value).strip().lower()
@@ -240,7 +233,8 @@ def _username(username: str) -> str:
 
 
 def _filled(name: str, value: t.Any) -> str:
-    check_texts({name: value})
+    if isinstance(value, (dict, list, tuple, set)):
+        raise ConfigError(f"The option {name} is a list or a dictionary: write one text.")
     if not isinstance(value, str) or not value.strip():
         raise ConfigError(f"The option {name} is empty: set it, or its environment variable ONAPP_{name.upper()}.")
     try:

@@ -323,8 +323,6 @@ def _names_of(option: str, value: t.Any) -> Mapping[str, t.Any]:
 
 
 def _checked_keyed_groups(entries: t.Any) -> list[Mapping[str, t.Any]]:
-    if not isinstance(entries or [], list):
-        raise ConfigError("The option keyed_groups must be a list of dictionaries.")
     for place, entry in enumerate(entries or ()):
         if not isinstance(entry, Mapping) or not isinstance(entry.get("key"), str):
             raise ConfigError(f"The option keyed_groups[{place}] must be a dictionary with a key, an expression.")

@@ -82,10 +82,7 @@ class NativeGroups(t.NamedTuple):
         groups = cls(group or None, group_prefix, flag_groups)
         if groups.parent in groups.names():
             raise ConfigError(f"The option group is {group}, the group of a state or flag: choose another name.")
-        for option, given, name in (
-            ("group", group, groups.parent or "_"),
-            ("group_prefix", group_prefix, group_prefix + "x"),
-        ):
+        for option, given, name in (("group", group, group or "_"), ("group_prefix", group_prefix, group_prefix + "x")):
             if not GROUP_NAME.fullmatch(name) or name in ANSIBLE_NAMES:
                 raise ConfigError(
                     f'The option {option} is "{given}", which does not make a group name: use letters, digits and'
@@ -162,26 +159,23 @@ class HostNames:
         an entry that fails.
         """
         failed: dict[int, str] = {}
-        wanted = []
-        for each in variables:
-            number = each[f"{self.prefix}id"]
-            name = self._preferred(each, number, failed)
-            if failed and self.strict:
-                raise ConfigError(f"{next(iter(failed.values()))}.")
-            wanted.append((number, name))
+        wanted = [(each[f"{self.prefix}id"], self._preferred(each, failed)) for each in variables]
         names, skipped = name_hosts(wanted, taken, own, self.on_duplicate)
         return names, [
             *(f"{text}. The next entry is used. Set strict to true to make this an error." for text in failed.values()),
             *skipped,
         ]
 
-    def _preferred(self, variables: Facts, number: int, failed: dict[int, str]) -> str:
+    def _preferred(self, variables: Facts, failed: dict[int, str]) -> str:
+        number = variables[f"{self.prefix}id"]
         for place, entry in enumerate(self.hostnames or ()):
             try:
                 field = self.prefix + entry.removeprefix(self.prefix)
                 value = variables[field] if field in variables else self.expressions.value(entry, variables)
             except ExpressionError as error:
                 text = f"The expression of hostnames[{place}] failed for virtual machine {number}: {error}"
+                if self.strict:
+                    raise ConfigError(f"{text}.") from None
                 failed.setdefault(place, text)
                 continue
             if value is not None and not isinstance(value, str):

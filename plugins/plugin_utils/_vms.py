@@ -179,8 +179,6 @@ class CloudReader:
 def parse_filters(entries: t.Any) -> list[Filter]:
     """Verb and condition of each entry of the option `filters`. Raises ConfigError that names the wrong one."""
     filters = []
-    if not isinstance(entries or [], list):
-        raise ConfigError("The option filters must be a list of dictionaries.")
     for place, entry in enumerate(entries or ()):
         if not isinstance(entry, dict) or len(entry) != 1 or next(iter(entry)) not in ("include", "exclude"):
             raise ConfigError(

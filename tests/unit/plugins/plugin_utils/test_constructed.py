@@ -146,7 +146,6 @@ class TestWhatNoHostCouldBeGiven:
             ),
             pytest.param({"compose": ["x"]}, "compose must be a dictionary of names", id="a list"),
             pytest.param({"groups": {"": "true"}}, "groups must be a dictionary of names", id="an empty name"),
-            pytest.param({"keyed_groups": {"key": "x"}}, "keyed_groups must be a list", id="keyed_groups"),
             pytest.param({"keyed_groups": [{}]}, r"keyed_groups\[0\] must be a dictionary with a key", id="empty"),
             pytest.param(
                 {"keyed_groups": [{"key": 7}]}, r"keyed_groups\[0\] must be a dictionary with a key", id="a number"
