@@ -130,7 +130,6 @@ def completed_periods(tier: str, today: datetime.date, count: int) -> tuple[Peri
     periods: list[Period] = []
     first = period_of(tier, today).first
     while len(periods) < count and first > datetime.date(1, 1, 8):
-        before = period_of(tier, first - ONE_DAY)
-        periods.append(before)
-        first = before.first
+        periods.append(period_of(tier, first - ONE_DAY))
+        first = periods[-1].first
     return tuple(periods[::-1])

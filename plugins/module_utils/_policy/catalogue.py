@@ -13,11 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
-CRITICAL = "critical"
-WARNING = "warning"
-INFO = "info"
 # Worst first.
-SEVERITIES = (CRITICAL, WARNING, INFO)
+SEVERITIES = CRITICAL, WARNING, INFO = ("critical", "warning", "info")
 
 FREQUENCY = ("CIS 11.2", "NIST CP-9", "ISO 27001 A.8.13")
 KEEPING = ("NIST CP-9", "ISO 27001 A.8.13")
@@ -76,9 +73,7 @@ CLOUD_CHECKS: dict[str, Check] = {
         POPULATION,
     ),
     "exemption": Check(
-        "an exemption has expired, expires soon, lasts too long, matches nothing, or is not needed",
-        WARNING,
-        POPULATION,
+        "an exemption has expired, expires soon, lasts too long, matches nothing, or is not needed", WARNING, POPULATION
     ),
     "rule": Check(
         "a rule of the policy applies to no virtual machine, because of its patterns or earlier rules", WARNING

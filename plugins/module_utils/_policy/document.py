@@ -115,10 +115,9 @@ def _line_of(data: bytes, path: str) -> str:
     if len(data) > MOST_BYTES_WITH_LINES:
         return ""
     try:
-        node, _document = _from_yaml(data, "")
+        found, _document = _from_yaml(data, "")
     except ConfigError:
         return ""
-    found = node
     for name, number in re.findall(r"\.([\w*-]+)|\[([0-9]+)\]", path.removeprefix("policy")):
         children = found.value if isinstance(found.value, list) else []
         if number:
@@ -144,10 +143,9 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
     class Loader(yaml.SafeLoader):
         """Rejects what PyYAML accepts silently, and documents that grow beyond reason."""
 
-        def __init__(self, stream: t.Any) -> None:
-            super().__init__(stream)
-            self.nodes = self.depth = 0
-            self.sizes: dict[int, int] = {}
+        # Of this document alone, because each has a class of its own.
+        nodes = depth = 0
+        sizes: t.ClassVar[dict[int, int]] = {}
 
         def compose_node(self, parent: t.Any, index: t.Any) -> t.Any:
             """Count nodes as often as aliases repeat them."""

@@ -47,7 +47,6 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.values imp
     Table,
     Value,
     choice,
-    dictionary,
     integer,
     nearest,
     nullable,
@@ -60,15 +59,11 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.values imp
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
-CREATED_AT = "created_at"
-BUILT_AT = "built_at"
-INCLUDE = "include"
-EXCLUDE = "exclude"
+CREATED_AT, BUILT_AT = "created_at", "built_at"
+INCLUDE, EXCLUDE = "include", "exclude"
 FAIL_ON = ("critical", "warning", "unknown", "never")
 EVERY_CHECK = "*"
-ACTIVE = "active"
-EXPIRING = "expiring"
-EXPIRED = "expired"
+ACTIVE, EXPIRING, EXPIRED = "active", "expiring", "expired"
 
 VERSION = Value(
     "1, the version of the policy language that this release supports",
@@ -236,7 +231,7 @@ def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
 
     Raises PolicyError, with a message for the user, for anything that would not be evaluated as written.
     """
-    given = dictionary({} if document is None else document, "policy", POLICY)
+    given = {} if document is None else document
     values = Section(POLICY)(given, "policy")
     grace = values["scope"].new_vm_grace
     defaults, limits = parse_rule(

@@ -166,9 +166,8 @@ def duration_text(seconds: int) -> str:
     """A duration in its two largest units: `26h`, `3h 2m`, `4d 3h`, `26h 1s`, `0s`. A negative one is `0s`."""
     rest = max(0, seconds)
     parts = []
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
-        if unit == "d" and rest < DAYS_FROM:
-            continue
+    units = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+    for unit, size in units if rest >= DAYS_FROM else units[1:]:
         count, rest = divmod(rest, size)
         if count:
             parts.append(f"{count}{unit}")
