@@ -147,21 +147,24 @@ class Transaction(t.NamedTuple):
     status: str | None
     created_at: int | None
     at: int | None
+    unreadable: tuple[str, ...] = ()
 
     @classmethod
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Transaction:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
-        kind = (as_word(row.get("parent_type")) or "").rpartition("::")[2]
-        is_backup = kind == "Backup" and as_word(row.get("action")) in BACKUP_ACTIONS
+        unreadable: list[str] = []
+        kind = (typed(row, "parent_type", as_word, unreadable) or "").rpartition("::")[2]
+        is_backup = typed(row, "action", as_word, unreadable) in BACKUP_ACTIONS and kind == "Backup"
         created_at = as_instant(row.get("created_at"), naive_as).seconds
         updated_at = as_instant(row.get("updated_at"), naive_as).seconds
-        status = as_word(row.get("status"))
+        status = typed(row, "status", as_word, unreadable)
         return cls(
             id=row_id(row, "transaction"),
-            backup_id=as_integer(row.get("parent_id")) if is_backup else None,
+            backup_id=typed(row, "parent_id", as_integer, unreadable) if is_backup else None,
             status=None if status is None else status.lower(),
             created_at=created_at,
             at=created_at if updated_at is None else updated_at,
+            unreadable=tuple(unreadable),
         )
 
 
@@ -196,13 +199,14 @@ class EvidenceRecords(t.NamedTuple):
             )
             rows, point_records = {**rows, RECOVERY_POINTS: None}, None
         schedule_records = None if schedules is None else [Schedule.from_row(row, naive_as) for row in schedules]
+        transactions = [Transaction.from_row(row, naive_as) for row in rows.get(TRANSACTIONS) or ()]
         for kind, texts in (
             (RECOVERY_POINTS, unreadable_fields("recovery point", point_records or ())),
             (SCHEDULES, unreadable_fields("schedule", schedule_records or ())),
+            (TRANSACTIONS, unreadable_fields("transaction", transactions)),
         ):
             for text in texts:
                 problems.setdefault(kind, f"{text[0].upper()}{text[1:]}.")
-        transactions = [Transaction.from_row(row, naive_as) for row in rows.get(TRANSACTIONS) or ()]
         newest = {one.backup_id: one for one in sorted(transactions, key=lambda one: one.id)}
         return cls(rows, point_records, schedule_records, newest, problems)
 

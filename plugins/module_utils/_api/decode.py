@@ -91,13 +91,13 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
             " response_format, or check for a proxy between this host and the panel.",
             worth_retrying=True,
         ) from error
-    if is_damaged:
-        document = [_repaired(item) for item in document] if isinstance(document, list) else _repaired(document)
     # Nearly no answer holds a credential, which its text shows at once unless parts of it are escaped.
     if redact is not None and (
         b"\\" in body or b"&" in body or b"<!" in body or redact(text := body.decode("utf-8", "replace")) != text
     ):
         document = _map_texts(document, redact)
+    if is_damaged:
+        document = [_repaired(item) for item in document] if isinstance(document, list) else _repaired(document)
     return document
 
 

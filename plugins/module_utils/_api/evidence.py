@@ -35,6 +35,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
     VIRTUAL_MACHINE,
     Target,
+    unreadable_fields,
     with_fields,
 )
 
@@ -257,6 +258,8 @@ class TransactionLog:
             if record.created_at is not None:
                 times = (record.created_at, self._oldest)
                 self._oldest = min(seconds for seconds in times if seconds is not None)
+            for text in unreadable_fields("transaction", (record,)):
+                self.error = DecodeError(f"{text[0].upper()}{text[1:]}.")
             if record.backup_id is not None:
                 known = self._newest.get(record.backup_id)
                 if known is None or known["id"] < record.id:

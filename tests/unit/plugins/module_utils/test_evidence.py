@@ -24,6 +24,9 @@ from ansible_collections.community.onapp.plugins.module_utils._records import Ba
         (Schedule, "action", [{}]),
         (Schedule, "status", [{}, ["enabled"]]),
         (Schedule, "failure_count", [10**30, "three", 1.5, -3, "-3", True]),
+        (Transaction, "parent_type", [{}, ["Backup"]]),
+        (Transaction, "action", [{}, 10**30]),
+        (Transaction, "status", [{}, ["failed"]]),
     ],
 )
 def test_a_value_without_meaning_is_named(record, name, values):

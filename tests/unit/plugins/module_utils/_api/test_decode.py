@@ -250,18 +250,21 @@ class TestRows:
         with pytest.raises(DecodeError):
             row(element, "backup")
 
+    @pytest.mark.parametrize("redact", [None, lambda text: text.replace("secret", "********")])
     @pytest.mark.parametrize(
         ("body", "response_format"),
         [
             (b'[{"backup":{"id":1,"note":"a"}},{"backup":{"id":2,"note":"a\xffb"}}]', "json"),
+            (b'[{"backup":{"id":1,"note":"secret"}},{"backup":{"id":2,"note":"a\xffb"}}]', "json"),
+            (rb'[{"backup":{"id":1,"note":"a\n"}},{"backup":{"id":2,"note":"a","note":"b"}}]', "json"),
             (rb'[{"backup":{"id":1,"note":"a"}},{"backup":{"id":2,"note":"a\ud800b"}}]', "json"),
             (rb'[{"backup":{"id":1,"note":"\ud83d\ude00"}},{"backup":{"id":2,"note":["a\udfff"]}}]', "json"),
             (b'<b type="array"><b><id>1</id><note>a</note></b><b><id>2</id><note>a\xffb</note></b></b>', "xml"),
             (b'<b type="array"><b><id>1</id><note>a</note></b><b><id>2</id><note>a&#27;b</note></b></b>', "xml"),
         ],
     )
-    def test_rows_with_damaged_text_are_named(self, body, response_format):
-        found = rows(decode(body, response_format), "backup")
+    def test_rows_with_damaged_text_are_named(self, body, response_format, redact):
+        found = rows(decode(body, response_format, redact), "backup")
         assert ([row["id"] for row in found.rows], found.broken, found.strange) == ([1, 2], [2], 0)
         assert "\ufffd" in str(found.rows[1]["note"])
 

@@ -462,6 +462,17 @@ class TestTransactions:
         assert found[1].evidence_failures["transactions"].error.code == "decode"
         assert len(fetch.notes()) == 1
 
+    @pytest.mark.parametrize(
+        ("field", "value"), [("parent_type", {}), ("parent_id", "x"), ("action", []), ("status", {"a": 1})]
+    )
+    def test_values_without_meaning(self, field, value):
+        row = {"id": 5, "parent_type": "Backup", "parent_id": 900, "action": "take_backup", "status": "failed"}
+        rows = [{"transaction": {**row, field: value}}]
+        panel = InProcess([vm(backups=[ATTEMPT])], wrong={"/transactions.json": (200, rows)})
+        found, fetch = panel.fetch("transactions")
+        assert found[1].backups[0].transaction_status is None
+        assert f"no readable value for {field} of transaction 5" in fetch.notes()[0]
+
     def test_an_attempt_without_a_time(self):
         panel = InProcess([vm(backups=[dict(ATTEMPT, created_at=None)], transactions=[transaction(1, 3)])])
         found, _fetch = panel.fetch("transactions")
