@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import operator
 import typing as t
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
@@ -362,8 +363,8 @@ def identity_at(paths: frozenset[Path], variables: Variables) -> Hashable | None
     None if there is no such value, or one that is not plain data.
     """
     try:
-        return tuple(_identity(_value_at(path, variables)) for path in sorted(paths))
-    except Unknown:
+        return tuple(_identity(functools.reduce(operator.getitem, path, variables)) for path in sorted(paths))
+    except (KeyError, TypeError, Unknown):
         return None
 
 
@@ -402,14 +403,6 @@ def _path(node: nodes.Node) -> Path:
             before = _path(node.node)
             return (*before, key) if before else ()
     return ()
-
-
-def _value_at(path: Path, variables: t.Any) -> t.Any:
-    for step in path:
-        if variables.__class__ is not dict or step not in variables:
-            raise Unknown
-        variables = variables[step]
-    return variables
 
 
 def _identity(value: t.Any) -> Hashable:
