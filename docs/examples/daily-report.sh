@@ -2,12 +2,13 @@
 # Checks the backups and stores the reports in a new folder, for cron or a timer: daily-report.sh ARCHIVE POLICY
 # The connection comes from the environment: ONAPP_URL, ONAPP_USERNAME, ONAPP_API_KEY.
 set -euo pipefail
+mkdir -p "$1"
 archive=$(realpath "$1")
 policy=$(realpath "$2")
 reports=$archive/$(date -u +%Y-%m-%dT%H%M%SZ)
 last=$archive/last.json # the last report with the expected number of virtual machines; remove it after deleting many
 
-options=(-e "onapp_policy_file='$policy'" -e "onapp_report_dir='$reports'")
+options=(-e "onapp_policy_file='$policy'" -e "onapp_report_dir='$reports'" -e "onapp_history='$archive'")
 [ ! -f "$last" ] || options+=(-e "onapp_previous_report='$last'")
 status=0
 ansible-playbook community.onapp.backup_compliance "${options[@]}" || status=$?

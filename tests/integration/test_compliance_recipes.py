@@ -142,7 +142,7 @@ def test_metrics_for_node_exporter(shell: Shell) -> None:
 
 
 def test_daily_report(shell: Shell, panel: Simulator) -> None:
-    """Every run is filed; a run that saw too few virtual machines is not what the next one is compared with."""
+    """Every run is filed and shows the earlier ones; the next is not compared with one that saw too few machines."""
     policy = shell.folder / "lenient.yml"
     policy.write_text("defaults: {min_copies: null, retention: null}\n", encoding="utf-8")
     archive = shell.folder / "archive"
@@ -162,6 +162,8 @@ def test_daily_report(shell: Shell, panel: Simulator) -> None:
         assert sorted(path.name for path in new.iterdir()) == REPORTS
         found = record()
         assert found["status"] == expected
+        history = found["history"]
+        assert isinstance(history, dict) and history["runs"] == len(before - {archive / "last.json"}) + 1
         new.rename(new.with_name(f"run-{len(before)}"))  # the next run may be within the same second
         return found
 
