@@ -477,8 +477,8 @@ virtual_machines:
           description: The time of the evaluation.
           type: str
     schedules:
-      description: The schedules of automatic backups of the virtual machine and of its disks, C(null) if they could not
-        be read.
+      description: The schedules of automatic backups of the virtual machine and its disks, except swap disks. They are
+        C(null) if they could not be read.
       returned: if O(evidence) has V(schedules)
       type: list
       elements: dict

@@ -143,37 +143,30 @@ class EvidenceReader:
         return [with_fields(row, RECOVERY_POINT_FIELDS) for row in rows]
 
     def _schedules_of_cloud(self) -> dict[Target, list[Row]] | None:
-        """All schedules by their target; None where the list cannot be read, so that each target's own has to be."""
+        """All schedules by their target; None where the list cannot be read or a target is unclear, so that the lists of
+        each virtual machine and disk have to be read."""
         read = self._read(self._whole_list, "schedule", "settings", "schedules", map_pages=self._pool.map)
         if read.rows is None:
             return None
         found: dict[Target, list[Row]] = {}
         for row in read.rows:
-            target = Schedule.from_row(row).target
-            if not target.kind or target.id is None:
-                return None
-            found.setdefault(target, []).append(with_fields(row, SCHEDULE_FIELDS))
-        return found
+            found.setdefault(Schedule.from_row(row).target, []).append(with_fields(row, SCHEDULE_FIELDS))
+        return None if any(map(_is_unclear, found)) else found
 
     def _listed_schedules(self, number: int, disks: list[Row] | None) -> list[Row]:
         """The schedules of a virtual machine and its disks out of those of the cloud."""
-        targets = _targets(number, _known(number, disks))
-        return _by_id(row for target in targets for row in (self._schedules or {}).get(target, ()))
+        found = self._schedules or {}
+        return _by_id(row for target in _targets(number, disks) for row in found.get(target, ()))
 
     def _own_schedules(self, number: int, read_disks: Callable[[], list[Row] | None]) -> list[Row]:
         """The schedules of a virtual machine and its disks, each read for itself; those of others are skipped."""
-        disks = _known(number, read_disks())
+        targets = _targets(number, read_disks())
         rows = self._whole_list("schedule", "virtual_machines", number, "schedules")
-        for disk in disks:
-            if as_boolean(disk.get("is_swap")) is not True:
-                rows += self._whole_list("schedule", "settings", "disks", disk["id"], "schedules")
-        own = _targets(number, disks)
+        for disk in targets[1:]:
+            rows += self._whole_list("schedule", "settings", "disks", disk.id, "schedules")
+        own = ((row, Schedule.from_row(row).target) for row in rows)
         return _by_id(
-            with_fields(row, SCHEDULE_FIELDS)
-            for row in rows
-            if (target := Schedule.from_row(row).target) in own
-            or target.kind not in (DISK, VIRTUAL_MACHINE)
-            or target.id is None
+            with_fields(row, SCHEDULE_FIELDS) for row, target in own if target in targets or _is_unclear(target)
         )
 
     def _read(self, read: Callable[..., list[Row]], *arguments: t.Any, **options: t.Any) -> OwnRows:
@@ -281,14 +274,17 @@ def _by_id(rows: Iterable[Row]) -> list[Row]:
     return [row for _number, row in sorted({row["id"]: row for row in rows}.items())]
 
 
-def _known(number: int, disks: list[Row] | None) -> list[Row]:
-    """The own disks of a virtual machine."""
+def _targets(number: int, disks: list[Row] | None) -> list[Target]:
+    """A virtual machine and its disks, except those of others and swap disks, which are never backed up."""
     if disks is None:
         raise DecodeError(
             "It is not known which schedules are of this virtual machine, because its disks were not read."
         )
-    return [disk for disk in disks if as_integer(disk.get("virtual_machine_id")) in (None, number)]
+    own = (disk for disk in disks if as_integer(disk.get("virtual_machine_id")) in (None, number))
+    eligible = (disk for disk in own if as_boolean(disk.get("is_swap")) is not True)
+    return [Target(VIRTUAL_MACHINE, number), *(Target(DISK, disk["id"]) for disk in eligible)]
 
 
-def _targets(number: int, disks: list[Row]) -> list[Target]:
-    return [Target(VIRTUAL_MACHINE, number), *(Target(DISK, disk["id"]) for disk in disks)]
+def _is_unclear(target: Target) -> bool:
+    """Whether it is not known what a schedule is of, so that it counts where the panel lists it."""
+    return target.kind not in (DISK, VIRTUAL_MACHINE) or target.id is None

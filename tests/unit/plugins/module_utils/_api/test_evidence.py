@@ -300,6 +300,46 @@ class TestSchedules:
         panel.fetch("schedules")
         assert [path for path in panel.paths if "settings/disks/" in path] == ["/settings/disks/12/schedules.json"]
 
+    @pytest.mark.parametrize(
+        ("disks", "rows", "expected"),
+        [
+            # The panel lists those of swap disks among those of the virtual machine.
+            ([{"id": 11, "is_swap": True}, {"id": 12}], [{"id": 7}, {"id": 8, "target_id": 12}], [8]),
+            ([{"id": 11, "is_swap": "true"}, {"id": 12}], [{"id": 7}, {"id": 8, "target_id": 12}], [8]),
+            ([{"id": 11, "is_swap": 1}], [{"id": 7}, {"id": 8, "target_type": "VirtualMachine"}], [8]),
+            ([{"id": 11, "is_swap": "perhaps"}], [{"id": 7}], [7]),
+            ([{"id": 11, "is_swap": None}], [{"id": 7, "target_type": "Storage::Disk"}], [7]),
+            ([{"id": 11, "is_swap": True}], [{"id": 7, "target_type": "Storage::Disk"}], []),
+            # A disk that is not listed, and one that is another virtual machine's.
+            ([{"id": 11}], [{"id": 7}, {"id": 8, "target_id": 99}], [7]),
+            ([{"id": 11}, {"id": 12, "virtual_machine_id": 9}], [{"id": 7}, {"id": 8, "target_id": 12}], [7]),
+            # What a schedule is of must be known: else it counts where the panel lists it.
+            (
+                [{"id": 11}, {"id": 12, "is_swap": True}],
+                [{"id": 7, "target_type": None}, {"id": 8, "target_id": 12}],
+                [7],
+            ),
+            ([{"id": 11}], [{"id": 7, "target_id": None}, {"id": 8}], [7, 8]),
+            ([{"id": 11, "is_swap": True}], [{"id": 7}, {"id": 8, "target_type": "Other", "target_id": 5}], [8]),
+        ],
+    )
+    def test_the_same_by_the_list_of_the_cloud_and_by_the_lists_of_the_disks(self, disks, rows, expected, options):
+        cloud = [vm(1, ()) | {"disks": disks, "schedules": rows}, vm(2, (21,), schedules=[{"id": 20}])]
+        found = []
+        for settings in ({}, {"absent": ["schedules"]}):
+            virtual_machines, fetch = InProcess(cloud, **settings).fetch("schedules", options=options)
+            assert [one.id for one in virtual_machines[1].schedules] == expected
+            assert fetch.notes() == []
+            found.append([(one.schedules, one.rows.evidence) for one in virtual_machines.values()])
+        assert found[0] == found[1]
+
+    def test_a_target_without_meaning_is_no_reason_to_skip_a_schedule(self):
+        cloud = [vm(1, (11,), schedules=[{"id": 7, "target_id": {}}]), vm(2, (21,), schedules=[{"id": 20}])]
+        for settings in ({}, {"absent": ["schedules"]}):
+            found, fetch = InProcess(cloud, **settings).fetch("schedules")
+            assert (list(found[1].evidence_failures), list(found[2].evidence_failures)) == (["schedules"], [])
+            assert len(fetch.notes()) == 1
+
     @pytest.mark.parametrize("refused", [["disk_schedules"], ["virtual_machine_schedules"]])
     def test_refused(self, refused):
         panel = InProcess(CLOUD, refused=["schedules", *refused])
