@@ -61,9 +61,9 @@ class Point(t.NamedTuple):
         return f"{'plug-in recovery point' if self.is_plugin else 'backup'} {self.id}"
 
 
-class Survey(t.NamedTuple):
-    """The backups of a VM by target: usable `points`, those in `pending_deletion` (built, but marked for delete), and
-    `attempts`.
+class Survey:
+    """The backups of a VM by target, or its plug-in recovery points in their form: usable `points`, those in
+    `pending_deletion` (built, but marked for delete), and `attempts`.
 
     The VM's own target always has its id. `unusable_newest` is why the newest backup has no valid time, None if it has
     one. `skewed` are the ids of backups with a time in the future or a completion before their creation, `unclear` of
@@ -71,15 +71,45 @@ class Survey(t.NamedTuple):
     offset. `records` is the number of all backups.
     """
 
-    points: dict[Target, list[Point]]
-    pending_deletion: dict[Target, list[Point]]
-    attempts: dict[Target, list[Point]]
-    total_kb: int
-    unusable_newest: str | None
-    skewed: list[int]
-    unclear: list[int]
-    invalid: bool
-    records: int
+    def __init__(self, vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, now: int) -> None:
+        latest_valid = now + clock.max_skew
+        self.points: dict[Target, list[Point]] = {}
+        self.pending_deletion: dict[Target, list[Point]] = {}
+        self.attempts: dict[Target, list[Point]] = {}
+        self.skewed: list[int] = []
+        self.unclear: list[int] = []
+        self.invalid = False
+        records = _once(backups, _backup_evidence)
+        newest: dict[Target | None, Backup] = {}
+        for backup in records:
+            created, problem = backup.created_at
+            built, built_problem = backup.built_at
+            target = _target(backup, vm)
+            if target not in newest or backup.id > newest[target].id:
+                newest[target] = backup
+            if problem == "no_offset" or built_problem == "no_offset":
+                self.invalid = True
+            if created is None or built_problem == "unparsable":
+                self.unclear.append(backup.id)
+            is_future = max(created or 0, built or 0) > latest_valid
+            if is_future or (created is not None and built is not None and built < created):
+                self.skewed.append(backup.id)
+            is_attempt = backup.built is False
+            time = created if is_attempt else sound_time(backup, clock, latest_valid)
+            if target is None or created is None or created > latest_valid or time is None or backup.built is None:
+                continue
+            if is_attempt and backup.marked_for_delete:
+                continue
+            kind = self.attempts if is_attempt else self.pending_deletion if backup.marked_for_delete else self.points
+            kind.setdefault(target, []).append(Point(time, backup.id, created, backup))
+        usable = (point for points in self.points.values() for point in points)
+        self.total_size_bytes = 1024 * sum(max(0, point.backup.size or 0) for point in usable)
+        self.skewed.sort()
+        self.unclear.sort()
+        self.records = len(records)
+        self.invalid |= any(backup.id in self.unclear for backup in newest.values())
+        last = max(newest.values(), key=lambda backup: backup.id, default=None)
+        self.unusable_newest = None if last is None else _time_problem(last, clock, now)
 
 
 class Cover(t.NamedTuple):
@@ -199,51 +229,6 @@ def disks_of(vm: VirtualMachine, disks: Iterable[Disk]) -> list[Disk]:
     return _once(own, _disk_evidence)
 
 
-def survey_backups(vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, now: int) -> Survey:
-    """One pass over a VM's backups, or over its plug-in recovery points in their form."""
-    latest_valid = now + clock.max_skew
-    points: dict[Target, list[Point]] = {}
-    pending_deletion: dict[Target, list[Point]] = {}
-    attempts: dict[Target, list[Point]] = {}
-    newest: dict[Target | None, Backup] = {}
-    skewed: list[int] = []
-    unclear: list[int] = []
-    is_naive = False
-    records = _once(backups, _backup_evidence)
-    for backup in records:
-        created, problem = backup.created_at
-        built, built_problem = backup.built_at
-        target = _target(backup, vm)
-        if target not in newest or backup.id > newest[target].id:
-            newest[target] = backup
-        if problem == "no_offset" or built_problem == "no_offset":
-            is_naive = True
-        if created is None or built_problem == "unparsable":
-            unclear.append(backup.id)
-        if _is_skewed(created, built, latest_valid):
-            skewed.append(backup.id)
-        is_attempt = backup.built is False
-        time = created if is_attempt else sound_time(backup, clock, latest_valid)
-        if target is None or created is None or created > latest_valid or time is None or backup.built is None:
-            continue
-        if is_attempt and backup.marked_for_delete:
-            continue
-        kind = attempts if is_attempt else pending_deletion if backup.marked_for_delete else points
-        kind.setdefault(target, []).append(Point(time, backup.id, created, backup))
-    last = max(newest.values(), key=lambda backup: backup.id, default=None)
-    return Survey(
-        points=points,
-        pending_deletion=pending_deletion,
-        attempts=attempts,
-        total_kb=sum(max(0, point.backup.size or 0) for found in points.values() for point in found),
-        unusable_newest=None if last is None else _time_problem(last, clock, now),
-        skewed=sorted(skewed),
-        unclear=sorted(unclear),
-        invalid=is_naive or any(backup.id in unclear for backup in newest.values()),
-        records=len(records),
-    )
-
-
 def backup_of_plugin(vm: VirtualMachine, point: RecoveryPoint) -> Backup:
     """A plug-in recovery point as a backup of the VM, of the type PLUGIN; an attempt unless it is usable."""
     return Backup(
@@ -283,13 +268,6 @@ def _backup_evidence(backup: Backup) -> tuple[t.Any, ...]:
 def _disk_evidence(disk: Disk) -> tuple[t.Any, ...]:
     """Sort key: the weakest evidence first, an eligible disk that was created as late as possible."""
     return (disk.is_swap, disk.created_at is None, -(disk.created_at or 0), repr(disk))
-
-
-def _is_skewed(created: int | None, built: int | None, latest_valid: int) -> bool:
-    """Whether a time is in the future, or a backup was complete before it was recorded."""
-    if created is not None and created > latest_valid:
-        return True
-    return built is not None and (built > latest_valid or (created is not None and built < created))
 
 
 def _target(backup: Backup, vm: VirtualMachine) -> Target | None:

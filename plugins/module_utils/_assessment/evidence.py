@@ -14,8 +14,8 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
     Cover,
     Point,
+    Survey,
     backup_of_plugin,
-    survey_backups,
 )
 from ansible_collections.community.onapp.plugins.module_utils._assessment.history import (
     Comparison,
@@ -25,14 +25,8 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.histor
     kept_periods,
     longest_gap,
 )
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import TIERS
-from ansible_collections.community.onapp.plugins.module_utils._records import (
-    DISK,
-    VIRTUAL_MACHINE,
-    Target,
-    unreadable_fields,
-)
+from ansible_collections.community.onapp.plugins.module_utils._records import DISK, VIRTUAL_MACHINE, Target
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,18 +37,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
 
 
-class MoreEvidence(t.NamedTuple):
-    """Evidence besides disks and backups: the `kinds` of the option `evidence`, and their records.
-
-    `unread` has the reason by kind if records could not be read. Records of such a kind, and of other kinds, are None.
-    """
-
-    kinds: tuple[str, ...]
-    recovery_points: Sequence[RecoveryPoint] | None
-    schedules: Sequence[Schedule] | None
-    unread: Mapping[str, str]
-
-
 class Evidence:
     """The evidence on a VM whose own `disks`, including swap, and backups were read, at `now` in UTC seconds.
 
@@ -63,7 +45,7 @@ class Evidence:
     `worst` disk and `age` its age in seconds, None if a disk is uncovered. `points` are the points of all disks, oldest
     first. `plugin` are the plug-in recovery points, of which `plugin_points` are usable. `stuck` and `failed` are
     attempts, oldest first, without a later usable backup of the same target; `running` is whether one is within its
-    time.
+    time. `schedules` are None if they were not read; `unread` says by kind of further evidence why.
     """
 
     def __init__(
@@ -74,18 +56,21 @@ class Evidence:
         rule: Rule,
         policy: Policy,
         now: int,
-        more: MoreEvidence,
+        recovery_points: Sequence[RecoveryPoint],
+        schedules: Sequence[Schedule] | None,
+        unread: Mapping[str, str],
     ) -> None:
         self.vm = vm
         self.disks = disks
         self.rule = rule
         self.policy = policy
         self.now = now
-        self.more = more
+        self.recovery_points = recovery_points
+        self.schedules = schedules
+        self.unread = unread
         self.latest_valid = now + policy.clock.max_skew
-        self.survey = survey_backups(vm, backups, policy.clock, now)
-        plugin_backups = [backup_of_plugin(vm, point) for point in more.recovery_points or ()]
-        self.plugin = survey_backups(vm, plugin_backups, policy.clock, now)
+        self.survey = Survey(vm, backups, policy.clock, now)
+        self.plugin = Survey(vm, (backup_of_plugin(vm, point) for point in recovery_points), policy.clock, now)
         self.plugin_points = sorted(point for points in self.plugin.points.values() for point in points)
         eligible = sorted((disk for disk in disks if not disk.is_swap), key=lambda disk: disk.id)
         self.covers = [self._cover(disk) for disk in eligible]
@@ -119,16 +104,14 @@ class Evidence:
     @property
     def zone_assumed(self) -> bool:
         """Whether a plug-in recovery point has a time without a zone, and the policy does not set the zone."""
-        points = self.more.recovery_points or ()
-        return self.policy.clock.naive_as is None and any(one.created_at.problem == "no_offset" for one in points)
+        is_naive = any(point.created_at.problem == "no_offset" for point in self.recovery_points)
+        return is_naive and self.policy.clock.naive_as is None
 
     @property
     def unscheduled(self) -> list[Disk]:
         """Eligible disks without an enabled schedule, except those whose newest point is a plug-in's."""
-        if self.more.schedules is None:
-            return []
-        planned = {schedule.target for schedule in self.more.schedules if schedule.is_enabled}
-        if Target(VIRTUAL_MACHINE, self.vm.id) in planned:
+        planned = {schedule.target for schedule in self.schedules or () if schedule.is_enabled}
+        if self.schedules is None or Target(VIRTUAL_MACHINE, self.vm.id) in planned:
             return []
         return [
             cover.disk
@@ -198,27 +181,3 @@ class Evidence:
                     (self.failed if attempt.backup.has_failed else self.stuck).append(attempt)
         self.stuck.sort()
         self.failed.sort()
-
-
-def more_evidence(
-    kinds: Iterable[str],
-    recovery_points: Sequence[RecoveryPoint] | None,
-    schedules: Sequence[Schedule] | None,
-    unread: Mapping[str, str],
-) -> MoreEvidence:
-    """The evidence of some `kinds`; a kind with any unreadable record counts as not read."""
-    why = dict(unread)
-    for kind, name, records in (
-        (RECOVERY_POINTS, "recovery point", recovery_points),
-        (SCHEDULES, "schedule", schedules),
-    ):
-        if kind in kinds and kind not in why:
-            problems = ["there is no list of them"] if records is None else unreadable_fields(name, records)
-            why.update((kind, text) for text in problems[:1])
-    read = {kind for kind in kinds if kind not in why}
-    return MoreEvidence(
-        tuple(kinds),
-        recovery_points if RECOVERY_POINTS in read else None,
-        schedules if SCHEDULES in read else None,
-        why,
-    )

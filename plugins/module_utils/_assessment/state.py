@@ -20,13 +20,18 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
     disks_of,
     failure_text,
 )
-from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence, more_evidence
+from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence, flags_of_vm
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
+from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import DISK, VIRTUAL_MACHINE, unreadable_values
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    DISK,
+    VIRTUAL_MACHINE,
+    unreadable_fields,
+    unreadable_values,
+)
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:
@@ -39,6 +44,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
 
+Record = t.TypeVar("Record")
 UNKNOWN = "unknown"
 NOT_APPLICABLE = "not_applicable"
 PENDING = "pending"
@@ -136,29 +142,29 @@ def assess(
     """
     rule = policy.rule_for(vm)
     own = None if disks is None else disks_of(vm, disks)
-    more = more_evidence(evidence, recovery_points, schedules, unread or {})
+    why = dict(unread or {})
+    recovery_points = _readable(RECOVERY_POINTS, "recovery point", recovery_points, evidence, why)
+    schedules = _readable(SCHEDULES, "schedule", schedules, evidence, why)
     missing = tuple(problems) or _unread(vm, own, backups)
-    nothing = Assessment(UNKNOWN, flags_of_vm(vm, policy, now), missing, rule, kinds=more.kinds)
+    nothing = Assessment(UNKNOWN, flags_of_vm(vm, policy, now), missing, rule, kinds=tuple(evidence))
     if missing or own is None or backups is None:
         return nothing
     past = Past(now, None if read_at is None or read_at <= now else read_at + policy.clock.max_skew)
     own = past.existing(own)
     backups = [past.backup(backup) for backup in past.existing(backups)]
-    if more.recovery_points is not None:
-        more = more._replace(recovery_points=past.existing(more.recovery_points))
-
-    found = Evidence(vm, own, backups, rule, policy, now, more)
+    points = past.existing(recovery_points or ())
+    found = Evidence(vm, own, backups, rule, policy, now, points, schedules, why)
     if past.includes(vm.created_at):
         state, reasons = NOT_APPLICABLE, ["the VM was created after the time of the evaluation"]
     else:
         state, reasons = _state(found)
     if state != NOT_APPLICABLE:
         reasons += _remarks(found)
-    if RECOVERY_POINTS in more.unread:
-        why = f"the plug-in recovery points of the VM were not read: {more.unread[RECOVERY_POINTS].rstrip('.')}"
+    if RECOVERY_POINTS in why:
+        lack = f"the plug-in recovery points of the VM were not read: {why[RECOVERY_POINTS].rstrip('.')}"
         if state != PROTECTED:
-            return nothing._replace(reasons=(why, *reasons))
-        reasons.append(f"{why}, so only its backups were assessed")
+            return nothing._replace(reasons=(lack, *reasons))
+        reasons.append(f"{lack}, so only its backups were assessed")
     if past.skipped:
         reasons.append(f"ignored {counted(past.skipped, 'record')} from after the time of the evaluation")
     doubts = [doubt for doubt in (found.survey.unusable_newest, found.plugin.unusable_newest) if doubt]
@@ -173,7 +179,7 @@ def assess(
         newest_at=None if found.latest is None else found.latest.time,
         oldest_at=found.points[0].time if found.points else None,
         copies=found.copies,
-        total_size_bytes=found.survey.total_kb * 1024,
+        total_size_bytes=found.survey.total_size_bytes,
         disks=_disk_assessments(found),
         evidence=found,
     )
@@ -222,6 +228,21 @@ def _state(evidence: Evidence) -> tuple[str, list[str]]:
     return FAILING if evidence.stuck or evidence.failed else STALE, [
         f"the newest recovery point of {which} is {age} old, {past} past the limit of {limit}"
     ]
+
+
+def _readable(
+    kind: str, name: str, records: Sequence[Record] | None, kinds: Sequence[str], unread: dict[str, str]
+) -> Sequence[Record] | None:
+    """The records of a kind of further evidence, None if it was not asked for or could not be read.
+
+    A kind with any unreadable record counts as not read: `unread` gets the reason.
+    """
+    if kind not in kinds or kind in unread:
+        return None
+    problems = ["there is no list of them"] if records is None else unreadable_fields(name, records)
+    if problems:
+        unread[kind] = problems[0]
+    return None if problems else records
 
 
 def _unread(vm: VirtualMachine, disks: Sequence[Disk] | None, backups: Sequence[Backup] | None) -> tuple[str, ...]:

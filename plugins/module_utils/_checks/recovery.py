@@ -205,7 +205,7 @@ def clock(evidence: Evidence, _limit: None) -> Result:
 
 def plan(evidence: Evidence, _limit: bool) -> Result:
     """Whether an enabled schedule covers every disk whose newest recovery point is not a plug-in's."""
-    if SCHEDULES in evidence.more.unread:
+    if SCHEDULES in evidence.unread:
         return _schedules_unread(evidence)
     disks = [disk.id for disk in evidence.unscheduled]
     if not disks:
@@ -218,9 +218,9 @@ def plan(evidence: Evidence, _limit: bool) -> Result:
 
 def schedule_failures(evidence: Evidence, _limit: bool) -> Result:
     """Whether no schedule of the virtual machine and its disks has failures."""
-    if SCHEDULES in evidence.more.unread:
+    if SCHEDULES in evidence.unread:
         return _schedules_unread(evidence)
-    schedules = sorted(evidence.more.schedules or (), key=lambda schedule: schedule.id)
+    schedules = sorted(evidence.schedules or (), key=lambda schedule: schedule.id)
     failing = [schedule for schedule in schedules if (schedule.failure_count or 0) > 0]
     if failing:
         count = counted(sum(one.failure_count or 0 for one in failing), "failure")
@@ -238,5 +238,5 @@ def _disk_of(target: Target) -> int | None:
 
 
 def _schedules_unread(evidence: Evidence) -> Result:
-    text = f"The schedules could not be read: {evidence.more.unread[SCHEDULES].rstrip('.')}."
+    text = f"The schedules could not be read: {evidence.unread[SCHEDULES].rstrip('.')}."
     return observed(UNKNOWN, "not known", text)

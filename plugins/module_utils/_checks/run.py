@@ -114,7 +114,7 @@ def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy,
         results = [result(rule, name, "data", found) for name in names]
     else:
         results = [_run_check(name, evidence) for name in names]
-        if RECOVERY_POINTS in evidence.more.unread:
+        if RECOVERY_POINTS in evidence.unread:
             results = [_without_recovery_points(one) for one in results]
     if RECOVERY_POINTS in assessment.kinds:
         results = [one._replace(recovery_point_ids=one.recovery_point_ids or ()) for one in results]

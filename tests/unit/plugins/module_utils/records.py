@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Survey
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import MOST_IDS, STATUSES
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
@@ -170,7 +171,10 @@ def assessed(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(),
 
 def comparable(assessment):
     """An assessment that equals another one if all of its evidence does."""
-    return assessment._replace(evidence=assessment.evidence and vars(assessment.evidence))
+    evidence = assessment.evidence and {
+        name: vars(value) if isinstance(value, Survey) else value for name, value in vars(assessment.evidence).items()
+    }
+    return assessment._replace(evidence=evidence)
 
 
 def case_of(**given):
