@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess_fetched
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
 from ansible_collections.community.onapp.plugins.module_utils._evidence import (
     RECOVERY_POINTS,
     SCHEDULES,
@@ -125,7 +125,7 @@ def assess_vm(
     fetched: FetchedVm, policy: Policy, now: int, problems: Iterable[str] = (), read_at: int | None = None
 ) -> Assessment:
     """The assessment of a virtual machine as it was fetched, with the flag `exempt` if it applies."""
-    assessment = assess_fetched(fetched, policy, now, problems, read_at)
+    assessment = assess(fetched, policy, now, problems, read_at)
     if not policy.exemptions:
         return assessment
     # A task with a policy without exemptions need not compile the checks.

@@ -143,7 +143,7 @@ class EvidenceReader:
         return [with_fields(row, RECOVERY_POINT_FIELDS) for row in rows]
 
     def _schedules_of_cloud(self) -> dict[Target, list[Row]] | None:
-        """All schedules by their target; None where the list cannot be read or a target is unclear, so that the lists of
+        """All schedules by their target; None where it cannot be read or a target is unclear, so that the lists of
         each virtual machine and disk have to be read."""
         read = self._read(self._whole_list, "schedule", "settings", "schedules", map_pages=self._pool.map)
         if read.rows is None:

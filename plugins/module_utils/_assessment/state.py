@@ -35,11 +35,10 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Point
-    from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
     from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
@@ -116,37 +115,25 @@ class Assessment(t.NamedTuple):
 
 
 def assess(
-    vm: VirtualMachine,
-    disks: Sequence[Disk] | None,
-    backups: Sequence[Backup] | None,
-    policy: Policy,
-    now: int,
-    problems: Sequence[str] = (),
-    read_at: int | None = None,
-    *,
-    evidence: Sequence[str] = (),
-    recovery_points: Sequence[RecoveryPoint] | None = None,
-    schedules: Sequence[Schedule] | None = None,
-    unread: Mapping[str, str] | None = None,
+    fetched: FetchedVm, policy: Policy, now: int, problems: Iterable[str] = (), read_at: int | None = None
 ) -> Assessment:
     """The assessment of a VM, from its own disks and backups, at `now` in UTC seconds.
 
-    `disks` or `backups` that are None were not read; `problems` are sentences on what else could not be read. Each
-    makes the state `unknown`. Neither the order of the records nor duplicates change the assessment. `read_at` is when
-    they were read: if `now` is earlier, records from between the two times did not exist yet and are skipped.
+    Its failures, `problems` (sentences on what else could not be read), and disks or backups that are None each make
+    the state `unknown`. Neither the order of the records nor duplicates change the assessment. `read_at` is when they
+    were read: if `now` is earlier, records from between the two times did not exist yet and are skipped.
 
-    `evidence` are the kinds of further evidence that were asked for; `recovery_points` or `schedules` of such a kind
-    that are None were not read, and `unread` says by kind why, also where only a part was not read. Without readable
-    recovery points the state is `protected` if the backups alone make it so, else `unknown`; unread schedules change no
-    state.
+    Without readable recovery points, if they were asked for, the state is `protected` if the backups alone make it so,
+    else `unknown`; unread schedules change no state.
     """
+    vm, disks, backups = fetched.vm, fetched.disks, fetched.backups
     rule = policy.rule_for(vm)
     own = None if disks is None else disks_of(vm, disks)
-    why = dict(unread or {})
-    recovery_points = _readable(RECOVERY_POINTS, "recovery point", recovery_points, evidence, why)
-    schedules = _readable(SCHEDULES, "schedule", schedules, evidence, why)
-    missing = tuple(problems) or _unread(vm, own, backups)
-    nothing = Assessment(UNKNOWN, flags_of_vm(vm, policy, now), missing, rule, kinds=tuple(evidence))
+    why = {kind: failure.error.text for kind, failure in fetched.evidence_failures.items()}
+    recovery_points = _readable(RECOVERY_POINTS, "recovery point", fetched.recovery_points, fetched.evidence, why)
+    schedules = _readable(SCHEDULES, "schedule", fetched.schedules, fetched.evidence, why)
+    missing = (*(failure.error.text for failure in fetched.failures), *problems) or _unread(vm, own, backups)
+    nothing = Assessment(UNKNOWN, flags_of_vm(vm, policy, now), missing, rule, kinds=fetched.evidence)
     if missing or own is None or backups is None:
         return nothing
     past = Past(now, None if read_at is None or read_at <= now else read_at + policy.clock.max_skew)
@@ -182,26 +169,6 @@ def assess(
         total_size_bytes=found.survey.total_size_bytes,
         disks=_disk_assessments(found),
         evidence=found,
-    )
-
-
-def assess_fetched(
-    fetched: FetchedVm, policy: Policy, now: int, problems: Iterable[str] = (), read_at: int | None = None
-) -> Assessment:
-    """The assessment of a virtual machine as it was fetched; its failures make it `unknown`, as `problems` do."""
-    texts = [*(failure.error.text for failure in fetched.failures), *problems]
-    return assess(
-        fetched.vm,
-        fetched.disks,
-        fetched.backups,
-        policy,
-        now,
-        texts,
-        read_at,
-        evidence=fetched.evidence,
-        recovery_points=fetched.recovery_points,
-        schedules=fetched.schedules,
-        unread={kind: failure.error.text for kind, failure in fetched.evidence_failures.items()},
     )
 
 

@@ -175,7 +175,7 @@ class Run:
         vm = fetched.vm
         self._done.add(vm.id)
         self.unread_log |= TRANSACTIONS in fetched.evidence_failures
-        assessment = states.assess_fetched(fetched, policy, now, read_at=int(self.params.started))
+        assessment = states.assess(fetched, policy, now, read_at=int(self.params.started))
         results = run_checks(vm, assessment, policy, now)
         assessment = with_exempt_flag(assessment, results)
         outcome, rank = self.counters.add_vm(vm, assessment, results)

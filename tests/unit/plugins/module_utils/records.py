@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm, VmRows
+from ansible_collections.community.onapp.plugins.module_utils._assessment import state
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Survey
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import MOST_IDS, STATUSES
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
+from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE, RecoveryPoint, Schedule
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant, moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SEVERITIES
@@ -152,6 +154,35 @@ def limits(**keys):
 def having(**what):
     """What a case hands to `assessed` or `results`."""
     return what
+
+
+def assess(
+    machine,
+    disks,
+    backups,
+    policy,
+    now,
+    problems=(),
+    read_at=None,
+    *,
+    evidence=(),
+    recovery_points=None,
+    schedules=None,
+    unread=None,
+):
+    """The assessment of records; `unread` says by kind of evidence why records of it were not read."""
+    fetched = FetchedVm(
+        machine,
+        disks,
+        backups,
+        failures=(),
+        rows=VmRows({}, None, None),
+        evidence=tuple(evidence),
+        recovery_points=recovery_points,
+        schedules=schedules,
+        evidence_failures={kind: Failure.of_vm(DecodeError(text), machine) for kind, text in (unread or {}).items()},
+    )
+    return state.assess(fetched, policy, now, problems, read_at)
 
 
 def asked_for(recovery_points=MISSING, schedules=MISSING, unread=None, evidence=()):

@@ -13,7 +13,7 @@ import zlib
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS, with_fields
@@ -271,7 +271,7 @@ class TestJudgedOnly:
             row = {"id": 42, "built": built, "booted": True, "created_at": "2026-01-01T00:00:00Z"}
             disks = [{"id": 1, "virtual_machine_id": 42, "created_at": "2026-01-01T00:00:00Z"}]
             whole, kept = (
-                assess_fetched(FetchedVm.of_rows(row, disks, backups, naive_as=policy.clock.naive_as), policy, NOW)
+                assess(FetchedVm.of_rows(row, disks, backups, naive_as=policy.clock.naive_as), policy, NOW)
                 for backups in (listed, [with_fields(row, JUDGED_FIELDS) for row in listed])
             )
             assert kept == whole

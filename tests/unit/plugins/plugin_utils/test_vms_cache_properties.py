@@ -14,7 +14,7 @@ import zlib
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.plugin_utils._vms import DamagedCache, Recorder, Snapshot
@@ -97,7 +97,7 @@ def test_what_was_stored_or_unusable(case: tuple[list[Entry], str]) -> None:
         assert not is_undamaged
         return
     for fetched in found:
-        assess_fetched(fetched, POLICY, NOW)
+        assess(fetched, POLICY, NOW)
     if is_undamaged:
         assert comparable(found) == comparable(FetchedVm.of_rows(*entry) for entry in cloud)
 

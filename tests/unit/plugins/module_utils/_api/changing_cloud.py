@@ -13,7 +13,7 @@ import datetime
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.connection import connection_options
@@ -103,7 +103,7 @@ class ChangingPanel:
 
 
 def judged(fetched, policy=POLICY):
-    return assess_fetched(fetched, policy, NOW)
+    return assess(fetched, policy, NOW)
 
 
 def small_machine(number, disks, covered, age_hours):

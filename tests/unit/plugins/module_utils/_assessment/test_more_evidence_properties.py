@@ -9,7 +9,7 @@ from __future__ import annotations
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import heat_map
 from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE, RecoveryPoint, Schedule
@@ -31,6 +31,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils._assess
     clouds as any_clouds,
 )
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
+    assess,
     comparable,
     disk,
     plugin_point,

@@ -12,7 +12,7 @@ import typing as t
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess_fetched
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.properties import examples
@@ -65,7 +65,7 @@ def assess_cloud(cloud: Cloud, **unread: t.Any) -> t.Any:
     """The assessment of a cloud with one VM, after checks of what holds for every assessment."""
     row, disks, backups = cloud
     fetched = FetchedVm.of_rows(row, unread.get("disks", disks), unread.get("backups", backups))
-    assessment = assess_fetched(fetched, POLICY, NOW, unread.get("problems", ()))
+    assessment = assess(fetched, POLICY, NOW, unread.get("problems", ()))
     assert assessment.state in STATES
     assert assessment.reasons
     facts = assessment.as_facts(NOW)

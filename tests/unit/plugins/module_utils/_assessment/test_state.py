@@ -11,7 +11,7 @@ import json
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import age_of, is_usable
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant, as_instant, moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Target
@@ -27,6 +27,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     UNPARSABLE,
     VM,
     VM_ID,
+    assess,
     at,
     attempt,
     comparable,

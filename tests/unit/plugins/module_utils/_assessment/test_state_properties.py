@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import hypothesis
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, Target, VirtualMachine
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import assess
 from hypothesis import strategies as st
 
 NOW = 1774850400

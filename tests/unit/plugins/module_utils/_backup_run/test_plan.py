@@ -9,7 +9,7 @@ from __future__ import annotations
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm, VmRows
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess_fetched
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import plan_backups, policy_for
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
@@ -48,7 +48,7 @@ def assessed(disks=ONE_DISK, backups=(), machine=None, max_age=AGE, incremental=
     fetched = FetchedVm(machine, disks, backups, failures, VmRows({}, None, None))
     policy = policy_for(parse_policy(more.pop("policy", None)), max_age)
     assert not more
-    return assess_fetched(fetched, policy, NOW)
+    return assess(fetched, policy, NOW)
 
 
 def planned(max_age=AGE, kind="auto", **given):

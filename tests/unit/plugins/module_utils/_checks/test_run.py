@@ -11,7 +11,6 @@ import datetime
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import (
     RUN,
     enabled_checks,
@@ -42,6 +41,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     ONE_DISK,
     TWO_DISKS,
     VM_ID,
+    assess,
     assessed,
     at,
     attempt,
