@@ -68,9 +68,6 @@ BACKUP_FIELDS: dict[str, t.Any] = {
     "user_id": as_integer,
     "volume_id": as_integer,
 }
-# Those that the record of a backup holds already.
-TYPED = ("backup_server_id", "backup_size", "backup_type", "built", "built_at", "created_at", "id", "initiated")
-UNTYPED = tuple((name, convert) for name, convert in BACKUP_FIELDS.items() if name not in TYPED)
 VIRTUAL_MACHINE_FIELDS = (
     "id",
     "identifier",
@@ -102,7 +99,8 @@ def backup_facts(
     `extra` as the panel sent it.
     """
     get = row.get
-    facts: dict[str, t.Any] = {
+    # What the record holds already.
+    typed: dict[str, t.Any] = {
         "id": backup.id,
         "backup_server_id": backup.backup_server_id,
         "backup_size": backup.size,
@@ -114,17 +112,18 @@ def backup_facts(
         "initiated": backup.initiated,
     }
     extra = {} if row.keys() <= BACKUP_FIELDS.keys() else {name: row[name] for name in row if name not in BACKUP_FIELDS}
-    for name, convert in UNTYPED:
+    facts: dict[str, t.Any] = {}
+    for name, convert in BACKUP_FIELDS.items():
         sent = get(name)
-        if sent is None:
-            facts[name] = None
-            continue
-        value = facts[name] = utc_text(as_instant(sent, clock.naive_as).seconds) if convert is TIME else convert(sent)
-        if value is None and sent != "":
+        if name in typed:
+            value = typed[name]
+        elif sent is None:
+            value = None
+        else:
+            value = utc_text(as_instant(sent, clock.naive_as).seconds) if convert is TIME else convert(sent)
+        facts[name] = value
+        if value is None and sent not in (None, ""):
             extra[name] = sent
-    for name in TYPED:
-        if facts[name] is None and get(name) not in (None, ""):
-            extra[name] = row[name]
     sent_type = get("backup_type")
     if sent_type not in (None, "", backup.backup_type) and as_word(sent_type) != backup.backup_type:
         extra["backup_type"] = sent_type

@@ -34,6 +34,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup
 
     Facts = dict[str, t.Any]
+    Keeps = Callable[[Facts, Backup], bool]
 
 
 class Params(t.NamedTuple):
@@ -51,17 +52,6 @@ class Params(t.NamedTuple):
     generated_at: int
     fail_on_error: bool
     evidence: tuple[str, ...] = ()
-
-    @property
-    def spec(self) -> FetchSpec:
-        return FetchSpec(
-            self.names,
-            self.backup_type,
-            disks="disks" in self.subset,
-            backups="backups" in self.subset,
-            naive_as=self.policy.clock.naive_as,
-            evidence=self.evidence,
-        )
 
     def keeps(self, backup: Facts, record: Backup) -> bool:
         """Whether a backup passes the filters. One without a readable creation time passes no filter on that time."""
@@ -84,19 +74,28 @@ class Result(t.NamedTuple):
 
 def gather(client: Client, params: Params) -> Result:
     """Fetch and assess. Raises OnAppError when the virtual machines cannot be read, or, on request, at any failure."""
-    fetch = CloudFetch(client, params.spec)
+    clock, now = params.policy.clock, params.now
+    spec = FetchSpec(
+        params.names,
+        params.backup_type,
+        disks="disks" in params.subset,
+        backups="backups" in params.subset,
+        naive_as=clock.naive_as,
+        evidence=params.evidence,
+    )
+    fetch = CloudFetch(client, spec)
     found: dict[int, tuple[Facts, list[Facts], list[Facts]]] = {}
     states = dict.fromkeys(STATES, 0)
     not_assessed = list(_not_assessed(params))
     for fetched in fetch.virtual_machines():
         if params.fail_on_error and fetch.failures:
             raise fetch.failures[0].error
-        assessment = assess_vm(fetched, params.policy, params.now, not_assessed, params.generated_at)
+        assessment = assess_vm(fetched, params.policy, now, not_assessed, params.generated_at)
         states[assessment.state] += 1
-        more = evidence_of(fetched, params.policy.clock, params.now)
+        more = evidence_of(fetched, clock, now)
         points = more.pop(RECOVERY_POINTS, [])
-        facts = {**virtual_machine_facts(fetched.vm), "backup": assessment.as_facts(params.now), **more}
-        found[fetched.vm.id] = facts, backups_of(fetched, params.policy.clock, params.now, params.keeps), points
+        facts = {**virtual_machine_facts(fetched.vm), "backup": assessment.as_facts(now), **more}
+        found[fetched.vm.id] = facts, backups_of(fetched, clock, now, params.keeps), points
     if params.fail_on_error and fetch.failures:
         raise fetch.failures[0].error
     ordered = [found[vm.id] for vm in fetch.listed if vm.id in found]
@@ -114,7 +113,12 @@ def gather(client: Client, params: Params) -> Result:
                 "total_size_bytes": sum(backup["backup_size_bytes"] or 0 for backup in backups),
             },
             "cloud": {"url": client.connection.url},
-            "health": _health(fetch, params),
+            "health": {
+                "complete": not fetch.failures,
+                "failures": [failure.as_facts() for failure in fetch.failures],
+                "dropped": [{"id": vm.id, "identifier": vm.identifier, "label": vm.label} for vm in fetch.dropped],
+                "generated_at": utc_text(params.generated_at),
+            },
             "api": api_facts(client),
         },
         fetch.warnings(len(found)),
@@ -126,12 +130,12 @@ def assess_vm(
 ) -> Assessment:
     """The assessment of a virtual machine as it was fetched, with the flag `exempt` if it applies."""
     assessment = assess(fetched, policy, now, problems, read_at)
-    if not policy.exemptions:
+    if not policy.exemptions_for(fetched.vm, now):
         return assessment
-    # A task with a policy without exemptions need not compile the checks.
-    from ansible_collections.community.onapp.plugins.module_utils._checks.run import flag_exempt
+    # A task without exemptions need not compile the checks.
+    from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks, with_exempt_flag
 
-    return flag_exempt(assessment, fetched.vm, policy, now)
+    return with_exempt_flag(assessment, run_checks(fetched.vm, assessment, policy, now))
 
 
 def _not_assessed(params: Params) -> Iterator[str]:
@@ -143,20 +147,15 @@ def _not_assessed(params: Params) -> Iterator[str]:
             yield f"{part} were not read (gather_subset), and an assessment needs them"
 
 
-def backups_of(
-    fetched: FetchedVm,
-    clock: Clock,
-    now: int,
-    keeps: Callable[[Facts, Backup], bool] = lambda facts, record: True,
-) -> list[Facts]:
-    """The facts of those backups of a virtual machine that `keeps` accepts, newest first."""
+def backups_of(fetched: FetchedVm, clock: Clock, now: int, keeps: Keeps | None = None) -> list[Facts]:
+    """The facts of the backups of a virtual machine, or of those that `keeps` accepts, newest first."""
     kept = []
     for row, record in zip(fetched.rows.backups or (), fetched.backups or ()):
         facts = backup_facts(row, record, fetched.vm, clock, now)
         if TRANSACTIONS in fetched.evidence:
             facts["transaction_status"] = record.transaction_status
             facts["transaction_at"] = utc_text(record.transaction_at)
-        if keeps(facts, record):
+        if keeps is None or keeps(facts, record):
             kept.append((record.created_at.seconds or 0, record.id, facts))
     return [facts for _created, _id, facts in sorted(kept, key=lambda item: item[:2], reverse=True)]
 
@@ -175,15 +174,6 @@ def evidence_of(fetched: FetchedVm, clock: Clock, now: int) -> Facts:
         schedules = None if SCHEDULES in fetched.evidence_failures else fetched.schedules
         facts[SCHEDULES] = None if schedules is None else list(map(schedule_facts, schedules))
     return facts
-
-
-def _health(fetch: CloudFetch, params: Params) -> Facts:
-    return {
-        "complete": not fetch.failures,
-        "failures": [failure.as_facts() for failure in fetch.failures],
-        "dropped": [{"id": vm.id, "identifier": vm.identifier, "label": vm.label} for vm in fetch.dropped],
-        "generated_at": utc_text(params.generated_at),
-    }
 
 
 def api_facts(client: Client) -> Facts:

@@ -28,7 +28,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
 from ansible_collections.community.onapp.plugins.module_utils._text import ids_named
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
@@ -153,37 +153,21 @@ class Cover(t.NamedTuple):
         return first if first.backup.size is not None and first.backup.size <= 0 else None
 
 
-class Past:
-    """Removes what did not exist at a past time `now`: records of times after `now`, up to when they were read.
+def existing(records: Iterable[Record], later: range) -> list[Record]:
+    """The records as they were before the times `later`; backups that were built in these are attempts."""
+    found = []
+    for record in records:
+        if (record.created_at if isinstance(record, Disk) else record.created_at.seconds) not in later:
+            found.append(_earlier(record, later) if isinstance(record, Backup) else record)
+    return found
 
-    `until` is that time in UTC seconds, None for an evaluation of the present. `skipped` counts the removed records.
-    """
 
-    def __init__(self, now: int, until: int | None) -> None:
-        self._now = now
-        self._until = until
-        self.skipped = 0
-
-    def includes(self, seconds: int | None) -> bool:
-        """Whether a time is after the evaluation, and not after the records were read."""
-        return self._until is not None and seconds is not None and self._now < seconds <= self._until
-
-    def existing(self, records: Sequence[Record]) -> list[Record]:
-        """The records that existed."""
-        existing = []
-        for one in records:
-            if not self.includes(one.created_at if isinstance(one, Disk) else one.created_at.seconds):
-                existing.append(one)
-        self.skipped += len(records) - len(existing)
-        return existing
-
-    def backup(self, backup: Backup) -> Backup:
-        """A backup that existed, as it was: an attempt if it was built later."""
-        if self.includes(backup.transaction_at):
-            backup = backup._replace(transaction_status=None, transaction_at=None)
-        if backup.built and self.includes(backup.built_at.seconds):
-            backup = backup._replace(built=False, built_at=MISSING, size=None)
-        return backup
+def _earlier(backup: Backup, later: range) -> Backup:
+    if backup.transaction_at in later:
+        backup = backup._replace(transaction_status=None, transaction_at=None)
+    if backup.built and backup.built_at.seconds in later:
+        backup = backup._replace(built=False, built_at=MISSING, size=None)
+    return backup
 
 
 def disks_named(covers: Iterable[Cover]) -> str:
@@ -210,11 +194,7 @@ def sound_time(backup: Backup, clock: Clock, latest_valid: int) -> int | None:
 
 def is_usable(backup: Backup, clock: Clock, now: int) -> bool:
     """Whether a backup is a usable recovery point: built, not marked for delete, with a valid time."""
-    return (
-        backup.built is True
-        and not backup.marked_for_delete
-        and sound_time(backup, clock, now + clock.max_skew) is not None
-    )
+    return backup.built is True and not backup.marked_for_delete and age_of(backup, clock, now) is not None
 
 
 def age_of(backup: Backup, clock: Clock, now: int) -> int | None:

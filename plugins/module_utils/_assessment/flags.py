@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.history import (
+from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import (
     GROWTH,
     SHRINK,
     SHRINK_CRITICAL,
@@ -93,7 +93,6 @@ def flags_of_vm(vm: VirtualMachine, policy: Policy, now: int) -> tuple[str, ...]
 
 
 def flags_of_evidence(evidence: Evidence, *, is_assessed: bool) -> tuple[str, ...]:
-    """All flags of a VM whose records were read; `is_assessed` unless its state is unknown or not applicable."""
+    """The other flags, of a VM whose records were read; `is_assessed` unless it is unknown or not applicable."""
     skipped = () if is_assessed else _OF_ASSESSED
-    found = [flag for flag, is_set in _SET_BY.items() if flag not in skipped and is_set(evidence)]
-    return (*found, *flags_of_vm(evidence.vm, evidence.policy, evidence.now))
+    return tuple(flag for flag, is_set in _SET_BY.items() if flag not in skipped and is_set(evidence))

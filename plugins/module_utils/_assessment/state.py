@@ -15,9 +15,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
-    Past,
     disks_named,
     disks_of,
+    existing,
     failure_text,
 )
 from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
@@ -136,12 +136,13 @@ def assess(
     nothing = Assessment(UNKNOWN, flags_of_vm(vm, policy, now), missing, rule, kinds=fetched.evidence)
     if missing or own is None or backups is None:
         return nothing
-    past = Past(now, None if read_at is None or read_at <= now else read_at + policy.clock.max_skew)
-    own = past.existing(own)
-    backups = [past.backup(backup) for backup in past.existing(backups)]
-    points = past.existing(recovery_points or ())
+    until = now if read_at is None or read_at <= now else read_at + policy.clock.max_skew
+    later = range(now + 1, until + 1)
+    listed = len(own) + len(backups) + len(recovery_points or ())
+    own, backups, points = existing(own, later), existing(backups, later), existing(recovery_points or (), later)
+    skipped = listed - len(own) - len(backups) - len(points)
     found = Evidence(vm, own, backups, rule, policy, now, points, schedules, why)
-    if past.includes(vm.created_at):
+    if vm.created_at in later:
         state, reasons = NOT_APPLICABLE, ["the VM was created after the time of the evaluation"]
     else:
         state, reasons = _state(found)
@@ -152,22 +153,23 @@ def assess(
         if state != PROTECTED:
             return nothing._replace(reasons=(lack, *reasons))
         reasons.append(f"{lack}, so only its backups were assessed")
-    if past.skipped:
-        reasons.append(f"ignored {counted(past.skipped, 'record')} from after the time of the evaluation")
+    if skipped:
+        reasons.append(f"ignored {counted(skipped, 'record')} from after the time of the evaluation")
     doubts = [doubt for doubt in (found.survey.unusable_newest, found.plugin.unusable_newest) if doubt]
     if doubts and state != PROTECTED:
         state = UNKNOWN
         reasons = doubts + reasons
+    by_disk = {cover.disk.id: cover.points for cover in found.covers}
     return nothing._replace(
         state=state,
-        flags=flags_of_evidence(found, is_assessed=state not in (UNKNOWN, NOT_APPLICABLE)),
+        flags=(*flags_of_evidence(found, is_assessed=state not in (UNKNOWN, NOT_APPLICABLE)), *nothing.flags),
         reasons=tuple(reasons),
         age_seconds=found.age,
         newest_at=None if found.latest is None else found.latest.time,
         oldest_at=found.points[0].time if found.points else None,
         copies=found.copies,
         total_size_bytes=found.survey.total_size_bytes,
-        disks=_disk_assessments(found),
+        disks=tuple(_disk_assessment(one, by_disk.get(one.id, ()), now) for one in sorted(own, key=lambda one: one.id)),
         evidence=found,
     )
 
@@ -214,17 +216,14 @@ def _readable(
 
 def _unread(vm: VirtualMachine, disks: Sequence[Disk] | None, backups: Sequence[Backup] | None) -> tuple[str, ...]:
     """What is missing for an assessment, as sentences."""
-    missing = []
-    if disks is None:
-        missing.append("the disks of the VM were not read")
-    if backups is None:
-        missing.append("the backups of the VM were not read")
-    if vm.built is None:
-        missing.append("the panel does not say whether the VM is built")
-    if vm.built and disks is not None and not disks:
-        missing.append("the panel lists no disk of this VM, although it is built")
-    missing += unreadable_values(vm, disks or (), backups or ())
-    return tuple(missing)
+    found = {
+        "the disks of the VM were not read": disks is None,
+        "the backups of the VM were not read": backups is None,
+        "the panel does not say whether the VM is built": vm.built is None,
+        "the panel lists no disk of this VM, although it is built": vm.built and disks is not None and not disks,
+    }
+    missing = [text for text, is_missing in found.items() if is_missing]
+    return (*missing, *unreadable_values(vm, disks or (), backups or ()))
 
 
 def _remarks(evidence: Evidence) -> list[str]:
@@ -265,29 +264,21 @@ def _named(attempt: Point, attempts: list[Point]) -> str:
     return f"backup {attempt.id}{more}"
 
 
-def _disk_assessments(evidence: Evidence) -> tuple[DiskAssessment, ...]:
-    """All disks of the VM, by id."""
-    points = {cover.disk.id: cover.points for cover in evidence.covers}
-    assessments = []
-    for disk in sorted(evidence.disks, key=lambda disk: disk.id):
-        own = points.get(disk.id, [])
-        newest = own[-1] if own else None
-        assessments.append(
-            DiskAssessment(
-                id=disk.id,
-                identifier=disk.identifier,
-                label=disk.label,
-                is_swap=disk.is_swap,
-                created_at=disk.created_at,
-                newest_at=newest.time if newest else None,
-                oldest_at=own[0].time if own else None,
-                age_seconds=max(0, evidence.now - newest.time) if newest else None,
-                copies=len(own),
-                source_backup_id=newest.id if newest and not newest.is_plugin else None,
-                source_recovery_point_id=newest.id if newest and newest.is_plugin else None,
-            )
-        )
-    return tuple(assessments)
+def _disk_assessment(disk: Disk, points: Sequence[Point], now: int) -> DiskAssessment:
+    newest = points[-1] if points else None
+    return DiskAssessment(
+        id=disk.id,
+        identifier=disk.identifier,
+        label=disk.label,
+        is_swap=disk.is_swap,
+        created_at=disk.created_at,
+        newest_at=newest.time if newest else None,
+        oldest_at=points[0].time if points else None,
+        age_seconds=max(0, now - newest.time) if newest else None,
+        copies=len(points),
+        source_backup_id=newest.id if newest and not newest.is_plugin else None,
+        source_recovery_point_id=newest.id if newest and newest.is_plugin else None,
+    )
 
 
 def _fact(key: str, value: t.Any) -> t.Any:

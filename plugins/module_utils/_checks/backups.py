@@ -10,8 +10,8 @@ from __future__ import annotations
 import statistics
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import GROWTH, SHRINK_CRITICAL
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import SCHEDULED
-from ansible_collections.community.onapp.plugins.module_utils._assessment.history import GROWTH, SHRINK_CRITICAL
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     Result,
     failed,
@@ -22,7 +22,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import clock_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, TIERS
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
 
@@ -41,19 +41,18 @@ if t.TYPE_CHECKING:
 KB_PER_GB = 1024 * 1024
 SAMPLES = 10
 LEAST_SAMPLES = 5
-UNITS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
 
 
 def retention(evidence: Evidence, _tier: Tier, cover: Cover, *, name: str) -> Result:
     """Whether enough of the last completed periods of the tier `name` hold a recovery point that is still kept."""
     kept = evidence.kept[name][cover.disk.id]
+    unit = TIERS[name].removesuffix("s")
     if not kept.known:
-        return insufficient(
-            f"no completed {UNITS[name]}", f"Disk {cover.disk.id} was not there for a whole completed {UNITS[name]}."
-        )
+        text = f"Disk {cover.disk.id} was not there for a whole completed {unit}."
+        return insufficient(f"no completed {unit}", text)
     held, known = sum(kept.known), len(kept.known)
     actual = f"{held} of {known}"
-    text = f"Disk {cover.disk.id} holds a recovery point of {held} of the last {counted(known, UNITS[name])}"
+    text = f"Disk {cover.disk.id} holds a recovery point of {held} of the last {counted(known, unit)}"
     if kept.missing:
         actual += f", missing {', '.join(kept.missing)}"
         text += f"; missing: {', '.join(kept.missing)}"
@@ -64,7 +63,7 @@ def retention(evidence: Evidence, _tier: Tier, cover: Cover, *, name: str) -> Re
 
 def retention_named(_evidence: Evidence, tier: Tier, *, name: str) -> str:
     """The required periods as text."""
-    return f"{tier.held} of the last {counted(tier.periods, UNITS[name])}"
+    return f"{tier.held} of the last {counted(tier.periods, TIERS[name].removesuffix('s'))}"
 
 
 def max_gap(evidence: Evidence, limits: MaxGap, cover: Cover) -> Result:

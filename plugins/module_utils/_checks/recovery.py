@@ -42,10 +42,8 @@ def coverage(evidence: Evidence, _limit: None) -> Result:
     actual = f"{len(evidence.covered)} of {counted(len(evidence.covers), 'disk')}"
     newest = [cover.points[-1] for cover in evidence.covered]
     if evidence.uncovered:
-        text = (
-            f"No usable recovery point covers {disks_named(evidence.uncovered)}, so the VM cannot be restored"
-            " completely."
-        )
+        named = disks_named(evidence.uncovered)
+        text = f"No usable recovery point covers {named}, so the VM cannot be restored completely."
         return failed(actual, text, *newest, disk_id=evidence.uncovered[0].disk.id)
     grace = f"the grace of {duration_text(evidence.rule.new_vm_grace)} is not over"
     if not evidence.covered:

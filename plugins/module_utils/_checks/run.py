@@ -72,12 +72,10 @@ RUN: dict[str, Procedure] = {
         for name in TIERS
     },
     "max_gap": Procedure(
-        backups.max_gap,
-        lambda evidence, gap: f"at most {duration_text(gap.limit)} within {duration_text(gap.window)}",
+        backups.max_gap, lambda evidence, gap: f"at most {duration_text(gap.limit)} within {duration_text(gap.window)}"
     ),
     "size": Procedure(
-        backups.size,
-        lambda evidence, size: f"{size.shrink * 100:.0f} % to {size.growth * 100:.0f} % of the median",
+        backups.size, lambda evidence, size: f"{size.shrink * 100:.0f} % to {size.growth * 100:.0f} % of the median"
     ),
     "empty": Procedure(backups.empty, "no empty backup that a restore needs"),
     "min_backup_servers": Procedure(backups.min_backup_servers, backups.servers_named),
@@ -139,13 +137,6 @@ def _run_check(name: str, evidence: Evidence) -> Result:
         found = no_backup(cover) if cover.is_pending else observe(evidence, limit, cover)
         results.append(result(evidence.rule, name, text, found._replace(disk_id=cover.disk.id)))
     return worst(results)
-
-
-def flag_exempt(assessment: state.Assessment, vm: VirtualMachine, policy: Policy, now: int) -> state.Assessment:
-    """The assessment with the flag `exempt` if an exemption covers a failing result of the VM."""
-    if not policy.exemptions_for(vm, now):
-        return assessment
-    return with_exempt_flag(assessment, run_checks(vm, assessment, policy, now))
 
 
 def with_exempt_flag(assessment: state.Assessment, results: list[Result]) -> state.Assessment:

@@ -118,7 +118,7 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
     elif evidence is not None and evidence.worst is not None:
         worst = evidence.worst.id
     recovery_points = None
-    if evidence is not None and RECOVERY_POINTS not in evidence.more.unread:
+    if evidence is not None and RECOVERY_POINTS not in evidence.unread:
         recovery_points = len(evidence.plugin_points)
     is_judged = evidence is not None and assessment.state not in (states.UNKNOWN, states.NOT_APPLICABLE)
     return {

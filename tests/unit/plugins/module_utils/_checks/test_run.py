@@ -14,8 +14,8 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.flags 
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import (
     RUN,
     enabled_checks,
-    flag_exempt,
     run_checks,
+    with_exempt_flag,
 )
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import heat_map
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
@@ -462,7 +462,8 @@ def assessed_cloud(cloud):
     machine, its_disks, its_backups, policy = cloud
     assessment = assess(machine, its_disks, its_backups, policy, NOW)
     letters = None if assessment.evidence is None else heat_map(assessment.evidence)
-    return flag_exempt(assessment, machine, policy, NOW), run_checks(machine, assessment, policy, NOW), letters
+    found = run_checks(machine, assessment, policy, NOW)
+    return with_exempt_flag(assessment, found), found, letters
 
 
 @holds_for(clouds)
@@ -583,10 +584,10 @@ def test_evidence_needs_backups():
         (None, "*", False),
     ],
 )
-def test_flag_exempt(backups, checks, is_flagged):
+def test_with_exempt_flag(backups, checks, is_flagged):
     policy = {"defaults": {"min_copies": None, "retention": None}, "exemptions": [exemption("EX-1", checks)]}
     assessment = assessed(backups=backups, policy=policy)
     assert "exempt" not in assessment.flags
-    flagged = flag_exempt(assessment, vm(), parse_policy(policy), NOW)
+    flagged = with_exempt_flag(assessment, run_checks(vm(), assessment, parse_policy(policy), NOW))
     assert ("exempt" in flagged.flags) is is_flagged
     assert [flag for flag in FLAGS if flag in flagged.flags] == list(flagged.flags)
