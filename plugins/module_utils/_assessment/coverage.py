@@ -155,6 +155,8 @@ class Cover(t.NamedTuple):
 
 def existing(records: Iterable[Record], later: range) -> list[Record]:
     """The records as they were before the times `later`; backups that were built in these are attempts."""
+    if not later:
+        return list(records)
     found = []
     for record in records:
         if (record.created_at if isinstance(record, Disk) else record.created_at.seconds) not in later:

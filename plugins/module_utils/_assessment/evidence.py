@@ -102,9 +102,10 @@ class Evidence:
     Times after `latest_valid` are in the future. The eligible disks (`covers`, by id) are `covered`, `pending` (in
     grace, without a point) or `uncovered` (past their grace, without a point). `latest` is the newest point of the
     `worst` disk and `age` its age in seconds, None if a disk is uncovered. `points` are the points of all disks, oldest
-    first. `plugin` are the plug-in recovery points, of which `plugin_points` are usable. `stuck` and `failed` are
-    attempts, oldest first, without a later usable backup of the same target; `running` is whether one is within its
-    time. `schedules` are None if they were not read; `unread` says by kind of further evidence why.
+    first, and `backups` those that are backups. `plugin` are the plug-in recovery points, of which `plugin_points` are
+    usable. `stuck` and `failed` are attempts, oldest first, without a later usable backup of the same target; `running`
+    is whether one is within its time. `schedules` are None if they were not read; `unread` says by kind of further
+    evidence why.
     """
 
     def __init__(
@@ -152,6 +153,7 @@ class Evidence:
         self.copies = 0 if self.uncovered else min((len(cover.points) for cover in self.covered), default=0)
         once = {(point.is_plugin, point.id): point for cover in self.covered for point in cover.points}
         self.points = sorted(once.values())
+        self.backups = [point for point in self.points if not point.is_plugin]
 
     @property
     def from_future(self) -> list[int | None]:

@@ -33,7 +33,7 @@ AT_RISK_PERCENT = 80
 
 def _values(evidence: Evidence, field: str) -> set[t.Any]:
     """The values that a field has in the usable backups."""
-    return {getattr(point.backup, field) for point in evidence.points if not point.is_plugin}
+    return {getattr(point.backup, field) for point in evidence.backups}
 
 
 def _size_changes(evidence: Evidence) -> set[str | None]:
