@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a private utility of the community.onapp collection. It may change without notice.
-"""What every module does around its own work: convert the options, connect, and return errors."""
+"""What every module does around its own work: convert the options, connect, and end with the result or an error."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import Mis
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection, secret_texts
 
 Params = t.TypeVar("Params")
-Result = t.TypeVar("Result")
 
 
 def run_module(
     module: t.Any,
     parse_params: t.Callable[[dict[str, t.Any], Connection], Params],
-    run: t.Callable[[Client, Params], Result],
-) -> Result | OnAppError:
-    """What `run` returns for the parsed options of an AnsibleModule, or the error.
+    run: t.Callable[[Client, Params], tuple[dict[str, t.Any], list[str]]],
+) -> None:
+    """Run an AnsibleModule to its end. `run` gives what it returns, for parsed options, and warnings.
 
-    The error is returned, not raised, so that no traceback goes with its message.
+    The module fails if `run` returns a `msg`, and after an error.
     """
     # For ansible-core before 2.22; later ones have the secrets registered with them by `from_options`.
     module.no_log_values.update(secret_texts(module.params))
@@ -35,13 +34,19 @@ def run_module(
         params = parse_params(module.params, connection)
         client = Client(connection)
         try:
-            return run(client, params)
+            facts, warnings = run(client, params)
         finally:
             client.close()
+        for warning in warnings:
+            module.warn(warning)
     except OnAppError as error:
         if isinstance(error, MissingLibrary):
             error.text += (
                 " Or run the task where it is installed: delegate_to: localhost with the variable"
                 ' ansible_python_interpreter set to "{{ ansible_playbook_python }}".'
             )
-        return error
+        facts = {"msg": error.text, "failure": error.as_failure()}
+    # Not while the error is handled, so that no traceback goes with its message.
+    if "msg" in facts:
+        module.fail_json(**facts)
+    module.exit_json(**{"changed": False, **facts})

@@ -488,7 +488,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import Params, policy_for
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import ensure_backups
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     EVIDENCE_SPEC,
     Connection,
@@ -523,20 +523,13 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
-        outcome = run_module(
+        run_module(
             module,
             lambda options, connection: parse_params(options, connection, module.check_mode),
             lambda client, params: ensure_backups(client, params, module.log),
         )
     except KeyboardInterrupt:
         module.fail_json(msg="Interrupted. No more backups are started; the log of this host names those that go on.")
-    if isinstance(outcome, OnAppError):
-        module.fail_json(msg=outcome.text, failure=outcome.as_failure())
-    for warning in outcome.warnings:
-        module.warn(warning)
-    if "failure" in outcome.facts:
-        module.fail_json(**outcome.facts)
-    module.exit_json(**outcome.facts)
 
 
 def _interrupt(number: int, frame: t.Any) -> None:

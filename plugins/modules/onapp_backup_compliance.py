@@ -354,6 +354,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.match impo
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON
 from ansible_collections.community.onapp.plugins.module_utils._reports.files import (
     FORMATS,
+    WrittenFile,
     check_directory,
     check_html,
     check_metrics_file,
@@ -392,12 +393,7 @@ def main() -> None:
         mutually_exclusive=[("policy", "policy_file")],
         supports_check_mode=True,
     )
-    result = run_module(module, parse_params, lambda client, params: judge_and_report(module, client, params))
-    if isinstance(result, OnAppError):
-        module.fail_json(msg=result.text, failure=result.as_failure())
-    if result.pop("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    run_module(module, parse_params, lambda client, params: judge_and_report(module, client, params))
 
 
 def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
@@ -437,41 +433,36 @@ def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
     )
 
 
-def judge_and_report(module: AnsibleModule, client: Client, params: Params) -> dict[str, t.Any]:
-    """The result of the module, with `failed`. If reports cannot be written, it still has the findings."""
+def judge_and_report(module: AnsibleModule, client: Client, params: Params) -> tuple[dict[str, t.Any], list[str]]:
+    """The result of the module, with `msg` if it fails, and warnings. Without reports it still has the findings."""
     run = Run(client, params)
+    written: list[WrittenFile] = []
+    unwritten = None
     try:
         outcome, report = run.judge()
-        for warning in run.warnings():
-            module.warn(warning)
-        result = {
-            "status": outcome.status,
-            "passed": outcome.passed,
-            "headline": outcome.headline,
-            "summary": {"virtual_machines": run.counters.total, **report.head["summary"]},
-            "findings": report.findings,
-            "reports": [],
-            "changed": False,
-        }
-        unwritten = None
-        if module.params["report_dir"] is not None:
+        formats, directory = module.params["report_formats"], module.params["report_dir"]
+        if directory is not None:
             try:
-                written = write_reports(
-                    report, module.params["report_formats"], module.params["report_dir"], dry_run=module.check_mode
-                )
-                result["reports"] = [{"format": file.format, "path": file.path} for file in written]
-                result["changed"] = any(file.changed for file in written)
+                written = write_reports(report, formats, directory, dry_run=module.check_mode)
             except OnAppError as error:
                 unwritten = error
     finally:
         run.spool.close()
-    error = unwritten or run.aborted_by
-    if error is not None:
-        result["failure"] = error.as_failure()
-    result["failed"] = error is not None or not outcome.passed
-    if result["failed"]:
+    result = {
+        "status": outcome.status,
+        "passed": outcome.passed,
+        "headline": outcome.headline,
+        "summary": {"virtual_machines": run.counters.total, **report.head["summary"]},
+        "findings": report.findings,
+        "reports": [{"format": file.format, "path": file.path} for file in written],
+        "changed": any(file.changed for file in written),
+    }
+    ended_by = unwritten or run.aborted_by
+    if ended_by is not None:
+        result["failure"] = ended_by.as_failure()
+    if ended_by is not None or not outcome.passed:
         result["msg"] = failure_message(result, unwritten)
-    return result
+    return result, run.warnings()
 
 
 def failure_message(result: dict[str, t.Any], unwritten: OnAppError | None) -> str:

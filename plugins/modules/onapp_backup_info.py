@@ -637,7 +637,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
 from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._info import Params, gather
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     EVIDENCE_SPEC,
@@ -674,12 +674,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    outcome = run_module(module, parse_params, gather)
-    if isinstance(outcome, OnAppError):
-        module.fail_json(msg=outcome.text, failure=outcome.as_failure())
-    for warning in outcome.warnings:
-        module.warn(warning)
-    module.exit_json(changed=False, **outcome.facts)
+    run_module(module, parse_params, gather)
 
 
 def parse_params(params: dict[str, t.Any], connection: Connection) -> Params:

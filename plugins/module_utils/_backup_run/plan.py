@@ -29,9 +29,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
     from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
-    from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
 
     Row = dict[str, t.Any]
@@ -64,18 +62,14 @@ class Plan(t.NamedTuple):
 
     `unserved` are the ids of the disks that need a new backup, `joined` the ids of the running attempts to wait for.
     `incremental` tells whether one backup of the virtual machine is started instead of one for each unserved disk.
-    With `failure` nothing is started.
     """
 
     unserved: tuple[int, ...] = ()
     joined: frozenset[int] = frozenset()
     incremental: bool = False
-    failure: OnAppError | None = None
 
     @property
     def action(self) -> str:
-        if self.failure is not None:
-            return FAILED
         return STARTED if self.unserved else JOINED if self.joined else FRESH
 
 
@@ -100,11 +94,11 @@ def plan_backups(assessment: Assessment, max_age: int | None, backup_type: str) 
 
     A disk is served by a recovery point, or by an attempt that is neither stuck nor failed, not older than `max_age`
     seconds; without `max_age` only by an attempt that began after the assessment. `backup_type` is `auto`, `normal` or
-    `incremental`.
+    `incremental`. Raises BackupFailed without an assessment, ConflictError if a stuck attempt is in the way.
     """
     evidence = assessment.evidence
     if evidence is None or assessment.state in (UNKNOWN, NOT_APPLICABLE):
-        return Plan(failure=BackupFailed(f"No backup was started: {'; '.join(assessment.reasons)}."))
+        raise BackupFailed(f"No backup was started: {'; '.join(assessment.reasons)}.")
     if max_age is not None and assessment.state == PROTECTED:
         return Plan()
     since = evidence.now + 1 if max_age is None else evidence.now - max_age
@@ -125,13 +119,15 @@ def plan_backups(assessment: Assessment, max_age: int | None, backup_type: str) 
         if not serving:
             unserved.append(cover)
     stuck = next((point for cover in unserved for point in evidence.stuck if _covers(point, cover)), None)
-    return Plan(
-        unserved=tuple(cover.disk.id for cover in unserved),
-        joined=frozenset(joined),
-        incremental=backup_type == INCREMENTAL
-        or (backup_type == AUTO and evidence.vm.support_incremental_backups is True),
-        failure=None if stuck is None else _conflict(stuck, evidence),
-    )
+    if stuck is not None:
+        age, limit = duration_text(evidence.now - stuck.recorded), duration_text(evidence.rule.build_timeout)
+        raise ConflictError(
+            f"Backup {stuck.id} was started {age} ago and is still not built; the limit is {limit} (build_timeout of"
+            " the policy). No second one is started: find the cause in OnApp and delete it there."
+        )
+    supported = backup_type == AUTO and evidence.vm.support_incremental_backups is True
+    incremental = backup_type == INCREMENTAL or supported
+    return Plan(tuple(cover.disk.id for cover in unserved), frozenset(joined), incremental)
 
 
 def is_served(cover: Cover, since: int) -> bool:
@@ -160,11 +156,3 @@ def _covers(attempt: Point, cover: Cover) -> bool:
         return target.id == cover.disk.id
     created = cover.disk.created_at
     return target.kind == VIRTUAL_MACHINE and (created is None or attempt.recorded >= created)
-
-
-def _conflict(stuck: Point, evidence: Evidence) -> ConflictError:
-    age, limit = duration_text(evidence.now - stuck.recorded), duration_text(evidence.rule.build_timeout)
-    return ConflictError(
-        f"Backup {stuck.id} was started {age} ago and is still not built; the limit is {limit} (build_timeout of the"
-        " policy). No second one is started: find the cause in OnApp and delete it there."
-    )

@@ -151,8 +151,6 @@ class VmRun:
         params = self._params
         _fetched, assessment, now = self.assess()
         plan = plan_backups(assessment, params.max_age, params.backup_type)
-        if plan.failure is not None:
-            raise plan.failure
         self.rows = {row["id"]: row for row in self._backups or () if row["id"] in plan.joined}
         self.going_on = set(self.rows)
         if self.going_on:
@@ -262,14 +260,11 @@ class VmRun:
                 if row is not None:
                     return row
             self._sleep_until(ends_at)
-        raise ConnectionFailed(
+        text = (
             f"The answer to the start of a backup of {name} was lost, and the list of backups {found} after"
-            f" {timeout:g} s. The request was not sent again. It ended with: {lost.text}",
-            status=lost.status,
-            method=lost.method,
-            path=lost.path,
-            attempts=lost.attempts,
+            f" {timeout:g} s. The request was not sent again. It ended with: {lost.text}"
         )
+        raise ConnectionFailed(text, status=lost.status, method=lost.method, path=lost.path, attempts=lost.attempts)
 
     def _wait(self, ends_at: float) -> None:
         """Look at the list of backups until everything started or joined is built."""

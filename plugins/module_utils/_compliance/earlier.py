@@ -189,6 +189,7 @@ class History:
         self._cloud = {sha256: [NO_RUN] * days}
         self._runs = {sha256: 0}
         self._vms: dict[int, list[str]] = {}
+        # Their labels, and the places of the days on which they were created.
         self._listed: dict[int, tuple[str | None, int]] = {}
         self._run_days: set[int] = set()
         self._skipped: list[Facts] = []
@@ -219,8 +220,7 @@ class History:
 
     def facts(self) -> Facts:
         """The part `history` of the report."""
-        unlisted: tuple[str | None, int] = (None, 0)
-        vms = [(number, *self._listed.get(number, unlisted), letters) for number, letters in sorted(self._vms.items())]
+        listed = {number: self._listed.get(number, (None, 0)) for number in self._vms}
         return {
             "days": [day.isoformat() for day in self._days],
             "runs": self._runs[self._sha256],
@@ -231,10 +231,10 @@ class History:
             "virtual_machines": [
                 {
                     "virtual_machine_id": number,
-                    "virtual_machine_label": label,
-                    **_count_days(letters, self._run_days, first_day),
+                    "virtual_machine_label": listed[number][0],
+                    **_count_days(letters, self._run_days, listed[number][1]),
                 }
-                for number, label, first_day, letters in vms
+                for number, letters in sorted(self._vms.items())
             ],
             "other_policies": [
                 {"sha256": sha256, "runs": self._runs[sha256], **_count_days(letters, set())}
@@ -300,10 +300,9 @@ def _count_days(noted: list[str], run_days: set[int], missing_before: int = 0) -
 
 def _status_files(folder: str, skip: t.Callable[[str, str], None]) -> list[str]:
     """Paths below a folder, in order. Links to folders are not followed, so that no loop is endless."""
+    option = f"The option history ({folder!a})"
     if "\0" in folder or not os.path.isdir(folder):
-        raise ConfigError(
-            f"The option history ({folder!a}) is not a folder: name the folder that holds the reports of earlier runs."
-        )
+        raise ConfigError(f"{option} is not a folder: name the folder that holds the reports of earlier runs.")
     found: list[str] = []
     entries = 0
     waiting = [""]
@@ -315,8 +314,8 @@ def _status_files(folder: str, skip: t.Callable[[str, str], None]) -> list[str]:
                     entries += 1
                     if entries > MOST_ENTRIES:
                         raise ConfigError(
-                            f"The option history ({folder!a}) holds more than {MOST_ENTRIES} files and folders: name a"
-                            " folder that holds reports only."
+                            f"{option} holds more than {MOST_ENTRIES} files and folders: name a folder that holds"
+                            " reports only."
                         )
                     path = os.path.join(below, entry.name)
                     if entry.is_dir(follow_symlinks=False):
@@ -325,7 +324,7 @@ def _status_files(folder: str, skip: t.Callable[[str, str], None]) -> list[str]:
                         found.append(path)
         except OSError as error:
             if not below:
-                raise ConfigError(f"The option history ({folder!a}) cannot be read: {error.strerror}.") from error
+                raise ConfigError(f"{option} cannot be read: {error.strerror}.") from error
             skip(below, f"It cannot be read: {error.strerror}.")
     return sorted(found)
 

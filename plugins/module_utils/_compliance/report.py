@@ -112,11 +112,7 @@ class Spool:
 def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], outcome: str, now: int) -> Facts:
     """An entry of `virtual_machines`; `backup` is the assessment as onapp_backup_info returns it."""
     evidence = assessment.evidence
-    worst = None
-    if evidence is not None and evidence.uncovered:
-        worst = evidence.uncovered[0].disk.id
-    elif evidence is not None and evidence.worst is not None:
-        worst = evidence.worst.id
+    worst = None if evidence is None else evidence.uncovered[0].disk if evidence.uncovered else evidence.worst
     recovery_points = None
     if evidence is not None and RECOVERY_POINTS not in evidence.unread:
         recovery_points = len(evidence.plugin_points)
@@ -133,7 +129,7 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
         **({"recovery_points": recovery_points} if RECOVERY_POINTS in assessment.kinds else {}),
         "rpo_seconds": assessment.rule.rpo,
         "rpo_critical_seconds": assessment.rule.rpo_critical,
-        "worst_disk_id": worst,
+        "worst_disk_id": None if worst is None else worst.id,
         "calendar": heat_map(evidence) if evidence is not None and is_judged else None,
         "results": [one.as_facts() for one in results],
     }

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils import _run_module
@@ -31,6 +32,14 @@ class Module:
     def warn(self, text):
         self.warnings.append(text)
 
+    def exit_json(self, **facts):
+        self.ended = facts
+        assert sys.exc_info() == (None, None, None), "a traceback would go with the message"
+        raise SystemExit
+
+    def fail_json(self, **facts):
+        self.exit_json(failed=True, **facts)
+
 
 @pytest.fixture
 def clients(monkeypatch):
@@ -50,8 +59,16 @@ def clients(monkeypatch):
     return made
 
 
-def asked(module, ask=lambda params, connection: "question", answer=lambda client, params: "answer"):
-    return _run_module.run_module(module, ask, answer)
+def ended(module, parse=lambda params, connection: "params", run=lambda client, params: ({}, [])):
+    """What the module returns."""
+    with pytest.raises(SystemExit):
+        _run_module.run_module(module, parse, run)
+    return module.ended
+
+
+def failed(error):
+    """What the module returns after an error."""
+    return {"failed": True, "msg": error.text, "failure": error.as_failure()}
 
 
 def raising(error):
@@ -63,65 +80,72 @@ def raising(error):
 
 def test_answer(clients):
     module = Module()
-    got = asked(
+    got = ended(
         module,
         lambda params, connection: (params["retries"], connection.url),
-        lambda client, params: (params, client.connection.username),
+        lambda client, params: ({"params": params, "user": client.connection.username}, ["a warning"]),
     )
-    assert got == ((3, "https://onapp.example.com"), "auditor@example.com")
+    assert got == {"changed": False, "params": (3, "https://onapp.example.com"), "user": "auditor@example.com"}
     assert [client.closed for client in clients] == [1]
-    assert module.warnings == []
+    assert module.warnings == ["a warning"]
+
+
+def test_a_result_with_a_message_is_a_failure(clients):
+    module = Module()
+    got = ended(module, run=lambda client, params: ({"msg": "no backup", "changed": True}, ["a warning"]))
+    assert got == {"failed": True, "msg": "no backup", "changed": True}
+    assert module.warnings == ["a warning"]
 
 
 def test_secrets_are_known_to_ansible(clients):
     module = Module()
-    asked(module)
+    ended(module)
     assert base64.b64encode(b"auditor@example.com:a secret key").decode() in module.no_log_values
 
 
 def test_credentials_in_the_address(clients):
     module = Module(url="https://auditor:a/secret@onapp.example.com")
-    error = asked(module)
-    assert isinstance(error, ConfigError)
-    assert "secret" not in error.text
+    got = ended(module)
+    assert got["failure"]["code"] == "config"
+    assert "secret" not in got["msg"]
     assert any("a/secret" in text for text in module.no_log_values)
     assert clients == []
 
 
 def test_warnings(clients):
     module = Module(url="http://onapp.example.com")
-    asked(module)
+    ended(module)
     assert len(module.warnings) == 1
     assert "plain http" in module.warnings[0]
 
 
 def test_wrong_option(clients):
-    error = asked(Module(concurrency=0), raising(AssertionError("it must not come that far")))
-    assert isinstance(error, ConfigError)
+    got = ended(Module(concurrency=0), raising(AssertionError("it must not come that far")))
+    assert got["failure"]["code"] == "config"
     assert clients == []
 
 
 def test_wrong_question(clients):
     error = ConfigError("The option evaluate_at is no time.")
-    assert asked(Module(), raising(error)) is error
+    assert ended(Module(), raising(error)) == failed(error)
     assert clients == []
 
 
-def test_error_is_returned_and_the_client_closed(clients):
+def test_error_ends_the_module_and_the_client_is_closed(clients):
     error = AuthError("no", status=401)
-    assert asked(Module(), answer=raising(error)) is error
+    assert ended(Module(), run=raising(error)) == failed(error)
     assert [client.closed for client in clients] == [1]
 
 
 def test_what_is_no_error_of_ours_is_raised(clients):
     for error in (ValueError("a mistake"), KeyboardInterrupt()):
         with pytest.raises(type(error)):
-            asked(Module(), answer=raising(error))
+            ended(Module(), run=raising(error))
     assert [client.closed for client in clients] == [1, 1]
 
 
 def test_client_that_cannot_be_made(monkeypatch):
     error = MissingLibrary("requests is missing.")
     monkeypatch.setattr(_run_module, "Client", raising(error))
-    assert asked(Module()) is error
+    assert ended(Module()) == failed(error)
     assert error.text.startswith("requests is missing. Or run the task where it is installed: delegate_to: localhost")

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm, VmRows
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import plan_backups, policy_for
-from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
+from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Target
 from ansible_collections.community.onapp.tests.properties import examples
@@ -175,7 +175,6 @@ def targets_of(plan):
 )
 def test_plan(given, action, targets, joined):
     plan = planned(**given)
-    assert plan.failure is None
     assert (plan.action, targets_of(plan), plan.joined) == (action, targets, set(joined))
 
 
@@ -214,10 +213,10 @@ def test_no_grace_is_mentioned():
     ],
 )
 def test_failure_before_anything_is_started(given, code, reason):
-    plan = planned(**given)
-    assert plan.action == "failed"
-    assert plan.failure is not None and plan.failure.code == code
-    assert reason in plan.failure.text
+    with pytest.raises(OnAppError) as raised:
+        planned(**given)
+    assert raised.value.code == code
+    assert reason in raised.value.text
 
 
 @pytest.mark.parametrize(
@@ -278,12 +277,14 @@ DISKS = st.lists(
 def test_never_more_and_never_less_than_needed(disks, backups, max_age, incremental):
     """Started disks have nothing that serves them; a disk that is not started has a fresh point or a joined attempt."""
     given = {"disks": tuple(disks), "backups": backups, "max_age": max_age, "incremental": incremental}
-    plan = planned(**given)
-    again = planned(**{**given, "disks": tuple(disks[::-1]), "backups": backups[::-1]})
-    assert plan[:3] == again[:3] and plan.action == again.action
-    if plan.failure is not None:
-        assert plan.action == "failed"
+    reversed_given = {**given, "disks": tuple(disks[::-1]), "backups": backups[::-1]}
+    try:
+        plan = planned(**given)
+    except OnAppError:
+        with pytest.raises(OnAppError):
+            planned(**reversed_given)
         return
+    assert planned(**reversed_given) == plan
     eligible = {one.id: one for one in disks if not one.is_swap}
     assert eligible and set(plan.unserved) <= eligible.keys()
     assert (plan.action == "fresh") == (max_age is not None and assessed(**given).state == "protected")
