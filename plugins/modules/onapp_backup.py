@@ -22,15 +22,13 @@ options:
   virtual_machines:
     description:
       - The virtual machines, each by its id, identifier, label or host name. At least one.
-      - Digits are always an id. A label or host name must match exactly one virtual machine.
-      - A name that matches nothing, or more than one virtual machine, fails the task before anything is started.
+      - Digits are always an id. A name that matches none, or more than one, fails the task before anything is started.
     type: list
     elements: str
     required: true
   max_age:
     description:
-      - The age that a backup may have, such as V(30m), V(4h) or V(1d). A virtual machine whose every disk, except swap
-        disks, has a usable backup not older than this is left alone.
+      - The age that a backup may have, such as V(30m), V(4h) or V(1d). Swap disks need none.
       - Without it each run takes a backup.
     type: str
   backup_type:

@@ -379,12 +379,7 @@ def main() -> None:
             "evaluate_at": {"type": "str"},
             "fail_on": {"type": "str", "choices": list(FAIL_ON)},
             "report_dir": {"type": "path"},
-            "report_formats": {
-                "type": "list",
-                "elements": "str",
-                "choices": list(FORMATS),
-                "default": list(FORMATS),
-            },
+            "report_formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
             "previous_report": {"type": "path"},
             "history": {"type": "path"},
             "history_days": {"type": "int", "default": 35},

@@ -102,12 +102,11 @@ def plan_backups(assessment: Assessment, max_age: int | None, backup_type: str) 
     if max_age is not None and assessment.state == PROTECTED:
         return Plan()
     since = evidence.now + 1 if max_age is None else evidence.now - max_age
-    oldest = max(since, evidence.now - evidence.rule.build_timeout)
     running = [
         attempt
         for attempts in evidence.survey.attempts.values()
         for attempt in attempts
-        if attempt.recorded >= oldest and not attempt.backup.has_failed
+        if attempt.recorded >= since and evidence.is_running(attempt)
     ]
     unserved: list[Cover] = []
     joined: set[int] = set()

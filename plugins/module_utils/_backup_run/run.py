@@ -40,8 +40,8 @@ def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -
     """Make sure that every virtual machine has a fresh backup; `log` gets a sentence for each change of state.
 
     If one failed, `msg` and `failure` of the facts say why the first one did. Raises OnAppError when the virtual
-    machines cannot be found. An exception that interrupts this thread, such as
-    KeyboardInterrupt, starts nothing more, and logs which backups go on.
+    machines cannot be found. An exception that interrupts this thread, such as KeyboardInterrupt, starts nothing more,
+    and logs which backups go on.
     """
     stop = threading.Event()
     runs: list[VmRun] = []
