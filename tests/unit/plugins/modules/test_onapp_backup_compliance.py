@@ -1091,9 +1091,12 @@ def test_hostile_names(run, shown, tmp_path):
     ]
     machines = [machine(number, LOST, label=label, hostname=label) for number, label in enumerate(labels, 1)]
     shown(cloud(*machines))
+    # Half of a character is damaged text: what is said of such a virtual machine cannot be trusted.
+    damaged = [number for number, label in enumerate(labels, 1) if re.search("[\ud800-\udfff]", label)]
+    assert len(damaged) == 2
     for worst in range(1, len(labels) + 1):
         result = run(filters=[{"include": {"id": worst}}, {"exclude": {"any": True}}])
-        assert result["status"] == "non_compliant"
+        assert result["status"] == ("unknown" if worst in damaged else "non_compliant")
         assert len(result["msg"].splitlines()) == 1
         assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", result["msg"])
     result = run(report_dir=str(tmp_path))
@@ -1109,7 +1112,9 @@ def test_hostile_names(run, shown, tmp_path):
     assert not any(name.startswith("on") for name in page.attributes)
     assert all(link.startswith("#") for link in page.links)
     suites = ElementTree.parse(tmp_path / "junit.xml").getroot()
-    assert suites.get("failures") == str(len(labels) + 1)
+    assert suites.get("failures") == str(len(labels) - len(damaged) + 1)
+    errors = {case.get("name", "") for case in suites.iter("testcase") if case.find("error") is not None}
+    assert all(any(f"(vm {number})" in name for name in errors) for number in damaged)
     with open(tmp_path / "vms.csv", encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(labels)
