@@ -29,7 +29,8 @@ class _JsonFile(ReportWriter):
         self.write(f"{self._before_key}{INDENT}{json.dumps(key)}: ")
         self._before_key = ",\n"
 
-    def write_value(self, value: t.Any) -> None:
+    def write_value(self, key: str, value: t.Any) -> None:
+        self.write_key(key)
         if isinstance(value, dict):
             # JSON text has no line ends but those of the indentation.
             self.write(json.dumps(value, indent=len(INDENT)).replace("\n", "\n" + INDENT))
@@ -56,8 +57,7 @@ class JsonReport(_JsonFile):
     def begin(self) -> None:
         self._rest = iter(self.head.items())
         for key, value in self._rest:
-            self.write_key(key)
-            self.write_value(value)
+            self.write_value(key, value)
             if key == "calendar":
                 break
         self.write_key("virtual_machines")
@@ -69,8 +69,7 @@ class JsonReport(_JsonFile):
     def end(self) -> None:
         self.end_items("]")
         for key, value in (("findings", self.report.findings), *self._rest):
-            self.write_key(key)
-            self.write_value(value)
+            self.write_value(key, value)
         self.write("\n}\n")
 
 
@@ -87,8 +86,7 @@ class StatusFile(_JsonFile):
             **{key: self.head[key] for key in ("generated_at", "evaluated_at", "status")},
         }
         for key, value in facts.items():
-            self.write_key(key)
-            self.write_value(value)
+            self.write_value(key, value)
         self.write_key("virtual_machines")
         self.write("{")
 

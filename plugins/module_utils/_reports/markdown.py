@@ -13,7 +13,6 @@ references, addresses, emoji) is parted by a space of no width.
 
 from __future__ import annotations
 
-import collections
 import re
 import typing as t
 
@@ -128,13 +127,15 @@ def _counts(head: Facts) -> Iterator[str]:
 def _findings(findings: Iterable[Facts]) -> Iterator[str]:
     """The worst finding of each virtual machine; what is about the cloud has a row of its own each time."""
     shown: list[Facts] = []
-    number_of = collections.Counter[t.Any]()
+    more: dict[int | None, int] = {}
     for finding in findings:
         if finding["status"] in ("fail", "unknown", "warn"):
             vm_id = finding["virtual_machine_id"]
-            number_of[vm_id] += vm_id is not None
-            if number_of[vm_id] <= 1:
+            if vm_id is None or vm_id not in more:
                 shown.append(finding)
+                more[vm_id] = 0
+            else:
+                more[vm_id] += 1
     yield from _table(
         ("Virtual machine", "Result", "Check", "What", "Rule", "More"),
         (
@@ -144,7 +145,7 @@ def _findings(findings: Iterable[Facts]) -> Iterator[str]:
                 escaped(finding["check"]),
                 escaped(finding["message"], LONGEST_SENTENCE),
                 escaped(finding["rule"] or ""),
-                max(0, number_of[finding["virtual_machine_id"]] - 1),
+                more[finding["virtual_machine_id"]],
             )
             for finding in shown[:MOST_ROWS]
         ),
