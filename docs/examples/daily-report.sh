@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the backups and stores the reports in a new folder, for cron or a timer: daily-report.sh ARCHIVE POLICY
+# Checks the backups and stores the reports in a new folder: daily-report.sh ARCHIVE POLICY [OPTION OF ansible-playbook]...
 # The connection comes from the environment: ONAPP_URL, ONAPP_USERNAME, ONAPP_API_KEY.
 set -euo pipefail
 mkdir -p "$1"
@@ -11,7 +11,7 @@ last=$archive/last.json # the last report with the expected number of virtual ma
 options=(-e "onapp_policy_file='$policy'" -e "onapp_report_dir='$reports'" -e "onapp_history='$archive'")
 [ ! -f "$last" ] || options+=(-e "onapp_previous_report='$last'")
 status=0
-ansible-playbook community.onapp.backup_compliance "${options[@]}" || status=$?
+ansible-playbook community.onapp.backup_compliance "${options[@]}" "${@:3}" || status=$?
 
 # A report with too few virtual machines must not become the previous report of the next run.
 saw_enough='import json, sys; sys.exit(json.load(sys.stdin)["summary"]["by_check"]["population"]["unknown"])'

@@ -147,7 +147,7 @@ def test_daily_report(shell: Shell, panel: Simulator) -> None:
     policy.write_text("defaults: {min_copies: null, retention: null}\n", encoding="utf-8")
     archive = shell.folder / "archive"
     archive.mkdir()
-    program = [str(EXAMPLES / "daily-report.sh"), "archive", "lenient.yml"]
+    program = [str(EXAMPLES / "daily-report.sh"), "archive", "lenient.yml", "-e", "onapp_evidence=transactions"]
 
     def record() -> dict[str, object]:
         newest = max(archive.glob("*/report.json"), key=lambda path: path.stat().st_mtime_ns)
@@ -161,7 +161,7 @@ def test_daily_report(shell: Shell, panel: Simulator) -> None:
         (new,) = set(archive.iterdir()) - before - {archive / "last.json"}
         assert sorted(path.name for path in new.iterdir()) == REPORTS
         found = record()
-        assert found["status"] == expected
+        assert (found["status"], found["evidence"]) == (expected, ["transactions"])
         history = found["history"]
         assert isinstance(history, dict) and history["runs"] == len(before - {archive / "last.json"}) + 1
         new.rename(new.with_name(f"run-{len(before)}"))  # the next run may be within the same second
