@@ -12,13 +12,16 @@ dropped in silence.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api import rails_xml
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import Page
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
+    CONTAINERS,
     MOST_DIGITS,
     as_integer,
     containers_in,
@@ -47,15 +50,6 @@ BYTES_PER_VALUE = 64
 NOT_THE_API = "Check that url names a control panel, or try the other response_format."
 
 
-class Rows(t.NamedTuple):
-    """The rows of a list answer. `broken` are the ids of those whose text was damaged on its way, `strange` the number
-    of elements that are no rows: nobody knows which objects they were."""
-
-    rows: list[Row]
-    broken: list[int]
-    strange: int
-
-
 class DamagedRow(dict[str, t.Any]):
     """A row in which damaged text was replaced by U+FFFD."""
 
@@ -71,7 +65,7 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
     `redact` removes our own credentials from the texts in it. Damaged text shows U+FFFD. Numbers that no field holds,
     and NaN and Infinity, become text.
     """
-    if _is_web_page(body):
+    if WEB_PAGE.match(body, 0, WEB_PAGE_SHOWS_WITHIN):
         raise DecodeError(
             "This answered as a web page, not as the API: a log-in page, a proxy or another web server stands at this"
             " address. Check url, and whether the account may use the API."
@@ -79,11 +73,7 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
     if not body.strip():
         raise DecodeError(_empty("the body is empty"))
     try:
-        if response_format == "xml":
-            document, is_damaged = rails_xml.parse(body)
-        else:
-            document, is_ambiguous = _from_json(body)
-            is_damaged = is_ambiguous or ESCAPED_SURROGATE.search(body) is not None or not _is_utf8(body)
+        document, is_damaged = rails_xml.parse(body) if response_format == "xml" else _from_json(body)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else printable(error)
         raise DecodeError(
@@ -101,36 +91,39 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
     return document
 
 
-def rows(document: t.Any, wrapper: str) -> Rows:
+def rows(document: t.Any, wrapper: str) -> Page:
     """The rows of a list answer, `[{"backup": {…}}, …]`, without wrappers and without secrets.
 
     Raises DecodeError when the answer is no list, which is never taken for an empty one.
     """
     if not isinstance(document, list):
         raise DecodeError(_not_expected(document, f"a list of {wrapper} rows"))
-    found: list[Row] = []
-    broken: list[int] = []
-    for item in document:
-        inner = _unwrapped(item, wrapper)
-        number = as_integer(inner.get("id")) if isinstance(inner, dict) else None
-        if number is None:
-            continue
-        if item.__class__ is DamagedRow:
-            broken.append(number)
-        inner["id"] = number
-        found.append(remove_secrets(inner))
-    return Rows(found, broken, len(document) - len(found))
+    found = [row for row in (_row(item, wrapper) for item in document) if row is not None]
+    broken = tuple(row["id"] for row in found if row.__class__ is DamagedRow)
+    return Page(found, None, broken=broken, strange=len(document) - len(found))
 
 
 def row(document: t.Any, wrapper: str) -> Row:
     """One row, `{"backup": {…}}`, without its wrapper and without secrets. Raises DecodeError for anything else."""
-    inner = _unwrapped(document, wrapper)
+    found = _row(document, wrapper)
+    if found is None:
+        raise DecodeError(_not_expected(document, f"a {wrapper} with a whole number as its id"))
+    return found
+
+
+def _row(item: t.Any, wrapper: str) -> Row | None:
+    """A row without its wrapper and without secrets; None for what has no whole number as its id."""
+    inner = item
+    if isinstance(item, dict) and "id" not in item:
+        inner = item.get(wrapper)
+        if inner is None and len(item) == 1:
+            (inner,) = item.values()
     number = as_integer(inner.get("id")) if isinstance(inner, dict) else None
     if number is None:
-        raise DecodeError(_not_expected(document, f"a {wrapper} with a whole number as its id"))
+        return None
     inner["id"] = number
-    found = t.cast("Row", remove_secrets(inner))
-    return DamagedRow(found) if isinstance(document, DamagedRow) else found
+    remove_secrets(inner)
+    return DamagedRow(inner) if item.__class__ is DamagedRow else inner
 
 
 def error_text(body: bytes, redact: Callable[[str], str] = str) -> str:
@@ -139,7 +132,7 @@ def error_text(body: bytes, redact: Callable[[str], str] = str) -> str:
     Anything else is never quoted: a body cut half-way may hold another object's password. `redact` removes credentials.
     The panel sends `error` with text, `errors` as a list or as a map of fields, and their XML twins.
     """
-    if _is_web_page(body):
+    if WEB_PAGE.match(body, 0, WEB_PAGE_SHOWS_WITHIN):
         return ""
     for parse in (_from_json, rails_xml.parse):
         try:
@@ -173,67 +166,44 @@ def _not_expected(document: t.Any, expected: str) -> str:
     return f"The answer should be {expected} and is {_kind(document)}. {NOT_THE_API}"
 
 
-def _unwrapped(item: t.Any, wrapper: str) -> t.Any:
-    if not isinstance(item, dict) or "id" in item:
-        return item
-    inner = item.get(wrapper)
-    if inner is None and len(item) == 1:
-        (inner,) = item.values()
-    return inner
-
-
-def _is_web_page(body: bytes) -> bool:
-    return WEB_PAGE.match(body, 0, WEB_PAGE_SHOWS_WITHIN) is not None
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _from_json(body: bytes) -> tuple[t.Any, bool]:
-    """The value of a JSON body, and whether an object in it has two values for one name.
+    """The value of a JSON body, and whether anything in it is damaged.
 
-    Such a value becomes BROKEN, as a byte that is no UTF-8 becomes a lone surrogate. Raises ValueError, RecursionError.
+    A value of an object that has two for one name becomes BROKEN, a byte that is no UTF-8 a lone surrogate. NaN,
+    Infinity and control characters are no JSON: they make one value odd, not the whole list unreadable. Raises
+    ValueError, RecursionError.
     """
+    is_damaged = ESCAPED_SURROGATE.search(body) is not None
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        text, is_damaged = body.decode("utf-8", "surrogateescape"), True
     has_long_numbers = LONG_NUMBER in body.translate(DIGITS_TO_ZERO)
-    text = body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    document = _json_decoder(parse_int=_short_integer if has_long_numbers else None).decode(text)
-    if _count_names(document) == text.count('":'):
-        return document, False
-    # Names are lost, or the body is written with spaces or has this in a text.
     ambiguous: set[str] = set()
-    del document
-    decoder = _json_decoder(
-        parse_int=_short_integer, object_pairs_hook=lambda pairs: rails_xml.unique(pairs, ambiguous)
-    )
-    document = decoder.decode(text)
-    return document, bool(ambiguous)
-
-
-def _json_decoder(**hooks: t.Any) -> json.JSONDecoder:
-    """NaN, Infinity and control characters are no JSON. They make one value odd, not the whole list unreadable."""
-    return json.JSONDecoder(parse_constant=str, parse_float=finite_float, strict=False, **hooks)
+    document = json.JSONDecoder(
+        object_pairs_hook=functools.partial(rails_xml.unique, ambiguous),
+        parse_constant=str,
+        parse_float=finite_float,
+        parse_int=_short_integer if has_long_numbers else None,
+        strict=False,
+    ).decode(text.removeprefix("\ufeff"))
+    # As many containers as brackets were seen: no need to look at every value of the rows.
+    unseen = body.count(b"{") + body.count(b"[")
+    level = containers_in([document])
+    for _depth in range(DEEPEST):
+        unseen -= len(level)
+        if unseen <= 0:
+            break
+        items = (outer.values() if outer.__class__ is dict else outer for outer in level)
+        level = [item for values in items for item in values if item.__class__ in CONTAINERS]
+    if unseen > 0 and level:
+        raise ValueError(f"it is nested deeper than {DEEPEST}")
+    return document, is_damaged or bool(ambiguous)
 
 
 def _short_integer(text: str) -> int | str:
     """A whole number; one that is too long for any field stays text, as Python may not even print it."""
     return int(text) if len(text.lstrip("-")) <= MOST_DIGITS else text
-
-
-def _count_names(document: t.Any) -> int:
-    """The number of names in all objects. Raises ValueError for what is nested deeper than whatever walks it may be."""
-    count = 0
-    level = containers_in([document])
-    for _depth in range(DEEPEST + 1):
-        if not level:
-            return count
-        count += sum(len(outer) for outer in level if isinstance(outer, dict))
-        level = [item for outer in level for item in containers_in(outer)]
-    raise ValueError(f"it is nested deeper than {DEEPEST}")
 
 
 def _map_texts(value: t.Any, change: Callable[[str], str]) -> t.Any:

@@ -22,9 +22,6 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     is_secret_name,
 )
 
-if t.TYPE_CHECKING:
-    from collections.abc import Iterable
-
 DEEPEST = 64
 # Stands for what XML cannot hold. No panel sends it, because Unicode reserves it for such uses.
 BROKEN = "\ufdd0"
@@ -46,10 +43,11 @@ class _Element:
         self.children: list[tuple[str, t.Any]] = []
         self.text: list[str] = []
 
-    def value(self) -> t.Any:
+    def value(self, ambiguous: set[str]) -> t.Any:
         if self.type == "nil":
             return None
-        if self.type == "array" or (not self.type and self._repeats()):
+        repeats = len(self.children) > 1 and len({name for name, _value in self.children}) == 1
+        if self.type == "array" or (not self.type and repeats):
             # Plain values lose their name here, by which secrets are recognised and removed later.
             return [
                 {name: value} if isinstance(value, (dict, list)) else value
@@ -57,16 +55,16 @@ class _Element:
                 if isinstance(value, (dict, list)) or not is_secret_name(name)
             ]
         if self.children:
-            return dict(self.children)
+            return unique(ambiguous, self.children)
         return _typed("".join(self.text), self.type)
 
-    def _repeats(self) -> bool:
-        return len(self.children) > 1 and len({name for name, unused in self.children}) == 1
 
-
-def unique(pairs: Iterable[tuple[str, t.Any]], ambiguous: set[str]) -> dict[str, t.Any]:
+def unique(ambiguous: set[str], pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
     """The object of some pairs, with BROKEN for a name that has different values, which is added to `ambiguous`."""
-    found: dict[str, t.Any] = {}
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    found.clear()
     for name, value in pairs:
         if found.setdefault(name, value) != value:
             found[name] = BROKEN
@@ -119,10 +117,7 @@ def _parse_root(body: bytes, ambiguous: set[str]) -> tuple[str, t.Any]:
 
     def end(unused: str) -> None:
         element = open_elements.pop()
-        value = element.value()
-        if isinstance(value, dict) and len(value) < len(element.children):
-            value = unique(element.children, ambiguous)
-        open_elements[-1].children.append((element.name, value))
+        open_elements[-1].children.append((element.name, element.value(ambiguous)))
 
     def text(data: str) -> None:
         open_elements[-1].text.append(data)

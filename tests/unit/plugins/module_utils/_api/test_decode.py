@@ -19,6 +19,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.decode import
     rows,
     weight_of,
 )
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import Page
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.plugins.module_utils._text import TEXT_LIMIT
 from hypothesis import example, given
@@ -204,7 +205,7 @@ class TestRows:
         ],
     )
     def test_reads(self, document, read):
-        assert rows(document, "backup") == (read, [], 0)
+        assert rows(document, "backup") == Page(read, None)
 
     @pytest.mark.parametrize(
         ("document", "kind"),
@@ -242,11 +243,8 @@ class TestRows:
         ],
     )
     def test_one_element_that_is_no_row_does_not_spoil_the_list(self, element, kind):
-        assert rows([{"backup": {"id": 1}}, element, {"backup": {"id": 3}}], "backup") == (
-            [{"id": 1}, {"id": 3}],
-            [],
-            1,
-        )
+        found = rows([{"backup": {"id": 1}}, element, {"backup": {"id": 3}}], "backup")
+        assert found == Page([{"id": 1}, {"id": 3}], None, strange=1)
         with pytest.raises(DecodeError):
             row(element, "backup")
 
@@ -265,7 +263,7 @@ class TestRows:
     )
     def test_rows_with_damaged_text_are_named(self, body, response_format, redact):
         found = rows(decode(body, response_format, redact), "backup")
-        assert ([row["id"] for row in found.rows], found.broken, found.strange) == ([1, 2], [2], 0)
+        assert ([row["id"] for row in found.rows], found.broken, found.strange) == ([1, 2], (2,), 0)
         assert "\ufffd" in str(found.rows[1]["note"])
 
 
