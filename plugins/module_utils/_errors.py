@@ -24,22 +24,18 @@ class OnAppError(Exception):
     """
 
     code = "server"
+    worth_retrying = False
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        status: int | None = None,
-        method: str | None = None,
-        path: str | None = None,
-        attempts: int = 0,
-    ) -> None:
+    def __init_subclass__(cls, code: str = "") -> None:
+        cls.code = code or cls.code
+
+    def __init__(self, text: str, *, status: int | None = None) -> None:
         super().__init__(text)
         self.text = text
         self.status = status
-        self.method = method
-        self.path = path
-        self.attempts = attempts
+        self.method: str | None = None
+        self.path: str | None = None
+        self.attempts = 0
         self.may_have_been_accepted = False
 
     def __str__(self) -> str:
@@ -50,93 +46,66 @@ class OnAppError(Exception):
         return {name: getattr(self, name) for name in ("code", "status", "method", "path", "attempts")}
 
 
-class ConfigError(OnAppError):
+class ConfigError(OnAppError, code="config"):
     """An option, a policy, a proxy or the set-up of this host is wrong; a retry cannot help."""
-
-    code = "config"
 
 
 class MissingLibrary(ConfigError):
     """A Python library is not installed for the Python that runs this code."""
 
 
-class ConnectionFailed(OnAppError):
+class ConnectionFailed(OnAppError, code="connection"):
     """No complete answer came: the host is unknown, refuses, breaks off or takes too long."""
 
-    code = "connection"
+    worth_retrying = True
 
 
-class TlsError(OnAppError):
+class TlsError(OnAppError, code="tls"):
     """The panel's certificate is not trusted, or no TLS connection could be made."""
 
-    code = "tls"
 
-
-class AuthError(OnAppError):
+class AuthError(OnAppError, code="auth"):
     """HTTP 401. Never retried: panels lock accounts after a few wrong passwords."""
 
-    code = "auth"
 
-
-class ForbiddenError(OnAppError):
+class ForbiddenError(OnAppError, code="forbidden"):
     """HTTP 403: the account is known but has no permission for this."""
 
-    code = "forbidden"
 
-
-class NotFoundError(OnAppError):
+class NotFoundError(OnAppError, code="not_found"):
     """HTTP 404: there is no such object, or it belongs to another user."""
 
-    code = "not_found"
 
-
-class RateLimitedError(OnAppError):
+class RateLimitedError(OnAppError, code="rate_limited"):
     """HTTP 429, after all retries."""
 
-    code = "rate_limited"
 
-
-class ServerError(OnAppError):
+class ServerError(OnAppError, code="server"):
     """Any other status that is not success."""
 
-    code = "server"
 
-
-class DecodeError(OnAppError):
-    """An answer that is not what the API sends: a web page, broken JSON or XML, another shape, too large.
-
-    `worth_retrying` is true for a body that may have been damaged on its way, so that a retry can help.
-    """
-
-    code = "decode"
+class DecodeError(OnAppError, code="decode"):
+    """An answer that is not what the API sends: a web page, broken JSON or XML, another shape, too large."""
 
     def __init__(self, text: str, *, worth_retrying: bool = False) -> None:
         super().__init__(text)
         self.worth_retrying = worth_retrying
 
 
-class DeadlineError(OnAppError):
+class DeadlineError(OnAppError, code="deadline"):
     """The time that the whole run may take has passed."""
 
-    code = "deadline"
 
-
-class ConflictError(OnAppError):
+class ConflictError(OnAppError, code="conflict"):
     """A backup cannot be started, because a backup attempt that is stuck stands in its way."""
 
-    code = "conflict"
 
-
-class BackupFailed(OnAppError):
+class BackupFailed(OnAppError, code="failed"):
     """A backup was started and failed, or disappeared before it was built."""
 
-    code = "failed"
 
-
-class BackupTimeout(OnAppError):
+class BackupTimeout(OnAppError, code="timeout"):
     """A backup was not built in the time that the user set; it goes on in OnApp."""
-
-    code = "timeout"
 
 
 # What the panel does (and, after the status and its own words, what to do) by status.
@@ -162,11 +131,7 @@ _STATUSES: dict[int, tuple[type[OnAppError], str, str]] = {
         "has nothing at this address",
         "The object was deleted or belongs to another user; if every request ends like this, check the path in url.",
     ),
-    429: (
-        RateLimitedError,
-        "asks for fewer requests",
-        "Lower concurrency, raise retries, or run at a quieter time.",
-    ),
+    429: (RateLimitedError, "asks for fewer requests", "Lower concurrency, raise retries, or run at a quieter time."),
 }
 _HINTS = {
     406: "Try the other response_format. ",
@@ -176,19 +141,13 @@ _HINTS = {
 
 def error_for_status(status: int, said: str) -> OnAppError:
     """The error for an HTTP status that is not success; `said` is the panel's own text, cleaned, or empty."""
-    kind, what, remedy = _STATUSES.get(
-        status,
-        (
-            ServerError,
-            "does not accept this request",
-            f"{_HINTS.get(status, '')}If url is right, this panel does not support it.",
-        )
-        if status < 500
-        else (
-            ServerError,
-            "could not answer",
-            "Look into the panel's own log; if it is overloaded, lower concurrency or raise timeout and retries.",
-        ),
-    )
+    if status in _STATUSES:
+        kind, what, remedy = _STATUSES[status]
+    elif status < 500:
+        kind, what = ServerError, "does not accept this request"
+        remedy = f"{_HINTS.get(status, '')}If url is right, this panel does not support it."
+    else:
+        kind, what = ServerError, "could not answer"
+        remedy = "Look into the panel's own log; if it is overloaded, lower concurrency or raise timeout and retries."
     quoted = f' and says "{said}"' if said else ""
     return kind(f"The control panel {what} (HTTP {status}){quoted}. {remedy}", status=status)

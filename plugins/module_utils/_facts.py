@@ -23,13 +23,13 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_word,
     utc_text,
 )
+from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock
-    from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
+    from ansible_collections.community.onapp.plugins.module_utils._records import Backup, RecoveryPoint, Schedule
 
 BYTES_PER_KB = 1024
 
@@ -68,25 +68,7 @@ BACKUP_FIELDS: dict[str, t.Any] = {
     "user_id": as_integer,
     "volume_id": as_integer,
 }
-VIRTUAL_MACHINE_FIELDS = (
-    "id",
-    "identifier",
-    "label",
-    "hostname",
-    "booted",
-    "built",
-    "suspended",
-    "locked",
-    "user_id",
-    "hypervisor_id",
-    "template_id",
-    "template_label",
-    "operating_system",
-    "operating_system_distro",
-    "created_at",
-    "support_incremental_backups",
-    "ip_addresses",
-)
+VIRTUAL_MACHINE_FIELDS = tuple(name for name in VirtualMachine._fields if name != "unreadable")
 
 
 def backup_facts(

@@ -21,12 +21,9 @@ import typing as t
 # Of a whole number; more are no id, size or count of any panel.
 MOST_DIGITS = 18
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-HOUR_AND_MINUTE = re.compile(r"[T ]([0-9]{2}):([0-9]{2}):")
-SECOND_AND_OFFSET = re.compile(r"([0-9]{2})(?:\.[0-9]+)?\s?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})?")
-# Other ways to write a time without ambiguity: slashes, no seconds, an hour as the offset, lower case.
-OTHER_TIME = re.compile(
-    r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?([.,][0-9]+)?"
-    r"\s*(?:(Z|UTC|GMT)|([+-][0-9]{2}):?([0-9]{2})?)?",
+# With slashes, without seconds, with an hour as the offset, and in lower case it is no less clear.
+CLOCK = re.compile(
+    r"[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?(?:[.,][0-9]+)?\s*(Z|UTC|GMT|([+-])([0-9]{2}):?([0-9]{2})?)?",
     re.IGNORECASE,
 )
 LIMIT = 10**MOST_DIGITS
@@ -117,42 +114,24 @@ def as_word(value: t.Any) -> str | None:
 @functools.lru_cache(maxsize=4096)
 def _days(text: str) -> int | None:
     """Days from 1970-01-01 to a date `YYYY-MM-DD`; None when it is not a date."""
+    date = text.replace("/", "-")
     try:
-        day = datetime.date(int(text[:4]), int(text[5:7]), int(text[8:])) if DATE.fullmatch(text) else None
+        return datetime.date(*map(int, date.split("-"))).toordinal() - EPOCH_DAY if DATE.fullmatch(date) else None
     except ValueError:
         return None
-    return None if day is None else day.toordinal() - EPOCH_DAY
 
 
 @functools.lru_cache(maxsize=4096)
-def _minutes(text: str) -> int | None:
-    """Seconds from midnight to `T05:12:`; None for any other text."""
-    match = HOUR_AND_MINUTE.fullmatch(text)
-    if match is None or int(match.group(1)) > 23 or int(match.group(2)) > 59:
+def _clock(text: str) -> tuple[int, bool] | None:
+    """Seconds from midnight to `T05:12:33.000+03:00`, less its offset, and whether it has one; None for other text."""
+    match = CLOCK.fullmatch(text)
+    if match is None:
         return None
-    return int(match.group(1)) * 3600 + int(match.group(2)) * 60
-
-
-@functools.lru_cache(maxsize=4096)
-def _seconds(text: str) -> tuple[int, bool] | None:
-    """Seconds of `33Z` or `33.000+03:00` less its offset, and whether it has one; None for any other text."""
-    match = SECOND_AND_OFFSET.fullmatch(text)
-    if match is None or int(match.group(1)) > 59:
+    hour, minute, second, east_hours, east_minutes = (int(part or 0) for part in match.group(1, 2, 3, 6, 7))
+    if max(hour, east_hours) > 23 or max(minute, second, east_minutes) > 59:
         return None
-    if match.group(2) is None:
-        return int(match.group(1)), False
-    offset = _offset(match.group(2))
-    return None if offset is None else (int(match.group(1)) - offset, True)
-
-
-def _offset(text: str) -> int | None:
-    """Seconds east of UTC of `Z`, `+03:00` or `+0300`; None when it is beyond a day."""
-    if text in ("Z", "UTC"):
-        return 0
-    hours, minutes = int(text[1:3]), int(text[-2:])
-    if hours > 23 or minutes > 59:
-        return None
-    return (hours * 3600 + minutes * 60) * (-1 if text[0] == "-" else 1)
+    east = east_hours * 3600 + east_minutes * 60
+    return hour * 3600 + minute * 60 + second - (-east if match[5] == "-" else east), match[4] is not None
 
 
 def as_instant(value: t.Any, naive_as: datetime.tzinfo | None = None) -> Instant:
@@ -167,17 +146,10 @@ def as_instant(value: t.Any, naive_as: datetime.tzinfo | None = None) -> Instant
     if not isinstance(value, str):
         return UNPARSABLE
     text = value.strip()
-    parts = _parts(text)
-    if parts is None:
-        other = OTHER_TIME.fullmatch(text)
-        if other is None:
-            return UNPARSABLE
-        year, month, day, minute, second, _fraction, utc, hours, minutes = other.groups()
-        offset = "Z" if utc else f"{hours}:{minutes or '00'}" if hours else ""
-        parts = _parts(f"{year}-{month}-{day}T{minute}{second or ':00'}{offset}")
-        if parts is None:
-            return UNPARSABLE
-    seconds, has_offset = parts
+    days, clock = _days(text[:10]), _clock(text[10:])
+    if days is None or clock is None:
+        return UNPARSABLE
+    seconds, has_offset = days * 86400 + clock[0], clock[1]
     if not EARLIEST <= seconds <= LATEST:
         return UNPARSABLE
     if has_offset:
@@ -189,14 +161,6 @@ def as_instant(value: t.Any, naive_as: datetime.tzinfo | None = None) -> Instant
         except (OverflowError, ValueError):
             return UNPARSABLE
     return Instant(seconds, "no_offset")
-
-
-def _parts(text: str) -> tuple[int, bool] | None:
-    """UTC seconds of a time in ISO 8601 (as if UTC without an offset), and whether it has an offset."""
-    days, minutes, rest = _days(text[:10]), _minutes(text[10:17]), _seconds(text[17:])
-    if days is None or minutes is None or rest is None:
-        return None
-    return days * 86400 + minutes + rest[0], rest[1]
 
 
 def utc_text(seconds: int | None) -> str | None:
@@ -238,10 +202,10 @@ def remove_secrets(value: t.Any) -> t.Any:
     Of an object that pairs a name with a value, such as `{"key": "root_password", "value": …}`, the value is removed.
     """
     if isinstance(value, dict):
-        names = _names_of_interest(tuple(value))
-        for name in names.secrets:
+        secrets, pair = _names_of_interest(tuple(value))
+        for name in secrets:
             del value[name]
-        if names.pair and any(is_secret_name(value[name]) for name in names.pair if isinstance(value[name], str)):
+        if pair and any(is_secret_name(value[name]) for name in pair if isinstance(value[name], str)):
             for name in PAIR_VALUES & value.keys():
                 del value[name]
     if isinstance(value, (dict, list)):
@@ -250,20 +214,15 @@ def remove_secrets(value: t.Any) -> t.Any:
     return value
 
 
-class _Names(t.NamedTuple):
-    secrets: tuple[str, ...]
-    pair: tuple[str, ...]
-
-
 @functools.lru_cache(maxsize=1024)
-def _names_of_interest(names: tuple[str, ...]) -> _Names:
+def _names_of_interest(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Those of a row's field names that are secrets, and those that name the value beside them.
 
     Rows of one list share their names, so this is a look-up.
     """
     is_pair = not PAIR_VALUES.isdisjoint(names)
     pair = tuple(name for name in names if is_pair and name in PAIR_NAMES)
-    return _Names(tuple(name for name in names if name not in pair and is_secret_name(name)), pair)
+    return tuple(name for name in names if name not in pair and is_secret_name(name)), pair
 
 
 def is_secret_name(name: str) -> bool:

@@ -12,11 +12,6 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
-from ansible_collections.community.onapp.plugins.module_utils._evidence import (
-    RECOVERY_POINTS,
-    SCHEDULES,
-    TRANSACTIONS,
-)
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     backup_facts,
     recovery_point_facts,
@@ -24,6 +19,11 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import (
     virtual_machine_facts,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    RECOVERY_POINTS,
+    SCHEDULES,
+    TRANSACTIONS,
+)
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -17,9 +17,9 @@ import urllib.parse
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import DURATION, PolicyError
+from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE
 
 try:
     from ansible.module_utils.secrets import register_secret
@@ -37,8 +37,8 @@ if t.TYPE_CHECKING:
 EVIDENCE_SPEC = {"evidence": {"type": "list", "elements": "str", "choices": list(EVIDENCE), "default": []}}
 MOST_CONCURRENCY = 256
 MOST_PAGE_SIZE = 10000
-# Shorter texts are parts of ordinary words, and a registered secret is masked wherever it occurs.
-SHORTEST_REGISTERED = 8
+# Shorter texts are parts of ordinary words, and a secret is masked wherever it occurs.
+SHORTEST_MASKED = 8
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
@@ -86,7 +86,7 @@ class Connection(t.NamedTuple):
         Before anything can fail, the secrets in the options are registered with ansible-core, so that it masks them.
         """
         for text in secret_texts(options):
-            if len(text) >= SHORTEST_REGISTERED:
+            if len(text) >= SHORTEST_MASKED:
                 register_secret(text)
         return cls(
             url=_panel_url(options["url"]),
@@ -118,9 +118,10 @@ class Connection(t.NamedTuple):
         return f"Connection(url={self.url!r})"
 
 
-def basic_token(username: str, password: str) -> str:
-    """What follows `Basic` in the request header: as secret as the password itself."""
-    return base64.b64encode(f"{username}:{password}".encode(errors="surrogatepass")).decode()
+def base64_credentials(username: str, password: str) -> list[str]:
+    """What follows `Basic` in the request header, and the password alone."""
+    texts = (f"{username}:{password}", password)
+    return [base64.b64encode(text.encode(errors="surrogatepass")).decode() for text in texts]
 
 
 def secret_texts(options: Mapping[str, t.Any]) -> set[str]:
@@ -130,11 +131,12 @@ def secret_texts(options: Mapping[str, t.Any]) -> set[str]:
     """
     found = set()
     for password in _texts(options.get("password")):
-        token = basic_token(str(options.get("username")), password)
         quoted = urllib.parse.quote(password, safe="", errors="surrogatepass")
         lower = re.sub("%[0-9A-F]{2}", lambda match: match.group().lower(), quoted)
         spaces = quoted.replace("%20", "+")
-        found |= {password, quoted, lower, spaces, token, token.rstrip("="), token.translate(URL_SAFE)}
+        found |= {password, quoted, lower, spaces}
+        for encoded in base64_credentials(str(options.get("username")), password):
+            found |= {encoded, encoded.rstrip("="), encoded.translate(URL_SAFE)}
     for url in _texts(options.get("url")):
         before_host = url.rpartition("@")[0]
         found |= {before_host, before_host.rpartition("//")[2]}

@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Typed records of virtual machines, disks and backups, made from the panel's rows.
+"""Typed records made from the panel's rows: virtual machines, disks, backups, and what the option `evidence` reads.
 
 Rows of all generations give the same records: OnApp 2.x (no target, sizes as text, `days-autobackup`), 3.x/4.x and
 5.x/6.x. A row that was typed before (a fact returned by a module) gives the same record as the raw one.
@@ -16,7 +16,6 @@ import datetime
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
-    MOST_DIGITS,
     Instant,
     as_boolean,
     as_instant,
@@ -36,7 +35,13 @@ NORMAL = "normal"
 INCREMENTAL = "incremental"
 AUTOBACKUP_SUFFIX = "-autobackup"
 FAILED_STATUSES = frozenset(("failed", "cancelled"))
-MOST = 10**MOST_DIGITS
+# The values of the option `evidence`.
+RECOVERY_POINTS, SCHEDULES, TRANSACTIONS = EVIDENCE = ("recovery_points", "schedules", "transactions")
+# The zone in which the digits of a time mean the oldest instant that they can mean anywhere.
+EARLIEST_ZONE = datetime.timezone(datetime.timedelta(hours=14))
+# Of plug-in recovery points. In other states, such as `merging`, one is being made or deleted.
+USABLE_POINT_STATES = frozenset(("built", "available"))
+BACKUP_ACTIONS = frozenset(("take_backup", "take_incremental_backup"))
 # The fields of a backup's row that its record is made from.
 JUDGED_FIELDS = (
     "id",
@@ -54,6 +59,13 @@ JUDGED_FIELDS = (
     "initiated",
     "updated_at",
 )
+# The fields of other rows that are kept. The rest, such as `params` and `log_output`, may hold secrets.
+RECOVERY_POINT_FIELDS = ("id", "virtual_machine_id", "resource_id", "state", "size", "created_at", "updated_at")
+TRANSACTION_FIELDS = ("id", "parent_type", "parent_id", "action", "status", "created_at", "updated_at")
+SCHEDULE_FIELDS = (
+    *("id", "target_type", "target_id", "action", "period", "duration", "rotation_period"),
+    *("start_at", "status", "failure_count"),
+)
 
 
 class Target(t.NamedTuple):
@@ -64,26 +76,26 @@ class Target(t.NamedTuple):
 
 
 class VirtualMachine(t.NamedTuple):
-    """A virtual machine: all fields of its facts. Times are UTC seconds or None.
+    """A virtual machine: all fields of its facts, in their order. Times are UTC seconds or None.
 
     `unreadable` names the fields whose values have no meaning, such as a number of 400 digits.
     """
 
     id: int
-    identifier: str | None
-    label: str | None
-    hostname: str | None
-    built: bool | None
-    booted: bool | None
-    user_id: int | None
-    template_id: int | None
-    operating_system: str | None
-    operating_system_distro: str | None
-    created_at: int | None
+    identifier: str | None = None
+    label: str | None = None
+    hostname: str | None = None
+    booted: bool | None = None
+    built: bool | None = None
     suspended: bool | None = None
     locked: bool | None = None
+    user_id: int | None = None
     hypervisor_id: int | None = None
+    template_id: int | None = None
     template_label: str | None = None
+    operating_system: str | None = None
+    operating_system_distro: str | None = None
+    created_at: int | None = None
     support_incremental_backups: bool | None = None
     ip_addresses: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
@@ -144,12 +156,11 @@ class Backup(t.NamedTuple):
     """A backup: a recovery point when it is built, an attempt when it is not.
 
     `backup_type` is `normal` or `incremental`. `created_at` is when the panel recorded it (its `built_at` where it
-    recorded none); `built_at` is when the copy was complete. `initiated` is an open set: `days`, `weeks`, `months`,
-    `years`, `manual` and what later versions add. `size` is kB. `built` is None when the panel's value is unreadable;
-    an unreadable `marked_for_delete` counts as marked, because such a backup must not prove anything. `updated_at` is
-    UTC seconds and set for locked ones only: the lock is at most that old, unless an edited note changed it.
-    `transaction_status` and `transaction_at` (UTC seconds) are those of the newest transaction that made an attempt,
-    None where none was found, which proves nothing.
+    recorded none). `initiated` is an open set: `days`, `weeks`, `months`, `years`, `manual` and what later versions
+    add. `size` is kB. An unreadable `marked_for_delete` counts as marked, because such a backup must not prove
+    anything. `updated_at` (UTC seconds) is set for locked ones only: the lock is at most that old, unless an edited
+    note changed it. `transaction_status` and `transaction_at` (UTC seconds) are those of the newest transaction that
+    made an attempt, None where none was found, which proves nothing.
     """
 
     id: int
@@ -176,26 +187,17 @@ class Backup(t.NamedTuple):
     @classmethod
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Backup:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
-        get = row.get
         unreadable: list[str] = []
-        created_at = as_instant(get("created_at"), naive_as)
-        built_at = as_instant(get("built_at"), naive_as)
-        # Values of the usual type need no conversion: rows are many.
-        built, marked, locked = get("built"), get("marked_for_delete"), get("locked")
-        if built is not True and built is not False:
-            built = typed(row, "built", as_boolean, unreadable)
-        if marked is not True and marked is not False:
-            marked = typed(row, "marked_for_delete", as_boolean, unreadable)
-        if locked is not True and locked is not False:
-            locked = as_boolean(locked) is True
-        size, server = get("backup_size"), get("backup_server_id")
-        if size.__class__ is not int or not 0 <= size < MOST:
-            size = typed(row, "backup_size", as_integer, unreadable)
-        if server.__class__ is not int or not 0 <= server < MOST:
-            server = typed(row, "backup_server_id", as_integer, unreadable)
-        sent_type = as_word(get("backup_type"))
+        created_at = as_instant(row.get("created_at"), naive_as)
+        built_at = as_instant(row.get("built_at"), naive_as)
+        built = typed(row, "built", as_boolean, unreadable)
+        marked = typed(row, "marked_for_delete", as_boolean, unreadable)
+        locked = as_boolean(row.get("locked")) is True
+        size = typed(row, "backup_size", as_integer, unreadable)
+        server = typed(row, "backup_server_id", as_integer, unreadable)
+        sent_type = as_word(row.get("backup_type"))
         target = _target(row, unreadable)
-        initiated = as_word(get("initiated"))
+        initiated = as_word(row.get("initiated"))
         if initiated is None and sent_type is not None and sent_type.endswith(AUTOBACKUP_SUFFIX):
             # OnApp 2.x has the period in backup_type.
             initiated = sent_type[: -len(AUTOBACKUP_SUFFIX)] or None
@@ -213,9 +215,131 @@ class Backup(t.NamedTuple):
             size=size,
             backup_server_id=server,
             initiated=initiated,
-            updated_at=as_instant(get("updated_at"), naive_as).seconds if locked else None,
+            updated_at=as_instant(row.get("updated_at"), naive_as).seconds if locked else None,
             unreadable=tuple(unreadable),
         )
+
+
+class RecoveryPoint(t.NamedTuple):
+    """A recovery point that a backup plug-in made of a whole virtual machine; `size` is bytes.
+
+    The instant `created_at` has the problem `no_offset` where the panel sent no zone, as plug-ins do.
+    """
+
+    id: int
+    virtual_machine_id: int | None
+    resource_id: int | None
+    state: str | None
+    size: int | None
+    created_at: Instant
+    updated_at: int | None
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def built(self) -> bool:
+        """Whether its state says that it can be restored from."""
+        return self.state is not None and self.state.lower() in USABLE_POINT_STATES
+
+    @classmethod
+    def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> RecoveryPoint:
+        """The record of a panel's row. Raises ValueError when the row has no whole number as its id.
+
+        Without `naive_as`, a time without an offset is the oldest instant that it can mean.
+        """
+        unreadable: list[str] = []
+        zone = EARLIEST_ZONE if naive_as is None else naive_as
+        return cls(
+            id=row_id(row, "recovery point"),
+            virtual_machine_id=typed(row, "virtual_machine_id", as_integer, unreadable),
+            resource_id=as_integer(row.get("resource_id")),
+            state=typed(row, "state", as_word, unreadable),
+            size=as_integer(row.get("size", row.get("size_bytes"))),
+            created_at=as_instant(row.get("created_at"), zone),
+            updated_at=as_instant(row.get("updated_at"), zone).seconds,
+            unreadable=tuple(unreadable),
+        )
+
+
+class Schedule(t.NamedTuple):
+    """A schedule of automatic backups of a disk or a virtual machine. `start_at` is UTC seconds or None.
+
+    Every `duration` `period`s a backup is made, and `rotation_period` of them are kept. `failure_count` is how many
+    failed, by the panel's own count.
+    """
+
+    id: int
+    target: Target
+    action: str | None
+    period: str | None
+    duration: int | None
+    rotation_period: int | None
+    start_at: int | None
+    status: str | None
+    failure_count: int | None
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether it makes backups."""
+        return self.status is not None and self.status.lower() == "enabled" and self.action in (None, "autobackup")
+
+    @classmethod
+    def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Schedule:
+        """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
+        unreadable: list[str] = []
+        return cls(
+            id=row_id(row, "schedule"),
+            target=Target(
+                (typed(row, "target_type", as_word, unreadable) or "").rpartition("::")[2],
+                typed(row, "target_id", as_integer, unreadable),
+            ),
+            action=typed(row, "action", as_word, unreadable),
+            period=as_word(row.get("period")),
+            duration=as_integer(row.get("duration")),
+            rotation_period=as_integer(row.get("rotation_period")),
+            start_at=as_instant(row.get("start_at"), naive_as).seconds,
+            status=typed(row, "status", as_word, unreadable),
+            failure_count=typed(row, "failure_count", _as_count, unreadable),
+            unreadable=tuple(unreadable),
+        )
+
+
+class Transaction(t.NamedTuple):
+    """An entry of the panel's log of transactions. `at` is when it last changed, in UTC seconds.
+
+    `backup_id` is the backup that it makes, None for every other kind of transaction. `created_at` is UTC seconds.
+    """
+
+    id: int
+    backup_id: int | None
+    status: str | None
+    created_at: int | None
+    at: int | None
+    unreadable: tuple[str, ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Transaction:
+        """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
+        unreadable: list[str] = []
+        kind = (typed(row, "parent_type", as_word, unreadable) or "").rpartition("::")[2]
+        is_backup = typed(row, "action", as_word, unreadable) in BACKUP_ACTIONS and kind == "Backup"
+        created_at = as_instant(row.get("created_at"), naive_as).seconds
+        updated_at = as_instant(row.get("updated_at"), naive_as).seconds
+        status = typed(row, "status", as_word, unreadable)
+        return cls(
+            id=row_id(row, "transaction"),
+            backup_id=typed(row, "parent_id", as_integer, unreadable) if is_backup else None,
+            status=None if status is None else status.lower(),
+            created_at=created_at,
+            at=created_at if updated_at is None else updated_at,
+            unreadable=tuple(unreadable),
+        )
+
+
+def _as_count(value: t.Any) -> int | None:
+    """A whole number that is not negative; None for anything else."""
+    number = as_integer(value)
+    return None if number is None or number < 0 else number
 
 
 def unreadable_values(vm: VirtualMachine, disks: Iterable[Disk], backups: Iterable[Backup]) -> list[str]:
@@ -263,10 +387,8 @@ def _target(row: Row, unreadable: list[str]) -> Target:
     Else 3.x and later have `target_type` (perhaps namespaced: `Storage::Disk`) and `target_id`. Without either, the
     backup is one of the whole virtual machine.
     """
-    target_id, disk_id = row.get("target_id"), row.get("disk_id")
-    if target_id.__class__ is not int or not 0 <= target_id < MOST:
-        target_id = typed(row, "target_id", as_integer, unreadable)
-    if disk_id is not None and disk_id != "":
+    target_id = typed(row, "target_id", as_integer, unreadable)
+    if row.get("disk_id") not in (None, ""):
         return Target(DISK, typed(row, "disk_id", as_integer, unreadable))
     kind = as_word(row.get("target_type"))
     return Target(VIRTUAL_MACHINE if kind is None else kind.rpartition("::")[2], target_id)

@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_instant, as_integer, as_word
 from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm
 from ansible_collections.community.onapp.plugins.module_utils._options import read_moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import row_id
+from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, SCHEDULES, row_id
 
 Facts = dict[str, t.Any]
 
@@ -61,8 +60,7 @@ def assess_rows(
             ]
         if SCHEDULES in row:
             evidence[SCHEDULES] = _rows(row[SCHEDULES], "schedule", SCHEDULES, number)
-        fetched = FetchedVm.of_rows(row, disk_rows, backup_rows, naive_as=naive_as)
-        fetched = fetched.with_evidence(evidence, naive_as=naive_as)
+        fetched = FetchedVm.of_rows(row, disk_rows, backup_rows, naive_as=naive_as, evidence=evidence)
     except ValueError as error:
         raise ConfigError(f"These are not records of a control panel: {error}.") from error
     if fetched.backups is not None:

@@ -26,7 +26,6 @@ from ansible.vars.reserved import get_reserved_names
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     VIRTUAL_MACHINE_FIELDS,
     virtual_machine_facts,
@@ -37,6 +36,8 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     JUDGED_FIELDS,
+    RECOVERY_POINTS,
+    SCHEDULES,
     VirtualMachine,
     with_fields,
 )
@@ -298,8 +299,7 @@ class Snapshot(t.NamedTuple):
                 for vm, disks, backups, evidence in json.loads(_unpacked(page)):
                     if not all(rows is None or isinstance(rows, list) for rows in (disks, backups, *evidence.values())):
                         raise DamagedCache("disks, backups or evidence are not a list of rows")
-                    fetched = FetchedVm.of_rows(vm, disks, backups, naive_as=naive_as)
-                    found.append(fetched.with_evidence(evidence, naive_as=naive_as))
+                    found.append(FetchedVm.of_rows(vm, disks, backups, naive_as=naive_as, evidence=evidence))
             except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
                 raise DamagedCache(f"a value in it is wrong: {error}") from None
             for fetched in found:

@@ -10,7 +10,7 @@ import json
 import sys
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
+from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE
 from ansible_collections.community.onapp.tests.benchmarks.measure import IN_FLIGHT, Cloud, WrongResult
 from ansible_collections.community.onapp.tests.benchmarks.modules import NO_BACKUPS
 from ansible_collections.community.onapp.tests.benchmarks.report import Line, Outcome

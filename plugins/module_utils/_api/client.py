@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import random
 import re
@@ -17,7 +16,12 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.community.onapp.plugins.module_utils._api import decode
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing, LongestPage, Page, read_list
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
+    Listing,
+    LongestPage,
+    Page,
+    read_list,
+)
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import (
     RETRIED_STATUSES,
     Stopped,
@@ -30,24 +34,27 @@ from ansible_collections.community.onapp.plugins.module_utils._api.transport imp
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
     ConfigError,
-    ConnectionFailed,
     DeadlineError,
     DecodeError,
     OnAppError,
     error_for_status,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
-from ansible_collections.community.onapp.plugins.module_utils._options import basic_token
+from ansible_collections.community.onapp.plugins.module_utils._options import (
+    SHORTEST_MASKED,
+    base64_credentials,
+    secret_texts,
+)
 from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from ansible_collections.community.onapp.plugins.module_utils._api.paging import MapPages
     from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 
     Row = dict[str, t.Any]
 
-SHORTEST_MASKED = 8
 USER_AGENT = f"community.onapp/{VERSION}"
 LARGE_BODY = 1024 * 1024
 LONGEST_TARGET = 200
@@ -57,28 +64,22 @@ REDIRECT_TARGET = re.compile(
 )
 
 
-class DatedListing(Listing):
-    """A list, and the panel's clock at its last answer as UTC seconds; None when no answer had a `Date` header."""
-
-    date: float | None = None
-
-
 class Client:
     """Talks to one control panel; every method may be called from any thread. Raises OnAppError, never anything else.
 
-    Rows come without wrappers and without secrets. After a 401, kept in `refused`, no further request is sent.
-    `server_date` is the panel's clock by the `Date` of its first answer, as UTC seconds, and after how many seconds of
-    this client's life it came; None as long as no answer had one.
+    After a 401, kept in `refused`, no further request is sent. `server_date` is the first `Date` that the panel sent,
+    as UTC seconds, and after how many seconds of this client's life it came; None before.
     """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._transport = Transport(connection, USER_AGENT)
-        self.throttle = Throttle(connection.concurrency, connection.deadline, on_stop=self._transport.stop)
+        self.throttle = Throttle(connection.concurrency, connection.deadline, on_stop=self._transport.exchanges.stop)
         self.refused: AuthError | None = None
         self.server_date: tuple[float, float] | None = None
         self._longest_page = LongestPage()
-        self._masked_forms = _masked_forms(connection)
+        secrets = (text for text in secret_texts(connection._asdict()) if len(text) >= SHORTEST_MASKED)
+        self._masked_forms = sorted(secrets, key=len, reverse=True)
         self._large_body = threading.Lock()
 
     def close(self) -> None:
@@ -95,63 +96,38 @@ class Client:
         wrapper: str,
         *segments: t.Any,
         query: dict[str, str] | None = None,
-        map_pages: Callable[[Callable[[int], Page], Iterable[int]], Iterable[Page]] = map,
+        map_pages: MapPages = map,
         exact: bool = False,
-    ) -> DatedListing:
+    ) -> Listing:
         """A whole list, for example `get_list("disk", "settings", "disks")`.
 
         `map_pages` applies a function to page numbers, in order; one that works concurrently makes long lists faster.
         With `exact`, two readings of several pages must agree on every value, not just on which rows there are.
         """
-        dates: list[float] = []
 
         def fetch(number: int) -> Page:
-            return self.get_page(wrapper, *segments, number=number, query=query, dates=dates)
+            return self.get_page(wrapper, *segments, number=number, query=query)
 
-        listing = read_list(
-            fetch,
-            self.connection.page_size,
-            self._longest_page,
-            lambda numbers: map_pages(fetch, numbers),
-            exact=exact,
-        )
-        dated = DatedListing(*listing)
-        dated.date = max(dates, default=None)
-        return dated
+        return read_list(fetch, self.connection.page_size, self._longest_page, map_pages, exact=exact)
 
-    def get_page(
-        self,
-        wrapper: str,
-        *segments: t.Any,
-        number: int,
-        query: dict[str, str] | None = None,
-        dates: list[float] | None = None,
-    ) -> Page:
-        """One page of a list, from 1. The panel's clock at the answer, where it has one, is added to `dates`."""
+    def get_page(self, wrapper: str, *segments: t.Any, number: int, query: dict[str, str] | None = None) -> Page:
+        """One page of a list, from 1."""
 
         def read_page(document: t.Any, answer: Answer) -> Page:
-            found = decode.rows(document, wrapper)
-            if dates is not None:
-                dates.extend(filter(None, [_date(answer)]))
-            return Page(
-                found.rows,
-                as_integer(answer.headers.get("X-Total")),
+            return decode.rows(document, wrapper)._replace(
+                total=as_integer(answer.headers.get("X-Total")),
                 limit=as_integer(answer.headers.get("X-Limit")),
-                broken=found.broken,
-                strange=found.strange,
                 weight=decode.weight_of(answer.body),
+                date=http_date(answer.headers.get("Date")),
             )
 
         paging = {"page": str(number), "per_page": str(self.connection.page_size)}
         return self._request("GET", _path(segments), {**(query or {}), **paging}, read_page)
 
     def post_row(self, wrapper: str, *segments: t.Any, body: Mapping[str, t.Any]) -> Row:
-        """Create an object with one POST of a JSON body, and return its row as the panel answers it.
+        """Create an object with one POST of a JSON body, which is never sent again, and return its row.
 
-        For example `post_row("backup", "settings", "disks", 7, "backups", body={"backup": {"note": "x"}})`. It is sent
-        once, whatever happens. An error has `may_have_been_accepted` set when the panel may have created the object
-        although the answer was lost, was a 5xx or could not be read; a refusal (3xx, 4xx) and a connection that could
-        not be made leave it false.
+        For example `post_row("backup", "settings", "disks", 7, "backups", body={"backup": {"note": "x"}})`.
         """
         return self._request("POST", _path(segments), body, lambda document, answer: decode.row(document, wrapper))
 
@@ -168,7 +144,8 @@ class Client:
                 with self.throttle.request():
                     attempts += 1
                     answer = send(path_on_panel, payload, self.throttle.remaining)
-                self._note_date(answer)
+                if self.server_date is None and (date := http_date(answer.headers.get("Date"))) is not None:
+                    self.server_date = date, self.throttle.elapsed_seconds
                 return self._read(answer, read)
             except OnAppError as error:
                 if answer is not None:
@@ -178,7 +155,7 @@ class Client:
                 if isinstance(error, AuthError):
                     self.refused = error
                     self.throttle.stop()
-                if not _worth_retrying(error):
+                if not error.worth_retrying and error.status not in RETRIED_STATUSES:
                     raise
                 try:
                     self.throttle.remaining()
@@ -209,11 +186,6 @@ class Client:
         except (ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
             raise DecodeError(f"The answer cannot be converted ({type(error).__name__}).") from error
 
-    def _note_date(self, answer: Answer) -> None:
-        if self.server_date is None:
-            date = _date(answer)
-            self.server_date = None if date is None else (date, self.throttle.elapsed_seconds)
-
     def _pause(self, attempts: int, answer: Answer | None, error: OnAppError) -> None:
         """Wait before the next attempt; when the panel asks for it, all workers wait."""
         headers = answer.headers if answer else {}
@@ -242,53 +214,21 @@ class Client:
         return (match.group()[:LONGEST_TARGET] if match else "") or "an address that is not valid"
 
 
-def _worth_retrying(error: OnAppError) -> bool:
-    if isinstance(error, Stopped):
-        return False
-    if isinstance(error, DecodeError):
-        return error.worth_retrying
-    return isinstance(error, ConnectionFailed) or error.status in RETRIED_STATUSES
-
-
-def _date(answer: Answer) -> float | None:
-    """The panel's clock as UTC seconds, by the header `Date`."""
-    date = http_date(answer.headers.get("Date"))
-    return None if date is None else date.timestamp()
-
-
 def _path(segments: Iterable[t.Any]) -> str:
     return "".join("/" + urllib.parse.quote(str(segment), safe="") for segment in segments)
 
 
-def _masked_forms(connection: Connection) -> list[str]:
-    """Our credentials as rows could hold them; none for a short password, which other texts hold by chance."""
-    password = connection.password
-    if len(password) < SHORTEST_MASKED:
-        return []
-    tokens = (basic_token(connection.username, password), base64.b64encode(password.encode()).decode())
-    percent_encoded = (urllib.parse.quote(password, safe=""), urllib.parse.quote_plus(password))
-    return list(dict.fromkeys((password, *percent_encoded, *(token.rstrip("=") for token in tokens))))
-
-
 def _credential_pattern(connection: Connection) -> re.Pattern[str]:
     """Matches the password and the token of the header in each encoding in which a panel could repeat them."""
-    tokens = (
-        basic_token(connection.username, connection.password),
-        base64.b64encode(connection.password.encode()).decode(),
-    )
-    base64_forms = ("".join(map(_character_pattern, token.rstrip("="))) for token in tokens)
-    forms = [f"{form}(?:=|%(?:25)*3[Dd])*" for form in base64_forms]
-    forms.append("".join(map(_character_pattern, connection.password)))
-    return re.compile("|".join(forms))
+    encoded = [text.rstrip("=") for text in base64_credentials(connection.username, connection.password)]
+    forms = ["".join(map(_character_pattern, text)) for text in (*encoded, connection.password)]
+    ends = "(?:=|%(?:25)*3[Dd])*"
+    return re.compile(f"{forms[0]}{ends}|{forms[1]}{ends}|{forms[2]}")
 
 
 def _character_pattern(character: str) -> str:
     """A character as it is, escaped as in JSON, percent-encoded once or more, or as URL-safe base64 has it."""
-    percent = "".join(f"%(?:25)*{_hexadecimal(f'{byte:02x}')}" for byte in character.encode())
-    escaped = f"u{_hexadecimal(f'{ord(character):04x}')}"
+    percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in character.encode())
+    escaped = f"u(?i:{ord(character):04x})"
     other = {" ": r"|\+", "+": "|-", "/": "|_"}.get(character, "")
     return rf"(?:\\*(?:{re.escape(character)}|{escaped}{other})|{percent})"
-
-
-def _hexadecimal(digits: str) -> str:
-    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)

@@ -4,11 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Parses bodies of answers: objects, rows and error texts. Pure.
-
-Rows come with whole numbers as ids and without secrets. What cannot be read of a list is reported with it, never
-dropped in silence.
-"""
+"""Parses bodies of answers in JSON and in Rails' typed XML: objects, rows and error texts. Pure."""
 
 from __future__ import annotations
 
@@ -16,8 +12,8 @@ import functools
 import json
 import re
 import typing as t
+import xml.parsers.expat
 
-from ansible_collections.community.onapp.plugins.module_utils._api import rails_xml
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import Page
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
@@ -26,6 +22,7 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_integer,
     containers_in,
     finite_float,
+    is_secret_name,
     remove_secrets,
 )
 from ansible_collections.community.onapp.plugins.module_utils._text import SURROGATES, printable
@@ -41,11 +38,16 @@ WEB_PAGE = re.compile(
 )
 WEB_PAGE_SHOWS_WITHIN = 4096
 ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-BROKEN_TEXT = re.compile(f"[{SURROGATES}{rails_xml.BROKEN}]+")
+# Stands for what XML cannot hold, and for a field with two values. No panel sends it: it is no character of Unicode.
+BROKEN = "\ufdd0"
+BROKEN_TEXT = re.compile(f"[{SURROGATES}{BROKEN}]+")
 DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 LONG_NUMBER = b"0" * (MOST_DIGITS + 1)
+XML_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MOST_DIGITS}}}")
+XML_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+XML_REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,8}));")
 ERROR_NAMES = ("error", "errors")
-DEEPEST = rails_xml.DEEPEST
+DEEPEST = 64
 BYTES_PER_VALUE = 64
 NOT_THE_API = "Check that url names a control panel, or try the other response_format."
 
@@ -73,7 +75,7 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
     if not body.strip():
         raise DecodeError(_empty("the body is empty"))
     try:
-        document, is_damaged = rails_xml.parse(body) if response_format == "xml" else _from_json(body)
+        document, is_damaged = parse_xml(body) if response_format == "xml" else _from_json(body)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else printable(error)
         raise DecodeError(
@@ -134,7 +136,7 @@ def error_text(body: bytes, redact: Callable[[str], str] = str) -> str:
     """
     if WEB_PAGE.match(body, 0, WEB_PAGE_SHOWS_WITHIN):
         return ""
-    for parse in (_from_json, rails_xml.parse):
+    for parse in (_from_json, parse_xml):
         try:
             return _error_words(_repaired(parse(body)[0]), redact)
         except (ValueError, RecursionError):
@@ -163,7 +165,8 @@ def _not_expected(document: t.Any, expected: str) -> str:
         return f'The control panel answered with an error in place of {expected}: "{words}".'
     if document is None or (isinstance(document, dict) and list(document.values()) == [None]):
         return _empty("the body is empty: null")
-    return f"The answer should be {expected} and is {_kind(document)}. {NOT_THE_API}"
+    kinds = {dict: "an object", list: "a list", str: "text", bool: "a flag"}
+    return f"The answer should be {expected} and is {kinds.get(type(document), 'a number')}. {NOT_THE_API}"
 
 
 def _from_json(body: bytes) -> tuple[t.Any, bool]:
@@ -181,7 +184,7 @@ def _from_json(body: bytes) -> tuple[t.Any, bool]:
     has_long_numbers = LONG_NUMBER in body.translate(DIGITS_TO_ZERO)
     ambiguous: set[str] = set()
     document = json.JSONDecoder(
-        object_pairs_hook=functools.partial(rails_xml.unique, ambiguous),
+        object_pairs_hook=functools.partial(unique, ambiguous),
         parse_constant=str,
         parse_float=finite_float,
         parse_int=_short_integer if has_long_numbers else None,
@@ -235,6 +238,132 @@ def _texts(value: t.Any, name: str = "") -> Iterator[str]:
         yield f"{name}: {value}" if name else str(value)
 
 
-def _kind(value: t.Any) -> str:
-    names = {dict: "an object", list: "a list", str: "text", bool: "a flag", type(None): "nothing"}
-    return names.get(type(value), "a number")
+class XmlError(ValueError):
+    """The document is not well-formed, or uses what no panel sends and no reader should accept."""
+
+
+class _Element:
+    __slots__ = ("children", "name", "text", "type")
+
+    def __init__(self, name: str, attributes: dict[str, str]) -> None:
+        self.name = name.replace("-", "_")
+        self.type = "nil" if attributes.get("nil") in ("true", "1") else attributes.get("type", "")
+        self.children: list[tuple[str, t.Any]] = []
+        self.text: list[str] = []
+
+    def value(self, ambiguous: set[str]) -> t.Any:
+        if self.type == "nil":
+            return None
+        repeats = len(self.children) > 1 and len({name for name, _value in self.children}) == 1
+        if self.type == "array" or (not self.type and repeats):
+            # Plain values lose their name here, by which secrets are recognised and removed later.
+            return [
+                {name: value} if isinstance(value, (dict, list)) else value
+                for name, value in self.children
+                if isinstance(value, (dict, list)) or not is_secret_name(name)
+            ]
+        if self.children:
+            return unique(ambiguous, self.children)
+        return _typed("".join(self.text), self.type)
+
+
+def unique(ambiguous: set[str], pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
+    """The object of some pairs, with BROKEN for a name that has different values, which is added to `ambiguous`."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    found.clear()
+    for name, value in pairs:
+        if found.setdefault(name, value) != value:
+            found[name] = BROKEN
+            ambiguous.add(name)
+    return found
+
+
+def parse_xml(body: bytes) -> tuple[t.Any, bool]:
+    """The value of a document in Rails' typed XML, as JSON has it, and whether anything in it is damaged.
+
+    `<backups type="array"><backup><id type="integer">7</id></backup></backups>` becomes `[{"backup": {"id": 7}}]`. The
+    numbers of OnApp 2.x have no type and stay text. What XML cannot hold becomes BROKEN, and so does a field with two
+    values: it must not make the other rows unreadable. Raises XmlError. A document type or an entity declaration is
+    refused before it can name a file or grow.
+    """
+    ambiguous: set[str] = set()
+    sound = body
+    try:
+        root, value = _parse_root(body, ambiguous)
+    except XmlError:
+        sound = _sound(body)
+        if sound == body:
+            raise
+        root, value = _parse_root(sound, ambiguous)
+    if not (isinstance(value, list) and root != "errors") and not (isinstance(value, dict) and root == "hash"):
+        value = {root: value}
+    return value, bool(ambiguous) or sound is not body
+
+
+def _sound(body: bytes) -> bytes:
+    """A document in UTF-8 with BROKEN in place of all that XML cannot hold."""
+    text = XML_FORBIDDEN.sub(BROKEN, body.decode("utf-8", "surrogateescape"))
+    return XML_REFERENCE.sub(_sound_reference, text).encode()
+
+
+def _sound_reference(match: re.Match[str]) -> str:
+    number = int(match.group(1), 16) if match.group(1) else int(match.group(2))
+    is_sound = number <= 0x10FFFF and (number in (9, 10, 13) or not XML_FORBIDDEN.match(chr(number)))
+    return match.group(0) if is_sound and number else BROKEN
+
+
+def _parse_root(body: bytes, ambiguous: set[str]) -> tuple[str, t.Any]:
+    """The name of a document's root element and its value, see `unique`. Raises XmlError."""
+    root = _Element("", {})
+    open_elements = [root]
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if len(open_elements) > DEEPEST:
+            raise XmlError(f"elements are nested deeper than {DEEPEST}")
+        open_elements.append(_Element(name, attributes))
+
+    def end(unused: str) -> None:
+        element = open_elements.pop()
+        open_elements[-1].children.append((element.name, element.value(ambiguous)))
+
+    def text(data: str) -> None:
+        open_elements[-1].text.append(data)
+
+    def refuse(*unused: t.Any) -> None:
+        raise XmlError("it declares a document type or entities, which no control panel does")
+
+    parser = xml.parsers.expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(body, True)
+    except xml.parsers.expat.ExpatError as error:
+        raise XmlError(str(error)) from error
+    except (LookupError, ValueError) as error:
+        if isinstance(error, XmlError):
+            raise
+        raise XmlError("its encoding cannot be read") from error
+    return root.children[0]
+
+
+def _typed(text: str, kind: str) -> t.Any:
+    """The text of an element as its type says; text that is no such thing stays text."""
+    stripped = text.strip()
+    if kind in ("integer", "float", "boolean", "datetime", "dateTime", "date") and not stripped:
+        return None
+    if kind == "integer":
+        return int(stripped) if XML_INTEGER.fullmatch(stripped) else text
+    if kind == "float":
+        try:
+            return finite_float(stripped)
+        except ValueError:
+            return text
+    if kind == "boolean":
+        return {"true": True, "1": True, "false": False, "0": False}.get(stripped.lower(), text)
+    return text

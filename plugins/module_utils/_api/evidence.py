@@ -4,16 +4,22 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Reads further evidence on virtual machines: plug-in recovery points, schedules and transactions.
+"""Reads further evidence on virtual machines: plug-in recovery points, schedules and transactions; finds orphans.
 
 Rows are reduced to the fields that are known: `params` and `log_output` hold secrets.
 """
 
 from __future__ import annotations
 
+import concurrent.futures
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import MOST_WEIGHT, list_error, strange_rows
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
+    MOST_WEIGHT,
+    list_error,
+    strange_rows,
+    unreadable_value,
+)
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
@@ -21,34 +27,35 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     NotFoundError,
     OnAppError,
 )
-from ansible_collections.community.onapp.plugins.module_utils._evidence import (
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer, utc_text
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    DISK,
     RECOVERY_POINT_FIELDS,
     RECOVERY_POINTS,
     SCHEDULE_FIELDS,
     SCHEDULES,
     TRANSACTION_FIELDS,
-    Schedule,
-    Transaction,
-)
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
-from ansible_collections.community.onapp.plugins.module_utils._records import (
-    DISK,
     VIRTUAL_MACHINE,
+    Backup,
+    Schedule,
     Target,
+    Transaction,
     unreadable_fields,
     with_fields,
 )
 
 if t.TYPE_CHECKING:
-    import concurrent.futures
     import datetime
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._records import Backup
 
     Row = dict[str, t.Any]
-    Pending = dict[str, concurrent.futures.Future["OwnRows"]]
+    # Rows, None if they could not be read, and what is wrong with them.
+    OwnRows = tuple[list[Row] | None, OnAppError | None]
+    Pending = dict[str, concurrent.futures.Future[OwnRows]]
+
+Result = t.TypeVar("Result")
 
 # How far back the log of transactions is read at most: an attempt that is not built may be years old.
 MOST_LOG_PAGES = 50
@@ -56,11 +63,17 @@ MOST_LOG_PAGES = 50
 LOG_SLACK = 3600
 
 
-class OwnRows(t.NamedTuple):
-    """Rows of one kind that belong to one virtual machine, None if they could not be read, and why."""
-
-    rows: list[Row] | None
-    error: OnAppError | None = None
+def attempt(
+    read: Callable[..., Result], *arguments: t.Any, **options: t.Any
+) -> tuple[Result | None, OnAppError | None]:
+    """What `read` returns, or the error that it raises. Raises AuthError and Stopped, which end everything."""
+    try:
+        return read(*arguments, **options), None
+    except (AuthError, Stopped):
+        raise
+    except OnAppError as error:
+        # A traceback would keep the objects of the request.
+        return None, error.with_traceback(None)
 
 
 class EvidenceReader:
@@ -96,13 +109,13 @@ class EvidenceReader:
         pending: Pending = {}
         if RECOVERY_POINTS in self._kinds and self._has_points:
             read = self._points.pop(number, None)
-            pending[RECOVERY_POINTS] = read or self._pool.submit(self._read, self._own_points, number)
+            pending[RECOVERY_POINTS] = read or self._pool.submit(attempt, self._own_points, number)
         if SCHEDULES in self._kinds and self._schedules is None:
-            pending[SCHEDULES] = self._pool.submit(self._read, self._own_schedules, number, read_disks)
+            pending[SCHEDULES] = self._pool.submit(attempt, self._own_schedules, number, read_disks)
         return pending
 
     def finish(
-        self, number: int, pending: Pending, disks: list[Row] | None, backups: list[Backup] | None
+        self, number: int, pending: Pending, disks: list[Row] | None, backups: Iterable[Row]
     ) -> tuple[dict[str, list[Row] | None], dict[str, OnAppError]]:
         """The rows of each kind, None for those that could not be read, and the errors of these.
 
@@ -111,17 +124,17 @@ class EvidenceReader:
         rows: dict[str, list[Row] | None] = {}
         errors: dict[str, OnAppError] = {}
         for kind in self._kinds:
+            error = None
             if kind in pending:
-                found = pending[kind].result()
+                rows[kind], error = pending[kind].result()
             elif kind == RECOVERY_POINTS:
-                found = OwnRows([])
+                rows[kind] = []
             elif kind == SCHEDULES:
-                found = self._read(self._listed_schedules, number, disks)
+                rows[kind], error = attempt(self._listed_schedules, number, disks)
             else:
-                found = self._log.of_attempts(backups or ())
-            rows[kind] = found.rows
-            if found.error is not None:
-                errors[kind] = found.error
+                rows[kind], error = self._log.of_attempts(backups)
+            if error is not None:
+                errors[kind] = error
         return rows, errors
 
     def _find_points(self, ids: Sequence[int], ahead: int) -> bool:
@@ -131,9 +144,9 @@ class EvidenceReader:
         """
         size = self._client.connection.concurrency
         for group in (ids[:ahead], *(ids[start : start + size] for start in range(ahead, len(ids), size))):
-            reads = {number: self._pool.submit(self._read, self._own_points, number) for number in group}
+            reads = {number: self._pool.submit(attempt, self._own_points, number) for number in group}
             self._points.update(reads)
-            if not all(isinstance(read.result().error, NotFoundError) for read in reads.values()):
+            if not all(isinstance(read.result()[1], NotFoundError) for read in reads.values()):
                 return True
         self._points.clear()
         return False
@@ -145,11 +158,11 @@ class EvidenceReader:
     def _schedules_of_cloud(self) -> dict[Target, list[Row]] | None:
         """All schedules by their target; None where it cannot be read or a target is unclear, so that the lists of
         each virtual machine and disk have to be read."""
-        read = self._read(self._whole_list, "schedule", "settings", "schedules", map_pages=self._pool.map)
-        if read.rows is None:
+        rows, _error = attempt(self._whole_list, "schedule", "settings", "schedules", map_pages=self._pool.map)
+        if rows is None:
             return None
         found: dict[Target, list[Row]] = {}
-        for row in read.rows:
+        for row in rows:
             found.setdefault(Schedule.from_row(row).target, []).append(with_fields(row, SCHEDULE_FIELDS))
         return None if any(map(_is_unclear, found)) else found
 
@@ -168,16 +181,6 @@ class EvidenceReader:
         return _by_id(
             with_fields(row, SCHEDULE_FIELDS) for row, target in own if target in targets or _is_unclear(target)
         )
-
-    def _read(self, read: Callable[..., list[Row]], *arguments: t.Any, **options: t.Any) -> OwnRows:
-        """Rows or the error. Raises AuthError and Stopped, which end everything."""
-        try:
-            return OwnRows(read(*arguments, **options))
-        except (AuthError, Stopped):
-            raise
-        except OnAppError as error:
-            # A traceback would keep the objects of the request.
-            return OwnRows(None, error.with_traceback(None))
 
     def _whole_list(self, wrapper: str, *segments: t.Any, **options: t.Any) -> list[Row]:
         listing = self._client.get_list(wrapper, *segments, exact=True, **options)
@@ -204,8 +207,9 @@ class TransactionLog:
         self._is_over = False
         self.error: OnAppError | None = None
 
-    def of_attempts(self, backups: Iterable[Backup]) -> OwnRows:
-        """The newest transactions of those attempts that no later backup of their target supersedes."""
+    def of_attempts(self, rows: Iterable[Row]) -> tuple[list[Row], OnAppError | None]:
+        """The newest transactions of those attempts that no later backup of their target supersedes; what is wrong."""
+        backups = [Backup.from_row(row, self._naive_as) for row in rows]
         built: dict[Target, int] = {}
         for backup in backups:
             if backup.built and not backup.marked_for_delete:
@@ -216,7 +220,7 @@ class TransactionLog:
             if backup.built is False and not backup.marked_for_delete and backup.id > built.get(backup.target, -1)
         }
         found = self.newest(wanted)
-        return OwnRows(list(found.values()), self.error if len(found) < len(wanted) else None)
+        return list(found.values()), self.error if len(found) < len(wanted) else None
 
     def newest(self, wanted: Mapping[int, int | None]) -> dict[int, Row]:
         """The rows of the newest transactions that made some backups, by their ids.
@@ -225,34 +229,28 @@ class TransactionLog:
         proves nothing: panels trim their logs. Raises AuthError and Stopped.
         """
         while not self._is_over and any(
-            self._is_ahead(seconds) for id_, seconds in wanted.items() if id_ not in self._newest
+            self._oldest is None or (seconds is not None and self._oldest >= seconds - LOG_SLACK)
+            for id_, seconds in wanted.items()
+            if id_ not in self._newest
         ):
             self._read_page()
         return {number: self._newest[number] for number in wanted if number in self._newest}
 
-    def _is_ahead(self, recorded: int | None) -> bool:
-        """Whether the transaction of a backup may be on a later page."""
-        return self._oldest is None or (recorded is not None and self._oldest >= recorded - LOG_SLACK)
-
     def _read_page(self) -> None:
         self._pages += 1
-        try:
-            page = self._client.get_page("transaction", "transactions", number=self._pages)
-        except (AuthError, Stopped):
-            raise
-        except OnAppError as error:
-            self.error = error.with_traceback(None)
-            self._is_over = True
+        page, error = attempt(self._client.get_page, "transaction", "transactions", number=self._pages)
+        if page is None:
+            self.error, self._is_over = error, True
             return
         new = [row for row in page.rows if row["id"] not in self._seen]
         self._seen.update(row["id"] for row in new)
         for row in new:
             record = Transaction.from_row(row, self._naive_as)
             if record.created_at is not None:
-                times = (record.created_at, self._oldest)
-                self._oldest = min(seconds for seconds in times if seconds is not None)
+                oldest = record.created_at if self._oldest is None else self._oldest
+                self._oldest = min(record.created_at, oldest)
             for text in unreadable_fields("transaction", (record,)):
-                self.error = DecodeError(f"{text[0].upper()}{text[1:]}.")
+                self.error = unreadable_value(text)
             if record.backup_id is not None:
                 known = self._newest.get(record.backup_id)
                 if known is None or known["id"] < record.id:
@@ -288,3 +286,51 @@ def _targets(number: int, disks: list[Row] | None) -> list[Target]:
 def _is_unclear(target: Target) -> bool:
     """Whether it is not known what a schedule is of, so that it counts where the panel lists it."""
     return target.kind not in (DISK, VIRTUAL_MACHINE) or target.id is None
+
+
+def find_orphans(
+    client: Client,
+    owners: Iterable[int],
+    vms: set[int],
+    backups: set[int],
+    before: int,
+    naive_as: datetime.tzinfo | None,
+) -> list[Row]:
+    """The backups of some owners that belong to no virtual machine, by id; one request for each owner.
+
+    `vms` and `backups` are the ids that are known. A backup recorded later than `before` (UTC seconds) may be of a
+    virtual machine that was created meanwhile. Raises OnAppError when a list cannot be read.
+    """
+    with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp-owners") as pool:
+        try:
+            lists = list(pool.map(lambda owner: (owner, _backups_of(client, owner)), sorted(set(owners))))
+        except OnAppError:
+            raise
+        except BaseException:
+            client.throttle.stop()
+            raise
+    found: dict[int, Row] = {}
+    for owner, rows in lists:
+        for row in rows:
+            backup = Backup.from_row(row, naive_as)
+            seconds = backup.created_at.seconds
+            is_of_vm = backup.target.kind == VIRTUAL_MACHINE and backup.target.id in vms
+            if backup.id in backups or is_of_vm or (seconds is not None and seconds > before):
+                continue
+            found[backup.id] = {
+                "id": backup.id,
+                "user_id": owner,
+                "target_type": backup.target.kind,
+                "target_id": backup.target.id,
+                "created_at": utc_text(seconds),
+                "size_bytes": None if backup.size is None else backup.size * 1024,
+            }
+    return [found[number] for number in sorted(found)]
+
+
+def _backups_of(client: Client, owner: int) -> list[Row]:
+    listing = client.get_list("backup", "users", owner, "backups")
+    if listing.problem or listing.strange:
+        why = listing.problem or "it holds elements that are no rows"
+        raise DecodeError(f"The list of backups of user {owner} is incomplete: {why}. Run again.")
+    return listing.rows

@@ -14,52 +14,51 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import datetime
+import types
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader, OwnRows
+from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader, attempt
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
     damaged_text,
     incomplete,
     list_error,
     strange_rows,
+    unreadable_value,
 )
-from ansible_collections.community.onapp.plugins.module_utils._api.selection import SelectedVms, VmSelector
+from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
-from ansible_collections.community.onapp.plugins.module_utils._errors import (
-    AuthError,
-    DecodeError,
-    NotFoundError,
-    OnAppError,
-)
-from ansible_collections.community.onapp.plugins.module_utils._evidence import (
+from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, NotFoundError, OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
+from ansible_collections.community.onapp.plugins.module_utils._records import (
     RECOVERY_POINTS,
     SCHEDULES,
     TRANSACTIONS,
-    EvidenceRecords,
-)
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
-from ansible_collections.community.onapp.plugins.module_utils._records import (
     Backup,
     Disk,
+    RecoveryPoint,
+    Schedule,
+    Transaction,
     VirtualMachine,
+    unreadable_fields,
     unreadable_values,
 )
 from ansible_collections.community.onapp.plugins.module_utils._text import (
     counted,
+    ids_named,
     printable,
     vm_named,
 )
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._api.evidence import OwnRows, Pending
     from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
-    from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
 
     Row = dict[str, t.Any]
-    Pending = dict[str, concurrent.futures.Future[OwnRows]]
 
+Record = t.TypeVar("Record", Disk, Backup, RecoveryPoint, Schedule, Transaction)
 # `normal` is the vendor page's own call; `/backups` answers with both kinds.
 BACKUP_ROUTES = {"all": ("backups",), "normal": ("backups", "images"), "incremental": ("backups", "files")}
 # An estimate, swap included, to choose the cheaper way of reading them.
@@ -122,10 +121,9 @@ class VmRows(t.NamedTuple):
 class FetchedVm(t.NamedTuple):
     """One virtual machine: its records and the rows that they were made from, in the same order.
 
-    `disks` or `backups` is None when they were not read; `failures` say why. `evidence` are the kinds of EVIDENCE that
-    were asked for. `recovery_points` is None when they were not asked for or could not be read, and so is `schedules`,
-    which are those of the virtual machine and of its disks. `evidence_failures` says by kind what could not be read of
-    it, which is in no other failure of the virtual machine. Transactions are in the backups that they made.
+    What was not read is None; `failures` says why. `evidence` are the kinds of EVIDENCE that were asked for, and
+    `evidence_failures` says by kind what could not be read of them, which is in no other failure. Transactions are in
+    the backups that they made, `schedules` those of the virtual machine and of its disks.
     """
 
     vm: VirtualMachine
@@ -144,45 +142,67 @@ class FetchedVm(t.NamedTuple):
         virtual_machine: Row,
         disks: list[Row] | None,
         backups: list[Row] | None,
-        failures: tuple[Failure, ...] = (),
+        errors: Iterable[OnAppError] = (),
         naive_as: datetime.tzinfo | None = None,
+        evidence: Mapping[str, list[Row] | None] = types.MappingProxyType({}),
+        evidence_errors: Mapping[str, OnAppError] = types.MappingProxyType({}),
     ) -> FetchedVm:
-        """The records of rows. A value without meaning is a failure. Raises ValueError for a row without an id."""
-        vm = VirtualMachine.from_row(virtual_machine, naive_as)
-        disk_records = None if disks is None else [Disk.from_row(row, naive_as) for row in disks]
-        backup_records = None if backups is None else [Backup.from_row(row, naive_as) for row in backups]
-        for problem in unreadable_values(vm, disk_records or (), backup_records or ()):
-            failures += (Failure.of_vm(DecodeError(f"{problem[0].upper()}{problem[1:]}."), vm),)
-        return cls(vm, disk_records, backup_records, failures, VmRows(virtual_machine, disks, backups))
+        """The records of rows, those of evidence by kind; `errors` and `evidence_errors` say what was not read.
 
-    def with_evidence(
-        self,
-        rows: dict[str, list[Row] | None],
-        errors: Mapping[str, OnAppError] | None = None,
-        naive_as: datetime.tzinfo | None = None,
-    ) -> FetchedVm:
-        """The same with the records of evidence, whose kinds are the keys of `rows`; `errors` says what was not read.
-
-        Raises ValueError for a row without an id.
+        A value without meaning is a failure, too, and a list with a recovery point of another virtual machine is not
+        read. Raises ValueError for a row without an id.
         """
-        parsed = EvidenceRecords.of_rows(self.vm.id, rows, naive_as)
-        found = {**{kind: DecodeError(text) for kind, text in parsed.problems.items()}, **(errors or {})}
-        return self._replace(
-            backups=parsed.with_transactions(self.backups),
-            rows=self.rows._replace(evidence=parsed.rows),
-            evidence=tuple(rows),
-            recovery_points=parsed.recovery_points,
-            schedules=parsed.schedules,
-            evidence_failures={kind: Failure.of_vm(error, self.vm) for kind, error in found.items()},
+        vm = VirtualMachine.from_row(virtual_machine, naive_as)
+        disk_records = _records_of(disks, Disk, naive_as)
+        backup_records = _records_of(backups, Backup, naive_as)
+        unreadable = unreadable_values(vm, disk_records or (), backup_records or ())
+        evidence = dict(evidence)
+        found: dict[str, OnAppError] = {}
+        points = _records_of(evidence.get(RECOVERY_POINTS), RecoveryPoint, naive_as)
+        foreign = {point.id for point in points or () if point.virtual_machine_id not in (None, vm.id)}
+        if foreign:
+            found[RECOVERY_POINTS] = DecodeError(
+                f"The panel listed {ids_named('recovery point', sorted(foreign))} of another virtual machine."
+            )
+            evidence[RECOVERY_POINTS] = points = None
+        schedules = _records_of(evidence.get(SCHEDULES), Schedule, naive_as)
+        transactions = _records_of(evidence.get(TRANSACTIONS), Transaction, naive_as) or []
+        for kind, texts in (
+            (RECOVERY_POINTS, unreadable_fields("recovery point", points or ())),
+            (SCHEDULES, unreadable_fields("schedule", schedules or ())),
+            (TRANSACTIONS, unreadable_fields("transaction", transactions)),
+        ):
+            if texts:
+                found.setdefault(kind, unreadable_value(texts[0]))
+        newest = {one.backup_id: one for one in sorted(transactions, key=lambda one: one.id)}
+        for place, backup in enumerate(backup_records or () if newest else ()):
+            made = newest.get(backup.id)
+            if made and backup_records and backup.built is False:
+                backup_records[place] = backup._replace(transaction_status=made.status, transaction_at=made.at)
+        found.update(evidence_errors)
+        return cls(
+            vm,
+            disk_records,
+            backup_records,
+            failures=tuple(Failure.of_vm(error, vm) for error in (*errors, *map(unreadable_value, unreadable))),
+            rows=VmRows(virtual_machine, disks, backups, evidence),
+            evidence=tuple(evidence),
+            recovery_points=points,
+            schedules=schedules,
+            evidence_failures={kind: Failure.of_vm(error, vm) for kind, error in found.items()},
         )
+
+
+def _records_of(rows: list[Row] | None, kind: type[Record], naive_as: datetime.tzinfo | None) -> list[Record] | None:
+    return None if rows is None else [kind.from_row(row, naive_as) for row in rows]
 
 
 class CloudFetch:
     """One fetch of a cloud; `failures` and `dropped` are complete after the last virtual machine was taken.
 
-    `failures` is what could not be read, `unread` the same for schedules and transactions, by kind, which decide no
-    state alone; `dropped` are the virtual machines that were deleted during the fetch, `listed` all that the panel
-    showed, kept or not, and `listed_rows` their rows in the same order.
+    `failures` is what could not be read, `unread` the same, by kind, for evidence that decides no state alone;
+    `dropped` are the virtual machines that were deleted during the fetch, `listed` all that the panel showed, and
+    `listed_rows` their rows.
     """
 
     def __init__(self, client: Client, spec: FetchSpec) -> None:
@@ -279,63 +299,47 @@ class CloudFetch:
             pending["disks"] = self._pool.submit(self._read, number, "disk", "disks")
         # Threads take up tasks in their order, so that none waits for disks that are not being read.
         disks = pending.get("disks")
-        pending.update(self._evidence.start(number, lambda: disks.result().rows if disks else self._disks.get(number)))
+        pending.update(self._evidence.start(number, lambda: disks.result()[0] if disks else self._disks.get(number)))
         return pending
 
     def _read(self, number: int, wrapper: str, *route: str) -> OwnRows:
-        """A list that belongs to one virtual machine."""
-        listing = self._client.get_list(wrapper, "virtual_machines", number, *route, exact=True)
-        error = list_error(listing, wrapper)
-        if error is not None and listing.problem:
-            raise error
-        return OwnRows(listing.rows, error)
+        """A list that belongs to one virtual machine; None if it is incomplete."""
+        listing, error = attempt(self._client.get_list, wrapper, "virtual_machines", number, *route, exact=True)
+        if listing is None:
+            return None, error
+        return None if listing.problem else listing.rows, list_error(listing, wrapper)
 
     def _finish(self, row: Row, pending: Pending) -> Iterator[FetchedVm]:
         read: dict[str, list[Row] | None] = {"backups": None, "disks": self._disks.get(row["id"])}
         errors: list[OnAppError] = []
         if row["id"] in self._broken:
             errors.append(damaged_text("virtual_machine", [row["id"]]))
+        is_not_found = False
         for part in [name for name in read if name in pending]:
-            try:
-                own = pending[part].result()
-                read[part] = own.rows
-                if own.error:
-                    errors.append(own.error)
-            except OnAppError as error:
-                if isinstance(error, (AuthError, Stopped)):
-                    raise
-                # One is enough where all routes of the virtual machine answer 404.
-                if not (isinstance(error, NotFoundError) and any(isinstance(each, NotFoundError) for each in errors)):
-                    errors.append(error)
-        fetched = FetchedVm.of_rows(row, read["disks"], read["backups"], (), self._spec.naive_as)
-        fetched = fetched._replace(
-            failures=(*(Failure.of_vm(error, fetched.vm) for error in errors), *fetched.failures)
-        )
-        if self._spec.evidence:
-            rows, problems = self._evidence.finish(row["id"], pending, read["disks"], fetched.backups)
-            fetched = fetched.with_evidence(rows, problems, self._spec.naive_as)
-        if any(isinstance(error, NotFoundError) for error in errors):
+            read[part], error = pending[part].result()
+            # One is enough where all routes of the virtual machine answer 404.
+            if error and not (is_not_found and isinstance(error, NotFoundError)):
+                errors.append(error)
+            is_not_found = is_not_found or isinstance(error, NotFoundError)
+        evidence = self._evidence.finish(row["id"], pending, read["disks"], read["backups"] or ())
+        fetched = FetchedVm.of_rows(row, read["disks"], read["backups"], errors, self._spec.naive_as, *evidence)
+        if is_not_found:
             self._not_found.append(fetched)
-            return
-        yield self._reported(fetched)
+        else:
+            yield self._reported(fetched)
 
     def _settle_not_found(self) -> Iterator[FetchedVm]:
         """Those whose own routes answered 404: dropped if the list, read once more, no longer has them.
 
-        Panels answer 404 for what belongs to others, too.
+        Panels answer 404 for what belongs to others, too. Without the list nobody knows whether they were deleted: they
+        are unknown, by the errors of their own.
         """
         if not self._not_found:
             return
         deleted: set[int] = set()
-        try:
-            listing = VmSelector(self._client, self._pool.map).list_all()
-            if not listing.problem and not listing.strange:
-                deleted = {fetched.vm.id for fetched in self._not_found} - {row["id"] for row in listing.rows}
-        except (AuthError, Stopped):
-            raise
-        except OnAppError:
-            # Without the list nobody knows whether they were deleted: they are unknown, by the errors of their own.
-            pass
+        listing, _error = attempt(VmSelector(self._client, self._pool.map).list_all)
+        if listing and not listing.problem and not listing.strange:
+            deleted = {fetched.vm.id for fetched in self._not_found} - {row["id"] for row in listing.rows}
         for fetched in self._not_found:
             if fetched.vm.id in deleted:
                 self.dropped.append(fetched.vm)
@@ -349,23 +353,27 @@ class CloudFetch:
             (self.failures if kind == RECOVERY_POINTS else self.unread[kind]).append(failure)
         return fetched
 
-    def _disks_of_cloud(self, selected: SelectedVms, rows: list[Row]) -> dict[int, list[Row]]:
+    def _disks_of_cloud(self, selected: Listing, rows: list[Row]) -> dict[int, list[Row]]:
         """Disks by virtual machine from the cloud-wide list, where reading that costs less than one list each.
 
-        Empty where the account may not read it or it is incomplete; then each virtual machine's own list is read. The
-        own list is also read of a virtual machine without a disk in it: an account may see all virtual machines and
-        only its own disks.
+        A virtual machine without a disk in it is not in the result, and its own list is read: an account may see all
+        virtual machines and only its own disks.
         """
         pages = 1 + (selected.listed or 0) * DISKS_PER_VIRTUAL_MACHINE // self._client.connection.page_size
         if selected.listed is None or len(rows) <= pages:
             return {}
-        try:
-            listing = self._client.get_list("disk", "settings", "disks", map_pages=self._pool.map)
-        except (AuthError, Stopped):
-            raise
-        except OnAppError:
+        listing, _error = attempt(self._client.get_list, "disk", "settings", "disks", map_pages=self._pool.map)
+        if listing is None or list_error(listing, "disk"):
             return {}
-        return _by_virtual_machine(listing, rows)
+        disks: dict[int, list[Row]] = {}
+        for disk in listing.rows:
+            owner = as_integer(disk.get("virtual_machine_id"))
+            if owner is not None:
+                disks.setdefault(owner, []).append(disk)
+        for row in rows:
+            if as_boolean(row.get("built")) is False:
+                disks.setdefault(row["id"], [])
+        return disks
 
 
 def _first_of(failures: list[Failure]) -> str:
@@ -373,17 +381,3 @@ def _first_of(failures: list[Failure]) -> str:
     number = first.virtual_machine_id
     where = "the cloud" if number is None else vm_named(number, first.virtual_machine_label)
     return f"The first, of {where}: {first.error.text}"
-
-
-def _by_virtual_machine(listing: Listing, rows: list[Row]) -> dict[int, list[Row]]:
-    if listing.problem or listing.strange or listing.broken:
-        return {}
-    disks: dict[int, list[Row]] = {}
-    for disk in listing.rows:
-        owner = as_integer(disk.get("virtual_machine_id"))
-        if owner is not None:
-            disks.setdefault(owner, []).append(disk)
-    for row in rows:
-        if as_boolean(row.get("built")) is False:
-            disks.setdefault(row["id"], [])
-    return disks

@@ -89,7 +89,15 @@ def network_error(error: BaseException, proxy: str | None, seconds: float, *, is
     causes = _causes(error)
     names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     if any(isinstance(cause, (TimeoutError, socket.timeout)) for cause in causes) or "Timeout" in names:
-        return _timed_out(proxy, seconds, is_connected)
+        if is_connected:
+            return ConnectionFailed(
+                f"The control panel did not answer within {seconds:g} s. Long lists can take half a minute: raise"
+                " timeout, or lower page_size and concurrency."
+            )
+        return ConnectionFailed(
+            f"No connection to {f'the proxy {proxy}' if proxy else 'the control panel'} could be made within"
+            f" {seconds:g} s. Check url, name resolution on this host, and that no firewall drops the connection."
+        )
     for cause in causes:
         refusal = re.search(r"Tunnel connection failed: (\d+)", str(cause)) if isinstance(cause, OSError) else None
         if refusal:
@@ -108,26 +116,27 @@ def network_error(error: BaseException, proxy: str | None, seconds: float, *, is
     )
 
 
-def _timed_out(proxy: str | None, seconds: float, is_connected: bool) -> ConnectionFailed:
-    if not is_connected:
-        target = f"the proxy {proxy}" if proxy else "the control panel"
-        return ConnectionFailed(
-            f"No connection to {target} could be made within {seconds:g} s. Check url, name resolution on this host,"
-            " and that no firewall drops the connection."
-        )
-    return ConnectionFailed(
-        f"The control panel did not answer within {seconds:g} s. Long lists can take half a minute: raise timeout, or"
-        " lower page_size and concurrency."
-    )
-
-
 def proxy_error(proxy: str | None, what: str) -> ConfigError:
     """The error for a proxy that does not let the request through."""
     name = f"The proxy {proxy}" if proxy else "A proxy between this host and the control panel"
     return ConfigError(f"{name} {what}. {_PROXY_ADVICE}")
 
 
-_EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _WRONG_NAMES = 10, 9, 18, (62, 64)
+_WRONG_NAME = "Put the host name for which the certificate was issued into url."
+# By the codes of OpenSSL for certificates that it does not trust.
+_CERTIFICATE_ADVICE = {
+    9: "Correct the clock of the host that runs this task, or that of the panel.",
+    10: "Renew the certificate, or correct the clock of the host that runs this task.",
+    18: "It is self-signed: set ca_path to a copy of it in PEM format (on the host that runs this task), or, on a"
+    " test system only, validate_certs to false.",
+    62: _WRONG_NAME,
+    64: _WRONG_NAME,
+}
+_OTHER_CERTIFICATE_ADVICE = (
+    "Set ca_path to the certificate authority that signed it (on the host that runs this task), or let the panel send"
+    " its intermediate certificate. A requests library installed by pip trusts the certificates of certifi, not those"
+    " of the system. On a test system only, set validate_certs to false."
+)
 _OLD_TLS = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW", "NO_PROTOCOLS_AVAILABLE")
 
 
@@ -138,7 +147,8 @@ def _tls_error(causes: list[BaseException]) -> TlsError | ConnectionFailed:
         code = getattr(cause, "verify_code", 62 if type(cause).__name__ == "CertificateError" else None)
         if code is not None:
             said = getattr(cause, "verify_message", "hostname mismatch")
-            return TlsError(f"The control panel's certificate is not trusted ({said}). {_certificate_advice(code)}")
+            advice = _CERTIFICATE_ADVICE.get(code, _OTHER_CERTIFICATE_ADVICE)
+            return TlsError(f"The control panel's certificate is not trusted ({said}). {advice}")
         if isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
             return ConnectionFailed(
                 "The panel broke off the TLS connection. Check that url names its HTTPS port, and that the panel does"
@@ -157,25 +167,6 @@ def _tls_error(causes: list[BaseException]) -> TlsError | ConnectionFailed:
     else:
         advice = "Check that url names an HTTPS port, and that ca_path, if set, holds certificates in PEM format."
     return TlsError(f"No TLS connection to the control panel can be made ({_innermost_reason(causes)}). {advice}")
-
-
-def _certificate_advice(code: int) -> str:
-    if code == _EXPIRED:
-        return "Renew the certificate, or correct the clock of the host that runs this task."
-    if code == _NOT_YET_VALID:
-        return "Correct the clock of the host that runs this task, or that of the panel."
-    if code in _WRONG_NAMES:
-        return "Put the host name for which the certificate was issued into url."
-    if code == _SELF_SIGNED:
-        return (
-            "It is self-signed: set ca_path to a copy of it in PEM format (on the host that runs this task), or, on a"
-            " test system only, validate_certs to false."
-        )
-    return (
-        "Set ca_path to the certificate authority that signed it (on the host that runs this task), or let the panel"
-        " send its intermediate certificate. A requests library installed by pip trusts the certificates of certifi,"
-        " not those of the system. On a test system only, set validate_certs to false."
-    )
 
 
 def _innermost_reason(causes: list[BaseException]) -> str:

@@ -9,13 +9,13 @@
 Panels differ. Some send `X-Total`; some send no totals; some ignore `page` and `per_page` and answer with everything;
 some cap `per_page` for the whole panel (its setting `pagination_max_items_limit`). One algorithm reads them all.
 
-Pages are windows on a list that goes on changing. When a row of a page that was read is deleted, all rows behind it
-move up, and the first of the next page is on none; the total stays the same where another row was added. So a list of
-several pages is read until two consecutive readings show the same rows.
+The list goes on changing: when a row of a page that was read is deleted, the first of the next page moves to the page
+before and is on none. So a list of several pages is read until two consecutive readings show the same rows.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import typing as t
 
@@ -24,6 +24,8 @@ from ansible_collections.community.onapp.plugins.module_utils._text import count
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    MapPages = Callable[[Callable[[int], "Page"], Iterable[int]], Iterable["Page"]]
 
 Row = dict[str, t.Any]
 WALKS = 4
@@ -36,9 +38,9 @@ MOST_WEIGHT = 320 * 1024 * 1024
 class Page(t.NamedTuple):
     """One page: its rows, each with a whole number as `id`, and the panel's counts.
 
-    `total` is the number of rows in all (`X-Total`), `limit` the panel's page size (`X-Limit`), None where it sends
-    none. `broken` are ids of rows with damaged text, `strange` the number of elements that are no rows, `weight` about
-    the bytes that the page takes.
+    `total` is the number of rows in all (`X-Total`), `limit` the panel's page size (`X-Limit`), `date` its clock
+    (`Date`, UTC seconds), None where it sends none. `broken` are ids of rows with damaged text, `strange` the number of
+    elements that are no rows, `weight` about the bytes that the page takes.
     """
 
     rows: list[Row]
@@ -47,19 +49,23 @@ class Page(t.NamedTuple):
     broken: t.Sequence[int] = ()
     strange: int = 0
     weight: int = 0
+    date: float | None = None
 
 
 class Listing(t.NamedTuple):
     """A list that was read: each row once, in the panel's order.
 
-    `problem` is None when the list is known to be complete. `broken` are ids of rows with damaged text and of different
-    rows with one id, `strange` is the number of elements that are no rows.
+    `problem` tells why rows may be missing, None when none are. `broken` are ids of rows with damaged text and of
+    different rows with one id, `strange` is the number of elements that are no rows, `date` the panel's clock at the
+    last answer that had a `Date`. Of selected rows, `listed` is the length of the list that was read for them.
     """
 
     rows: list[Row]
     problem: str | None
     broken: frozenset[int] = frozenset()
     strange: int = 0
+    date: float | None = None
+    listed: int | None = None
 
 
 class LongestPage:
@@ -76,20 +82,19 @@ def read_list(
     fetch: Callable[[int], Page],
     page_size: int,
     longest_page: LongestPage,
-    fetch_many: Callable[[Iterable[int]], Iterable[Page]] | None = None,
+    map_pages: MapPages = map,
     *,
     exact: bool = False,
 ) -> Listing:
     """Read every page of a list; `fetch` takes the number of a page, from 1, and requests `page_size` rows.
 
-    `fetch_many` may fetch several pages at once; it is used where the total says how many there are. A list of one page
-    is read once, one of several at least twice, and up to WALKS times as long as it changes: rows come or go, or, with
-    `exact`, any value in them differs.
+    `map_pages` applies `fetch` to several numbers, perhaps at once; it is used where the total says how many pages
+    there are. A list of one page is read once, one of several at least twice, and up to WALKS times as long as it
+    changes: rows come or go, or, with `exact`, any value in them differs.
     """
     before: t.Any = None
-    walk = _Walk(fetch, page_size, longest_page, fetch_many or (lambda pages: map(fetch, pages)))
     for _number in range(WALKS):
-        walk = _Walk(walk.fetch, page_size, longest_page, walk.fetch_many)
+        walk = _Walk(fetch, page_size, longest_page, map_pages)
         walk.run()
         if len(walk.totals) < 2 and walk.is_single:
             return walk.listing()
@@ -100,29 +105,24 @@ def read_list(
     return walk.listing()._replace(problem=f"the list changed each of the {WALKS} times that it was read")
 
 
+@dataclasses.dataclass
 class _Walk:
     """One reading of a list from its first page to its last."""
 
-    def __init__(
-        self,
-        fetch: Callable[[int], Page],
-        page_size: int,
-        longest_page: LongestPage,
-        fetch_many: Callable[[Iterable[int]], Iterable[Page]],
-    ) -> None:
-        self.fetch = fetch
-        self.page_size = page_size
-        self.longest_page = longest_page
-        self.fetch_many = fetch_many
-        self.rows: dict[int, Row] = {}
-        self.broken: set[int] = set()
-        self.strange = 0
-        self.received = 0
-        self.weight = 0
-        self.totals: set[int] = set()
-        self.pages = 0
-        self.problem: str | None = None
-        self.is_single = False
+    fetch: Callable[[int], Page]
+    page_size: int
+    longest_page: LongestPage
+    map_pages: MapPages
+    rows: dict[int, Row] = dataclasses.field(default_factory=dict)
+    broken: set[int] = dataclasses.field(default_factory=set)
+    totals: set[int] = dataclasses.field(default_factory=set)
+    strange: int = 0
+    received: int = 0
+    weight: int = 0
+    pages: int = 0
+    date: float | None = None
+    problem: str | None = None
+    is_single: bool = False
 
     @property
     def is_endless(self) -> bool:
@@ -132,7 +132,7 @@ class _Walk:
         return f"the panel sent {len(self.rows)} rows on {self.pages} pages and did not come to an end"
 
     def listing(self) -> Listing:
-        return Listing(list(self.rows.values()), self.problem, frozenset(self.broken), self.strange)
+        return Listing(list(self.rows.values()), self.problem, frozenset(self.broken), self.strange, self.date)
 
     def digest(self) -> bytes:
         """Differs where any value of any row does."""
@@ -161,6 +161,7 @@ class _Walk:
         """
         self.pages += 1
         self.weight += page.weight
+        self.date = max(filter(None, (self.date, page.date)), default=None)
         new = sum(row["id"] not in self.rows for row in page.rows)
         # A page that repeats known rows repeats its elements that are no rows, too.
         if new or self.pages == 1 or not page.rows:
@@ -186,7 +187,7 @@ class _Walk:
         page_numbers = range(2, min(-(-total // page_length), MOST_PAGES) + 1) if page_length else range(0)
         for start in range(0, len(page_numbers), PAGES_AT_ONCE):
             known = len(self.rows)
-            for page in self.fetch_many(page_numbers[start : start + PAGES_AT_ONCE]):
+            for page in self.map_pages(self.fetch, page_numbers[start : start + PAGES_AT_ONCE]):
                 self.take(page)
                 if self.weight > MOST_WEIGHT:
                     return
@@ -257,3 +258,8 @@ def damaged_text(wrapper: str, ids: Iterable[int]) -> DecodeError:
         f"The row of {ids_named(kind, sorted(ids))} holds bytes or characters that are no text, or another row with the"
         " same id differs. Correct the label or note in the panel, or report it to its administrators."
     )
+
+
+def unreadable_value(text: str) -> DecodeError:
+    """The error for a record with a value that has no meaning, which `unreadable_fields` found."""
+    return DecodeError(f"{text[0].upper()}{text[1:]}.")

@@ -8,8 +8,7 @@
 
 Digits are only ever an id, exactly 14 of `[a-z0-9]` only ever an identifier: a tenant must not take another virtual
 machine's place by a label. `label:` and `hostname:` force a name; any other text is a label or a host name. An id or an
-identifier costs one request. A single name is looked up through the panel's own search, and in the whole list where the
-search does not show it. Several names are looked up in the whole list, read once.
+identifier costs one request. A single name is looked up through the panel's search first, several in the whole list.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import re
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.decode import DamagedRow
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, DecodeError, NotFoundError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_text
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
@@ -26,40 +26,22 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 
     Row = dict[str, t.Any]
 
 NUMBER = re.compile(r"[0-9]+")
 IDENTIFIER = re.compile(r"[a-z0-9]{14}")
 FORCED = re.compile(r"(label|hostname):\s*(.*)", re.DOTALL)
-ID_FIELDS = ("id", "identifier")
 NAME_FIELDS = ("label", "hostname")
 MOST_SINGLE_LOOK_UPS = 10
 MOST_MATCHES_SHOWN = 10
 
 
-class SelectedVms(t.NamedTuple):
-    """The rows of the selected virtual machines, each once.
-
-    `problem` tells why rows may be missing, None when none are. `listed` is the number of virtual machines that the
-    panel listed, None when the list was not read. `broken` are ids of unreadable rows, `strange` is the number
-    of listed elements that are no rows.
-    """
-
-    rows: list[Row]
-    problem: str | None
-    listed: int | None
-    broken: frozenset[int] = frozenset()
-    strange: int = 0
-
-
 class _Name(t.NamedTuple):
-    """An entry of the option: its text, the value to look for, and the fields that may have that value."""
+    """An entry of the option, and the fields that may have a value, with that value."""
 
     text: str
-    value: str
-    fields: tuple[str, ...]
+    keys: tuple[tuple[str, str], ...]
 
     @classmethod
     def parse(cls, text: str) -> _Name:
@@ -67,20 +49,20 @@ class _Name(t.NamedTuple):
         if forced:
             if not forced.group(2):
                 raise ConfigError(f'The entry "{text}" of the option virtual_machines has no name after the colon.')
-            return cls(text, forced.group(2), (forced.group(1),))
+            return cls(text, ((forced.group(1), forced.group(2)),))
         if NUMBER.fullmatch(text):
             # An identifier of digits only is possible, if unlikely; a label never is meant.
-            return cls(text, text.lstrip("0") or "0", ID_FIELDS if len(text) == 14 else ("id",))
-        return cls(text, text, ("identifier",) if IDENTIFIER.fullmatch(text) else NAME_FIELDS)
+            own = ("id", text.lstrip("0") or "0")
+            return cls(text, (own, ("identifier", text)) if len(text) == 14 else (own,))
+        fields = ("identifier",) if IDENTIFIER.fullmatch(text) else NAME_FIELDS
+        return cls(text, tuple((field, text) for field in fields))
 
     @property
     def is_name(self) -> bool:
-        return self.fields[0] in NAME_FIELDS
+        return self.keys[0][0] in NAME_FIELDS
 
     def matches(self, row: Row) -> bool:
-        return any(self.value == (as_text(row.get(field)) or "").strip() for field in self.fields) or (
-            not self.is_name and self.text == row.get("identifier")
-        )
+        return not _keys_of(row).isdisjoint(self.keys)
 
 
 class VmSelector:
@@ -90,8 +72,8 @@ class VmSelector:
         self._client = client
         self._map = map_concurrently
 
-    def select(self, texts: Sequence[str]) -> SelectedVms:
-        """The rows for the names, in their order; every row, by id, when there are no names.
+    def select(self, texts: Sequence[str]) -> Listing:
+        """The rows for the names, each once and in their order; every row, by id, when there are no names.
 
         Raises NotFoundError for names that match nothing, ConfigError for names that match more than one virtual
         machine, DecodeError for those whose match may be among what could not be read, and what the client raises.
@@ -104,20 +86,18 @@ class VmSelector:
         if not names:
             whole = self.list_all()
             rows = sorted(whole.rows, key=lambda row: t.cast(int, row["id"]))
-            return SelectedVms(rows, whole.problem, len(rows), whole.broken, whole.strange)
+            return whole._replace(rows=rows, listed=len(rows))
         found = self._get_each([name for name in names if not name.is_name])
         missing = [name for name in names if name not in found]
         listing = self._listing_for(missing) if missing else None
         if listing is not None:
             found.update(_match(missing, listing))
         rows_by_id = {found[name]["id"]: found[name] for name in names}
-        return SelectedVms(
-            list(rows_by_id.values()),
-            None,
-            len(listing.rows) if listing else None,
-            (listing.broken if listing else frozenset())
-            | {row["id"] for row in found.values() if isinstance(row, DamagedRow)},
-        )
+        broken = frozenset(number for number, row in rows_by_id.items() if isinstance(row, DamagedRow))
+        rows = list(rows_by_id.values())
+        if listing is None:
+            return Listing(rows, None, broken)
+        return Listing(rows, None, broken | listing.broken, listed=len(listing.rows))
 
     def list_all(self, **query: str) -> Listing:
         """The list of all virtual machines, or of those that the panel's search finds."""
@@ -132,7 +112,7 @@ class VmSelector:
 
     def _get(self, name: _Name) -> Row | None:
         try:
-            row = self._client.get_row("virtual_machine", "virtual_machines", name.value)
+            row = self._client.get_row("virtual_machine", "virtual_machines", name.keys[0][1])
         except NotFoundError:
             return None
         return row if name.matches(row) else None
@@ -140,24 +120,28 @@ class VmSelector:
     def _listing_for(self, names: list[_Name]) -> Listing:
         """A list in which to look for the names."""
         if len(names) == 1 and names[0].is_name:
-            searched = self.list_all(q=names[0].value)
+            searched = self.list_all(q=names[0].keys[0][1])
             if any(map(names[0].matches, searched.rows)):
                 return searched
         return self.list_all()
 
 
+def _keys_of(row: Row) -> set[tuple[str, str]]:
+    """The fields of a row by which it can be named, with their values."""
+    return {(field, (as_text(row.get(field)) or "").strip()) for field in ("id", "identifier", *NAME_FIELDS)}
+
+
 def _match(names: list[_Name], listing: Listing) -> dict[_Name, Row]:
     """The one row for each name."""
-    rows_by_value: dict[tuple[str, str], list[Row]] = {}
+    rows_by_key: dict[tuple[str, str], list[Row]] = {}
     for row in listing.rows:
-        for field in (*ID_FIELDS, *NAME_FIELDS):
-            rows_by_value.setdefault((field, (as_text(row.get(field)) or "").strip()), []).append(row)
+        for key in _keys_of(row):
+            rows_by_key.setdefault(key, []).append(row)
     found: dict[_Name, Row] = {}
     missing: list[_Name] = []
     unsure: list[_Name] = []
     for name in names:
-        values = [(field, name.text if field == "identifier" else name.value) for field in name.fields]
-        matches = {row["id"]: row for value in values for row in rows_by_value.get(value, ())}
+        matches = {row["id"]: row for key in name.keys for row in rows_by_key.get(key, ())}
         if len(matches) > 1:
             raise ConfigError(
                 f'The name "{printable(name.text)}" in virtual_machines matches {len(matches)} virtual machines:'

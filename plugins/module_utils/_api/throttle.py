@@ -4,18 +4,21 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""One throttle for all workers: requests in flight, pauses before a request is sent again, the deadline, the counts."""
+"""Limits of all requests: how many are in flight, pauses, the deadline; of one exchange: its time and its size."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime
 import email.utils
+import http.client
+import io
+import socket
 import threading
 import time
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._errors import DeadlineError, OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._errors import DeadlineError, DecodeError, OnAppError
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,19 +27,20 @@ RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 LONGEST_RETRY_AFTER = 120.0
+MIB = 1024 * 1024
+LARGEST_BODY = 32 * MIB
+LARGEST_HEAD = MIB
 
 
-class Stopped(OnAppError):
+class Stopped(OnAppError, code="connection"):
     """The run was given up, because of an error elsewhere or by the user; it is not reported again."""
-
-    code = "connection"
 
 
 class Throttle:
     """Shared by all workers of one client; every method may be called from any thread.
 
-    `slots` is the number of requests in flight at most. `deadline` is the number of seconds from now that everything
-    may take, waits included; 0 means no limit. `now` is a monotonic clock in seconds. `on_stop` is called by `stop`.
+    At most `slots` requests are in flight. Everything ends in `deadline` seconds, waits included; 0 means no limit.
+    `now` is a monotonic clock. `on_stop` is called by `stop`.
     """
 
     def __init__(
@@ -61,11 +65,6 @@ class Throttle:
     @property
     def elapsed_seconds(self) -> float:
         return self._now() - self._started
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the deadline has passed."""
-        return bool(self._deadline) and self.elapsed_seconds >= self._deadline
 
     def remaining(self) -> float | None:
         """Seconds until the deadline, None without one. Raises DeadlineError when it is over, Stopped when stopped."""
@@ -146,27 +145,195 @@ def retry_after(header: str | None, date: str | None) -> float | None:
     until, since = http_date(text), http_date(date)
     if until is None or since is None:
         return None
-    return min(max((until - since).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
+    return min(max(until - since, 0.0), LONGEST_RETRY_AFTER)
 
 
 def pause_before(retry: int, asked: float | None, chance: float) -> float:
-    """Seconds to wait before the given retry (1 is the first).
+    """Seconds to wait before the given retry (1 is the first); `chance` is a random number from 0 to 1.
 
-    Exponential with jitter: between half and all of 0.5, 1, 2, 4 … seconds, at most LONGEST_PAUSE; `chance` is a random
-    number from 0 to 1. What the panel `asked` for is waited in full, with a little jitter on top, so that waiting
-    workers do not all come back in the same moment.
+    Between half and all of 0.5, 1, 2, 4 … seconds, at most LONGEST_PAUSE. What the panel `asked` for is waited in full,
+    and a little more, so that waiting workers do not all come back in the same moment.
     """
     if asked is not None:
         return asked + chance * min(FIRST_PAUSE, asked / 10)
     return min(FIRST_PAUSE * 2.0 ** min(retry - 1, 16), LONGEST_PAUSE) * (0.5 + chance / 2)
 
 
-def http_date(text: str | None) -> datetime.datetime | None:
-    """The time of a header such as `Date`; None where there is none or it cannot be read."""
+def http_date(text: str | None) -> float | None:
+    """The UTC seconds of a header such as `Date`; None where there is none or it cannot be read."""
     try:
         moment = email.utils.parsedate_to_datetime(text) if text else None
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    if moment is not None and moment.tzinfo is None:
-        return moment.replace(tzinfo=datetime.timezone.utc)
-    return moment
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp()
+
+
+class Exchange:
+    """One request and its answer, all of which must be read in some seconds. It is connected once bytes may be sent.
+
+    The time-out of a socket holds for each read anew, so it is set to the rest of the time before each.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._started = time.monotonic()
+        self.is_stopped = False
+        self.sock: t.Any = None
+        self._connecting = threading.Event()
+
+    @property
+    def is_connected(self) -> bool:
+        return self.sock is not None
+
+    def left(self) -> float:
+        """The rest of its time in seconds. Raises TimeoutError when that is over, or the exchange was stopped."""
+        left = self._started + self.seconds - time.monotonic()
+        if self.is_stopped or left <= 0:
+            raise TimeoutError("no answer came in time")
+        return left
+
+    def connect(self, connect: Callable[[], None], close: Callable[[], None]) -> None:
+        """Make a connection in a thread that can be left behind: nothing else ends a stuck name resolution."""
+        result: list[BaseException | None] = []
+        is_late = threading.Event()
+
+        def work() -> None:
+            _OF_THREAD.exchange = self
+            try:
+                connect()
+                result.append(None)
+            except BaseException as error:  # handed to the thread that waits
+                result.append(error)
+            self._connecting.set()
+            if is_late.is_set():
+                close()
+
+        threading.Thread(target=work, name="onapp-connect", daemon=True).start()
+        self._connecting.wait(self.left())
+        if self.is_stopped or not result:
+            is_late.set()
+            raise TimeoutError("no connection was made in time")
+        if result[0] is not None:
+            raise result[0]
+
+    def stop(self) -> None:
+        """Wake whoever waits for the connection, for headers or for the body, in another thread."""
+        self.is_stopped = True
+        self._connecting.set()
+        if self.sock is not None:
+            with contextlib.suppress(OSError, TypeError):
+                # Not the method of an SSL socket, whose own closing message would wait for the reader.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+class Exchanges:
+    """The exchanges in flight."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.running: set[Exchange] = set()
+        self._is_stopped = False
+
+    @contextlib.contextmanager
+    def begin(self, seconds: float) -> Iterator[Exchange]:
+        """An exchange of the calling thread that must end in some seconds. Raises Stopped after `stop`."""
+        exchange = Exchange(seconds)
+        with self._lock:
+            if self._is_stopped:
+                raise Stopped("The run was stopped.")
+            self.running.add(exchange)
+        _OF_THREAD.exchange = exchange
+        try:
+            yield exchange
+        finally:
+            with self._lock:
+                self.running.discard(exchange)
+
+    def stop(self) -> None:
+        """End every exchange, and let none begin."""
+        with self._lock:
+            self._is_stopped = True
+            for exchange in self.running:
+                exchange.stop()
+
+
+_OF_THREAD = threading.local()
+
+
+class _Received(io.RawIOBase):
+    """The bytes of one answer, counted and timed as they come from the network, whatever they are part of."""
+
+    def __init__(self, raw: io.RawIOBase, sock: t.Any) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._exchange: Exchange = _OF_THREAD.exchange
+        self.left = LARGEST_HEAD
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int | None:
+        self._sock.settimeout(self._exchange.left())
+        size = self._raw.readinto(buffer)
+        self.left -= size or 0
+        if self.left < 0:
+            raise too_large(f"is larger than {LARGEST_BODY // MIB} MiB")
+        return size
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer of bounded size, after all interim answers: http.client skips those with status 100 only."""
+
+    def __init__(self, sock: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._received = _Received(t.cast("t.Any", self.fp).detach(), sock)
+        self.fp = io.BufferedReader(self._received)
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status in (102, 103):
+            self.headers = self.msg = t.cast("t.Any", None)
+            super().begin()
+        self._received.left = LARGEST_BODY + LARGEST_HEAD
+
+
+class _WatchedConnection:
+    """What is added to urllib3's connections: the exchange knows their sockets, and answers are bounded."""
+
+    response_class = _Response
+    sock: t.Any
+
+    def connect(self) -> None:
+        exchange = _OF_THREAD.exchange
+        upper: t.Any = super()
+        exchange.connect(upper.connect, upper.close)
+        exchange.sock = self.sock
+
+    def putrequest(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+        if self.sock is not None:
+            _OF_THREAD.exchange.sock = self.sock
+        upper: t.Any = super()
+        return upper.putrequest(*args, **kwargs)
+
+
+def watch_connections(manager: t.Any) -> None:
+    """Let a pool manager of urllib3 make watched connections."""
+    watched = {}
+    for scheme, pool in manager.pool_classes_by_scheme.items():
+        connection = type("Connection", (_WatchedConnection, pool.ConnectionCls), {})
+        watched[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
+    manager.pool_classes_by_scheme = watched
+
+
+def too_large(what: str) -> DecodeError:
+    """The error for an answer that is over a limit."""
+    return DecodeError(
+        f"The answer {what}. Lower page_size or concurrency; if one page is still that large, url does not name the API"
+        " of a control panel."
+    )

@@ -29,12 +29,11 @@ from ansible_collections.community.onapp.plugins.module_utils._api.network_error
     proxy_error,
     usable_proxy,
 )
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
-from ansible_collections.community.onapp.plugins.module_utils._api.watchdog import (
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import (
     LARGEST_BODY,
     MIB,
-    Exchange,
-    Watchdog,
+    Exchanges,
+    Stopped,
     too_large,
     watch_connections,
 )
@@ -88,7 +87,7 @@ class Transport:
             ) from error
         self._requests = requests
         self._connection = connection
-        self._watchdog = Watchdog()
+        self.exchanges = Exchanges()
         self._largest_body = min(LARGEST_BODY, LARGEST_TOGETHER // connection.concurrency)
         self._proxies = requests.utils.get_environ_proxies(connection.url)
         self._proxy = usable_proxy(requests.utils.select_proxy(connection.url, self._proxies))
@@ -113,12 +112,8 @@ class Transport:
 
     def close(self) -> None:
         """End what is in flight and close the idle connections."""
-        self.stop()
+        self.exchanges.stop()
         self._adapter.close()
-
-    def stop(self) -> None:
-        """End every request in flight now; their threads get Stopped, and so does whoever sends another."""
-        self._watchdog.stop()
 
     def get(self, path: str, query: Mapping[str, t.Any], remaining: Callable[[], float | None]) -> Answer:
         """Send one GET and read its answer.
@@ -151,57 +146,46 @@ class Transport:
             adapter.close()
 
     def _new_adapter(self) -> t.Any:
-        base: t.Any = self._requests.adapters.HTTPAdapter
-
-        class Adapter(base):
-            def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-                super().init_poolmanager(*args, **kwargs)
-                watch_connections(self.poolmanager)
-
-            def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
-                is_new = proxy not in self.proxy_manager
-                manager = super().proxy_manager_for(proxy, **kwargs)
-                if is_new:
-                    watch_connections(manager)
-                return manager
-
-        return Adapter(pool_connections=1, pool_maxsize=self._connection.concurrency)
+        utils = self._requests.utils
+        adapter = self._requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=self._connection.concurrency)
+        watch_connections(adapter.poolmanager)
+        proxy = utils.select_proxy(self._connection.url, self._proxies)
+        if proxy:
+            # The adapter keeps the manager of a proxy by this text.
+            watch_connections(adapter.proxy_manager_for(utils.prepend_scheme_if_needed(proxy, "http")))
+        return adapter
 
     def _exchange(self, adapter: t.Any, request: t.Any, remaining: Callable[[], float | None]) -> Answer:
         left = remaining()
         seconds = self._connection.timeout if left is None else min(self._connection.timeout, left)
-        with self._watchdog.watch(seconds) as exchange:
+        with self.exchanges.begin(seconds) as exchange:
             try:
                 response = adapter.send(
                     request, stream=True, timeout=(seconds, seconds), verify=self._verify, proxies=self._proxies
                 )
                 with contextlib.closing(response):
                     whole = BODY_TIMEOUTS * self._connection.timeout
-                    self._watchdog.extend(exchange, whole if left is None else min(whole, left))
+                    exchange.seconds = whole if left is None else min(whole, left)
                     if response.status_code == 407:
                         raise proxy_error(self._proxy, "asks for credentials (HTTP 407)")
                     body = _body(response, self._largest_body)
-                if exchange.ended_by:
-                    # An end that was forced looks like the end of headers, trailers, or a body without a length.
-                    raise TimeoutError
+                # An end that was forced looks like the end of headers, trailers, or a body without a length.
+                exchange.left()
                 return Answer(response.status_code, response.headers, body)
             except OnAppError as error:
                 error.may_have_been_accepted = exchange.is_connected and not isinstance(error, ConfigError)
                 raise
             except Exception as error:
                 # An odd answer makes requests, urllib3 and http.client raise more than they document.
-                failure = self._failure(error, exchange, seconds)
+                failure: OnAppError
+                if exchange.is_stopped:
+                    failure = Stopped("The run was stopped.")
+                elif isinstance(error, zlib.error):
+                    failure = DecodeError("The answer's compression is broken.", worth_retrying=True)
+                else:
+                    failure = network_error(error, self._proxy, exchange.seconds, is_connected=exchange.is_connected)
                 failure.may_have_been_accepted = exchange.is_connected
                 raise failure from error
-
-    def _failure(self, error: Exception, exchange: Exchange, seconds: float) -> OnAppError:
-        if exchange.ended_by == "stop":
-            return Stopped("The run was stopped.")
-        if isinstance(error, zlib.error):
-            return DecodeError("The answer's compression is broken.", worth_retrying=True)
-        if exchange.ended_by:
-            error, seconds = TimeoutError(), exchange.seconds
-        return network_error(error, self._proxy, seconds, is_connected=exchange.is_connected)
 
 
 def _body(response: t.Any, limit: int) -> bytes:
@@ -227,10 +211,12 @@ def _limited_body(response: t.Any, limit: int) -> bytes:
             "The answer has a compression that was not asked for (only gzip is). Check what stands between this"
             " machine and the control panel."
         )
+    # Requests in flight share the memory, so the limit of each depends on their number.
+    larger = f"is larger than {limit / MIB:.3g} MiB"
     length = response.headers.get("Content-Length", "").strip()
     declared = int(length) if re.fullmatch("[0-9]{1,18}", length) else None
     if (declared or 0) > limit:
-        raise _larger_than(limit)
+        raise too_large(larger)
     received = 0
 
     def pieces() -> Iterator[bytes]:
@@ -250,13 +236,8 @@ def _limited_body(response: t.Any, limit: int) -> bytes:
     for piece in _gunzipped(pieces(), limit) if "gzip" in coding else pieces():
         decoded += piece
         if len(decoded) > limit:
-            raise _larger_than(limit)
+            raise too_large(larger)
     return bytes(decoded)
-
-
-def _larger_than(limit: int) -> DecodeError:
-    """Requests in flight share the memory, so the limit of each depends on their number."""
-    return too_large(f"is larger than {limit / MIB:.3g} MiB")
 
 
 def _gunzipped(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint
 from ansible_collections.community.onapp.plugins.module_utils._fields import MISSING, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import BUILT_AT
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
@@ -23,6 +22,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     VIRTUAL_MACHINE,
     Backup,
     Disk,
+    RecoveryPoint,
     Target,
 )
 from ansible_collections.community.onapp.plugins.module_utils._text import ids_named

@@ -25,11 +25,16 @@ from ansible_collections.community.onapp.plugins.module_utils._records import DI
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule
     from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import Period
     from ansible_collections.community.onapp.plugins.module_utils._policy.limits import MaxGap, Rule, SizeLimits, Tier
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
+    from ansible_collections.community.onapp.plugins.module_utils._records import (
+        Backup,
+        Disk,
+        RecoveryPoint,
+        Schedule,
+        VirtualMachine,
+    )
 
 
 MOST_SAMPLES = 10

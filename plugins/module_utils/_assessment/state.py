@@ -22,12 +22,13 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
 )
 from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence, flags_of_vm
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
+    RECOVERY_POINTS,
+    SCHEDULES,
     VIRTUAL_MACHINE,
     unreadable_fields,
     unreadable_values,

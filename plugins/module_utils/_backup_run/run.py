@@ -18,10 +18,9 @@ from ansible_collections.community.onapp.plugins.module_utils._api.paging import
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import FAILED, FRESH, JOINED, STARTED
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, TRANSACTIONS
 from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts
 from ansible_collections.community.onapp.plugins.module_utils._info import Result, api_facts
-from ansible_collections.community.onapp.plugins.module_utils._records import Backup
+from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, TRANSACTIONS, Backup
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, vm_named
 
 if t.TYPE_CHECKING:

@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.evidence import TransactionLog
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import list_error
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FAILING, PROTECTED, STALE
@@ -35,7 +35,6 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     RateLimitedError,
     ServerError,
 )
-from ansible_collections.community.onapp.plugins.module_utils._evidence import TRANSACTIONS, Transaction
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean
 from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
@@ -43,9 +42,11 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
     FAILED_STATUSES,
     INCREMENTAL,
+    TRANSACTIONS,
     VIRTUAL_MACHINE,
     Backup,
     Target,
+    Transaction,
 )
 from ansible_collections.community.onapp.plugins.module_utils._text import ids_named, vm_named
 
@@ -136,12 +137,11 @@ class VmRun:
             listed = {row["id"] for row in backups}
             missing = [row for number, row in self.rows.items() if number not in listed]
             backups = [*backups, *({**row, "built": False} for row in missing)]
-        failures = () if self.failure is None or backups is not None else (Failure(self.failure),)
-        policy = self._params.policy
+        errors = () if self.failure is None or backups is not None else (self.failure,)
+        policy, evidence = self._params.policy, (self._evidence, self._evidence_errors)
         date, at = self._read_at
         now = int(date + time.monotonic() - at)
-        fetched = FetchedVm.of_rows(self._row, self._disks, backups, failures, policy.clock.naive_as)
-        fetched = fetched.with_evidence(self._evidence, self._evidence_errors, policy.clock.naive_as)
+        fetched = FetchedVm.of_rows(self._row, self._disks, backups, errors, policy.clock.naive_as, *evidence)
         return fetched, assess_vm(fetched, policy, now), now
 
     def _run(self) -> None:
@@ -172,7 +172,7 @@ class VmRun:
         disks = self._disks = self._list("disk")
         self._backups = self._list("backup")
         pending = self._evidence_reader.start(self.id, lambda: disks)
-        self._evidence, self._evidence_errors = self._evidence_reader.finish(self.id, pending, disks, None)
+        self._evidence, self._evidence_errors = self._evidence_reader.finish(self.id, pending, disks, ())
         self._read_transactions(self._backups)
 
     def _read_transactions(self, rows: Iterable[Row]) -> dict[int, str]:
@@ -182,12 +182,12 @@ class VmRun:
         naive_as = self._params.policy.clock.naive_as
         # Each time from the newest entry on, because entries change.
         log = TransactionLog(self._client, naive_as)
-        found = log.of_attempts([Backup.from_row(row, naive_as) for row in rows])
-        known = {row["id"]: row for row in (*(self._evidence.get(TRANSACTIONS) or ()), *(found.rows or ()))}
+        found, error = log.of_attempts(rows)
+        known = {row["id"]: row for row in (*(self._evidence.get(TRANSACTIONS) or ()), *found)}
         self._evidence[TRANSACTIONS] = list(known.values())
-        if found.error is not None:
-            self._evidence_errors[TRANSACTIONS] = found.error
-        records = [Transaction.from_row(row, naive_as) for row in found.rows or ()]
+        if error is not None:
+            self._evidence_errors[TRANSACTIONS] = error
+        records = [Transaction.from_row(row, naive_as) for row in found]
         return {one.backup_id: one.status for one in records if one.backup_id and one.status in FAILED_STATUSES}
 
     def _list(self, wrapper: str) -> list[Row]:
@@ -260,11 +260,13 @@ class VmRun:
                 if row is not None:
                     return row
             self._sleep_until(ends_at)
-        text = (
+        failure = ConnectionFailed(
             f"The answer to the start of a backup of {name} was lost, and the list of backups {found} after"
-            f" {timeout:g} s. The request was not sent again. It ended with: {lost.text}"
+            f" {timeout:g} s. The request was not sent again. It ended with: {lost.text}",
+            status=lost.status,
         )
-        raise ConnectionFailed(text, status=lost.status, method=lost.method, path=lost.path, attempts=lost.attempts)
+        failure.method, failure.path, failure.attempts = lost.method, lost.path, lost.attempts
+        raise failure
 
     def _wait(self, ends_at: float) -> None:
         """Look at the list of backups until everything started or joined is built."""

@@ -23,11 +23,10 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     severer,
     severity_of,
 )
-from ansible_collections.community.onapp.plugins.module_utils._evidence import SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import DISK
+from ansible_collections.community.onapp.plugins.module_utils._records import DISK, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:

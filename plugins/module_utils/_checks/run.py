@@ -26,13 +26,13 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     result,
     worst,
 )
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
     SCHEDULE_CHECKS,
     TIERS,
     VM_CHECKS,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, SCHEDULES
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -23,7 +23,6 @@ import typing as t
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import NOT_APPLICABLE, UNKNOWN
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
     CHECKS,
@@ -32,6 +31,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue 
     STILL_NOT_ASSESSED,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.limits import DEFAULTS
+from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS
 from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
 
 if t.TYPE_CHECKING:

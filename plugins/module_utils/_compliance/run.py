@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._api.evidence import find_orphans
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import (
     CloudFetch,
     Failure,
     FetchedVm,
     FetchSpec,
 )
-from ansible_collections.community.onapp.plugins.module_utils._api.orphans import find_orphans
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
 from ansible_collections.community.onapp.plugins.module_utils._checks import cloud
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
@@ -41,9 +41,9 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.report
     vm_entry,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS, TRANSACTIONS
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
+from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, TRANSACTIONS
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,8 +213,7 @@ class Run:
         self.filtered_out = 0
         for vm, row in zip(self.fetch.listed, self.fetch.listed_rows):
             if self._is_kept(vm) and vm.id not in settled:
-                fetched = FetchedVm.of_rows(row, None, None, (Failure.of_vm(error, vm),), naive_as)
-                self._add(fetched._replace(evidence=self.params.evidence))
+                self._add(FetchedVm.of_rows(row, None, None, [error], naive_as, dict.fromkeys(self.params.evidence)))
 
     def _cloud_results(self) -> Iterator[tuple[str | None, Result]]:
         """The results that are about no virtual machine; of those about a rule with its name."""

@@ -12,7 +12,7 @@ import re
 import tempfile
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RECOVERY_POINTS
+from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,7 +22,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.cache import CachePluginAdjudicator
 from ansible.utils.display import Display
 from ansible_collections.community.onapp.plugins.inventory import onapp
-from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
+from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE
 
 NAME = "community.onapp.onapp"
 CLOUD = {

@@ -17,11 +17,18 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import MOST_IDS, STATUSES
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
-from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE, RecoveryPoint, Schedule
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant, moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SEVERITIES
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, Target, VirtualMachine
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    EVIDENCE,
+    Backup,
+    Disk,
+    RecoveryPoint,
+    Schedule,
+    Target,
+    VirtualMachine,
+)
 
 NOW = 1774850400
 MINUTE = 60

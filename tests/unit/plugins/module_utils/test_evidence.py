@@ -9,9 +9,14 @@ from __future__ import annotations
 import zoneinfo
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule, Transaction
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant
-from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Target
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    Backup,
+    RecoveryPoint,
+    Schedule,
+    Target,
+    Transaction,
+)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ import typing as t
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint, Schedule, Transaction
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     BACKUP_FIELDS,
     VIRTUAL_MACHINE_FIELDS,
@@ -23,6 +22,9 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     Backup,
     Disk,
+    RecoveryPoint,
+    Schedule,
+    Transaction,
     VirtualMachine,
 )
 from ansible_collections.community.onapp.tests.properties import examples, find

@@ -20,9 +20,9 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     NotFoundError,
     ServerError,
 )
-from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE
 from ansible_collections.community.onapp.plugins.plugin_utils import _vms
 from ansible_collections.community.onapp.plugins.test import backup_fresh as fresh_plugin
 from ansible_collections.community.onapp.tests.properties import examples

@@ -14,9 +14,8 @@ import zlib
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
-from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS, with_fields
+from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE, JUDGED_FIELDS, with_fields
 from ansible_collections.community.onapp.plugins.plugin_utils import _vms
 from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
     FORM,

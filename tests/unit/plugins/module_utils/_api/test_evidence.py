@@ -17,8 +17,8 @@ from ansible_collections.community.onapp.plugins.module_utils._api.client import
 from ansible_collections.community.onapp.plugins.module_utils._api.evidence import TransactionLog
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer
-from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
+from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE
 from ansible_collections.community.onapp.tests.connection import connection_options
 from ansible_collections.community.onapp.tests.simulator import routes
 from ansible_collections.community.onapp.tests.simulator.explicit import Explicit

@@ -14,6 +14,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api import paging
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
     PAGES_AT_ONCE,
     WALKS,
+    Listing,
     LongestPage,
     Page,
     read_list,
@@ -94,8 +95,8 @@ class Panel:
         """Those for a list that rests on a panel that counts its rows rightly."""
         return self.readings * ((1 if self.ignores_paging else self.pages) + self.ends_with_whole_page)
 
-    def read(self, longest_page=None, fetch_many=None):
-        return read_list(self, self.page_size, longest_page or LongestPage(), fetch_many)
+    def read(self, longest_page=None, map_pages=map):
+        return read_list(self, self.page_size, longest_page or LongestPage(), map_pages)
 
 
 def ids(listing):
@@ -312,19 +313,19 @@ class TestManyPagesAtOnce:
     def test_blocks_are_bounded_and_in_order(self):
         blocks = []
 
-        def fetch_many(numbers):
+        def map_pages(fetch, numbers):
             blocks.append(list(numbers))
-            return map(panel, blocks[-1])
+            return map(fetch, blocks[-1])
 
         panel = Panel(2000, total=truth)
-        assert ids(panel.read(fetch_many=fetch_many)) == list(range(2000))
+        assert ids(panel.read(map_pages=map_pages)) == list(range(2000))
         assert max(map(len, blocks)) == PAGES_AT_ONCE
         assert list(itertools.chain(*blocks)) == 2 * list(range(2, 201))
 
     def test_the_first_page_is_asked_for_alone(self):
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             panel = Panel(95, total=truth)
-            listing = panel.read(fetch_many=lambda numbers: pool.map(panel, numbers))
+            listing = panel.read(map_pages=pool.map)
         assert (ids(listing), listing.problem) == (list(range(95)), None)
         assert panel.requests[0] == 1
         assert sorted(panel.requests) == sorted(2 * list(range(1, 11)))
@@ -467,7 +468,7 @@ class TestOddAnswers:
 
     def test_a_page_without_rows_but_with_elements_counts(self):
         fetch, _requests = pages_of(Page([{"id": 1}, {"id": 2}], 3), Page([], 3, strange=1), then=Page([], 3))
-        assert read_list(fetch, 2, LongestPage()) == ([{"id": 1}, {"id": 2}], None, frozenset(), 1)
+        assert read_list(fetch, 2, LongestPage()) == Listing([{"id": 1}, {"id": 2}], None, frozenset(), 1)
 
     @pytest.mark.parametrize("length", [2, 4, 6])
     def test_the_same_rows_for_every_page_may_not_be_all(self, length):
@@ -482,7 +483,7 @@ class TestOddAnswers:
     @pytest.mark.parametrize("total", [None, 3])
     def test_elements_that_are_no_rows_count_as_received(self, total):
         fetch, _requests = pages_of(Page([{"id": 1}, {"id": 2}], total, strange=1, broken=[2]))
-        assert read_list(fetch, 10, LongestPage()) == ([{"id": 1}, {"id": 2}], None, {2}, 1)
+        assert read_list(fetch, 10, LongestPage()) == Listing([{"id": 1}, {"id": 2}], None, {2}, 1)
 
     @pytest.mark.parametrize("total", [None, 10**6])
     def test_a_list_that_grows_too_large_ends(self, total, monkeypatch):

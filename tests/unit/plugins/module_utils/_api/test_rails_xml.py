@@ -11,8 +11,7 @@ import string
 from xml.sax.saxutils import escape
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api import rails_xml
-from ansible_collections.community.onapp.plugins.module_utils._api.rails_xml import BROKEN, DEEPEST, XmlError
+from ansible_collections.community.onapp.plugins.module_utils._api.decode import BROKEN, DEEPEST, XmlError, parse_xml
 from ansible_collections.community.onapp.tests.vendor_page import VENDOR_PAGE, VENDOR_ROW
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -22,7 +21,7 @@ PAGE = VENDOR_PAGE.encode()
 
 def parse(body):
     """The value of a document."""
-    return rails_xml.parse(body)[0]
+    return parse_xml(body)[0]
 
 
 def test_the_vendor_page():
@@ -254,7 +253,7 @@ def test_what_xml_cannot_hold_spoils_one_value_only(label):
     ],
 )
 def test_a_field_with_two_values_has_none(fields, value, is_damaged):
-    assert rails_xml.parse(f"<r>{fields}</r>".encode()) == ({"r": value}, is_damaged)
+    assert parse_xml(f"<r>{fields}</r>".encode()) == ({"r": value}, is_damaged)
 
 
 def test_a_number_that_is_too_long_stays_text():

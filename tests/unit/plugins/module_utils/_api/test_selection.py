@@ -11,7 +11,6 @@ from ansible_collections.community.onapp.plugins.module_utils._api.paging import
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import (
     MOST_MATCHES_SHOWN,
     MOST_SINGLE_LOOK_UPS,
-    SelectedVms,
     VmSelector,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
@@ -334,7 +333,7 @@ class TestAll:
         assert client.requests == [ALL]
 
     def test_an_empty_cloud(self):
-        assert VmSelector(FakeClient([]), map).select([]) == SelectedVms([], None, 0)
+        assert VmSelector(FakeClient([]), map).select([]) == Listing([], None, listed=0)
 
     def test_what_is_missing_is_told(self):
         chosen = VmSelector(FakeClient(problem="3 rows are missing"), map).select([])

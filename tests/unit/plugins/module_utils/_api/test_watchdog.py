@@ -166,7 +166,7 @@ class TestConnecting:
     def test_ends_when_it_is_stopped(self):
         with client_of(1) as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
             future = pool.submit(client.get_row, "backup", "backups", 1)
-            while not client._transport._watchdog._running:
+            while not client._transport.exchanges.running:
                 time.sleep(0.01)
             client.throttle.stop()
             assert isinstance(future.exception(PATIENCE), Stopped)
@@ -186,14 +186,14 @@ class TestStop:
         pool = concurrent.futures.ThreadPoolExecutor(8)
         with pool, sending(first, b"1", pause=0.05) as port, client_of(port, concurrency=4) as client:
             futures = [pool.submit(client.get_row, "backup", "backups", number) for number in range(8)]
-            while len(client._transport._watchdog._running) < 4:
+            while len(client._transport.exchanges.running) < 4:
                 time.sleep(0.01)
             client.throttle.stop()
             assert {type(future.exception(PATIENCE)) for future in futures} == {Stopped}
 
     def test_nothing_starts_any_more(self):
         with sending(HEAD) as port, client_of(port) as client:
-            client._transport.stop()
+            client._transport.exchanges.stop()
             with pytest.raises(Stopped):
                 client._transport.get("/x", {}, lambda: None)
 

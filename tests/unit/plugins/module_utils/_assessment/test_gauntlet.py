@@ -10,10 +10,9 @@ Each case has the arguments of `assessed`, the state, the flags of evidence, and
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._evidence import RecoveryPoint
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import Target
+from ansible_collections.community.onapp.plugins.module_utils._records import RecoveryPoint, Target
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
     DAY,
     DISK_2,

@@ -12,10 +12,9 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.flags 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import heat_map
-from ansible_collections.community.onapp.plugins.module_utils._evidence import EVIDENCE, RecoveryPoint, Schedule
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import Target
+from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE, RecoveryPoint, Schedule, Target
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._assessment import test_state
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._assessment.test_state_properties import (
     HOUR,

@@ -28,7 +28,7 @@ from ansible_collections.community.onapp.plugins.module_utils._backup_run.run im
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConnectionFailed, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._info import Result
-from ansible_collections.community.onapp.plugins.module_utils._options import Connection, basic_token
+from ansible_collections.community.onapp.plugins.module_utils._options import Connection, base64_credentials
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.connection import connection_options
 from ansible_collections.community.onapp.tests.properties import examples
@@ -87,7 +87,7 @@ class InProcess:
         self.panel = self.control.panel
         self.username, self.password = self.panel.announced
         self.posts = 0
-        self._login = f"Basic {basic_token(self.username, self.password)}"
+        self._login = f"Basic {base64_credentials(self.username, self.password)[0]}"
         self._lock = threading.Lock()
 
     def get(self, path: str, query: dict[str, t.Any], remaining: t.Any) -> Answer:
