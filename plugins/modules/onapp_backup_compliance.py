@@ -355,9 +355,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
 from ansible_collections.community.onapp.plugins.module_utils._reports.files import (
     FORMATS,
     WrittenFile,
-    check_directory,
-    check_html,
-    check_metrics_file,
+    check_reports,
     write_reports,
 )
 from ansible_collections.community.onapp.plugins.module_utils._run_module import run_module
@@ -402,10 +400,7 @@ def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
         raise ConfigError("The option cloud_name is empty: write a name, or omit it.")
     report_dir = options["report_dir"]
     if report_dir is not None:
-        check_directory(report_dir)
-        check_metrics_file(report_dir, options["report_formats"], connection.url, cloud_name)
-        if "html" in options["report_formats"]:
-            check_html()
+        check_reports(report_dir, options["report_formats"], connection.url, cloud_name)
     previous = options["previous_report"]
     now = int(started) if evaluate_at is None else evaluate_at
     days = between("history_days", options["history_days"], 1, MOST_DAYS)

@@ -68,7 +68,7 @@ def write_reports(report: Report, formats: Iterable[str], directory: str, *, dry
     `dry_run` nothing is written there. Raises ConfigError if the directory cannot take the files.
     """
     source = report.head["source"]
-    check_metrics_file(directory, formats, source["control_panel"], source["cloud_name"])
+    _check_metrics_file(directory, formats, source["control_panel"], source["cloud_name"])
     try:
         return _write(report, formats, directory, dry_run)
     except OSError as error:
@@ -78,35 +78,32 @@ def write_reports(report: Report, formats: Iterable[str], directory: str, *, dry
         ) from error
 
 
-def check_directory(directory: str) -> None:
+def check_reports(directory: str, formats: Iterable[str], control_panel: str, cloud_name: str | None) -> None:
     """Raises ConfigError if files could not be written there, before anything is read from a panel for them."""
     if not directory or "\0" in directory:
         raise ConfigError("The option report_dir is empty or not a path: name a directory, or omit it for no reports.")
     place = os.path.abspath(directory)
     while not os.path.lexists(place):
         place = os.path.dirname(place)
+    why = None
     if not os.path.isdir(place):
         why = f"{place!a} is not a directory"
     elif not os.access(place, os.W_OK | os.X_OK):
         why = f"this user may not write to {place!a}"
-    else:
-        return
-    raise ConfigError(
-        f"The reports cannot be written into report_dir ({directory!a}): {why}. Name a directory that this user may"
-        " write to."
-    )
-
-
-def check_html() -> None:
-    """Raises ConfigError if the HTML report cannot be written because Jinja2 is missing."""
-    if importlib.util.find_spec("jinja2") is None:
+    if why is not None:
+        raise ConfigError(
+            f"The reports cannot be written into report_dir ({directory!a}): {why}. Name a directory that this user may"
+            " write to."
+        )
+    _check_metrics_file(directory, formats, control_panel, cloud_name)
+    if "html" in formats and importlib.util.find_spec("jinja2") is None:
         raise ConfigError(
             "The HTML report needs Jinja2 on the Python that runs this task: install it there, or omit html from"
             " report_formats."
         )
 
 
-def check_metrics_file(directory: str, formats: Iterable[str], control_panel: str, cloud_name: str | None) -> None:
+def _check_metrics_file(directory: str, formats: Iterable[str], control_panel: str, cloud_name: str | None) -> None:
     """Raises ConfigError if the metrics file that would be replaced is of another control panel or cloud."""
     if "prometheus" not in formats:
         return

@@ -333,12 +333,13 @@ def test_two_runs_at_once_leave_whole_files(tmp_path):
 
 def test_a_directory_is_checked_before_anything_is_read(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
-    files.check_directory(str(tmp_path))
-    files.check_directory(str(tmp_path / "made" / "later"))
+    source = ALL, "https://onapp.example.com", None
+    files.check_reports(str(tmp_path), *source)
+    files.check_reports(str(tmp_path / "made" / "later"), *source)
     assert not (tmp_path / "made").exists()
     for place, why in ((tmp_path / "file" / "below", "file' is not a directory"), ("", "report_dir is empty")):
         with pytest.raises(ConfigError, match=why):
-            files.check_directory(str(place))
+            files.check_reports(str(place), *source)
     monkeypatch.setattr(files.os, "access", lambda *unused: False)
     with pytest.raises(ConfigError, match="this user may not write to"):
-        files.check_directory(str(tmp_path))
+        files.check_reports(str(tmp_path), *source)
