@@ -153,21 +153,26 @@ class Cover(t.NamedTuple):
         return first if first.backup.size is not None and first.backup.size <= 0 else None
 
 
+def is_in(seconds: int | None, times: range) -> bool:
+    """Whether a time is known and among some times; a range would look for None in each of its numbers."""
+    return seconds is not None and seconds in times
+
+
 def existing(records: Iterable[Record], later: range) -> list[Record]:
     """The records as they were before the times `later`; backups that were built in these are attempts."""
     if not later:
         return list(records)
     found = []
     for record in records:
-        if (record.created_at if isinstance(record, Disk) else record.created_at.seconds) not in later:
+        if not is_in(record.created_at if isinstance(record, Disk) else record.created_at.seconds, later):
             found.append(_earlier(record, later) if isinstance(record, Backup) else record)
     return found
 
 
 def _earlier(backup: Backup, later: range) -> Backup:
-    if backup.transaction_at in later:
+    if is_in(backup.transaction_at, later):
         backup = backup._replace(transaction_status=None, transaction_at=None)
-    if backup.built and backup.built_at.seconds in later:
+    if backup.built and is_in(backup.built_at.seconds, later):
         backup = backup._replace(built=False, built_at=MISSING, size=None)
     return backup
 

@@ -19,6 +19,7 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
     disks_of,
     existing,
     failure_text,
+    is_in,
 )
 from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
 from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence, flags_of_vm
@@ -143,7 +144,7 @@ def assess(
     own, backups, points = existing(own, later), existing(backups, later), existing(recovery_points or (), later)
     skipped = listed - len(own) - len(backups) - len(points)
     found = Evidence(vm, own, backups, rule, policy, now, points, schedules, why)
-    if vm.created_at in later:
+    if is_in(vm.created_at, later):
         state, reasons = NOT_APPLICABLE, ["the VM was created after the time of the evaluation"]
     else:
         state, reasons = _state(found)

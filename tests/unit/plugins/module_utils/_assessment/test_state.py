@@ -895,6 +895,12 @@ class TestAnEvaluationOfThePast:
         assert "clock_skew" not in found.flags
         assert "ignored 3 records from after the time of the evaluation" in found.reasons
 
+    def test_missing_times_are_not_later_however_long_ago_it_was(self):
+        backup = point(1, HOUR)._replace(created_at=MISSING, built_at=MISSING)
+        found = assess(vm(created_at=None), [disk(age=None)], [backup], parse_policy(None), 0, (), 10**15)
+        assert found.state == "unknown"
+        assert not any(reason.startswith("ignored") for reason in found.reasons)
+
     def test_they_are_no_evidence(self):
         found = assess(vm(), [disk()], [point(1, -HOUR)], parse_policy(None), NOW, (), self.LATER)
         assert (found.state, found.copies) == ("unprotected", 0)
