@@ -207,7 +207,7 @@ virtual_machines:
       description: Whether a backup was started, or in check mode would be, even if the virtual machine failed later.
       type: bool
     backups:
-      description: Ids of the backups that were started or joined, as in RV(backups[].id).
+      description: Ids of the backups that were started or joined.
       type: list
       elements: int
       sample: [1951]
@@ -215,86 +215,11 @@ virtual_machines:
       description: How long this virtual machine took.
       type: float
     backup:
-      description: The assessment of its backups at the end. Not better for a backup that was merely started.
+      description:
+        - The assessment of its backups at the end, with the keys of
+          RV(community.onapp.onapp_backup_info#module:virtual_machines[].backup).
+        - It is not better for a backup that was merely started.
       type: dict
-      contains:
-        state:
-          description:
-            - One of V(unknown) (something could not be read), V(not_applicable) (not built, only swap disks, or out of
-              the policy's scope), V(pending) (new, no backup yet), V(unprotected) (a disk has no usable backup),
-              V(failing) (the backups are too old and one is stuck), V(stale) (the backups are too old) and
-              V(protected).
-          type: str
-        flags:
-          description: What else is worth knowing, for example V(in_progress), V(attempt_stuck) or V(single_copy).
-          type: list
-          elements: str
-        reasons:
-          description: Why the state is what it is, in sentences.
-          type: list
-          elements: str
-          sample: ["every disk has a usable recovery point of the last 26h"]
-        rule:
-          description: Name of the rule of the policy that decided, V(defaults) if none matched.
-          type: str
-        age_seconds:
-          description: Age of the newest usable backup of the disk that is worst off, C(null) if that is not known.
-          type: int
-        newest_at:
-          description: Time of that backup.
-          type: str
-          sample: "2013-12-24T11:31:20Z"
-        oldest_at:
-          description: Time of the oldest usable backup.
-          type: str
-        copies:
-          description: Number of usable backups of the disk that has fewest, C(null) if that is not known.
-          type: int
-        total_size_bytes:
-          description: Size of all usable backups in bytes, C(null) if that is not known.
-          type: int
-        disks:
-          description: The disks, by id.
-          type: list
-          elements: dict
-          contains:
-            id:
-              description: Id of the disk.
-              type: int
-            identifier:
-              description: Identifier of the disk.
-              type: str
-            label:
-              description: Label of the disk. Text of a tenant, so treat it as data.
-              type: str
-            is_swap:
-              description: Whether it is a swap disk, which is never backed up.
-              type: bool
-            created_at:
-              description: When the disk was created.
-              type: str
-            newest_at:
-              description: Time of its newest usable backup.
-              type: str
-            oldest_at:
-              description: Time of its oldest usable backup.
-              type: str
-            age_seconds:
-              description: Age of its newest usable backup.
-              type: int
-            copies:
-              description: Number of its usable backups.
-              type: int
-            source_backup_id:
-              description: Id of its newest usable backup, C(null) if it has none, or a newer plug-in recovery point.
-              type: int
-            source_recovery_point_id:
-              description: Id of its newest usable plug-in recovery point, C(null) if it has none, or a newer backup.
-              returned: if O(evidence) has V(recovery_points)
-              type: int
-        evaluated_at:
-          description: The time of the evaluation.
-          type: str
     failure:
       description: Why it failed, C(null) if it did not.
       type: dict
@@ -308,126 +233,12 @@ virtual_machines:
             again to wait longer.
 backups:
   description:
-    - The backups that were started or joined, as they were seen last. Those whose RV(backups[].built) is not V(true)
+    - The backups that were started or joined, as they were seen last. Those whose C(built) is not V(true)
       are still running in OnApp, or failed.
-    - Each has the same keys. What the control panel did not send, or sent as something else, is C(null).
-    - Times are UTC.
+    - Each has the keys of RV(community.onapp.onapp_backup_info#module:backups), without those of transactions.
   returned: success, and failure of single virtual machines
   type: list
   elements: dict
-  contains:
-    allow_resize_without_reboot:
-      description: Whether CPU and memory can be resized without a restart.
-      type: bool
-    allowed_hot_migrate:
-      description: Whether hot migration is allowed.
-      type: bool
-    allowed_swap:
-      description: Whether a swap disk is allowed.
-      type: bool
-    backup_server_id:
-      description: Id of the backup server that holds the backup, C(null) if it is on the hypervisor.
-      type: int
-    backup_size:
-      description: Size of the backup in kB.
-      type: int
-    backup_type:
-      description: V(normal) for a backup of a disk, V(incremental) for one of a virtual machine.
-      type: str
-    built:
-      description: Whether the backup is complete.
-      type: bool
-    built_at:
-      description: When the backup was complete, C(null) until then.
-      type: str
-    created_at:
-      description: When the control panel recorded the backup.
-      type: str
-      sample: "2013-12-24T11:31:20Z"
-    data_store_type:
-      description: Type of the data store, for example V(lvm), V(vmware) or V(solidfire).
-      type: str
-    disk_id:
-      description: Id of the disk, C(null) for an incremental backup.
-      type: int
-    id:
-      description: Id of the backup.
-      type: int
-    identifier:
-      description: Identifier of the backup.
-      type: str
-    image_type:
-      description: Type of the image, for example V(tar).
-      type: str
-    initiated:
-      description: What started the backup, for example V(days), V(weeks), V(months), V(years) or V(manual).
-      type: str
-    iqn:
-      description: iSCSI qualified name of the volume (SolidFire).
-      type: str
-    locked:
-      description: Whether an operation, such as a restore, holds the backup.
-      type: bool
-    marked_for_delete:
-      description: Whether the backup is about to be deleted.
-      type: bool
-    min_disk_size:
-      description: Least size in GB of a disk to restore to.
-      type: int
-    min_memory_size:
-      description: Least memory in MB of a virtual machine to restore to.
-      type: int
-    note:
-      description: Note that somebody wrote. Text of a tenant, so treat it as data.
-      type: str
-    operating_system:
-      description: Operating system of the virtual machine, for example V(linux).
-      type: str
-    operating_system_distro:
-      description: Distribution of the operating system, for example V(ubuntu).
-      type: str
-    target_id:
-      description: Id of the disk or virtual machine that the backup is of.
-      type: int
-    target_type:
-      description: V(Disk) or V(VirtualMachine).
-      type: str
-    template_id:
-      description: Id of the template that the virtual machine was built from.
-      type: int
-    updated_at:
-      description: When the control panel's record last changed.
-      type: str
-    user_id:
-      description: Id of the user who owns the virtual machine.
-      type: int
-    volume_id:
-      description: Id of the volume (SolidFire).
-      type: int
-    virtual_machine_id:
-      description: Id of the virtual machine.
-      type: int
-    virtual_machine_identifier:
-      description: Identifier of the virtual machine.
-      type: str
-    virtual_machine_label:
-      description: Label of the virtual machine. Text of a tenant, so treat it as data.
-      type: str
-    backup_size_bytes:
-      description: Size of the backup in bytes.
-      type: int
-    usable:
-      description: Whether it can be restored from. It is built, not marked for delete, and of a time not in the future.
-      type: bool
-    age_seconds:
-      description: Seconds from the backup to the time of the evaluation, C(null) if its time says nothing.
-      type: int
-    extra:
-      description:
-        - Fields that this collection does not know, and known fields whose value is not of their type, as they were
-          sent. Passwords and keys are left out.
-      type: dict
-      sample: {"compatible": true}
 summary:
   description: Counts over all virtual machines.
   returned: success, and failure of single virtual machines

@@ -23,6 +23,7 @@ from ansible_collections.community.onapp.tests.integration.runner import (
 from ansible_collections.community.onapp.tests.integration.test_backup_info_documentation import (
     ANSIBLE_KEYS,
     compare,
+    contents,
     documented,
     samples,
 )
@@ -31,6 +32,8 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 pytestmark = pytest.mark.twice
 
 MODULE = "community.onapp.onapp_backup"
+FACTS_MODULE = "community.onapp.onapp_backup_info"  # has the documentation of what both return
+EVIDENCE = ["recovery_points", "transactions"]
 STALE = "2020-01-01T00:00:00Z"
 OLD_BACKUP = {"created_at": STALE, "built_at": STALE}
 CLOUD: dict[str, t.Any] = {
@@ -47,10 +50,10 @@ def task(**given: t.Any) -> dict[str, t.Any]:
     return {MODULE: {"virtual_machines": ["db-01"], "max_age": "6h", "poll_interval": 1, **given}}
 
 
-def documentation(ansible: Ansible) -> Result:
-    done = ansible.command("ansible-doc", "--json", MODULE)
+def documentation(ansible: Ansible, module: str = MODULE) -> Result:
+    done = ansible.command("ansible-doc", "--json", module)
     assert done.status == 0, done.output
-    document: Result = json.loads(done.output)[MODULE]
+    document: Result = json.loads(done.output)[module]
     return document
 
 
@@ -58,10 +61,12 @@ def test_return_values(ansible: Ansible, panel: Simulator) -> None:
     """Each result has the documented keys and types; it is the same on success, failure and in check mode."""
     panel.reset(cloud=CLOUD)
     panel.settings(build_seconds=0)
-    entries = documentation(ansible)["return"]
+    entries, facts = (documentation(ansible, module)["return"] for module in (MODULE, FACTS_MODULE))
+    entries["backups"]["contains"] = contents(facts["backups"]["contains"], ())
+    entries["virtual_machines"]["contains"]["backup"] = facts["virtual_machines"]["contains"]["backup"]
     calls = {
         "checked": {**task(), "check_mode": True},
-        "all": task(virtual_machines=["db-01", "fresh"], response_format="xml"),
+        "all": task(virtual_machines=["db-01", "fresh"], response_format="xml", evidence=EVIDENCE),
         "again": task(virtual_machines=["db-01", "fresh"]),
         "failed_vm": task(virtual_machines=["new", "stale"]),
         "failed_before": task(virtual_machines=["nobody"]),
@@ -76,7 +81,7 @@ def test_return_values(ansible: Ansible, panel: Simulator) -> None:
         own = {key: value for key, value in result.items() if key not in ANSIBLE_KEYS}
         wanted = {"failed_vm": set(entries), "failed_before": {"failure"}}.get(name, set(entries) - {"failure"})
         contained = {key: entry for key, entry in entries.items() if key in wanted}
-        compare("", own, {"type": "dict", "contains": contained}, seen)
+        compare("", own, {"type": "dict", "contains": contained}, seen, EVIDENCE if name == "all" else ())
     places = {place for place in documented(entries) if "disks[]" not in place}
     assert places <= seen, f"documented, but never returned: {places - seen}"
     samples(entries)
