@@ -343,9 +343,13 @@ def _as_count(value: t.Any) -> int | None:
 
 
 def unreadable_values(vm: VirtualMachine, disks: Iterable[Disk], backups: Iterable[Backup]) -> list[str]:
-    """A sentence for each record with a value that has no meaning, in an order that does not depend on theirs."""
+    """A sentence for each record with a value that has no meaning, in an order that does not depend on theirs.
+
+    Disks of other virtual machines do not count.
+    """
     found = unreadable_fields("virtual machine", (vm,))
-    return found + unreadable_fields("disk", disks) + unreadable_fields("backup", backups)
+    own = (disk for disk in disks if disk.virtual_machine_id in (None, vm.id))
+    return found + unreadable_fields("disk", own) + unreadable_fields("backup", backups)
 
 
 def unreadable_fields(kind: str, records: Iterable[t.Any]) -> list[str]:

@@ -202,6 +202,19 @@ class RefusingPanel(TinyPanel):
         raise self._evidence["error"]
 
 
+# A value of another VM's disk that has no meaning says nothing about this VM.
+WITH_A_FOREIGN_DISK = [
+    (
+        {"id": 1, "label": "web", "built": True, "booted": True, "created_at": AT},
+        [
+            {"id": 11, "is_swap": False, "created_at": AT, "virtual_machine_id": 1},
+            {"id": 12, "is_swap": "perhaps", "created_at": AT, "virtual_machine_id": 99},
+        ],
+        [],
+    )
+]
+
+
 def by_module(cloud, policy, evidence, panel=TinyPanel):
     params = _info.Params(
         (),
@@ -239,6 +252,7 @@ def by_compliance(cloud, policy, evidence, panel=TinyPanel):
 
 @hypothesis.settings(deadline=None, database=None, max_examples=examples(150))
 @hypothesis.given(clouds, st.sampled_from(POLICIES), st.one_of(st.just(NO_EVIDENCE), more_evidence))
+@hypothesis.example(WITH_A_FOREIGN_DISK, None, NO_EVIDENCE)
 def test_all_entry_points_agree(cloud, document, evidence):
     policy = parse_policy(document)
     facts = by_module(cloud, policy, evidence)
