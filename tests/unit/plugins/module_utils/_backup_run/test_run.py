@@ -176,6 +176,16 @@ def ensure(
         client.close()
 
 
+def build_when_started(panel: Simulator, seconds: int) -> t.Callable[[str], None]:
+    """A log: however slow this host is, backups are built as soon as the run has joined or started them, not before."""
+
+    def log(line: str) -> None:
+        if "joined backup" in line or "started backup" in line:
+            panel.advance(seconds)
+
+    return log
+
+
 def accepted(panel: Simulator, by: str = "request") -> list[tuple[int, int | None]]:
     """The virtual machine and the disk (None: all) of each backup that the panel accepted, oldest first."""
     entries = panel.counts()["backups_accepted"]
@@ -275,12 +285,7 @@ def test_requests(panel: Simulator) -> None:
 
 
 def test_a_running_backup_is_joined(panel: Simulator) -> None:
-    """However slow this host is: backups are built as soon as the run has joined or started them, not before."""
-
-    def build(line: str) -> None:
-        if "joined backup" in line or "started backup" in line:
-            panel.advance(600)
-
+    build = build_when_started(panel, 600)
     cloud_of(panel, vm(1, STALE, STALE), build_seconds=600)
     theirs = panel.start_backup(1, 10)
     result = ensure(panel, log=build)
@@ -481,8 +486,7 @@ def test_a_build_longer_than_max_age(panel: Simulator) -> None:
     """It succeeds with a warning: what was asked for was done, and the next run takes another."""
     cloud_of(panel, vm(1, STALE))
     panel.settings(build_seconds=2 * HOUR)
-    threading.Timer(0.3, panel.advance, [2 * HOUR]).start()
-    result = ensure(panel, max_age=HOUR)
+    result = ensure(panel, max_age=HOUR, log=build_when_started(panel, 2 * HOUR))
     assert (one(result)["action"], one(result)["backup"]["state"]) == ("started", "stale")
     assert "failure" not in result.facts
     (warning,) = result.warnings
