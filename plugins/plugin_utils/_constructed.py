@@ -382,10 +382,10 @@ def _paths(node: nodes.Node) -> Iterator[Path]:
 def _is_pure(node: nodes.Node) -> bool:
     """Whether a part of an expression gives the same result for the same input."""
     match node:
-        case nodes.Const(value=str(text)):
+        case nodes.Const(value=str() as text):
             # ansible-core still renders templates in constants, with a deprecation warning.
             return not any(sign in text for sign in "{#")
-        case nodes.Getattr(attr=str(key)) | nodes.Getitem(arg=nodes.Const(value=str(key))):
+        case nodes.Getattr(attr=str() as key) | nodes.Getitem(arg=nodes.Const(value=str() as key)):
             # A method of the value, such as items, is something else.
             return not any(hasattr(kind, key) for kind in PLAIN_TYPES)
         case nodes.Filter() | nodes.Test():
@@ -399,7 +399,7 @@ def _path(node: nodes.Node) -> Path:
     match node:
         case nodes.Name():
             return (node.name,)
-        case nodes.Getattr(attr=str(key)) | nodes.Getitem(arg=nodes.Const(value=str(key))):
+        case nodes.Getattr(attr=str() as key) | nodes.Getitem(arg=nodes.Const(value=str() as key)):
             before = _path(node.node)
             return (*before, key) if before else ()
     return ()

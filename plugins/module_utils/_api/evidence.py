@@ -52,7 +52,7 @@ if t.TYPE_CHECKING:
 
     Row = dict[str, t.Any]
     # Rows, None if they could not be read, and what is wrong with them.
-    OwnRows = tuple[list[Row] | None, OnAppError | None]
+    OwnRows = tuple[t.Optional[list[Row]], t.Optional[OnAppError]]
     Pending = dict[str, concurrent.futures.Future[OwnRows]]
 
 Result = t.TypeVar("Result")
