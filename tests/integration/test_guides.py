@@ -97,6 +97,7 @@ def test_a_reader_can_follow(guide: pathlib.Path, tmp_path: pathlib.Path, reques
         follow(blocks, folder, environment)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_plays_and_tasks_that_are_only_shown_are_valid(guide: pathlib.Path, ansible: Ansible) -> None:
     plays = fragments(blocks_of(guide))
@@ -106,6 +107,7 @@ def test_plays_and_tasks_that_are_only_shown_are_valid(guide: pathlib.Path, ansi
         assert done.status == 0, done.output
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_nothing_else_is_left_out(guide: pathlib.Path) -> None:
     left_out = [block.not_run for block in blocks_of(guide) if block.not_run is not None]
