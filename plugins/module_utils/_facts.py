@@ -4,17 +4,22 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The facts of a virtual machine, a backup and further evidence: always the same keys, each with one type."""
+"""The facts of virtual machines, backups and further evidence: always the same keys, each with one type.
+
+`gather` makes the result of `onapp_backup_info` of them. No clock, no environment, no AnsibleModule.
+"""
 
 from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
     age_of,
     backup_of_plugin,
     is_usable,
 )
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_boolean,
     as_instant,
@@ -23,18 +28,25 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_word,
     utc_text,
 )
-from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+from ansible_collections.community.onapp.plugins.module_utils._records import (
+    RECOVERY_POINTS,
+    SCHEDULES,
+    TRANSACTIONS,
+    VirtualMachine,
+)
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock
+    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock, Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, RecoveryPoint, Schedule
 
+    Facts = dict[str, t.Any]
+
 BYTES_PER_KB = 1024
-
 TIME = "time"
-
 # Every field of the vendor page "Get List of Normal Backups", under its own name, with the type that it has there.
 # A field that is not here is in `extra`.
 BACKUP_FIELDS: dict[str, t.Any] = {
@@ -71,9 +83,7 @@ BACKUP_FIELDS: dict[str, t.Any] = {
 VIRTUAL_MACHINE_FIELDS = tuple(name for name in VirtualMachine._fields if name != "unreadable")
 
 
-def backup_facts(
-    row: Mapping[str, t.Any], backup: Backup, vm: VirtualMachine, clock: Clock, now: int
-) -> dict[str, t.Any]:
+def backup_facts(row: Mapping[str, t.Any], backup: Backup, vm: VirtualMachine, clock: Clock, now: int) -> Facts:
     """The facts of a backup: the documented fields, what is derived from them, and in `extra` anything else of its row.
 
     Times are UTC text, sizes whole numbers, `age_seconds` counts from the data time that the policy's clock chooses and
@@ -81,20 +91,16 @@ def backup_facts(
     `extra` as the panel sent it.
     """
     get = row.get
-    # What the record holds already.
-    typed: dict[str, t.Any] = {
-        "id": backup.id,
-        "backup_server_id": backup.backup_server_id,
-        "backup_size": backup.size,
+    # What the record derives, and its times, which take long to parse.
+    typed: Facts = {
         "backup_type": backup.backup_type,
-        "built": backup.built,
         "built_at": utc_text(backup.built_at.seconds),
         # The record has built_at where the panel recorded no creation.
         "created_at": None if get("created_at") in (None, "") else utc_text(backup.created_at.seconds),
         "initiated": backup.initiated,
     }
     extra = {} if row.keys() <= BACKUP_FIELDS.keys() else {name: row[name] for name in row if name not in BACKUP_FIELDS}
-    facts: dict[str, t.Any] = {}
+    facts: Facts = {}
     for name, convert in BACKUP_FIELDS.items():
         sent = get(name)
         if name in typed:
@@ -121,7 +127,7 @@ def backup_facts(
     return facts
 
 
-def virtual_machine_facts(vm: VirtualMachine) -> dict[str, t.Any]:
+def virtual_machine_facts(vm: VirtualMachine) -> Facts:
     """A virtual machine's facts; no other field of its row is handed on."""
     facts = {name: getattr(vm, name) for name in VIRTUAL_MACHINE_FIELDS}
     facts.update(created_at=utc_text(vm.created_at), ip_addresses=list(vm.ip_addresses))
@@ -130,10 +136,10 @@ def virtual_machine_facts(vm: VirtualMachine) -> dict[str, t.Any]:
 
 def recovery_point_facts(
     row: Mapping[str, t.Any], point: RecoveryPoint, vm: VirtualMachine, clock: Clock, now: int
-) -> dict[str, t.Any]:
+) -> Facts:
     """The facts of a plug-in recovery point. `extra` has times without a zone, and values of another type, as sent."""
     backup = backup_of_plugin(vm, point)
-    facts: dict[str, t.Any] = {
+    facts: Facts = {
         "id": point.id,
         "virtual_machine_id": vm.id,
         "resource_id": point.resource_id,
@@ -153,10 +159,148 @@ def recovery_point_facts(
     return facts
 
 
-def schedule_facts(schedule: Schedule) -> dict[str, t.Any]:
+def schedule_facts(schedule: Schedule) -> Facts:
     """The facts of a schedule of automatic backups."""
     facts = schedule._asdict()
     del facts["unreadable"]
     target = facts.pop("target")
     facts.update(target_type=target.kind or None, target_id=target.id, start_at=utc_text(schedule.start_at))
     return facts
+
+
+class Params(t.NamedTuple):
+    """The parsed options. Times are UTC seconds; None means that a filter is not set."""
+
+    names: tuple[str, ...]
+    backup_type: str
+    created_after: int | None
+    created_before: int | None
+    initiated: frozenset[str]
+    usable: bool | None
+    subset: frozenset[str]
+    policy: Policy
+    now: int
+    generated_at: int
+    fail_on_error: bool
+    evidence: tuple[str, ...] = ()
+
+    def keeps(self, backup: Facts, record: Backup) -> bool:
+        """Whether a backup passes the filters. One without a readable creation time passes no filter on that time."""
+        created = record.created_at.seconds
+        if self.created_after is not None and (created is None or created < self.created_after):
+            return False
+        if self.created_before is not None and (created is None or created >= self.created_before):
+            return False
+        if self.initiated and backup["initiated"] not in self.initiated:
+            return False
+        return self.usable is None or backup["usable"] is self.usable
+
+
+def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
+    """The facts to return, and warnings. Raises OnAppError if the list, or on request anything, cannot be read."""
+    clock, now = params.policy.clock, params.now
+    spec = FetchSpec(
+        params.names,
+        params.backup_type,
+        disks="disks" in params.subset,
+        backups="backups" in params.subset,
+        naive_as=clock.naive_as,
+        evidence=params.evidence,
+    )
+    fetch = CloudFetch(client, spec)
+    found: dict[int, tuple[Facts, list[Facts], list[Facts]]] = {}
+    states = dict.fromkeys(STATES, 0)
+    unread = [part for part in ("backups", "disks") if part not in params.subset]
+    not_assessed = [f"{part} were not read (gather_subset), and an assessment needs them" for part in unread]
+    if params.backup_type != "all":
+        text = f"only {params.backup_type} backups were read (backup_type), and an assessment needs all"
+        not_assessed.insert(0, text)
+    for fetched in fetch.virtual_machines():
+        if params.fail_on_error and fetch.failures:
+            raise fetch.failures[0].error
+        assessment = assess_vm(fetched, params.policy, now, not_assessed, params.generated_at)
+        states[assessment.state] += 1
+        more = evidence_of(fetched, clock, now)
+        points = more.pop(RECOVERY_POINTS, [])
+        machine = {**virtual_machine_facts(fetched.vm), "backup": assessment.as_facts(now), **more}
+        found[fetched.vm.id] = machine, backups_of(fetched, clock, now, params.keeps), points
+    if params.fail_on_error and fetch.failures:
+        raise fetch.failures[0].error
+    ordered = [found[vm.id] for vm in fetch.listed if vm.id in found]
+    backups = [backup for _machine, those, _points in ordered for backup in those]
+    points = [point for _machine, _backups, those in ordered for point in those]
+    facts = {
+        "backups": backups,
+        **({RECOVERY_POINTS: points} if RECOVERY_POINTS in params.evidence else {}),
+        "virtual_machines": [machine for machine, _backups, _points in ordered if "virtual_machines" in params.subset],
+        "summary": {
+            "virtual_machines": len(found),
+            "states": states,
+            "backups": len(backups),
+            "total_size_bytes": sum(backup["backup_size_bytes"] or 0 for backup in backups),
+        },
+        "cloud": {"url": client.connection.url},
+        "health": {
+            "complete": not fetch.failures,
+            "failures": [failure.as_facts() for failure in fetch.failures],
+            "dropped": [{"id": vm.id, "identifier": vm.identifier, "label": vm.label} for vm in fetch.dropped],
+            "generated_at": utc_text(params.generated_at),
+        },
+        "api": api_facts(client),
+    }
+    return facts, fetch.warnings(len(found))
+
+
+def assess_vm(
+    fetched: FetchedVm, policy: Policy, now: int, problems: Iterable[str] = (), read_at: int | None = None
+) -> Assessment:
+    """The assessment of a virtual machine as it was fetched, with the flag `exempt` if it applies."""
+    assessment = assess(fetched, policy, now, problems, read_at)
+    if not policy.exemptions_for(fetched.vm, now):
+        return assessment
+    # A task without exemptions need not compile the checks.
+    from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks, with_exempt_flag
+
+    return with_exempt_flag(assessment, run_checks(fetched.vm, assessment, policy, now))
+
+
+def backups_of(
+    fetched: FetchedVm, clock: Clock, now: int, keeps: Callable[[Facts, Backup], bool] | None = None
+) -> list[Facts]:
+    """The facts of the backups of a virtual machine, or of those that `keeps` accepts, newest first."""
+    kept = []
+    for row, record in zip(fetched.rows.backups or (), fetched.backups or ()):
+        facts = backup_facts(row, record, fetched.vm, clock, now)
+        if TRANSACTIONS in fetched.evidence:
+            facts["transaction_status"] = record.transaction_status
+            facts["transaction_at"] = utc_text(record.transaction_at)
+        if keeps is None or keeps(facts, record):
+            kept.append((record.created_at.seconds or 0, record.id, facts))
+    return [facts for _created, _id, facts in sorted(kept, key=lambda item: item[:2], reverse=True)]
+
+
+def evidence_of(fetched: FetchedVm, clock: Clock, now: int) -> Facts:
+    """The facts of further evidence on a virtual machine, by kind; a kind that was not asked for has no key.
+
+    `recovery_points` are the newest first, empty if they could not be read; `schedules` are None then.
+    """
+    facts: Facts = {}
+    if RECOVERY_POINTS in fetched.evidence:
+        pairs = zip(fetched.rows.evidence[RECOVERY_POINTS] or (), fetched.recovery_points or ())
+        newest_first = sorted(pairs, key=lambda pair: (pair[1].created_at.seconds or 0, pair[1].id), reverse=True)
+        facts[RECOVERY_POINTS] = [recovery_point_facts(row, one, fetched.vm, clock, now) for row, one in newest_first]
+    if SCHEDULES in fetched.evidence:
+        schedules = None if SCHEDULES in fetched.evidence_failures else fetched.schedules
+        facts[SCHEDULES] = None if schedules is None else list(map(schedule_facts, schedules))
+    return facts
+
+
+def api_facts(client: Client) -> Facts:
+    """What the run cost: `requests`, `retries`, `waited_seconds`, `elapsed_seconds`."""
+    throttle = client.throttle
+    return {
+        "requests": throttle.requests,
+        "retries": throttle.retries,
+        "waited_seconds": round(throttle.waited_seconds, 3),
+        "elapsed_seconds": round(throttle.elapsed_seconds, 3),
+    }

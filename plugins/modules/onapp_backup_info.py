@@ -638,7 +638,7 @@ from ansible.module_utils.basic import AnsibleModule
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
 from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._info import Params, gather
+from ansible_collections.community.onapp.plugins.module_utils._facts import Params, gather
 from ansible_collections.community.onapp.plugins.module_utils._options import (
     EVIDENCE_SPEC,
     Connection,

@@ -28,10 +28,12 @@ from ansible_collections.community.onapp.plugins.module_utils._api.fetch import 
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     VIRTUAL_MACHINE_FIELDS,
+    assess_vm,
+    backups_of,
+    evidence_of,
     virtual_machine_facts,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm, backups_of, evidence_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (

@@ -18,8 +18,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.paging import
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import FAILED, FRESH, JOINED, STARTED
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun
-from ansible_collections.community.onapp.plugins.module_utils._facts import backup_facts
-from ansible_collections.community.onapp.plugins.module_utils._info import Result, api_facts
+from ansible_collections.community.onapp.plugins.module_utils._facts import api_facts, backup_facts
 from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, TRANSACTIONS, Backup
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, vm_named
 
@@ -35,12 +34,12 @@ if t.TYPE_CHECKING:
 SIGNAL_SECONDS = 0.5
 
 
-def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -> Result:
+def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -> tuple[Facts, list[str]]:
     """Make sure that every virtual machine has a fresh backup; `log` gets a sentence for each change of state.
 
-    If one failed, `msg` and `failure` of the facts say why the first one did. Raises OnAppError when the virtual
-    machines cannot be found. An exception that interrupts this thread, such as KeyboardInterrupt, starts nothing more,
-    and logs which backups go on.
+    Returns the facts, and warnings. If one failed, `msg` and `failure` of the facts say why the first one did. Raises
+    OnAppError when the virtual machines cannot be found. An exception that interrupts this thread, such as
+    KeyboardInterrupt, starts nothing more, and logs which backups go on.
     """
     stop = threading.Event()
     runs: list[VmRun] = []
@@ -98,7 +97,7 @@ def _take_turns(runs: list[VmRun], max_parallel: int, stop: threading.Event) -> 
         missing -= 1
 
 
-def _result(client: Client, params: Params, runs: list[VmRun]) -> Result:
+def _result(client: Client, params: Params, runs: list[VmRun]) -> tuple[Facts, list[str]]:
     clock = params.policy.clock
     virtual_machines: list[Facts] = []
     backups: list[Facts] = []
@@ -149,4 +148,4 @@ def _result(client: Client, params: Params, runs: list[VmRun]) -> Result:
             f" {vm_named(first['id'], first['label'])}: {failure.pop('text')}"
         )
         facts["failure"] = failure
-    return Result(facts, warnings)
+    return facts, warnings

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import time
 import typing as t
 
@@ -35,8 +36,8 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     RateLimitedError,
     ServerError,
 )
+from ansible_collections.community.onapp.plugins.module_utils._facts import assess_vm
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean
-from ansible_collections.community.onapp.plugins.module_utils._info import assess_vm
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
@@ -64,6 +65,7 @@ if t.TYPE_CHECKING:
 PASSING_ERRORS = (ConnectionFailed, RateLimitedError, ServerError, DecodeError)
 
 
+@dataclasses.dataclass(eq=False)
 class VmRun:
     """The turn of one virtual machine, whose `row` the panel listed; `row_error` is what is wrong with that row.
     `evidence_reader` reads its recovery points and schedules.
@@ -74,29 +76,21 @@ class VmRun:
     request to start a backup was sent for, as long as there is no answer.
     """
 
-    def __init__(
-        self,
-        client: Client,
-        params: Params,
-        row: Row,
-        row_error: OnAppError | None,
-        evidence_reader: EvidenceReader,
-        stop: threading.Event,
-        log: Callable[[str], None],
-    ) -> None:
-        self._client = client
-        self._params = params
-        self._stop = stop
-        self._log = log
-        self._row = row
-        self._row_error = row_error
-        self._evidence_reader = evidence_reader
+    client: Client
+    params: Params
+    row: Row
+    row_error: OnAppError | None
+    evidence_reader: EvidenceReader
+    stop: threading.Event
+    log: Callable[[str], None]
+
+    def __post_init__(self) -> None:
         self._disks: list[Row] | None = None
         self._backups: list[Row] | None = None
         self._evidence: dict[str, list[Row] | None] = {}
         self._evidence_errors: dict[str, OnAppError] = {}
-        self._read_at = (params.now(), time.monotonic())
-        self.id: int = row["id"]
+        self._read_at = (self.params.now(), time.monotonic())
+        self.id: int = self.row["id"]
         self.action = FAILED
         self.failure: OnAppError | None = None
         self.rows: dict[int, Row] = {}
@@ -109,7 +103,7 @@ class VmRun:
     @property
     def changed(self) -> bool:
         """Whether a backup was started; in check mode, whether one would be."""
-        return bool(self.started) or (self._params.check_mode and self.action == STARTED)
+        return bool(self.started) or (self.params.check_mode and self.action == STARTED)
 
     def run(self) -> None:
         """Do it all; raises nothing that the panel can cause."""
@@ -118,7 +112,7 @@ class VmRun:
             self._run()
         except OnAppError as error:
             # A refused log-in elsewhere stops every turn. A copy, because it ends the turns of many.
-            failure = copy.copy((self._client.refused or error) if isinstance(error, Stopped) else error)
+            failure = copy.copy((self.client.refused or error) if isinstance(error, Stopped) else error)
             if not isinstance(failure, BackupTimeout):
                 failure.text = " ".join([failure.text, *self.left_behind()])
             self.failure = failure
@@ -138,17 +132,17 @@ class VmRun:
             missing = [row for number, row in self.rows.items() if number not in listed]
             backups = [*backups, *({**row, "built": False} for row in missing)]
         errors = () if self.failure is None or backups is not None else (self.failure,)
-        policy, evidence = self._params.policy, (self._evidence, self._evidence_errors)
+        policy, evidence = self.params.policy, (self._evidence, self._evidence_errors)
         date, at = self._read_at
         now = int(date + time.monotonic() - at)
-        fetched = FetchedVm.of_rows(self._row, self._disks, backups, errors, policy.clock.naive_as, *evidence)
+        fetched = FetchedVm.of_rows(self.row, self._disks, backups, errors, policy.clock.naive_as, *evidence)
         return fetched, assess_vm(fetched, policy, now), now
 
     def _run(self) -> None:
-        if self._row_error is not None:
-            raise self._row_error
+        if self.row_error is not None:
+            raise self.row_error
         self._read_all()
-        params = self._params
+        params = self.params
         _fetched, assessment, now = self.assess()
         plan = plan_backups(assessment, params.max_age, params.backup_type)
         self.rows = {row["id"]: row for row in self._backups or () if row["id"] in plan.joined}
@@ -166,22 +160,22 @@ class VmRun:
 
     def _read_all(self) -> None:
         """Read everything that an assessment needs; nothing of a virtual machine that is not built."""
-        if as_boolean(self._row.get("built")) is False:
+        if as_boolean(self.row.get("built")) is False:
             self._disks, self._backups = [], []
             return
         disks = self._disks = self._list("disk")
         self._backups = self._list("backup")
-        pending = self._evidence_reader.start(self.id, lambda: disks)
-        self._evidence, self._evidence_errors = self._evidence_reader.finish(self.id, pending, disks, ())
+        pending = self.evidence_reader.start(self.id, lambda: disks)
+        self._evidence, self._evidence_errors = self.evidence_reader.finish(self.id, pending, disks, ())
         self._read_transactions(self._backups)
 
     def _read_transactions(self, rows: Iterable[Row]) -> dict[int, str]:
         """Read the transactions of the attempts among some backups, if asked for; the status of those that failed."""
-        if TRANSACTIONS not in self._params.evidence:
+        if TRANSACTIONS not in self.params.evidence:
             return {}
-        naive_as = self._params.policy.clock.naive_as
+        naive_as = self.params.policy.clock.naive_as
         # Each time from the newest entry on, because entries change.
-        log = TransactionLog(self._client, naive_as)
+        log = TransactionLog(self.client, naive_as)
         found, error = log.of_attempts(rows)
         known = {row["id"]: row for row in (*(self._evidence.get(TRANSACTIONS) or ()), *found)}
         self._evidence[TRANSACTIONS] = list(known.values())
@@ -192,12 +186,12 @@ class VmRun:
 
     def _list(self, wrapper: str) -> list[Row]:
         """The disks or the backups of the virtual machine. Raises DecodeError unless all could be read."""
-        listing = self._client.get_list(wrapper, "virtual_machines", self.id, f"{wrapper}s")
+        listing = self.client.get_list(wrapper, "virtual_machines", self.id, f"{wrapper}s")
         error = list_error(listing, wrapper)
         if error is not None:
             raise error
         if wrapper == "backup":
-            self._read_at = (self._params.now() if listing.date is None else listing.date, time.monotonic())
+            self._read_at = (self.params.now() if listing.date is None else listing.date, time.monotonic())
         return listing.rows
 
     def _start(self, plan: Plan) -> None:
@@ -210,7 +204,7 @@ class VmRun:
             made = Backup.from_row(self._post(target, known)).target
             if made.kind == VIRTUAL_MACHINE:
                 return
-            if self._params.backup_type == INCREMENTAL:
+            if self.params.backup_type == INCREMENTAL:
                 raise BackupFailed(
                     "The control panel made a normal backup of one disk instead of an incremental backup: set"
                     " backup_type to auto, or allow incremental backups in the configuration of the cloud."
@@ -221,15 +215,15 @@ class VmRun:
     def _post(self, target: Target, known: set[int]) -> Row:
         """Start one backup and return its row; `known` are the ids of the backups that were there before."""
         segments: tuple[t.Any, ...] = ("virtual_machines", self.id)
-        content: Row = {"note": self._params.note or ""}
+        content: Row = {"note": self.params.note or ""}
         name = "the virtual machine"
         if target.kind == DISK:
             segments = ("settings", "disks", target.id)
-            content["force_windows_backup"] = int(self._params.force_windows_backup)
+            content["force_windows_backup"] = int(self.params.force_windows_backup)
             name = f"disk {target.id}"
         self.unanswered = name
         try:
-            row = self._client.post_row("backup", *segments, "backups", body={"backup": content})
+            row = self.client.post_row("backup", *segments, "backups", body={"backup": content})
         except OnAppError as error:
             if not error.may_have_been_accepted:
                 self.unanswered = None
@@ -248,7 +242,7 @@ class VmRun:
 
     def _find(self, target: Target, known: set[int], name: str, lost: OnAppError) -> Row:
         """The row that a POST whose answer was lost has created, looked for until `timeout` has passed."""
-        timeout = self._client.connection.timeout
+        timeout = self.client.connection.timeout
         ends_at = time.monotonic() + timeout
         found = "could not be read"
         is_last = False
@@ -274,7 +268,7 @@ class VmRun:
         while self.going_on:
             if time.monotonic() >= ends_at:
                 raise BackupTimeout(
-                    f"Waited {duration_text(self._params.wait_timeout)} (wait_timeout) for"
+                    f"Waited {duration_text(self.params.wait_timeout)} (wait_timeout) for"
                     f" {ids_named('backup', sorted(self.going_on))}, which may still be running in OnApp. Raise"
                     " wait_timeout, or run again to wait longer."
                 )
@@ -311,7 +305,7 @@ class VmRun:
 
     def _check(self, planned_at: int) -> None:
         """Check that what was built is what was missing at `planned_at` (UTC seconds)."""
-        max_age = self._params.max_age
+        max_age = self.params.max_age
         _fetched, assessment, _now = self.assess()
         if not self.rows or (max_age is not None and assessment.state == PROTECTED):
             return
@@ -328,7 +322,7 @@ class VmRun:
             )
         if max_age is not None:
             self.warnings.append(
-                f"The wait for {vm_named(self.id, self._row.get('label'))} took so long that the next run with max_age"
+                f"The wait for {vm_named(self.id, self.row.get('label'))} took so long that the next run with max_age"
                 f" {duration_text(max_age)} will start another backup. Raise max_age."
             )
 
@@ -337,21 +331,18 @@ class VmRun:
         try:
             self._backups = self._list("backup")
         except PASSING_ERRORS as error:
-            if self._stop.is_set():
+            if self.stop.is_set():
                 raise
             self._log_state(f"its list of backups cannot be read at the moment: {error.text}")
             return False
         return True
 
     def _sleep_until(self, ends_at: float) -> None:
-        """Wait for `poll_interval`, but not beyond `ends_at` or the deadline.
-
-        Raises DeadlineError when the deadline is over, Stopped when stopped.
-        """
-        seconds = min(self._params.poll_interval, max(0.0, ends_at - time.monotonic()))
-        left = self._client.throttle.remaining()
-        self._stop.wait(seconds if left is None else min(seconds, left))
-        self._client.throttle.remaining()
+        """Wait for `poll_interval`, but not beyond `ends_at`. Raises DeadlineError or Stopped when either is due."""
+        seconds = min(self.params.poll_interval, max(0.0, ends_at - time.monotonic()))
+        left = self.client.throttle.remaining()
+        self.stop.wait(seconds if left is None else min(seconds, left))
+        self.client.throttle.remaining()
 
     def left_behind(self) -> list[str]:
         """What may still happen in OnApp, in sentences."""
@@ -363,4 +354,4 @@ class VmRun:
         return texts
 
     def _log_state(self, text: str) -> None:
-        self._log(f"virtual machine {self.id}: {text}")
+        self.log(f"virtual machine {self.id}: {text}")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Facts have the same keys and types whatever the panel sent, and lose nothing of it."""
+"""Facts have the same keys and types whatever the panel sent, lose nothing of it, and pass or do not pass filters."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import (
     BACKUP_FIELDS,
     TIME,
     VIRTUAL_MACHINE_FIELDS,
+    Params,
     backup_facts,
     virtual_machine_facts,
 )
@@ -26,7 +27,12 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_word,
     moment,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import BUILT_AT, CREATED_AT, Clock
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import (
+    BUILT_AT,
+    CREATED_AT,
+    Clock,
+    parse_policy,
+)
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
 from ansible_collections.community.onapp.tests.vendor_page import VENDOR_ROW
 from hypothesis import given
@@ -326,3 +332,49 @@ class TestVirtualMachineFacts:
         row = {"id": 1, "created_at": "2013-12-24 12:31:20"}
         facts = virtual_machine_facts(VirtualMachine.from_row(row, zoneinfo.ZoneInfo("Europe/Berlin")))
         assert facts["created_at"] == "2013-12-24T11:31:20Z"
+
+
+class TestFilters:
+    """Which backups pass the filters of the options."""
+
+    CREATED = moment("2026-03-30T06:00:00Z")
+    EVERYTHING = Params(
+        names=(),
+        backup_type="all",
+        created_after=None,
+        created_before=None,
+        initiated=frozenset(),
+        usable=None,
+        subset=frozenset({"backups", "disks", "virtual_machines"}),
+        policy=parse_policy(None),
+        now=CREATED,
+        generated_at=CREATED,
+        fail_on_error=False,
+    )
+
+    def keeps(self, created_at, **params):
+        record = Backup.from_row({"id": 1, "created_at": created_at})
+        return self.EVERYTHING._replace(**params).keeps({"initiated": "days", "usable": True}, record)
+
+    @pytest.mark.parametrize(
+        ("params", "kept"),
+        [
+            ({}, True),
+            ({"created_after": CREATED}, True),
+            ({"created_after": CREATED + 1}, False),
+            ({"created_before": CREATED}, False),
+            ({"created_before": CREATED + 1}, True),
+            ({"initiated": frozenset({"days", "weeks"})}, True),
+            ({"initiated": frozenset({"weeks"})}, False),
+            ({"usable": True}, True),
+            ({"usable": False}, False),
+        ],
+    )
+    def test_filters(self, params, kept):
+        assert self.keeps("2026-03-30T06:00:00Z", **params) is kept
+
+    @pytest.mark.parametrize(
+        ("params", "kept"), [({}, True), ({"created_after": 0}, False), ({"created_before": CREATED + 1}, False)]
+    )
+    def test_without_a_readable_time(self, params, kept):
+        assert self.keeps(None, **params) is kept

@@ -15,9 +15,9 @@ from ansible_collections.community.onapp.plugins.module_utils._api.fetch import 
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     BACKUP_FIELDS,
     VIRTUAL_MACHINE_FIELDS,
+    backups_of,
     virtual_machine_facts,
 )
-from ansible_collections.community.onapp.plugins.module_utils._info import backups_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     Backup,

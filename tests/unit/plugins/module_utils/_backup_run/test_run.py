@@ -27,7 +27,6 @@ from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan i
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import ensure_backups
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConnectionFailed, OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._info import Result
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection, base64_credentials
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.connection import connection_options
@@ -43,6 +42,12 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 pytestmark = pytest.mark.usefixtures("short_pauses")
+
+
+class Result(t.NamedTuple):
+    facts: dict[str, t.Any]
+    warnings: list[str]
+
 
 HOUR = 3600
 NOW = "2026-03-30T06:00:00Z"
@@ -171,7 +176,7 @@ def ensure(
         now=time.time,
     )
     try:
-        return ensure_backups(client, params._replace(**options), log or (lambda text: None))
+        return Result(*ensure_backups(client, params._replace(**options), log or (lambda text: None)))
     finally:
         client.close()
 
