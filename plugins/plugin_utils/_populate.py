@@ -26,8 +26,7 @@ from ansible import constants as C
 from ansible.inventory.data import InventoryData
 from ansible.inventory.group import Group
 from ansible.inventory.host import Host
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FLAGS, STATES
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import (
     Constructed,

@@ -164,17 +164,13 @@ def existing(records: Iterable[Record], later: range) -> list[Record]:
         return list(records)
     found = []
     for record in records:
+        if isinstance(record, Backup) and is_in(record.transaction_at, later):
+            record = record._replace(transaction_status=None, transaction_at=None)
+        if isinstance(record, Backup) and record.built and is_in(record.built_at.seconds, later):
+            record = record._replace(built=False, built_at=MISSING, size=None)
         if not is_in(record.created_at if isinstance(record, Disk) else record.created_at.seconds, later):
-            found.append(_earlier(record, later) if isinstance(record, Backup) else record)
+            found.append(record)
     return found
-
-
-def _earlier(backup: Backup, later: range) -> Backup:
-    if is_in(backup.transaction_at, later):
-        backup = backup._replace(transaction_status=None, transaction_at=None)
-    if backup.built and is_in(backup.built_at.seconds, later):
-        backup = backup._replace(built=False, built_at=MISSING, size=None)
-    return backup
 
 
 def disks_named(covers: Iterable[Cover]) -> str:
@@ -213,7 +209,8 @@ def age_of(backup: Backup, clock: Clock, now: int) -> int | None:
 def disks_of(vm: VirtualMachine, disks: Iterable[Disk]) -> list[Disk]:
     """The VM's own disks, each once."""
     own = (disk for disk in disks if disk.virtual_machine_id is None or disk.virtual_machine_id == vm.id)
-    return _once(own, _disk_evidence)
+    # The weakest evidence is an eligible disk that was created as late as possible.
+    return _once(own, lambda disk: (disk.is_swap, disk.created_at is None, -(disk.created_at or 0), repr(disk)))
 
 
 def backup_of_plugin(vm: VirtualMachine, point: RecoveryPoint) -> Backup:
@@ -237,7 +234,7 @@ def backup_of_plugin(vm: VirtualMachine, point: RecoveryPoint) -> Backup:
 def _once(records: Iterable[Record], evidence: Callable[[Record], tuple[t.Any, ...]]) -> list[Record]:
     """The records without duplicates: a list that changes while it is paged repeats rows.
 
-    Of different records with one id, the one that is weaker evidence is kept, independent of their order.
+    Of different records with one id the one with the least `evidence` is kept, independent of their order.
     """
     kept: dict[int, Record] = {}
     for record in records:
@@ -250,11 +247,6 @@ def _once(records: Iterable[Record], evidence: Callable[[Record], tuple[t.Any, .
 def _backup_evidence(backup: Backup) -> tuple[t.Any, ...]:
     seconds = backup.created_at.seconds
     return (not backup.marked_for_delete, backup.built is True, seconds is not None, seconds or 0, repr(backup))
-
-
-def _disk_evidence(disk: Disk) -> tuple[t.Any, ...]:
-    """Sort key: the weakest evidence first, an eligible disk that was created as late as possible."""
-    return (disk.is_swap, disk.created_at is None, -(disk.created_at or 0), repr(disk))
 
 
 def _target(backup: Backup, vm: VirtualMachine) -> Target | None:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import statistics
 import typing as t
@@ -47,31 +48,16 @@ class KeptPeriods(t.NamedTuple):
     """The completed periods of a tier, oldest first, with whether a disk holds a point in each: None for periods that
     began before the disk was created.
 
+    The disk existed in `known` of them, and holds points of `held`; `is_short` if the tier requires more.
     `truncated_at` is the time of the oldest point if an earlier period is missing: its points may have been rotated.
     """
 
     periods: list[tuple[Period, bool | None]]
     points: tuple[Point, ...]
     truncated_at: int | None
-    tier: Tier
-
-    @property
-    def known(self) -> list[bool]:
-        """Whether there is a point in each of the periods in which the disk existed."""
-        return [held for _period, held in self.periods if held is not None]
-
-    @property
-    def missing(self) -> list[str]:
-        """Names of the periods without a point."""
-        return [period.name for period, held in self.periods if held is False]
-
-    @property
-    def is_short(self) -> bool:
-        """Whether the disk holds points of fewer periods than the tier requires.
-
-        For younger disks the number is scaled down proportionally, and rounded up.
-        """
-        return sum(self.known) * self.tier.periods < self.tier.held * len(self.known)
+    held: int
+    known: int
+    is_short: bool
 
 
 class Gap(t.NamedTuple):
@@ -87,20 +73,19 @@ class Gap(t.NamedTuple):
 
 
 class Comparison(t.NamedTuple):
-    """The newest normal backup of a disk and up to 10 `earlier` ones of known size, newest first; sizes are kB.
+    """The newest normal backup of a disk, up to 10 `earlier` ones of known size, newest first, and their median in kB.
 
-    `median` and `ratio` are None without a size to compare. `change` is `shrink`, `shrink_critical` or `growth`, None
-    if the size is normal or there are too few samples.
+    `change` is `shrink`, `shrink_critical` or `growth`, None if the size is normal or not known, or there are too few
+    samples.
     """
 
     newest: Point
-    size: int | None
     earlier: tuple[Point, ...]
-    median: float | None = None
-    ratio: float | None = None
+    median: float | None
     change: str | None = None
 
 
+@dataclasses.dataclass(eq=False)
 class Evidence:
     """The evidence on a VM whose own `disks`, including swap, and backups were read, at `now` in UTC seconds.
 
@@ -113,31 +98,24 @@ class Evidence:
     evidence why.
     """
 
-    def __init__(
-        self,
-        vm: VirtualMachine,
-        disks: list[Disk],
-        backups: Iterable[Backup],
-        rule: Rule,
-        policy: Policy,
-        now: int,
-        recovery_points: Sequence[RecoveryPoint],
-        schedules: Sequence[Schedule] | None,
-        unread: Mapping[str, str],
-    ) -> None:
-        self.vm = vm
-        self.disks = disks
-        self.rule = rule
-        self.policy = policy
-        self.now = now
-        self.recovery_points = recovery_points
-        self.schedules = schedules
-        self.unread = unread
-        self.latest_valid = now + policy.clock.max_skew
-        self.survey = Survey(vm, backups, policy.clock, now)
-        self.plugin = Survey(vm, (backup_of_plugin(vm, point) for point in recovery_points), policy.clock, now)
+    vm: VirtualMachine
+    disks: list[Disk]
+    all_backups: dataclasses.InitVar[Iterable[Backup]]
+    rule: Rule
+    policy: Policy
+    now: int
+    recovery_points: Sequence[RecoveryPoint]
+    schedules: Sequence[Schedule] | None
+    unread: Mapping[str, str]
+
+    def __post_init__(self, all_backups: Iterable[Backup]) -> None:
+        clock, now = self.policy.clock, self.now
+        plugin_backups = (backup_of_plugin(self.vm, point) for point in self.recovery_points)
+        self.latest_valid = now + clock.max_skew
+        self.survey = Survey(self.vm, all_backups, clock, now)
+        self.plugin = Survey(self.vm, plugin_backups, clock, now)
         self.plugin_points = sorted(point for points in self.plugin.points.values() for point in points)
-        eligible = sorted((disk for disk in disks if not disk.is_swap), key=lambda disk: disk.id)
+        eligible = sorted((disk for disk in self.disks if not disk.is_swap), key=lambda disk: disk.id)
         self.covers = [self._cover(disk) for disk in eligible]
         self.covered = [cover for cover in self.covers if cover.points]
         self.pending = [cover for cover in self.covers if cover.is_pending]
@@ -166,12 +144,6 @@ class Evidence:
         created: list[tuple[int | None, int | None]] = [(None, self.vm.created_at)]
         created += [(disk.id, disk.created_at) for disk in self.disks]
         return [number for number, seconds in created if seconds is not None and seconds > self.latest_valid]
-
-    @property
-    def zone_assumed(self) -> bool:
-        """Whether a plug-in recovery point has a time without a zone, and the policy does not set the zone."""
-        is_naive = any(point.created_at.problem == "no_offset" for point in self.recovery_points)
-        return is_naive and self.policy.clock.naive_as is None
 
     @property
     def unscheduled(self) -> list[Disk]:
@@ -228,7 +200,10 @@ class Evidence:
             is_truncated |= held is False and oldest is not None and starts < oldest
             found.append((period, held))
         points = tuple(holding[period.name] for period in periods if period.name in holding)
-        return KeptPeriods(found, points, oldest if is_truncated else None, tier)
+        known = [held for _period, held in found if held is not None]
+        # For younger disks the number is scaled down proportionally, and rounded up.
+        is_short = sum(known) * tier.periods < tier.held * len(known)
+        return KeptPeriods(found, points, oldest if is_truncated else None, sum(known), len(known), is_short)
 
     def _longest_gap(self, limits: MaxGap, cover: Cover) -> Gap:
         """The longest gap of a disk that has points.
@@ -297,16 +272,13 @@ def _compare_sizes(cover: Cover, limits: SizeLimits) -> Comparison | None:
         return None
     size = points[-1].backup.size
     earlier = tuple(point for point in reversed(points[:-1]) if (point.backup.size or 0) > 0)[:MOST_SAMPLES]
-    if not earlier or size is None:
-        return Comparison(points[-1], size, earlier)
-    median = statistics.median(point.backup.size or 0 for point in earlier)
-    ratio = size / median
+    median = statistics.median(point.backup.size or 0 for point in earlier) if earlier else None
     change = None
-    if len(earlier) >= limits.min_samples and abs(size - median) > limits.floor_kb:
-        if ratio < (limits.shrink_critical or 0):
+    if size is not None and median and len(earlier) >= limits.min_samples and abs(size - median) > limits.floor_kb:
+        if size / median < (limits.shrink_critical or 0):
             change = SHRINK_CRITICAL
-        elif ratio < limits.shrink:
+        elif size / median < limits.shrink:
             change = SHRINK
-        elif ratio > limits.growth:
+        elif size / median > limits.growth:
             change = GROWTH
-    return Comparison(points[-1], size, earlier, median, ratio, change)
+    return Comparison(points[-1], earlier, median, change)

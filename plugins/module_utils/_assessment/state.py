@@ -6,8 +6,8 @@
 
 """The assessment of one virtual machine: can every disk be restored to a point no older than the rule's limit?
 
-The state answers that; flags are further facts. Data that were not read or are invalid can make the state `unknown`,
-never `protected`. All times are UTC seconds since 1970.
+The state answers that; flags are further facts, independent of it. Data that were not read or are invalid can make the
+state `unknown`, never `protected`. All times are UTC seconds since 1970.
 """
 
 from __future__ import annotations
@@ -21,13 +21,18 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
     failure_text,
     is_in,
 )
-from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence, flags_of_vm
+from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import (
+    GROWTH,
+    SHRINK,
+    SHRINK_CRITICAL,
+    Evidence,
+)
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE, EXPIRING
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
+    INCREMENTAL,
     RECOVERY_POINTS,
     SCHEDULES,
     VIRTUAL_MACHINE,
@@ -37,7 +42,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Point
@@ -58,62 +63,112 @@ PROTECTED = "protected"
 STATES = (UNKNOWN, NOT_APPLICABLE, PENDING, UNPROTECTED, FAILING, STALE, PROTECTED)
 
 
-class DiskAssessment(t.NamedTuple):
-    """A disk and its usable points: times are UTC seconds or None; the newest point is the backup `source_backup_id` or
-    the plug-in recovery point `source_recovery_point_id`.
+MANUAL = "manual"
+# Values of backups that a schedule made. With any value but these and `manual` it is unknown what made the backup.
+SCHEDULED = ("hours", "days", "weeks", "months", "years")
+AT_RISK_PERCENT = 80
 
-    Swap disks are listed without points, because they are never backed up.
-    """
 
-    id: int
-    identifier: str | None
-    label: str | None
-    is_swap: bool
-    created_at: int | None
-    newest_at: int | None
-    oldest_at: int | None
-    age_seconds: int | None
-    copies: int
-    source_backup_id: int | None
-    source_recovery_point_id: int | None
+def _values(evidence: Evidence, field: str) -> set[t.Any]:
+    """The values that a field has in the usable backups."""
+    return {getattr(point.backup, field) for point in evidence.backups}
+
+
+def _size_changes(evidence: Evidence) -> set[str | None]:
+    return {one.change for one in evidence.sizes.values()} if "size" in evidence.rule.written else set()
+
+
+# When evidence sets a flag. With the built-in limits, OnApp's default rotation of one copy would set those about
+# retention, gaps and sizes for nearly every VM: they need a limit that the policy itself writes.
+_SET_BY: dict[str, Callable[[Evidence], object]] = {
+    "in_progress": lambda evidence: evidence.running,
+    "attempt_stuck": lambda evidence: evidence.stuck,
+    "attempt_failed": lambda evidence: evidence.failed,
+    "partial_coverage": lambda evidence: evidence.uncovered and evidence.covered,
+    "new_disk_pending": lambda evidence: 0 < len(evidence.pending) < len(evidence.covers),
+    "coverage_assumed": lambda evidence: any(cover.assumed for cover in evidence.covers),
+    "at_risk": lambda evidence: (
+        evidence.age is not None and evidence.rule.rpo * AT_RISK_PERCENT < evidence.age * 100 <= evidence.rule.rpo * 100
+    ),
+    "manual_only": lambda evidence: _values(evidence, "initiated") == {MANUAL},
+    "single_copy": lambda evidence: evidence.copies == 1,
+    "single_server": lambda evidence: (
+        len(_values(evidence, "backup_server_id")) == 1 and _values(evidence, "backup_server_id") != {None}
+    ),
+    "no_backup_server": lambda evidence: _values(evidence, "backup_server_id") == {None},
+    "pending_delete_only": lambda evidence: evidence.pending_deletion,
+    "locked_latest": lambda evidence: evidence.latest is not None and evidence.latest.backup.locked,
+    "size_shrink": lambda evidence: _size_changes(evidence) & {SHRINK, SHRINK_CRITICAL},
+    "size_growth": lambda evidence: GROWTH in _size_changes(evidence),
+    "empty_backup": lambda evidence: any(cover.empty_base for cover in evidence.covers),
+    "unscheduled": lambda evidence: evidence.unscheduled,
+    "timestamp_zone_assumed": lambda evidence: (
+        evidence.policy.clock.naive_as is None
+        and any(point.created_at.problem == "no_offset" for point in evidence.recovery_points)
+    ),
+    "retention_missing": lambda evidence: (
+        "retention" in evidence.rule.written
+        and any(kept.is_short for disks in evidence.kept.values() for kept in disks.values())
+    ),
+    "gap": lambda evidence: (
+        "max_gap" in evidence.rule.written and any(gap.is_too_long for gap in evidence.gaps.values())
+    ),
+    "incremental_only": lambda evidence: _values(evidence, "backup_type") == {INCREMENTAL},
+    "clock_skew": lambda evidence: evidence.survey.skewed or evidence.plugin.skewed or evidence.from_future,
+    "timestamp_invalid": lambda evidence: evidence.survey.invalid or evidence.plugin.invalid,
+}
+# They say nothing about a VM that is unknown or not applicable.
+_OF_ASSESSED = ("at_risk", "size_shrink", "size_growth", "unscheduled", "retention_missing", "gap")
+# Any number, always in this order. `exempt` is set by the checks, which know whether an exemption turned a failing
+# result.
+FLAGS = (*_SET_BY, "powered_off", "exempt", "exemption_expiring")
 
 
 class Assessment(t.NamedTuple):
-    """State, flags and reasons of a VM's backups, and the evidence for them.
+    """State, flags and reasons of a VM's backups, and the evidence for them, None if the records were not read.
 
-    `newest_at` is the point that the worst disk can be restored to, None if a disk past its grace has none;
-    `age_seconds` is its age, `oldest_at` the oldest usable point of any disk, `copies` the fewest points of any disk.
-    `copies` and `total_size_bytes` are None if the records were not read, which is not the same as 0. `kinds` are those
-    of the option `evidence`.
+    `kinds` are those of the option `evidence`.
     """
 
     state: str
     flags: tuple[str, ...]
     reasons: tuple[str, ...]
     rule: Rule
-    age_seconds: int | None = None
-    newest_at: int | None = None
-    oldest_at: int | None = None
-    copies: int | None = None
-    total_size_bytes: int | None = None
-    disks: tuple[DiskAssessment, ...] = ()
     kinds: tuple[str, ...] = ()
     evidence: Evidence | None = None
 
     def as_facts(self, now: int) -> dict[str, t.Any]:
         """The assessment as JSON values, times as UTC text; `now` is the time of the evaluation in UTC seconds.
 
-        Keys for plug-in recovery points are present only if these are among the `kinds`.
+        `newest_at` is the point that the worst disk can be restored to, None if a disk past its grace has none;
+        `age_seconds` is its age, `oldest_at` the oldest usable point of any disk, `copies` the fewest points of any
+        disk. `copies` and `total_size_bytes` are None if the records were not read, which is not the same as 0.
         """
-        facts = self._asdict()
-        del facts["kinds"], facts["evidence"]
-        skipped = () if RECOVERY_POINTS in self.kinds else ("source_recovery_point_id",)
-        facts.update(flags=list(self.flags), reasons=list(self.reasons), rule=self.rule.name)
-        facts["disks"] = [
-            {key: _fact(key, value) for key, value in disk._asdict().items() if key not in skipped}
-            for disk in self.disks
-        ]
-        return {**{key: _fact(key, value) for key, value in facts.items()}, "evaluated_at": utc_text(now)}
+        facts: dict[str, t.Any] = {
+            "state": self.state,
+            "flags": list(self.flags),
+            "reasons": list(self.reasons),
+            "rule": self.rule.name,
+            **dict.fromkeys(("age_seconds", "newest_at", "oldest_at", "copies", "total_size_bytes")),
+            "disks": [],
+            "evaluated_at": utc_text(now),
+        }
+        found = self.evidence
+        if found is not None:
+            by_disk = {cover.disk.id: cover.points for cover in found.covers}
+            shows_plugins = RECOVERY_POINTS in self.kinds
+            facts.update(
+                age_seconds=found.age,
+                newest_at=None if found.latest is None else utc_text(found.latest.time),
+                oldest_at=utc_text(found.points[0].time) if found.points else None,
+                copies=found.copies,
+                total_size_bytes=found.survey.total_size_bytes,
+                disks=[
+                    _disk_facts(disk, by_disk.get(disk.id, ()), now, shows_plugins)
+                    for disk in sorted(found.disks, key=lambda disk: disk.id)
+                ],
+            )
+        return facts
 
 
 def assess(
@@ -135,7 +190,10 @@ def assess(
     recovery_points = _readable(RECOVERY_POINTS, "recovery point", fetched.recovery_points, fetched.evidence, why)
     schedules = _readable(SCHEDULES, "schedule", fetched.schedules, fetched.evidence, why)
     missing = (*(failure.error.text for failure in fetched.failures), *problems) or _unread(vm, own, backups)
-    nothing = Assessment(UNKNOWN, flags_of_vm(vm, policy, now), missing, rule, kinds=fetched.evidence)
+    own_flags = ["powered_off"] if vm.booted is False else []
+    if any(state == EXPIRING for _exemption, state in policy.exemptions_for(vm, now)):
+        own_flags.append("exemption_expiring")
+    nothing = Assessment(UNKNOWN, tuple(own_flags), missing, rule, fetched.evidence)
     if missing or own is None or backups is None:
         return nothing
     until = now if read_at is None or read_at <= now else read_at + policy.clock.max_skew
@@ -161,19 +219,9 @@ def assess(
     if doubts and state != PROTECTED:
         state = UNKNOWN
         reasons = doubts + reasons
-    by_disk = {cover.disk.id: cover.points for cover in found.covers}
-    return nothing._replace(
-        state=state,
-        flags=(*flags_of_evidence(found, is_assessed=state not in (UNKNOWN, NOT_APPLICABLE)), *nothing.flags),
-        reasons=tuple(reasons),
-        age_seconds=found.age,
-        newest_at=None if found.latest is None else found.latest.time,
-        oldest_at=found.points[0].time if found.points else None,
-        copies=found.copies,
-        total_size_bytes=found.survey.total_size_bytes,
-        disks=tuple(_disk_assessment(one, by_disk.get(one.id, ()), now) for one in sorted(own, key=lambda one: one.id)),
-        evidence=found,
-    )
+    skip = _OF_ASSESSED if state in (UNKNOWN, NOT_APPLICABLE) else ()
+    flags = [flag for flag, is_set in _SET_BY.items() if flag not in skip and is_set(found)]
+    return nothing._replace(state=state, flags=(*flags, *nothing.flags), reasons=tuple(reasons), evidence=found)
 
 
 def _state(evidence: Evidence) -> tuple[str, list[str]]:
@@ -266,23 +314,21 @@ def _named(attempt: Point, attempts: list[Point]) -> str:
     return f"backup {attempt.id}{more}"
 
 
-def _disk_assessment(disk: Disk, points: Sequence[Point], now: int) -> DiskAssessment:
+def _disk_facts(disk: Disk, points: Sequence[Point], now: int, shows_plugins: bool) -> dict[str, t.Any]:
+    """The facts of a disk and its points; swap disks have none, because they are never backed up."""
     newest = points[-1] if points else None
-    return DiskAssessment(
-        id=disk.id,
-        identifier=disk.identifier,
-        label=disk.label,
-        is_swap=disk.is_swap,
-        created_at=disk.created_at,
-        newest_at=newest.time if newest else None,
-        oldest_at=points[0].time if points else None,
-        age_seconds=max(0, now - newest.time) if newest else None,
-        copies=len(points),
-        source_backup_id=newest.id if newest and not newest.is_plugin else None,
-        source_recovery_point_id=newest.id if newest and newest.is_plugin else None,
-    )
-
-
-def _fact(key: str, value: t.Any) -> t.Any:
-    """A value as JSON; times as text."""
-    return utc_text(value) if key.endswith("_at") else value
+    facts = {
+        "id": disk.id,
+        "identifier": disk.identifier,
+        "label": disk.label,
+        "is_swap": disk.is_swap,
+        "created_at": utc_text(disk.created_at),
+        "newest_at": utc_text(newest.time) if newest else None,
+        "oldest_at": utc_text(points[0].time) if points else None,
+        "age_seconds": max(0, now - newest.time) if newest else None,
+        "copies": len(points),
+        "source_backup_id": newest.id if newest and not newest.is_plugin else None,
+    }
+    if shows_plugins:
+        facts["source_recovery_point_id"] = newest.id if newest and newest.is_plugin else None
+    return facts

@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import (
-    NOT_APPLICABLE,
-    PROTECTED,
-    UNKNOWN,
-)
+from ansible_collections.community.onapp.plugins.module_utils._assessment import state
 from ansible_collections.community.onapp.plugins.module_utils._errors import BackupFailed, ConflictError
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import INCLUDE
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
@@ -29,7 +25,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
 
     Row = dict[str, t.Any]
@@ -74,10 +69,8 @@ class Plan(t.NamedTuple):
 
 
 def policy_for(policy: Policy, max_age: int | None) -> Policy:
-    """The policy by which `fresh` is judged: `max_age` seconds as the limit of every rule, no grace, every VM in scope.
-
-    Without `max_age` the limits stay.
-    """
+    """The policy by which `fresh` is judged: `max_age` seconds as the limit of every rule (None: the limits stay), no
+    grace, every VM in scope."""
     # The clock skew lets a disk be created a little after now: that must not give it a grace either.
     limits: dict[str, t.Any] = {"new_vm_grace": -policy.clock.max_skew - 1}
     if max_age is not None:
@@ -89,7 +82,7 @@ def policy_for(policy: Policy, max_age: int | None) -> Policy:
     )
 
 
-def plan_backups(assessment: Assessment, max_age: int | None, backup_type: str) -> Plan:
+def plan_backups(assessment: state.Assessment, max_age: int | None, backup_type: str) -> Plan:
     """The plan for a virtual machine that was assessed under the policy of `policy_for`.
 
     A disk is served by a recovery point, or by an attempt that is neither stuck nor failed, not older than `max_age`
@@ -97,9 +90,9 @@ def plan_backups(assessment: Assessment, max_age: int | None, backup_type: str) 
     `incremental`. Raises BackupFailed without an assessment, ConflictError if a stuck attempt is in the way.
     """
     evidence = assessment.evidence
-    if evidence is None or assessment.state in (UNKNOWN, NOT_APPLICABLE):
+    if evidence is None or assessment.state in (state.UNKNOWN, state.NOT_APPLICABLE):
         raise BackupFailed(f"No backup was started: {'; '.join(assessment.reasons)}.")
-    if max_age is not None and assessment.state == PROTECTED:
+    if max_age is not None and assessment.state == state.PROTECTED:
         return Plan()
     since = evidence.now + 1 if max_age is None else evidence.now - max_age
     running = [
@@ -135,7 +128,7 @@ def is_served(cover: Cover, since: int) -> bool:
 
 
 def find_made(new: Iterable[Row], target: Target, is_last: bool) -> Row | None:
-    """Of the backups that are new in the list, the row of the one that a start of a backup of `target` has made.
+    """The row of the backup that a start of a backup of `target` has made, out of those that are `new` in the list.
 
     None if there is none yet; `is_last` says that the list will not be read again.
     """

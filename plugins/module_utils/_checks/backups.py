@@ -11,7 +11,7 @@ import statistics
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import GROWTH, SHRINK_CRITICAL
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import SCHEDULED
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import SCHEDULED
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     Result,
     failed,
@@ -50,12 +50,12 @@ def retention(evidence: Evidence, _tier: Tier, cover: Cover, *, name: str) -> Re
     if not kept.known:
         text = f"Disk {cover.disk.id} was not there for a whole completed {unit}."
         return insufficient(f"no completed {unit}", text)
-    held, known = sum(kept.known), len(kept.known)
-    actual = f"{held} of {known}"
-    text = f"Disk {cover.disk.id} holds a recovery point of {held} of the last {counted(known, unit)}"
-    if kept.missing:
-        actual += f", missing {', '.join(kept.missing)}"
-        text += f"; missing: {', '.join(kept.missing)}"
+    missing = [period.name for period, is_held in kept.periods if is_held is False]
+    actual = f"{kept.held} of {kept.known}"
+    text = f"Disk {cover.disk.id} holds a recovery point of {kept.held} of the last {counted(kept.known, unit)}"
+    if missing:
+        actual += f", missing {', '.join(missing)}"
+        text += f"; missing: {', '.join(missing)}"
     if kept.truncated_at is not None:
         text += f"; nothing from before {utc_text(kept.truncated_at)} is kept, so earlier recovery points are unknown"
     return (failed if kept.is_short else passed)(actual, f"{text}.", *kept.points)
@@ -68,8 +68,6 @@ def retention_named(_evidence: Evidence, tier: Tier, *, name: str) -> str:
 
 def max_gap(evidence: Evidence, limits: MaxGap, cover: Cover) -> Result:
     """Whether no gap between two recovery points is too long."""
-    if not cover.points:
-        return no_backup(cover)
     limit, window = duration_text(limits.limit), duration_text(limits.window)
     gap = evidence.gaps[cover.disk.id]
     if gap.seconds is None:
@@ -92,25 +90,24 @@ def max_gap(evidence: Evidence, limits: MaxGap, cover: Cover) -> Result:
 
 def size(evidence: Evidence, limits: SizeLimits, cover: Cover) -> Result:
     """Whether the newest normal backup of a disk is about as large as earlier ones."""
-    if not cover.points:
-        return no_backup(cover)
     found = evidence.sizes.get(cover.disk.id)
     if found is None:
         return not_applicable(
             "newest is not a normal backup",
             f"The newest recovery point of disk {cover.disk.id} is not a normal backup: sizes are not compared.",
         )
-    if found.size is None:
+    current = found.newest.backup.size
+    if current is None:
         text = f"The control panel does not send the size of backup {found.newest.id} of disk {cover.disk.id}."
         return insufficient("not known", text, found.newest)
     backup = f"Backup {found.newest.id} of disk {cover.disk.id} ({utc_text(found.newest.time)})"
     samples = len(found.earlier)
-    if found.median is None or found.ratio is None or samples < limits.min_samples:
+    if found.median is None or samples < limits.min_samples:
         learning = f"learning {samples}/{limits.min_samples}"
         text = f"{backup} has too few earlier normal backups to compare with ({learning})."
         return insufficient(learning, text, found.newest)
-    holds, percent = _gigabytes(found.size), f"{found.ratio * 100:.0f} % of"
-    usual = f"its usual {_gigabytes(found.median)} (median of the last {samples})"
+    holds, percent = f"{current / KB_PER_GB:.1f} GB", f"{current / found.median * 100:.0f} % of"
+    usual = f"its usual {found.median / KB_PER_GB:.1f} GB (median of the last {samples})"
     points = (found.newest, *found.earlier)
     if found.change is None:
         return passed(f"{holds}, {percent} the median", f"{backup} holds {holds}; {usual}.", *points)
@@ -122,8 +119,6 @@ def size(evidence: Evidence, limits: SizeLimits, cover: Cover) -> Result:
 
 def empty(_evidence: Evidence, _limit: bool, cover: Cover) -> Result:
     """Whether a restore of a disk to its newest recovery point needs no empty backup."""
-    if not cover.points:
-        return no_backup(cover)
     newest, base = cover.points[-1], cover.empty_base
     if newest.is_plugin:
         text = f"The newest recovery point of disk {cover.disk.id} is a plug-in's, whose size is not known."
@@ -179,8 +174,6 @@ def hours_named(evidence: Evidence, hours: Window) -> str:
 
 def duration(_evidence: Evidence, limits: DurationLimits, cover: Cover) -> Result:
     """Whether the newest backup of a disk took neither too long nor much longer than usual."""
-    if not cover.backups:
-        return no_backup(cover)
     *earlier, newest = cover.backups
     took = _seconds_taken(newest)
     if took is None:
@@ -224,10 +217,6 @@ def max_retention(evidence: Evidence, limit: int) -> Result:
 
 def _place(evidence: Evidence) -> str:
     return "site" if evidence.policy.server_sites else "backup server"
-
-
-def _gigabytes(kilobytes: float) -> str:
-    return f"{kilobytes / KB_PER_GB:.1f} GB"
 
 
 def _seconds_taken(point: Point) -> int | None:

@@ -10,23 +10,19 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import disks_named, failure_text
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import MANUAL, SCHEDULED
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import MANUAL, SCHEDULED
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     MOST_IDS,
-    UNKNOWN,
     Result,
     failed,
     insufficient,
-    no_backup,
-    observed,
     passed,
-    severer,
     severity_of,
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, WARNING
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, INFO, WARNING
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import DISK, SCHEDULES
+from ansible_collections.community.onapp.plugins.module_utils._records import DISK
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
 
 if t.TYPE_CHECKING:
@@ -135,8 +131,6 @@ def min_copies(_evidence: Evidence, limit: int, cover: Cover) -> Result:
 
 def scheduled(evidence: Evidence, _limit: bool, cover: Cover) -> Result:
     """Whether a schedule made a recent backup: a manual one must not hide that the schedule stopped."""
-    if not cover.points:
-        return no_backup(cover)
     newest, limit = cover.points[-1], evidence.rule.rpo
     started = newest.backup.initiated
     point_named = f"The newest recovery point of disk {cover.disk.id}"
@@ -162,8 +156,6 @@ def scheduled(evidence: Evidence, _limit: bool, cover: Cover) -> Result:
 
 def locked(evidence: Evidence, limits: LockLimits, cover: Cover) -> Result:
     """Whether the newest backup is not locked for too long. A lock does not make a backup unusable."""
-    if not cover.backups:
-        return no_backup(cover)
     newest = cover.backups[-1]
     if not newest.backup.locked:
         return passed("not locked", f"The newest recovery point of disk {cover.disk.id} is not locked.")
@@ -175,7 +167,7 @@ def locked(evidence: Evidence, limits: LockLimits, cover: Cover) -> Result:
     if lasted <= limits.limit:
         return passed(actual, f"{text}.", newest)
     text += f"; the limit is {duration_text(limits.limit)}."
-    severity = severer(severity_of(evidence.rule, "locked"), WARNING) if lasted > limits.warning else ""
+    severity = WARNING if lasted > limits.warning and severity_of(evidence.rule, "locked") == INFO else ""
     return failed(actual, text, newest, severity=severity)
 
 
@@ -202,8 +194,6 @@ def clock(evidence: Evidence, _limit: None) -> Result:
 
 def plan(evidence: Evidence, _limit: bool) -> Result:
     """Whether an enabled schedule covers every disk whose newest recovery point is not a plug-in's."""
-    if SCHEDULES in evidence.unread:
-        return _schedules_unread(evidence)
     disks = [disk.id for disk in evidence.unscheduled]
     if not disks:
         text = "An enabled schedule covers every disk whose newest recovery point is not a plug-in's."
@@ -215,8 +205,6 @@ def plan(evidence: Evidence, _limit: bool) -> Result:
 
 def schedule_failures(evidence: Evidence, _limit: bool) -> Result:
     """Whether no schedule of the virtual machine and its disks has failures."""
-    if SCHEDULES in evidence.unread:
-        return _schedules_unread(evidence)
     schedules = sorted(evidence.schedules or (), key=lambda schedule: schedule.id)
     failing = [schedule for schedule in schedules if (schedule.failure_count or 0) > 0]
     if failing:
@@ -232,8 +220,3 @@ def schedule_failures(evidence: Evidence, _limit: bool) -> Result:
 
 def _disk_of(target: Target) -> int | None:
     return target.id if target.kind == DISK else None
-
-
-def _schedules_unread(evidence: Evidence) -> Result:
-    text = f"The schedules could not be read: {evidence.unread[SCHEDULES].rstrip('.')}."
-    return observed(UNKNOWN, "not known", text)

@@ -89,11 +89,6 @@ def severity_of(rule: Rule, check: str) -> str:
     return rule.severity.get(check, CHECKS[check].severity)
 
 
-def severer(one: str, other: str) -> str:
-    """The higher of two severities."""
-    return min(one, other, key=SEVERITIES.index)
-
-
 def result(rule: Rule, check: str, expected: str, found: Result) -> Result:
     """The result of a check under a rule from what was observed."""
     severity, status = found.severity or severity_of(rule, check), found.status

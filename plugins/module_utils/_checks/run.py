@@ -11,7 +11,6 @@ import functools
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
 from ansible_collections.community.onapp.plugins.module_utils._checks import backups, recovery
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     EXEMPT,
@@ -26,11 +25,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     result,
     worst,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
-    SCHEDULE_CHECKS,
-    TIERS,
-    VM_CHECKS,
-)
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SCHEDULE_CHECKS, TIERS, VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, SCHEDULES
 
@@ -92,6 +87,9 @@ RUN: dict[str, Procedure] = {
 }
 # Checks that no policy can disable. Rules always set rpo.
 ALWAYS = ("coverage", "attempt", "pending_delete", "clock")
+# Checks of a disk that has a recovery point, or a backup.
+NEED_POINTS = ("max_gap", "size", "empty", "scheduled")
+NEED_BACKUPS = ("duration", "locked")
 # Checks whose result may be better with plug-in recovery points, also if the backups alone protect the VM.
 COUNT_POINTS = ("min_copies", "max_gap", *(f"retention_{tier}" for tier in TIERS))
 
@@ -130,11 +128,15 @@ def _run_check(name: str, evidence: Evidence) -> Result:
     observe, expected, is_of_vm = RUN[name]
     limit = _limit_of(evidence.rule, name)
     text = expected if isinstance(expected, str) else expected(evidence, limit)
+    if name in SCHEDULE_CHECKS and SCHEDULES in evidence.unread:
+        why = f"The schedules could not be read: {evidence.unread[SCHEDULES].rstrip('.')}."
+        return result(evidence.rule, name, text, observed(UNKNOWN, "not known", why))
     if is_of_vm:
         return result(evidence.rule, name, text, observe(evidence, limit))
     results = []
     for cover in evidence.covers:
-        found = no_backup(cover) if cover.is_pending else observe(evidence, limit, cover)
+        lacks = (name in NEED_POINTS and not cover.points) or (name in NEED_BACKUPS and not cover.backups)
+        found = no_backup(cover) if lacks or cover.is_pending else observe(evidence, limit, cover)
         results.append(result(evidence.rule, name, text, found._replace(disk_id=cover.disk.id)))
     return worst(results)
 
@@ -144,7 +146,7 @@ def with_exempt_flag(assessment: state.Assessment, results: list[Result]) -> sta
     if all(one.status != EXEMPT for one in results):
         return assessment
     flags = {*assessment.flags, "exempt"}
-    return assessment._replace(flags=tuple(flag for flag in FLAGS if flag in flags))
+    return assessment._replace(flags=tuple(flag for flag in state.FLAGS if flag in flags))
 
 
 def enabled_checks(rule: Rule, kinds: Sequence[str] = ()) -> list[str]:

@@ -10,6 +10,7 @@ All text that a tenant may choose says so, which is how `results` sees whether a
 from __future__ import annotations
 
 import re
+import types
 
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm, VmRows
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state
@@ -213,6 +214,17 @@ def comparable(assessment):
         name: vars(value) if isinstance(value, Survey) else value for name, value in vars(assessment.evidence).items()
     }
     return assessment._replace(evidence=evidence)
+
+
+def facts_of(assessment, now=NOW):
+    """The facts of an assessment and of its disks as attributes, times as UTC seconds."""
+
+    def attributes(facts):
+        seconds = {key: moment(value) for key, value in facts.items() if key.endswith("_at") and value is not None}
+        return types.SimpleNamespace(**{**facts, **seconds})
+
+    facts = assessment.as_facts(now)
+    return attributes({**facts, "disks": [attributes(disk) for disk in facts["disks"]]})
 
 
 def case_of(**given):

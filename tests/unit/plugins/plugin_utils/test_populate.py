@@ -13,8 +13,7 @@ import unicodedata
 import pytest
 from ansible import constants as C
 from ansible.inventory.data import InventoryData
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FLAGS, STATES
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import ExpressionError
 from ansible_collections.community.onapp.plugins.plugin_utils._populate import (

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import flags_of_evidence
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
     DAY,
     DISK_1,
@@ -16,6 +15,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     HOUR,
     TWO_DISKS,
     VM,
+    assessed,
     case_of,
     limits,
     point,
@@ -34,14 +34,17 @@ def comparison(*backups):
     return case_of(backups=backups).sizes.get(1)
 
 
+def ratio_of(found):
+    return found.median and found.newest.backup.size / found.median
+
+
 def changes(**given):
     """The changes of the disks, which the flags follow."""
-    evidence = case_of(**given)
-    found = {each.change for each in evidence.sizes.values() if each.change}
-    if "size" in evidence.rule.written:
-        flags = flags_of_evidence(evidence, is_assessed=True)
-        assert ("size_growth" in flags) == ("growth" in found)
-        assert ("size_shrink" in flags) == bool(found & {"shrink", "shrink_critical"})
+    assessment = assessed(**given)
+    found = {each.change for each in assessment.evidence.sizes.values() if each.change}
+    if "size" in assessment.rule.written:
+        assert ("size_growth" in assessment.flags) == ("growth" in found)
+        assert ("size_shrink" in assessment.flags) == bool(found & {"shrink", "shrink_critical"})
     return found
 
 
@@ -49,9 +52,9 @@ def test_nothing_to_compare():
     assert comparison() is None
     assert comparison(*sized(1, 2, target=VM)) is None
     found = comparison(*sized(5))
-    assert (found.newest.id, found.size, found.earlier, found.median, found.ratio) == (1, 5, (), None, None)
+    assert (found.newest.id, found.earlier, found.median, found.change) == (1, (), None, None)
     found = comparison(*sized(5, None))
-    assert (found.size, len(found.earlier), found.median, found.ratio) == (None, 1, None, None)
+    assert (found.newest.id, len(found.earlier), found.median, found.change) == (2, 1, 5, None)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def test_nothing_to_compare():
 def test_comparison(sizes, earlier, median, ratio):
     found = comparison(*sized(*sizes))
     assert (found.newest.id, [each.id for each in found.earlier]) == (len(sizes), earlier)
-    assert (found.median, found.ratio) == (median, ratio)
+    assert (found.median, ratio_of(found)) == (median, ratio)
 
 
 GIGABYTES = (310, 312, 308, 315, 311)
@@ -102,12 +105,13 @@ def test_change(last, keys, change):
 
 def test_exactly_the_critical_limit_is_a_shrink():
     backups = sized(*[10 * GB] * 5, GB)
-    assert comparison(*backups).ratio == 0.1
+    assert ratio_of(comparison(*backups)) == 0.1
     assert changes(backups=backups) == {"shrink"}
 
 
 def test_the_three_ratios_of_the_vector():
-    ratios = [comparison(*sized(*(size * GB for size in (*GIGABYTES, last)))).ratio for last in (150, 30, 640)]
+    compared = [comparison(*sized(*(size * GB for size in (*GIGABYTES, last)))) for last in (150, 30, 640)]
+    ratios = map(ratio_of, compared)
     assert [round(ratio, 2) for ratio in ratios] == [0.48, 0.1, 2.06]
 
 
@@ -135,7 +139,7 @@ def test_changes_of_all_disks():
     ],
 )
 def test_empty(backups, empty):
-    evidence = case_of(backups=backups)
-    found = evidence.covers[0].empty_base
+    assessment = assessed(backups=backups)
+    found = assessment.evidence.covers[0].empty_base
     assert (None if found is None else found.id) == empty
-    assert ("empty_backup" in flags_of_evidence(evidence, is_assessed=True)) is (empty is not None)
+    assert ("empty_backup" in assessment.flags) is (empty is not None)

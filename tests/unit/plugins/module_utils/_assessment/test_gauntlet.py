@@ -26,6 +26,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     assessed,
     attempt,
     disk,
+    facts_of,
     failed_attempt,
     having,
     healthy,
@@ -292,7 +293,7 @@ def asserted_of(given, flags, statuses, compared=FLAGS):
 @pytest.mark.parametrize("name", RECOVERY_POINTS)
 def test_recovery_points(name):
     given, state, flags, statuses = RECOVERY_POINTS[name]
-    found = asserted_of(given, flags, statuses, {*FLAGS, "single_copy"})
+    found = facts_of(asserted_of(given, flags, statuses, {*FLAGS, "single_copy"}))
     assert found.state == state
     assert (found.copies is None) == (name.startswith(("not read", "damaged")) and state == "unknown")
 
@@ -394,9 +395,10 @@ def test_reasons_name_what_was_not_read():
 def test_an_evaluation_of_the_past_knows_no_later_evidence():
     past = NOW - 10 * HOUR
     later = [plugin_point(5, 5 * HOUR), plugin_point(4, 20 * HOUR)]
-    assert assessed(recovery_points=later, now=past, read_at=NOW).disks[0].source_recovery_point_id == 4
+    found = facts_of(assessed(recovery_points=later, now=past, read_at=NOW), past)
+    assert found.disks[0].source_recovery_point_id == 4
     # Without a zone it is as old as it can be, and was there.
     naive = [from_panel(utc_text(past + 4 * HOUR).rstrip("Z"))]
-    assert assessed(recovery_points=naive, now=past, read_at=NOW).age_seconds == 10 * HOUR
+    assert facts_of(assessed(recovery_points=naive, now=past, read_at=NOW), past).age_seconds == 10 * HOUR
     backups = [*OLD, failed_attempt(9, 12 * HOUR, transaction_at=NOW - 9 * HOUR)]
     assert "attempt_failed" not in assessed(backups=backups, evidence=TRANSACTIONS, now=past, read_at=NOW).flags

@@ -17,6 +17,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.run import
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.properties import examples
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._assessment import oracle
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import facts_of
 from ansible_collections.community.onapp.tests.unit.strategies import (
     HOUR,
     NOW,
@@ -72,7 +73,7 @@ def assess_cloud(cloud: Cloud, **unread: t.Any) -> t.Any:
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
     for result in run_checks(fetched.vm, assessment, POLICY, NOW):
         json.dumps(result.as_facts(), allow_nan=False)
-    return assessment
+    return facts_of(assessment)
 
 
 @hypothesis.settings(max_examples=examples(180))

@@ -10,8 +10,7 @@ import json
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import age_of, is_usable
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FLAGS, STATES
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant, as_instant, moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Target
@@ -31,6 +30,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     at,
     attempt,
     comparable,
+    facts_of,
     limits,
 )
 
@@ -168,7 +168,7 @@ def test_acceptance_vector(name):
 
 
 def test_a_stamp_within_the_skew_is_of_age_0():
-    assert assessment(backups=[point(10, -3 * MINUTE)]).age_seconds == 0
+    assert facts_of(assessment(backups=[point(10, -3 * MINUTE)])).age_seconds == 0
 
 
 # --- the states, row by row ---
@@ -460,7 +460,7 @@ COVERAGE = {
 @pytest.mark.parametrize("name", COVERAGE)
 def test_covers(name):
     backup, covers = COVERAGE[name]
-    found = assessment(backups=[backup])
+    found = facts_of(assessment(backups=[backup]))
     assert found.disks[0].copies == (1 if covers else 0)
     assert found.copies == (1 if covers else 0)
 
@@ -468,9 +468,10 @@ def test_covers(name):
 def test_built_at_as_the_data_time():
     slow = point(10, 30 * HOUR, VM, built_at=Instant(NOW - 20 * HOUR, None))
     policy = {"clock": {"age_from": "built_at"}}
-    assert assessment(backups=[slow]).age_seconds == 30 * HOUR
-    assert assessment(backups=[slow], policy=policy).age_seconds == 20 * HOUR
-    assert assessment(backups=[slow._replace(built_at=MISSING)], policy=policy).age_seconds == 30 * HOUR
+    assert facts_of(assessment(backups=[slow])).age_seconds == 30 * HOUR
+    assert facts_of(assessment(backups=[slow], policy=policy)).age_seconds == 20 * HOUR
+    without_end = [slow._replace(built_at=MISSING)]
+    assert facts_of(assessment(backups=without_end, policy=policy)).age_seconds == 30 * HOUR
     # A disk that was added while the copy ran is not in it.
     assert assessment([disk(age=25 * HOUR)], [slow], policy=policy).state == "unprotected"
     assert assessment(backups=[slow._replace(created_at=UNPARSABLE)], policy=policy).state == "unknown"
@@ -731,6 +732,7 @@ def test_the_numbers_of_a_vm():
             point(17, HOUR, Target("Disk", 99), size=None),
         ],
     )
+    found = facts_of(found)
     assert found.state == "protected"
     assert found.age_seconds == 20 * HOUR
     assert found.newest_at == NOW - 20 * HOUR
@@ -746,7 +748,7 @@ def test_the_numbers_of_a_vm():
 
 
 def test_a_disk_without_a_point_leaves_no_point_for_the_vm():
-    found = assessment([disk(1), disk(2)], points())
+    found = facts_of(assessment([disk(1), disk(2)], points()))
     assert (found.newest_at, found.age_seconds, found.copies) == (None, None, 0)
     assert found.oldest_at == NOW - 28 * HOUR
     assert found.disks[0].newest_at == NOW - 4 * HOUR
@@ -755,19 +757,22 @@ def test_a_disk_without_a_point_leaves_no_point_for_the_vm():
 def test_unread_records_have_no_numbers():
     found = assessment(backups=points(), problems=["the list of backups is not whole"])
     assert found.reasons == ("the list of backups is not whole",)
-    assert found[4:] == (None, None, None, None, None, (), (), None)
+    assert found[4:] == ((), None)
+    facts = found.as_facts(NOW)
+    numbers = [facts[name] for name in ("age_seconds", "newest_at", "oldest_at", "copies", "total_size_bytes", "disks")]
+    assert numbers == [None, None, None, None, None, []]
 
 
 def test_of_equal_times_the_greater_id_is_newest():
     backups = [point(10, HOUR), point(12, HOUR), point(11, HOUR)]
-    assert assessment(backups=backups).disks[0].source_backup_id == 12
-    assert assessment(backups=backups[::-1]).disks[0].source_backup_id == 12
+    assert facts_of(assessment(backups=backups)).disks[0].source_backup_id == 12
+    assert facts_of(assessment(backups=backups[::-1])).disks[0].source_backup_id == 12
 
 
 def test_a_row_that_comes_twice_counts_once():
     found = assessment([disk(), disk()], [*points(), *points()])
     assert comparable(found) == comparable(assessment(backups=points()))
-    assert (found.copies, len(found.disks)) == (2, 1)
+    assert (facts_of(found).copies, len(facts_of(found).disks)) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -890,7 +895,7 @@ class TestAnEvaluationOfThePast:
 
     def test_later_backups_are_skipped_and_counted(self):
         backups = [point(1, HOUR), *(point(number, -number * HOUR) for number in range(2, 5))]
-        found = assess(vm(), [disk()], backups, parse_policy(None), NOW, (), self.LATER)
+        found = facts_of(assess(vm(), [disk()], backups, parse_policy(None), NOW, (), self.LATER))
         assert (found.state, found.copies) == ("protected", 1)
         assert "clock_skew" not in found.flags
         assert "ignored 3 records from after the time of the evaluation" in found.reasons
@@ -902,7 +907,7 @@ class TestAnEvaluationOfThePast:
         assert not any(reason.startswith("ignored") for reason in found.reasons)
 
     def test_they_are_no_evidence(self):
-        found = assess(vm(), [disk()], [point(1, -HOUR)], parse_policy(None), NOW, (), self.LATER)
+        found = facts_of(assess(vm(), [disk()], [point(1, -HOUR)], parse_policy(None), NOW, (), self.LATER))
         assert (found.state, found.copies) == ("unprotected", 0)
 
     def test_a_backup_that_was_built_later_was_an_attempt(self):
@@ -912,7 +917,7 @@ class TestAnEvaluationOfThePast:
 
     def test_later_disks_and_machines_did_not_exist(self):
         disks = [disk(), disk(2, age=-HOUR)]
-        found = assess(vm(), disks, [point(1, HOUR)], parse_policy(None), NOW, (), self.LATER)
+        found = facts_of(assess(vm(), disks, [point(1, HOUR)], parse_policy(None), NOW, (), self.LATER))
         assert (found.state, [one.id for one in found.disks]) == ("protected", [1])
         found = assess(vm(created_at=NOW + HOUR), [disk()], [], parse_policy(None), NOW, (), self.LATER)
         assert found.state == "not_applicable"
@@ -928,7 +933,7 @@ class TestAnEvaluationOfThePast:
 
 
 def test_size_as_text():
-    assert assessment(backups=[Backup.from_row(ROW_2X)]).total_size_bytes == 8 * 1024
+    assert facts_of(assessment(backups=[Backup.from_row(ROW_2X)])).total_size_bytes == 8 * 1024
 
 
 # --- facts ---

@@ -20,11 +20,10 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     not_applicable,
     passed,
     result,
-    severer,
     severity_of,
     worst,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, SEVERITIES
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import HOUR, NOW, limits, point
 
@@ -80,11 +79,6 @@ def test_the_worse_status_wins_with_any_severity(bad, good):
 
 def test_of_one_status_the_greater_severity_wins_and_else_the_first():
     assert worst([found("warn", "info", 1), found("warn", "warning", 2), found("warn", "warning", 3)]).disk_id == 2
-
-
-@pytest.mark.parametrize(("one", "other"), list(itertools.product(SEVERITIES, SEVERITIES)))
-def test_severer(one, other):
-    assert SEVERITIES.index(severer(one, other)) == min(SEVERITIES.index(one), SEVERITIES.index(other))
 
 
 def test_facts():

@@ -10,7 +10,7 @@ import datetime
 
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import FLAGS
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FLAGS
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import (
     RUN,
     enabled_checks,

@@ -7,20 +7,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._assessment.flags import (
-    FLAGS,
-    flags_of_evidence,
-    flags_of_vm,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FLAGS
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
     DAY,
     GB,
     HOUR,
-    NOW,
     VM_ID,
     assessed,
-    case_of,
     disk,
     having,
     healthy,
@@ -123,15 +116,13 @@ def test_exemptions(exemptions, expected):
     # Also where nothing could be read, and whatever the state.
     assert flags(backups=None, policy=policy) == expected
     assert flags(machine=vm(built=False), policy=policy) == expected
-    assert flags_of_vm(vm(), parse_policy(policy), NOW) == expected
 
 
 def test_at_risk_only_where_protected():
-    evidence = case_of(backups=[point(1, 25 * HOUR), point(2, 49 * HOUR)])
-    assert "at_risk" in flags_of_evidence(evidence, is_assessed=True)
-    assert "at_risk" not in flags_of_evidence(evidence, is_assessed=False)
-    stale = case_of(backups=[point(1, 26 * HOUR + 1), point(2, 49 * HOUR)])
-    assert "at_risk" not in flags_of_evidence(stale, is_assessed=True)
+    backups = [point(1, 25 * HOUR), point(2, 49 * HOUR)]
+    assert "at_risk" in flags(backups=backups)
+    assert "at_risk" not in flags(backups=backups, machine=vm(built=False))
+    assert "at_risk" not in flags(backups=[point(1, 26 * HOUR + 1), point(2, 49 * HOUR)])
 
 
 def test_the_order_is_fixed():
