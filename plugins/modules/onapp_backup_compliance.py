@@ -20,9 +20,8 @@ author:
   - The community.onapp authors (@ansible-collections)
 options:
   policy_file:
-    description:
-      - A YAML or JSON file with the policy (see O(policy)), on the host that runs the task.
-      - YAML needs C(PyYAML) on the Python used there.
+    description: A YAML or JSON file with the policy (see O(policy)), on the host that runs the task. YAML needs
+      C(PyYAML) on the Python used there.
     type: path
   filters:
     description:
@@ -130,16 +129,11 @@ EXAMPLES = r"""
     report_dir: "{{ playbook_dir }}/reports"
     report_formats: [json, html, junit, markdown]
 
-- name: Only databases, with a stricter limit, and warnings count
+- name: Only databases, and warnings count
   community.onapp.onapp_backup_compliance:
     filters:
       - include: {label: "db-*"}
       - exclude: {any: true}
-    policy:
-      name: databases
-      defaults:
-        rpo: 12h
-        rpo_critical: 24h
     fail_on: warning
 
 - name: Strict for databases, where an age above 8 hours is critical at once
@@ -197,10 +191,8 @@ summary:
       description: Virtual machines that are in the report.
       type: int
     by_state:
-      description: Virtual machines in each state, as in the module M(community.onapp.onapp_backup_info).
+      description: Virtual machines in each state, as in RV(community.onapp.onapp_backup_info#module:summary.states).
       type: dict
-      sample: {"unknown": 1, "not_applicable": 2, "pending": 0, "unprotected": 1, "failing": 1, "stale": 1,
-        "protected": 116}
     by_check:
       description: Results of each check by status. V(warn) and V(fail) break the policy, V(unknown) could not be
         judged, V(exempt) would break it if no exemption held, V(insufficient_data) will be judged when there is more to
@@ -302,28 +294,11 @@ reports:
       type: str
       sample: /srv/reports/report.html
 failure:
-  description: Why nothing, or not all, could be read or written, for a playbook to branch on.
+  description: Why nothing, or not all, could be read or written, for a playbook to branch on, with the keys of
+    RV(community.onapp.onapp_backup_info#module:failure).
   returned: when the run was ended by an error
   type: dict
-  contains:
-    code:
-      description: One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited),
-        V(server), V(decode) and V(deadline).
-      type: str
-      sample: auth
-    status:
-      description: HTTP status, C(null) if there was no answer.
-      type: int
-    method:
-      description: Method of the request, C(null) if none was sent.
-      type: str
-    path:
-      description: Path of the request below the base URL.
-      type: str
-      sample: /virtual_machines.json
-    attempts:
-      description: How often the request was sent.
-      type: int
+  sample: {"code": "auth", "status": 401, "method": "GET", "path": "/virtual_machines.json", "attempts": 1}
 """
 
 import os

@@ -30,7 +30,7 @@ from ansible_collections.community.onapp.plugins.module_utils._text import count
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Exemption, Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
 DAY = 86400
@@ -49,32 +49,19 @@ class Population(t.NamedTuple):
     proof: tuple[str, str] = ("backup", "backups")
 
 
-class ListMatches(t.NamedTuple):
-    """What matches in the list before `filters`: for each rule, its virtual machines counted by the place of the rule
-    that applies to them, itself or an earlier one; and for each exemption, by id, the number of virtual machines."""
-
-    rules: list[collections.Counter[int]]
-    exemptions: collections.Counter[str]
-
-
-class ExemptionUsage(t.NamedTuple):
-    """How many virtual machines an exemption matches in the list before `filters` (None: the list is incomplete), for
-    how many of them all its checks were evaluated, and how many results it turned into `exempt`."""
-
-    listed: int | None
-    assessed: int
-    hidden: int
-
-
-def match_list(policy: Policy, vms: Iterable[VirtualMachine]) -> ListMatches:
-    """Match every listed virtual machine against all rules and exemptions."""
-    found = ListMatches([collections.Counter() for _rule in policy.rules], collections.Counter())
+def match_list(
+    policy: Policy, vms: Iterable[VirtualMachine]
+) -> tuple[list[collections.Counter[int]], collections.Counter[str]]:
+    """What matches of some virtual machines: for each rule, its machines counted by the place of the rule that applies
+    to them, itself or an earlier one; and for each exemption, by id, the number of machines."""
+    by_rule: list[collections.Counter[int]] = [collections.Counter() for _rule in policy.rules]
+    by_exemption: collections.Counter[str] = collections.Counter()
     for vm in vms:
         places = [place for place, rule in enumerate(policy.rules) if matches(rule.match, vm)]
         for place in places:
-            found.rules[place][places[0]] += 1
-        found.exemptions.update(one.id for one in policy.exemptions if matches(one.match, vm))
-    return found
+            by_rule[place][places[0]] += 1
+        by_exemption.update(one.id for one in policy.exemptions if matches(one.match, vm))
+    return by_rule, by_exemption
 
 
 def population(found: Population, policy: Policy) -> Result:
@@ -133,29 +120,39 @@ def rules(policy: Policy, found: Sequence[collections.Counter[int]]) -> Iterator
         yield rule.name, result(policy.defaults, "rule", "applies to a virtual machine", outcome)
 
 
-def exemptions(policy: Policy, usage: Mapping[str, ExemptionUsage], now: int) -> Iterator[Result]:
-    """Findings about the policy's exemptions; `usage` is by id of the exemption."""
-    for exemption in policy.exemptions:
-        for outcome in _remarks(exemption, policy, usage[exemption.id], now):
-            found = result(policy.defaults, "exemption", "valid and needed", outcome)
-            yield found._replace(exemption=exemption.id)
+def exemptions(
+    policy: Policy,
+    listed: collections.Counter[str] | None,
+    assessed: collections.Counter[str],
+    hidden: Mapping[str, Sequence[object]],
+    now: int,
+) -> Iterator[Result]:
+    """Findings about the policy's exemptions.
 
-
-def _remarks(exemption: Exemption, policy: Policy, usage: ExemptionUsage, now: int) -> Iterator[Result]:
-    name, last = f"Exemption {exemption.id}", exemption.expires.isoformat()
-    state = policy.state_of(exemption, now)
-    if state == EXPIRED:
-        yield failed(f"expired {last}", f"{name} expired after {last}; its findings count again.")
-    elif state == EXPIRING:
-        yield failed(f"expires {last}", f"{name} expires after {last}.", severity=INFO)
+    By their ids, `listed` counts the virtual machines that they match in the list before `filters` (None: the list is
+    incomplete), `assessed` those of which all checks were evaluated; `hidden` are the results that became `exempt`.
+    """
     limit = policy.report.max_exemption
-    if limit is not None and (exemption.expires - policy.today(now)).days > limit // DAY:
-        text = f"{name} lasts until {last}, longer than the {duration_text(limit)} allowed."
-        yield failed(f"expires {last}", text)
-    if usage.listed == 0:
-        yield failed("matches nothing", f"{name} matches no virtual machine{pattern_hint(exemption.match)}.")
-    elif state != EXPIRED and usage.assessed and not usage.hidden:
-        yield failed("not needed", f"{name} is not needed: none of its checks failed.", severity=INFO)
+    for exemption in policy.exemptions:
+        name, last = f"Exemption {exemption.id}", exemption.expires.isoformat()
+        state = policy.state_of(exemption, now)
+        found = []
+        if state == EXPIRED:
+            found.append(failed(f"expired {last}", f"{name} expired after {last}; its findings count again."))
+        elif state == EXPIRING:
+            found.append(failed(f"expires {last}", f"{name} expires after {last}.", severity=INFO))
+        if limit is not None and (exemption.expires - policy.today(now)).days > limit // DAY:
+            text = f"{name} lasts until {last}, longer than the {duration_text(limit)} allowed."
+            found.append(failed(f"expires {last}", text))
+        if listed is not None and not listed[exemption.id]:
+            text = f"{name} matches no virtual machine{pattern_hint(exemption.match)}."
+            found.append(failed("matches nothing", text))
+        elif state != EXPIRED and assessed[exemption.id] and not hidden[exemption.id]:
+            text = f"{name} is not needed: none of its checks failed."
+            found.append(failed("not needed", text, severity=INFO))
+        for one in found:
+            completed = result(policy.defaults, "exemption", "valid and needed", one)
+            yield completed._replace(exemption=exemption.id)
 
 
 def orphan(found: Sequence[Mapping[str, t.Any]], policy: Policy) -> Result:

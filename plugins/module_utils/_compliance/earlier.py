@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import os
 import re
@@ -73,10 +72,9 @@ class Key(t.NamedTuple):
     def of(cls, item: Facts) -> Key:
         """The key of an entry of `findings`. Raises KeyError, TypeError or ValueError when it is none."""
         number, check = item["virtual_machine_id"], item["check"]
-        if not (number is None or (isinstance(number, int) and not isinstance(number, bool))) or check not in CHECKS:
-            raise ValueError("not a finding")
         about = (item["exemption"] or item["rule"]) if number is None else None
-        if not (about is None or isinstance(about, str)):
+        is_of_vm = type(number) is int
+        if not (is_of_vm or number is None) or check not in CHECKS or not (about is None or isinstance(about, str)):
             raise ValueError("not a finding")
         return cls(number, check, about)
 
@@ -164,11 +162,8 @@ def _parse_report(document: t.Any) -> Previous:
             findings[Key.of(item)] = {"label": label, "status": item["status"]}
     numbers = [counts[name] for name in ("critical", "warning", "exempt", "compliant")]
     sha256 = document["policy"]["sha256"]
-    if (
-        document["schema_version"] != 1
-        or not isinstance(sha256, str)
-        or any(isinstance(number, bool) or not isinstance(number, int) or number < 0 for number in numbers)
-    ):
+    has_counts = all(type(number) is int and number >= 0 for number in numbers)
+    if document["schema_version"] != 1 or not isinstance(sha256, str) or not has_counts:
         raise ValueError("not a report")
     moment(document["generated_at"])
     return Previous(document["generated_at"], sha256, sum(numbers), findings)
@@ -181,9 +176,8 @@ class History:
     """
 
     def __init__(self, calendar: Calendar, now: int, days: int, sha256: str) -> None:
-        today = calendar.day_of(now)
         self._calendar = calendar
-        self._days = [today - datetime.timedelta(days=back) for back in range(days - 1, -1, -1)]
+        self._days = calendar.last_days(now, days)
         self._sha256 = sha256
         self._now = now
         self._cloud = {sha256: [NO_RUN] * days}
@@ -206,17 +200,13 @@ class History:
             except DAMAGED:
                 self._skip(path, "It is damaged, or not a status.json of this collection.")
             else:
-                self._add(*run)
+                self.add_run(*run)
 
     def add_vm(self, number: int, label: str | None, created_at: int | None, outcome: str) -> None:
         """Note a virtual machine of the run that is going on."""
         known = 0 if created_at is None or created_at > self._now else created_at
         self._listed[number] = label, max(0, self._place_of(known))
         self._note(self._vms, number, len(self._days) - 1, outcome)
-
-    def end(self, status: str) -> None:
-        """Note the status of the run that is going on."""
-        self._add(self._now, self._sha256, status, {})
 
     def facts(self) -> Facts:
         """The part `history` of the report."""
@@ -249,7 +239,7 @@ class History:
         """The place of the day of a time, negative before the first one."""
         return (self._calendar.day_of(seconds) - self._days[0]).days
 
-    def _add(self, evaluated_at: int, sha256: str, status: str, outcomes: Mapping[int, str]) -> None:
+    def add_run(self, evaluated_at: int, sha256: str, status: str, outcomes: Mapping[int, str]) -> None:
         """Note a run under the policy `sha256`, with its outcomes by id of the virtual machine."""
         day = self._place_of(evaluated_at)
         if not 0 <= day < len(self._days) or evaluated_at > self._now:

@@ -147,21 +147,19 @@ class Counters:
         """Virtual machines that the policy applies to and that could be judged."""
         return self.total - self.by_outcome[NOT_APPLICABLE] - self.by_outcome[UNKNOWN]
 
-    def results(self, *statuses: str) -> int:
-        """The number of results of virtual machines that have one of some statuses."""
-        return sum(self.by_check.get(check, {}).get(status, 0) for check in VM_CHECKS for status in statuses)
-
     def summary(self) -> Facts:
         """The counts as JSON values. `percent` is the share of `results_counted` that passes, rounded down to 0.1."""
-        counted_results = self.results(PASS, WARN, FAIL, UNKNOWN)
+        of_vms = [self.by_check[check] for check in VM_CHECKS if check in self.by_check]
+        totals = {status: sum(counts[status] for counts in of_vms) for status in STATUSES}
+        counted_results = totals[PASS] + totals[WARN] + totals[FAIL] + totals[UNKNOWN]
         return {
             "by_outcome": self.by_outcome,
             "by_state": self.by_state,
             "by_check": {name: self.by_check[name] for name in CHECKS if name in self.by_check},
             "by_severity": self.by_severity,
-            "percent": self.results(PASS) * 1000 // counted_results / 10 if counted_results else None,
+            "percent": totals[PASS] * 1000 // counted_results / 10 if counted_results else None,
             "results_counted": counted_results,
-            "results_exempt": self.results(EXEMPT),
+            "results_exempt": totals[EXEMPT],
         }
 
     def retention(self) -> list[Facts]:

@@ -13,7 +13,6 @@ one by one, once for all formats together.
 from __future__ import annotations
 
 import bisect
-import datetime
 import errno
 import json
 import os
@@ -43,7 +42,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
     from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import Outcome
     from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Run
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
     Facts = dict[str, t.Any]
@@ -113,9 +111,7 @@ def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], 
     """An entry of `virtual_machines`; `backup` is the assessment as onapp_backup_info returns it."""
     evidence = assessment.evidence
     worst = None if evidence is None else evidence.uncovered[0].disk if evidence.uncovered else evidence.worst
-    recovery_points = None
-    if evidence is not None and RECOVERY_POINTS not in evidence.unread:
-        recovery_points = len(evidence.plugin_points)
+    recovery_points = None if evidence is None or RECOVERY_POINTS in evidence.unread else len(evidence.plugin_points)
     is_judged = evidence is not None and assessment.state not in (states.UNKNOWN, states.NOT_APPLICABLE)
     return {
         "id": vm.id,
@@ -173,7 +169,7 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
         "calendar": {
             "timezone": calendar.timezone,
             "day_starts_at": calendar.day_starts_at,
-            "days": [day.isoformat() for day in shown_days(policy, params.now)],
+            "days": [day.isoformat() for day in calendar.last_days(params.now, DAYS)],
         },
         "rules": _rules(run, effective),
         "exemptions": _exemptions(run, off),
@@ -181,7 +177,7 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
         "history": None if params.history is None else params.history.facts(),
         "retention": counters.retention(),
         "backup_servers": counters.servers(policy.server_sites) if needs_servers else [],
-        "orphans": {"assessed": run.orphans_assessed, "backups": run.orphans},
+        "orphans": {"assessed": run.orphans is not None, "backups": run.orphans or []},
         "not_assessed": [{"id": name, "text": text} for name, text in _not_assessed(run).items()],
         "controls": {name: list(one.controls) for name, one in CHECKS.items() if one.controls and name not in off},
     }
@@ -199,7 +195,8 @@ def _not_assessed(run: Run) -> dict[str, str]:
         for status, number in run.counters.by_check.get(check, {}).items()
         if status not in (UNKNOWN, NOT_APPLICABLE)
     )
-    read = {"schedules": any(judged), "failure_reason": TRANSACTIONS in run.params.evidence and not run.unread_log}
+    has_read_log = TRANSACTIONS in run.params.evidence and not run.fetch.unread[TRANSACTIONS]
+    read = {"schedules": any(judged), "failure_reason": has_read_log}
     return {name: STILL_NOT_ASSESSED[name] if read.get(name) else text for name, text in NOT_ASSESSED.items()}
 
 
@@ -224,13 +221,10 @@ def _population(run: Run) -> Facts:
 
 
 def _rules(run: Run, effective: Facts) -> list[Facts]:
-    """Each rule with its limits in the policy language, defaults last.
-
-    `matched` counts the virtual machines that it matches in the list before `filters`, `decided` those of the report
-    that it decided for.
-    """
+    """Each rule, defaults last, with how many virtual machines it matches in the list before `filters`, and for how
+    many of the report it decided."""
     rules = [*effective["rules"], {"name": DEFAULTS, "match": None, **effective[DEFAULTS]}]
-    matched = [*(sum(applied.values()) for applied in run.list_matches.rules), len(run.fetch.listed)]
+    matched = [*(sum(applied.values()) for applied in run.rule_matches), len(run.fetch.listed)]
     return [
         {
             "name": rule["name"],
@@ -263,23 +257,10 @@ def _exemptions(run: Run, off: tuple[str, ...]) -> list[Facts]:
     ]
 
 
-def shown_days(policy: Policy, now: int) -> list[datetime.date]:
-    """The days of the heat map at `now` in UTC seconds, oldest first; the last one is not over."""
-    today = policy.calendar.day_of(now)
-    return [today - datetime.timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-
-
 def heat_map(evidence: Evidence) -> str:
-    """The letters of the days.
-
-    `S` every disk that was there has a backup of that day, `V` every disk has a recovery point of that day, some only
-    from a plug-in, `P` only some disks have one, `F` an attempt of that day failed or was never completed, `M` that and
-    a recovery point, `R` one is running, `.` nothing and nothing needed, `N` nothing although the limit was exceeded by
-    the end of the day, `x` before the oldest point that is still kept of some disk, which cannot be known, and a
-    space before the virtual machine was there.
-    """
+    """The letters of the days, as the schema explains them."""
     calendar = evidence.policy.calendar
-    days = shown_days(evidence.policy, evidence.now)
+    days = calendar.last_days(evidence.now, DAYS)
     starts = [calendar.day_start(day) for day in days] + [evidence.now + 1]
     covered = [_places(starts, [point.time for point in cover.points]) for cover in evidence.covers]
     plugin = bool(evidence.plugin_points)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.evidence import find_orphans
@@ -43,7 +44,7 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.report
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, TRANSACTIONS
+from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,32 +79,29 @@ class Run:
     """One run. After `judge`, `counters`, `spool` and `findings` hold what the report shows.
 
     `aborted_by` is the error that ended the fetch early; virtual machines that were not read by then are unknown.
-    `is_whole` says whether all of them were listed, `unread_log` whether transactions of any could not be read.
+    `is_whole` says whether all of them were listed.
     """
 
     def __init__(self, client: Client, params: Params) -> None:
         self.client = client
         self.params = params
-        clock = params.policy.clock
-        spec = FetchSpec(keep=self._is_kept, naive_as=clock.naive_as, evidence=params.evidence)
-        self.fetch = CloudFetch(client, spec)
+        naive_as = params.policy.clock.naive_as
+        self.fetch = CloudFetch(client, FetchSpec(keep=self._is_kept, naive_as=naive_as, evidence=params.evidence))
         self.counters = Counters()
         self.spool = Spool()
         self.matched: dict[str, list[int]] = {one.id: [] for one in params.policy.exemptions}
         self.hidden: dict[str, list[Facts]] = {one.id: [] for one in params.policy.exemptions}
-        self.list_matches = cloud.match_list(params.policy, ())
         self.changes: Facts | None = None
         self.filtered_out = 0
-        self.orphans: list[Facts] = []
-        self.orphans_assessed = False
+        self.orphans: list[Facts] | None = None
         self.aborted_by: OnAppError | None = None
         self.is_whole = False
-        self.unread_log = False
         self._findings: list[tuple[Rank, Facts]] = []
         self._compared = {key.virtual_machine_id for key in params.previous.findings} if params.previous else set()
         self._statuses: dict[int, dict[str, str]] = {}
         self._done: set[int] = set()
-        self._unjudged: set[int] = set()
+        # How many virtual machines of each exemption were assessed by all checks.
+        self._assessed: collections.Counter[str] = collections.Counter()
         self._backups: set[int] = set()
 
     @property
@@ -126,7 +124,9 @@ class Run:
             self.fetch.failures.append(Failure(error))
             self._give_up_on_the_rest(error)
         self.is_whole = all(one.virtual_machine_id is not None for one in self.fetch.failures)
-        self.list_matches = cloud.match_list(self.params.policy, self.fetch.listed)
+        # Rules and exemptions can only be matched against a complete list, before `filters`.
+        self._can_judge_policy = self.is_whole and bool(self.fetch.listed)
+        self.rule_matches, self.exemption_matches = cloud.match_list(self.params.policy, self.fetch.listed)
         judged_checks = set()
         for rule, one in self._cloud_results():
             self.counters.add_result(one)
@@ -143,7 +143,7 @@ class Run:
         aborted_by = None if self.aborted_by is None else self.aborted_by.text
         outcome = Outcome.of(self.counters, self.params.fail_on, about_cloud, aborted_by)
         if self.params.history is not None:
-            self.params.history.end(outcome.status)
+            self.params.history.add_run(self.params.now, self.params.sha256, outcome.status, {})
         return outcome, Report(report_head(self, outcome), self.spool, findings)
 
     def warnings(self) -> list[str]:
@@ -158,11 +158,6 @@ class Run:
             )
         return texts
 
-    @property
-    def _can_judge_policy(self) -> bool:
-        """Whether the list of virtual machines is complete, so that rules and exemptions can be matched against it."""
-        return self.is_whole and bool(self.fetch.listed)
-
     def _is_kept(self, vm: VirtualMachine) -> bool:
         for filter_ in self.params.filters:
             if matches(filter_.match, vm):
@@ -174,7 +169,6 @@ class Run:
         policy, now = self.params.policy, self.params.now
         vm = fetched.vm
         self._done.add(vm.id)
-        self.unread_log |= TRANSACTIONS in fetched.evidence_failures
         assessment = states.assess(fetched, policy, now, read_at=int(self.params.started))
         results = run_checks(vm, assessment, policy, now)
         assessment = with_exempt_flag(assessment, results)
@@ -182,11 +176,11 @@ class Run:
         if self.params.history is not None:
             self.params.history.add_vm(vm.id, vm.label, vm.created_at, outcome)
         unknown = [one for one in results if one.status == UNKNOWN]
-        if unknown or assessment.state in (states.UNKNOWN, states.NOT_APPLICABLE):
-            self._unjudged.add(vm.id)
+        is_assessed = not unknown and assessment.state not in (states.UNKNOWN, states.NOT_APPLICABLE)
         for exemption in policy.exemptions:
             if matches(exemption.match, vm):
                 self.matched[exemption.id].append(vm.id)
+                self._assessed[exemption.id] += is_assessed
         if policy.scope.orphans:
             self._backups.update(backup.id for backup in fetched.backups or ())
         if vm.id in self._compared:
@@ -227,16 +221,9 @@ class Run:
             population = population._replace(proof=proof)
         yield None, cloud.population(population, policy)
         if self._can_judge_policy:
-            yield from cloud.rules(policy, self.list_matches.rules)
-        usage = {
-            name: cloud.ExemptionUsage(
-                self.list_matches.exemptions[name] if self._can_judge_policy else None,
-                len([number for number in numbers if number not in self._unjudged]),
-                len(self.hidden[name]),
-            )
-            for name, numbers in self.matched.items()
-        }
-        for one in cloud.exemptions(policy, usage, self.params.now):
+            yield from cloud.rules(policy, self.rule_matches)
+        listed = self.exemption_matches if self._can_judge_policy else None
+        for one in cloud.exemptions(policy, listed, self._assessed, self.hidden, self.params.now):
             yield None, one
         if policy.scope.orphans:
             yield None, self._orphans()
@@ -258,5 +245,4 @@ class Run:
         except OnAppError as error:
             self.fetch.failures.append(Failure(error))
             return cloud.orphan_not_assessed(f"Backups by owner could not be read: {error.text}", failed=True)
-        self.orphans_assessed = True
         return cloud.orphan(self.orphans, policy)

@@ -88,6 +88,11 @@ class Calendar:
             day += ONE_DAY
         return day
 
+    def last_days(self, seconds: int, count: int) -> list[datetime.date]:
+        """The day in which a time lies, and those before it, oldest first."""
+        today = self.day_of(seconds)
+        return [today - back * ONE_DAY for back in range(count - 1, -1, -1)]
+
     def minute_of_day(self, seconds: int) -> int:
         """Minutes since midnight on the clocks of the zone."""
         wall = datetime.datetime.fromtimestamp(min(max(seconds, LEAST), MOST), self._zone)

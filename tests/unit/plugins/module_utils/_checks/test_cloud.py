@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import collections
+
 import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._checks import cloud
@@ -100,7 +102,7 @@ def vms_labelled(*labels):
 def rules_of(*matches, labels=("db-1", "db-2", "web-1")):
     written = [{"name": f"rule-{number}", "match": match} for number, match in enumerate(matches, 1)]
     policy = parse_policy({"rules": written})
-    found = dict(cloud.rules(policy, cloud.match_list(policy, vms_labelled(*labels)).rules))
+    found = dict(cloud.rules(policy, cloud.match_list(policy, vms_labelled(*labels))[0]))
     for one in found.values():
         must_be_sound(one, set())
         assert (one.check, one.status, one.severity) == ("rule", "warn", "warning")
@@ -154,8 +156,10 @@ def exemption(number=1, **keys):
 
 def remarks(policy, listed=1, assessed=1, hidden=1, now=NOW):
     parsed = parse_policy(policy)
-    usage = {one.id: cloud.ExemptionUsage(listed, assessed, hidden) for one in parsed.exemptions}
-    results = list(cloud.exemptions(parsed, usage, now))
+    ids = [one.id for one in parsed.exemptions]
+    matched = None if listed is None else collections.Counter(dict.fromkeys(ids, listed))
+    evaluated = collections.Counter(dict.fromkeys(ids, assessed))
+    results = list(cloud.exemptions(parsed, matched, evaluated, dict.fromkeys(ids, range(hidden)), now))
     for one in results:
         must_be_sound(one, set())
         assert (one.check, one.exemption[:3]) == ("exemption", "EX-")

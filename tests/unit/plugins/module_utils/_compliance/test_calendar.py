@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._compliance.report import DAYS, heat_map, shown_days
+from ansible_collections.community.onapp.plugins.module_utils._compliance.report import DAYS, heat_map
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import Target
@@ -212,6 +212,10 @@ def test_the_limit_at_the_end_of_a_day(text, letter):
 def test_days_on_which_clocks_change(now, text, expected):
     policy = {"timezone": "Europe/Berlin", **limits(rpo="7d")}
     assert letters(backups=[dated(1, text)], policy=policy, now=moment(now))[-3:] == expected
+
+
+def shown_days(policy, now):
+    return policy.calendar.last_days(now, DAYS)
 
 
 @pytest.mark.parametrize(("text", "expected"), [("2026-03-28T15:59:59Z", "S.."), ("2026-03-28T16:00:00Z", "xS.")])

@@ -317,14 +317,13 @@ def test_orphans_need_every_backup():
     own = [backup(1001, 5 * HOUR), ORPHAN]
     client = panel("fresh", "fresh", users={"users/7/backups": own})
     run, outcome = judged(client, LOOK)
-    assert run.orphans_assessed
     assert [one["id"] for one in run.orphans] == [77]
     assert client.asked.count("users/7/backups") == 1
     for kind in ("unread", "bad time"):
         client = panel("fresh", kind, users={"users/7/backups": own})
         run, outcome = judged(client, LOOK)
         expected = (False, "unknown") if kind == "unread" else (True, "warn")
-        assert (run.orphans_assessed, run.counters.by_check["orphan"][expected[1]]) == (expected[0], 1)
+        assert (run.orphans is not None, run.counters.by_check["orphan"][expected[1]]) == (expected[0], 1)
 
 
 def test_backups_of_what_was_deleted_meanwhile_are_orphans():
@@ -337,7 +336,8 @@ def test_backups_of_what_was_deleted_meanwhile_are_orphans():
 @pytest.mark.parametrize("error", [FORBIDDEN, REFUSED])
 def test_owner_that_cannot_be_read(error):
     run, outcome = judged(panel("fresh", users={"users/7/backups": error}), LOOK)
-    assert (outcome.status, run.orphans, run.orphans_assessed, run.is_whole) == ("unknown", [], False, True)
+    assert outcome.report.head["orphans"] == {"assessed": False, "backups": []}
+    assert (outcome.status, run.orphans, run.is_whole) == ("unknown", None, True)
     assert found(outcome, "check", "status") == [("orphan", "unknown")]
     assert [failure.error for failure in run.fetch.failures] == [error]
 
