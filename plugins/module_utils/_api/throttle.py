@@ -173,11 +173,12 @@ def http_date(text: str | None) -> float | None:
 class Exchange:
     """One request and its answer, all of which must be read in some seconds. It is connected once bytes may be sent.
 
-    The time-out of a socket holds for each read anew, so it is set to the rest of the time before each.
+    `silence` is how long a read may take; `seconds`, which may be raised, is for all of them. `limit` is the one that
+    ends the next read.
     """
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+        self.seconds = self.silence = self.limit = seconds
         self._started = time.monotonic()
         self.is_stopped = False
         self.sock: t.Any = None
@@ -188,11 +189,12 @@ class Exchange:
         return self.sock is not None
 
     def left(self) -> float:
-        """The rest of its time in seconds. Raises TimeoutError when that is over, or the exchange was stopped."""
+        """How long the next read may take. Raises TimeoutError when the time is over, or the exchange was stopped."""
         left = self._started + self.seconds - time.monotonic()
+        self.limit = self.silence if left > self.silence else self.seconds
         if self.is_stopped or left <= 0:
             raise TimeoutError("no answer came in time")
-        return left
+        return min(left, self.silence)
 
     def connect(self, connect: Callable[[], None], close: Callable[[], None]) -> None:
         """Make a connection in a thread that can be left behind: nothing else ends a stuck name resolution."""

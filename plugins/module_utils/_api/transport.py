@@ -183,7 +183,7 @@ class Transport:
                 elif isinstance(error, zlib.error):
                     failure = DecodeError("The answer's compression is broken.", worth_retrying=True)
                 else:
-                    failure = network_error(error, self._proxy, exchange.seconds, is_connected=exchange.is_connected)
+                    failure = network_error(error, self._proxy, exchange.limit, is_connected=exchange.is_connected)
                 failure.may_have_been_accepted = exchange.is_connected
                 raise failure from error
 

@@ -135,6 +135,12 @@ class TestWithoutEnd:
         with sending(first, again, pause=0.02) as port:
             assert "did not answer within 1.5 s" in failure(ConnectionFailed, port, timeout=2).text
 
+    @pytest.mark.parametrize("first", [b"", HEAD, HEAD + b"\r\n{", CHUNKED + b"9\r\n", CHUNKED + b"0\r\n"])
+    def test_silence_ends_with_the_time_out(self, first):
+        """Also in the middle of a body, which as a whole may take longer."""
+        with sending(first, b"1", pause=PATIENCE) as port:
+            assert "did not answer within 0.3 s" in failure(ConnectionFailed, port, timeout=0.3).text
+
     @pytest.mark.parametrize("first", [b"", HEAD, HEAD + b"\r\n", CHUNKED, CHUNKED + b"0\r\n"])
     def test_everything_ends_with_the_deadline(self, first):
         with sending(first, b"1", pause=0.05) as port:
