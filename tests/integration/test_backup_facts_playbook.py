@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+pytestmark = pytest.mark.twice
 
 PLAYBOOK = "community.onapp.backup_facts"
 

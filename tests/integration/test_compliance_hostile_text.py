@@ -12,9 +12,12 @@ import pathlib
 import typing as t
 import xml.etree.ElementTree
 
+import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, variables
 from ansible_collections.community.onapp.tests.integration.test_backup_info_hostile_text import only_in_json, texts
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+pytestmark = pytest.mark.twice
 
 PLAYBOOK = "community.onapp.backup_compliance"
 SHOWN = 10  # as many findings as the playbook shows

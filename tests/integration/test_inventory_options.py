@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import typing as t
 
+import pytest
 from ansible_collections.community.onapp.plugins.module_utils._options import argument_spec
 from ansible_collections.community.onapp.tests.integration.runner import (
     MODULE,
@@ -20,6 +21,8 @@ from ansible_collections.community.onapp.tests.integration.runner import (
     variables,
 )
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
+
+pytestmark = pytest.mark.twice
 
 BRACES = "a{{ 7 * 7 }}b{% if %}"
 

@@ -14,6 +14,8 @@ import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
+pytestmark = pytest.mark.twice
+
 LABELS = [
     "##vso[task.complete result=Succeeded;]done",
     "###vso[task.setvariable variable=a]b",
