@@ -73,7 +73,7 @@ class Key(t.NamedTuple):
         """The key of an entry of `findings`. Raises KeyError, TypeError or ValueError when it is none."""
         number, check = item["virtual_machine_id"], item["check"]
         about = (item["exemption"] or item["rule"]) if number is None else None
-        is_of_vm = type(number) is int
+        is_of_vm = number.__class__ is int
         if not (is_of_vm or number is None) or check not in CHECKS or not (about is None or isinstance(about, str)):
             raise ValueError("not a finding")
         return cls(number, check, about)
@@ -162,7 +162,7 @@ def _parse_report(document: t.Any) -> Previous:
             findings[Key.of(item)] = {"label": label, "status": item["status"]}
     numbers = [counts[name] for name in ("critical", "warning", "exempt", "compliant")]
     sha256 = document["policy"]["sha256"]
-    has_counts = all(type(number) is int and number >= 0 for number in numbers)
+    has_counts = all(number.__class__ is int and number >= 0 for number in numbers)
     if document["schema_version"] != 1 or not isinstance(sha256, str) or not has_counts:
         raise ValueError("not a report")
     moment(document["generated_at"])

@@ -13,7 +13,7 @@ import urllib.parse
 
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils import _info
+from ansible_collections.community.onapp.plugins.module_utils import _facts
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer
 from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
@@ -95,7 +95,7 @@ def answers_of(panel: Panel) -> t.Callable[[str, t.Any], Answer]:
 def test_facts_status_and_reports_agree(cloud: Cloud) -> None:
     answer = answers_of(panel_of(cloud))
     with client_of(answer) as client:
-        facts = _info.gather(client, _info_params()).facts
+        facts = _facts.gather(client, _info_params())[0]
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
     assert [vm["id"] for vm in facts["virtual_machines"]] == list(range(1, len(cloud) + 1))
     with client_of(answer) as client:
@@ -110,8 +110,8 @@ def test_facts_status_and_reports_agree(cloud: Cloud) -> None:
             run.spool.close()
 
 
-def _info_params() -> _info.Params:
-    return _info.Params(
+def _info_params() -> _facts.Params:
+    return _facts.Params(
         names=(),
         backup_type="all",
         created_after=None,

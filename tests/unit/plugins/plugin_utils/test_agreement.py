@@ -10,7 +10,7 @@ import types
 
 import hypothesis
 from ansible_collections.community.onapp.plugins.filter.backup_state import FilterModule
-from ansible_collections.community.onapp.plugins.module_utils import _info
+from ansible_collections.community.onapp.plugins.module_utils import _facts
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing, Page
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Throttle
 from ansible_collections.community.onapp.plugins.module_utils._compliance import run as _compliance
@@ -216,7 +216,7 @@ WITH_A_FOREIGN_DISK = [
 
 
 def by_module(cloud, policy, evidence, panel=TinyPanel):
-    params = _info.Params(
+    params = _facts.Params(
         (),
         "all",
         None,
@@ -230,7 +230,7 @@ def by_module(cloud, policy, evidence, panel=TinyPanel):
         False,
         evidence["kinds"],
     )
-    return _info.gather(panel(cloud, evidence), params).facts
+    return _facts.gather(panel(cloud, evidence), params)[0]
 
 
 def by_inventory(cloud, policy, evidence):
