@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
     age_of,
     backup_of_plugin,
@@ -199,7 +199,8 @@ class Params(t.NamedTuple):
 def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
     """The facts to return, and warnings. Raises OnAppError if the list, or on request anything, cannot be read."""
     clock, now = params.policy.clock, params.now
-    spec = FetchSpec(
+    fetch = CloudFetch(
+        client,
         params.names,
         params.backup_type,
         disks="disks" in params.subset,
@@ -207,7 +208,6 @@ def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
         naive_as=clock.naive_as,
         evidence=params.evidence,
     )
-    fetch = CloudFetch(client, spec)
     found: dict[int, tuple[Facts, list[Facts], list[Facts]]] = {}
     states = dict.fromkeys(STATES, 0)
     unread = [part for part in ("backups", "disks") if part not in params.subset]

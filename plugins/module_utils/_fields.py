@@ -38,7 +38,6 @@ SECRET_NAME = re.compile(
     r"passw|passphrase|passcode|secret|token|credential|cookie|api_?key|access_?key|private_?key|yubikey|authori[sz]ation"
     r"|(?:^|_)(?:pwd|pass|pin|keys?|otp|totp|salt|vnc|session|sessions|auth|jwt)(?:$|_)|(?:^|_)session_?id|^vnc"
 )
-PUBLIC_NAME = re.compile(r"public")
 # Objects that hold one name and its value, such as custom variables.
 PAIR_NAMES = ("key", "name", "label", "title", "field", "variable", "attribute", "option", "property")
 PAIR_VALUES = frozenset(("value", "values", "val", "content", "data", "text", "default", "default_value"))
@@ -228,4 +227,4 @@ def _names_of_interest(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[s
 def is_secret_name(name: str) -> bool:
     """Whether a name tells of a password, a key, a token or the like; camel case and dashes do not hide it."""
     words = CAMEL_CASE.sub("_", name).replace("-", "_").replace(" ", "_").replace(".", "_").lower()
-    return SECRET_NAME.search(words) is not None and not PUBLIC_NAME.search(words)
+    return SECRET_NAME.search(words) is not None and "public" not in words

@@ -4,13 +4,16 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""The connection options, once for every entry point: argument spec, environment, conversion and secrets."""
+"""The connection options, once for every entry point: argument spec, environment, conversion and secrets, proxy."""
 
 from __future__ import annotations
 
 import base64
+import importlib.util
 import os
 import re
+import ssl
+import sys
 import typing as t
 import urllib.parse
 
@@ -39,6 +42,9 @@ MOST_CONCURRENCY = 256
 MOST_PAGE_SIZE = 10000
 # Shorter texts are parts of ordinary words, and a secret is masked wherever it occurs.
 SHORTEST_MASKED = 8
+PROXY_ADVICE = (
+    "Check the environment variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or add the panel's host name to NO_PROXY."
+)
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
@@ -88,9 +94,12 @@ class Connection(t.NamedTuple):
         for text in secret_texts(options):
             if len(text) >= SHORTEST_MASKED:
                 register_secret(text)
+        url, username = _panel_url(options["url"]), _filled("username", options["username"])
+        if ":" in username:
+            raise ConfigError("The option username must not hold a colon: HTTP Basic authentication cannot carry one.")
         return cls(
-            url=_panel_url(options["url"]),
-            username=_username(options["username"]),
+            url=url,
+            username=username,
             password=_filled("password", options["password"]),
             validate_certs=_validate_certs(options["validate_certs"]),
             ca_path=_existing_path(options["ca_path"]),
@@ -228,12 +237,6 @@ def _panel_url(url: str) -> str:
     return urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
-def _username(username: str) -> str:
-    if ":" in _filled("username", username):
-        raise ConfigError("The option username must not hold a colon: HTTP Basic authentication cannot carry one.")
-    return username
-
-
 def _filled(name: str, value: t.Any) -> str:
     if isinstance(value, (dict, list, tuple, set)):
         raise ConfigError(f"The option {name} is a list or a dictionary: write one text.")
@@ -253,3 +256,43 @@ def _existing_path(path: str | None) -> str | None:
             " certificates there, or fix the path."
         )
     return path or None
+
+
+def check_certificates(path: str) -> None:
+    """Raise ConfigError unless OpenSSL can take certificates from `path`."""
+    why = "is neither a file nor a directory"
+    try:
+        if os.path.isdir(path):
+            if any(re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", name) for name in os.listdir(path)):
+                return
+            why = "is a directory without hashed certificates: run openssl rehash on it, or name a PEM file"
+        elif os.path.isfile(path):
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+            return
+    except ssl.SSLError:
+        why = "has no certificates in PEM format: convert a DER file with openssl x509 -inform der"
+    except OSError as error:
+        why = f"cannot be read: {error.strerror or 'unknown reason'}"
+    raise ConfigError(f"The option ca_path names {path}, which {why}.")
+
+
+def usable_proxy(proxy: str | None) -> str | None:
+    """A proxy's URL without credentials. Raises ConfigError for one that cannot be used."""
+    if not proxy:
+        return None
+    try:
+        parts = urllib.parse.urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if not re.fullmatch(r"[A-Za-z0-9._:-]+", host) or port == 0:
+        raise ConfigError(f"The URL of the proxy is not valid. {PROXY_ADVICE}")
+    name = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+    if parts.scheme not in ("http", "https", "socks4", "socks4a", "socks5", "socks5h"):
+        raise ConfigError(f"The URL of the proxy {name} must start with http://, https:// or socks5://. {PROXY_ADVICE}")
+    if parts.scheme.startswith("socks") and importlib.util.find_spec("socks") is None:
+        raise ConfigError(
+            f"The proxy {name} needs the Python library PySocks, which is not installed for {sys.executable}:"
+            f" python -m pip install PySocks. {PROXY_ADVICE}"
+        )
+    return name

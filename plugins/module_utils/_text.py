@@ -24,6 +24,9 @@ NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
 )
 
+# What XML 1.0 cannot hold, escaped or not. A negated class takes ten times as long to compile.
+XML_FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{SURROGATES}\ufffe\uffff]")
+
 TEXT_LIMIT = 200
 IDS_SHOWN = 10
 # Colours and cursor movements of a terminal, whole; any other escape loses its control character alone.
@@ -54,6 +57,12 @@ def vm_named(number: int, label: object) -> str:
 def counted(number: int, what: str) -> str:
     """A number and what is counted: `1 disk`, `2 disks`."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def some_of(texts: Sequence[str], most: int = 5) -> str:
+    """The first of some texts for one sentence, and how many more there are."""
+    more = len(texts) - most
+    return "; ".join(texts[:most]) + (f"; and {more} more" if more > 0 else "")
 
 
 def ids_named(what: str, ids: Sequence[int]) -> str:

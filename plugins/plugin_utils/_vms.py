@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, FetchSpec
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, VmRows
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     VIRTUAL_MACHINE_FIELDS,
@@ -46,8 +46,6 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import ExpressionError, Expressions
 
 Facts = dict[str, t.Any]
-Row = dict[str, t.Any]
-Entry = tuple[Row, list[Row] | None, list[Row] | None, dict[str, list[Row] | None]]
 Filter = tuple[str, bool | str]
 
 ASSESSMENT, BACKUPS, HEALTH = "backup", "backups", "onapp_inventory"
@@ -104,12 +102,10 @@ class CloudReader:
         """
         fetch = CloudFetch(
             client,
-            FetchSpec(
-                keep=self._is_included if self.filters else None,
-                whole_list=True,
-                naive_as=self.policy.clock.naive_as,
-                evidence=self.evidence,
-            ),
+            keep=self._is_included if self.filters else None,
+            whole_list=True,
+            naive_as=self.policy.clock.naive_as,
+            evidence=self.evidence,
         )
         recorder = Recorder(whole_backups=self.include_backups != "none")
         vms: list[Facts] = []
@@ -120,7 +116,7 @@ class CloudReader:
             vms.append(self._assessed(fetched, (), self.fetched_at))
             backups += len(fetched.backups or ())
             if snapshot:
-                recorder.add(*fetched.rows)
+                recorder.add(fetched.rows)
         health = Health(
             cloud=self.panel,
             generated_at=self.now,
@@ -134,7 +130,7 @@ class CloudReader:
             finished = {vm["id"] for vm in vms} | {vm.id for vm in fetch.dropped}
             for row in fetch.listed_rows:
                 if row["id"] not in finished:
-                    recorder.add(row, None, None, {})
+                    recorder.add(VmRows(row, None, None))
             kept = recorder.snapshot(self.fetched_at)
         return Cloud(sorted(vms, key=lambda vm: vm["id"]), health, fetch.warnings(len(vms), HEALTH)), kept
 
@@ -250,17 +246,13 @@ def check_prefix(prefix: str) -> str:
     """The option `hostvars_prefix`. Raises ConfigError if it makes a name that Ansible has another use for."""
     reserved = get_reserved_names() | set(C.INTERNAL_STATIC_VARS) | {HEALTH}
     for name in NAMES:
-        variable = prefix + name
+        variable, why = prefix + name, ""
         if not variable.isidentifier() or not variable.isascii():
-            raise ConfigError(
-                f'The option hostvars_prefix is "{prefix}", which does not begin a variable name: use letters, digits'
-                " and underscores, such as onapp_."
-            )
-        if variable in reserved or variable.startswith("ansible_"):
-            raise ConfigError(
-                f'The option hostvars_prefix is "{prefix}", which makes the variable {variable}, a name for which'
-                " Ansible has another use: choose another prefix, such as onapp_."
-            )
+            why = "does not begin a variable name: use letters, digits and underscores"
+        elif variable in reserved or variable.startswith("ansible_"):
+            why = f"makes the variable {variable}, a name for which Ansible has another use: choose another prefix"
+        if why:
+            raise ConfigError(f'The option hostvars_prefix is "{prefix}", which {why}, such as onapp_.')
     return prefix
 
 
@@ -335,15 +327,13 @@ class Recorder:
     def __init__(self, *, whole_backups: bool) -> None:
         self._whole_backups = whole_backups
         self._pages: list[str] = []
-        self._entries: list[Entry] = []
+        self._entries: list[VmRows] = []
 
-    def add(
-        self, row: Row, disks: list[Row] | None, backups: list[Row] | None, evidence: dict[str, list[Row] | None]
-    ) -> None:
+    def add(self, rows: VmRows) -> None:
         """A virtual machine; without disks, backups and evidence if only the list of virtual machines was read."""
-        if backups is not None and not self._whole_backups:
-            backups = [with_fields(row, JUDGED_FIELDS) for row in backups]
-        self._entries.append((row, disks, backups, evidence))
+        if rows.backups is not None and not self._whole_backups:
+            rows = rows._replace(backups=[with_fields(row, JUDGED_FIELDS) for row in rows.backups])
+        self._entries.append(rows)
         if len(self._entries) == PAGE:
             self._end_page()
 

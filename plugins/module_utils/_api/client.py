@@ -16,12 +16,7 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.community.onapp.plugins.module_utils._api import decode
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
-    Listing,
-    LongestPage,
-    Page,
-    read_list,
-)
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing, LongestPage, Page, read_list
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import (
     RETRIED_STATUSES,
     Stopped,
@@ -74,7 +69,7 @@ class Client:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._transport = Transport(connection, USER_AGENT)
-        self.throttle = Throttle(connection.concurrency, connection.deadline, on_stop=self._transport.exchanges.stop)
+        self.throttle = Throttle(connection.concurrency, connection.deadline, on_stop=self._transport.stop)
         self.refused: AuthError | None = None
         self.server_date: tuple[float, float] | None = None
         self._longest_page = LongestPage()
@@ -89,7 +84,7 @@ class Client:
 
     def get_row(self, wrapper: str, *segments: t.Any) -> Row:
         """One object, for example `get_row("virtual_machine", "virtual_machines", 42)`."""
-        return self._request("GET", _path(segments), {}, lambda document, answer: decode.row(document, wrapper))
+        return self._request("GET", segments, {}, lambda document, answer: decode.row(document, wrapper))
 
     def get_list(
         self,
@@ -122,19 +117,24 @@ class Client:
             )
 
         paging = {"page": str(number), "per_page": str(self.connection.page_size)}
-        return self._request("GET", _path(segments), {**(query or {}), **paging}, read_page)
+        return self._request("GET", segments, {**(query or {}), **paging}, read_page)
 
     def post_row(self, wrapper: str, *segments: t.Any, body: Mapping[str, t.Any]) -> Row:
         """Create an object with one POST of a JSON body, which is never sent again, and return its row.
 
         For example `post_row("backup", "settings", "disks", 7, "backups", body={"backup": {"note": "x"}})`.
         """
-        return self._request("POST", _path(segments), body, lambda document, answer: decode.row(document, wrapper))
+        return self._request("POST", segments, body, lambda document, answer: decode.row(document, wrapper))
 
     def _request(
-        self, method: str, path: str, payload: Mapping[str, t.Any], read: Callable[[t.Any, Answer], t.Any]
+        self,
+        method: str,
+        segments: Iterable[t.Any],
+        payload: Mapping[str, t.Any],
+        read: Callable[[t.Any, Answer], t.Any],
     ) -> t.Any:
         """Send a request, a GET again where that may help, and read its answer. `payload` is the query or the body."""
+        path = "".join("/" + urllib.parse.quote(str(segment), safe="") for segment in segments)
         path_on_panel = f"{path}.{self.connection.response_format}"
         send = self._transport.post if method == "POST" else self._transport.get
         attempts = 0
@@ -212,10 +212,6 @@ class Client:
         scheme = before.partition("//")[0] + "//" if at and "//" in before else ""
         match = REDIRECT_TARGET.match(scheme + after)
         return (match.group()[:LONGEST_TARGET] if match else "") or "an address that is not valid"
-
-
-def _path(segments: Iterable[t.Any]) -> str:
-    return "".join("/" + urllib.parse.quote(str(segment), safe="") for segment in segments)
 
 
 def _credential_pattern(connection: Connection) -> re.Pattern[str]:

@@ -25,7 +25,7 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import (
     is_secret_name,
     remove_secrets,
 )
-from ansible_collections.community.onapp.plugins.module_utils._text import SURROGATES, printable
+from ansible_collections.community.onapp.plugins.module_utils._text import SURROGATES, XML_FORBIDDEN, printable
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +44,6 @@ BROKEN_TEXT = re.compile(f"[{SURROGATES}{BROKEN}]+")
 DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 LONG_NUMBER = b"0" * (MOST_DIGITS + 1)
 XML_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MOST_DIGITS}}}")
-XML_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 XML_REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,8}));")
 ERROR_NAMES = ("error", "errors")
 DEEPEST = 64

@@ -12,6 +12,7 @@ Rows are reduced to the fields that are known: `params` and `log_output` hold se
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
@@ -76,42 +77,39 @@ def attempt(
         return None, error.with_traceback(None)
 
 
+@dataclasses.dataclass
 class EvidenceReader:
     """Reads the evidence of `kinds` on the virtual machines of one fetch, with the threads of `pool`."""
 
-    def __init__(
-        self,
-        client: Client,
-        pool: concurrent.futures.ThreadPoolExecutor,
-        kinds: Sequence[str],
-        naive_as: datetime.tzinfo | None,
-    ) -> None:
-        self._client = client
-        self._pool = pool
-        self._kinds = kinds
+    client: Client
+    pool: concurrent.futures.ThreadPoolExecutor
+    kinds: Sequence[str]
+    naive_as: datetime.tzinfo | None
+
+    def __post_init__(self) -> None:
         self._points: dict[int, concurrent.futures.Future[OwnRows]] = {}
         self._has_points = True
         self._schedules: dict[Target, list[Row]] | None = None
-        self._log = TransactionLog(client, naive_as)
+        self._log = TransactionLog(self.client, self.naive_as)
 
     def prepare(self, ids: Sequence[int], ahead: int) -> None:
         """Read what concerns all virtual machines, by their ids, and the recovery points of the first ones, `ahead`.
 
         Raises AuthError and Stopped.
         """
-        if RECOVERY_POINTS in self._kinds:
+        if RECOVERY_POINTS in self.kinds:
             self._has_points = not ids or self._find_points(ids, ahead)
-        if SCHEDULES in self._kinds and ids:
+        if SCHEDULES in self.kinds and ids:
             self._schedules = self._schedules_of_cloud()
 
     def start(self, number: int, read_disks: Callable[[], list[Row] | None]) -> Pending:
         """Start to read the evidence on a virtual machine; `read_disks` waits for the rows of its disks."""
         pending: Pending = {}
-        if RECOVERY_POINTS in self._kinds and self._has_points:
+        if RECOVERY_POINTS in self.kinds and self._has_points:
             read = self._points.pop(number, None)
-            pending[RECOVERY_POINTS] = read or self._pool.submit(attempt, self._own_points, number)
-        if SCHEDULES in self._kinds and self._schedules is None:
-            pending[SCHEDULES] = self._pool.submit(attempt, self._own_schedules, number, read_disks)
+            pending[RECOVERY_POINTS] = read or self.pool.submit(attempt, self._own_points, number)
+        if SCHEDULES in self.kinds and self._schedules is None:
+            pending[SCHEDULES] = self.pool.submit(attempt, self._own_schedules, number, read_disks)
         return pending
 
     def finish(
@@ -123,7 +121,7 @@ class EvidenceReader:
         """
         rows: dict[str, list[Row] | None] = {}
         errors: dict[str, OnAppError] = {}
-        for kind in self._kinds:
+        for kind in self.kinds:
             error = None
             if kind in pending:
                 rows[kind], error = pending[kind].result()
@@ -142,9 +140,9 @@ class EvidenceReader:
 
         Their lists are read in groups, until one is there. They are kept, so that no request is sent twice.
         """
-        size = self._client.connection.concurrency
+        size = self.client.connection.concurrency
         for group in (ids[:ahead], *(ids[start : start + size] for start in range(ahead, len(ids), size))):
-            reads = {number: self._pool.submit(attempt, self._own_points, number) for number in group}
+            reads = {number: self.pool.submit(attempt, self._own_points, number) for number in group}
             self._points.update(reads)
             if not all(isinstance(read.result()[1], NotFoundError) for read in reads.values()):
                 return True
@@ -158,7 +156,7 @@ class EvidenceReader:
     def _schedules_of_cloud(self) -> dict[Target, list[Row]] | None:
         """All schedules by their target; None where it cannot be read or a target is unclear, so that the lists of
         each virtual machine and disk have to be read."""
-        rows, _error = attempt(self._whole_list, "schedule", "settings", "schedules", map_pages=self._pool.map)
+        rows, _error = attempt(self._whole_list, "schedule", "settings", "schedules", map_pages=self.pool.map)
         if rows is None:
             return None
         found: dict[Target, list[Row]] = {}
@@ -183,7 +181,7 @@ class EvidenceReader:
         )
 
     def _whole_list(self, wrapper: str, *segments: t.Any, **options: t.Any) -> list[Row]:
-        listing = self._client.get_list(wrapper, *segments, exact=True, **options)
+        listing = self.client.get_list(wrapper, *segments, exact=True, **options)
         error = list_error(listing, wrapper)
         if error is not None:
             raise error

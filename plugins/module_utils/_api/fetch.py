@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import dataclasses
 import datetime
 import types
 import typing as t
@@ -42,15 +43,10 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     unreadable_fields,
     unreadable_values,
 )
-from ansible_collections.community.onapp.plugins.module_utils._text import (
-    counted,
-    ids_named,
-    printable,
-    vm_named,
-)
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable, vm_named
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._api.evidence import OwnRows, Pending
@@ -64,24 +60,6 @@ BACKUP_ROUTES = {"all": ("backups",), "normal": ("backups", "images"), "incremen
 # An estimate, swap included, to choose the cheaper way of reading them.
 DISKS_PER_VIRTUAL_MACHINE = 2.5
 READ_AHEAD = 4
-
-
-class FetchSpec(t.NamedTuple):
-    """What to fetch: names of virtual machines (none means all), which backups, and whether disks and backups at all.
-
-    `keep` tells of a listed virtual machine whether to read its disks and backups; an exception from `keep` aborts the
-    run. With `whole_list` an incomplete list of virtual machines is an error. Times without an offset are in the zone
-    `naive_as`. `evidence` are the kinds of EVIDENCE to read.
-    """
-
-    names: tuple[str, ...] = ()
-    backup_type: str = "all"
-    disks: bool = True
-    backups: bool = True
-    keep: Callable[[VirtualMachine], bool] | None = None
-    whole_list: bool = False
-    naive_as: datetime.tzinfo | None = None
-    evidence: tuple[str, ...] = ()
 
 
 class Failure(t.NamedTuple):
@@ -197,19 +175,32 @@ def _records_of(rows: list[Row] | None, kind: type[Record], naive_as: datetime.t
     return None if rows is None else [kind.from_row(row, naive_as) for row in rows]
 
 
+@dataclasses.dataclass
 class CloudFetch:
-    """One fetch of a cloud; `failures` and `dropped` are complete after the last virtual machine was taken.
+    """One fetch of a cloud: of the virtual machines with these `names`, none means all.
+
+    `keep` tells of a listed virtual machine whether to read its disks and backups; an exception from `keep` aborts the
+    run. With `whole_list` an incomplete list of virtual machines is an error. Times without an offset are in the zone
+    `naive_as`. `evidence` are the kinds of EVIDENCE to read.
 
     `failures` is what could not be read, `unread` the same, by kind, for evidence that decides no state alone;
     `dropped` are the virtual machines that were deleted during the fetch, `listed` all that the panel showed, and
-    `listed_rows` their rows.
+    `listed_rows` their rows. They are complete after the last virtual machine was taken.
     """
 
-    def __init__(self, client: Client, spec: FetchSpec) -> None:
-        self._client = client
-        self._spec = spec
-        self._pool = concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp")
-        self._evidence = EvidenceReader(client, self._pool, spec.evidence, spec.naive_as)
+    client: Client
+    names: Sequence[str] = ()
+    backup_type: str = "all"
+    disks: bool = True
+    backups: bool = True
+    keep: Callable[[VirtualMachine], bool] | None = None
+    whole_list: bool = False
+    naive_as: datetime.tzinfo | None = None
+    evidence: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        self._pool = concurrent.futures.ThreadPoolExecutor(self.client.connection.concurrency, "onapp")
+        self._evidence = EvidenceReader(self.client, self._pool, self.evidence, self.naive_as)
         self._disks: dict[int, list[Row]] = {}
         self._broken: frozenset[int] = frozenset()
         self._not_found: list[FetchedVm] = []
@@ -225,29 +216,27 @@ class CloudFetch:
         Raises OnAppError when the virtual machines themselves cannot be read, and AuthError whenever it occurs.
         """
         try:
-            selected = VmSelector(self._client, self._pool.map).select(self._spec.names)
+            selected = VmSelector(self.client, self._pool.map).select(self.names)
             if selected.problem:
                 error = incomplete("virtual machines", selected.problem)
-                if self._spec.whole_list:
+                if self.whole_list:
                     raise error
                 self.failures.append(Failure(error))
             if selected.strange:
                 self.failures.append(Failure(strange_rows("virtual machines", selected.strange)))
             self._broken = selected.broken
             self.listed_rows = selected.rows
-            self.listed = [VirtualMachine.from_row(row, self._spec.naive_as) for row in selected.rows]
-            rows = [
-                row for row, vm in zip(self.listed_rows, self.listed) if self._spec.keep is None or self._spec.keep(vm)
-            ]
-            if self._spec.disks:
+            self.listed = [VirtualMachine.from_row(row, self.naive_as) for row in selected.rows]
+            rows = [row for row, vm in zip(self.listed_rows, self.listed) if self.keep is None or self.keep(vm)]
+            if self.disks:
                 self._disks = self._disks_of_cloud(selected, rows)
-            self._evidence.prepare([row["id"] for row in rows], self._client.connection.concurrency)
+            self._evidence.prepare([row["id"] for row in rows], self.client.connection.concurrency)
             yield from self._read_ahead(rows)
             yield from self._settle_not_found()
         except Stopped as stopped:
-            raise self._client.refused or stopped from None
+            raise self.client.refused or stopped from None
         except BaseException:
-            self._client.throttle.stop()
+            self.client.throttle.stop()
             raise
         finally:
             self._pool.shutdown(cancel_futures=True)
@@ -282,7 +271,7 @@ class CloudFetch:
     def _read_ahead(self, rows: list[Row]) -> Iterator[FetchedVm]:
         """Each virtual machine in order, while the requests for those behind it are in flight."""
         in_flight: collections.deque[tuple[Row, Pending]] = collections.deque()
-        limit = READ_AHEAD * self._client.connection.concurrency
+        limit = READ_AHEAD * self.client.connection.concurrency
         for row in rows:
             in_flight.append((row, self._start(row)))
             if len(in_flight) > limit:
@@ -292,10 +281,10 @@ class CloudFetch:
 
     def _start(self, row: Row) -> Pending:
         number, pending = row["id"], {}
-        if self._spec.backups:
-            route = BACKUP_ROUTES[self._spec.backup_type]
+        if self.backups:
+            route = BACKUP_ROUTES[self.backup_type]
             pending["backups"] = self._pool.submit(self._read, number, "backup", *route)
-        if self._spec.disks and number not in self._disks:
+        if self.disks and number not in self._disks:
             pending["disks"] = self._pool.submit(self._read, number, "disk", "disks")
         # Threads take up tasks in their order, so that none waits for disks that are not being read.
         disks = pending.get("disks")
@@ -304,7 +293,7 @@ class CloudFetch:
 
     def _read(self, number: int, wrapper: str, *route: str) -> OwnRows:
         """A list that belongs to one virtual machine; None if it is incomplete."""
-        listing, error = attempt(self._client.get_list, wrapper, "virtual_machines", number, *route, exact=True)
+        listing, error = attempt(self.client.get_list, wrapper, "virtual_machines", number, *route, exact=True)
         if listing is None:
             return None, error
         return None if listing.problem else listing.rows, list_error(listing, wrapper)
@@ -322,7 +311,7 @@ class CloudFetch:
                 errors.append(error)
             is_not_found = is_not_found or isinstance(error, NotFoundError)
         evidence = self._evidence.finish(row["id"], pending, read["disks"], read["backups"] or ())
-        fetched = FetchedVm.of_rows(row, read["disks"], read["backups"], errors, self._spec.naive_as, *evidence)
+        fetched = FetchedVm.of_rows(row, read["disks"], read["backups"], errors, self.naive_as, *evidence)
         if is_not_found:
             self._not_found.append(fetched)
         else:
@@ -337,7 +326,7 @@ class CloudFetch:
         if not self._not_found:
             return
         deleted: set[int] = set()
-        listing, _error = attempt(VmSelector(self._client, self._pool.map).list_all)
+        listing, _error = attempt(VmSelector(self.client, self._pool.map).list_all)
         if listing and not listing.problem and not listing.strange:
             deleted = {fetched.vm.id for fetched in self._not_found} - {row["id"] for row in listing.rows}
         for fetched in self._not_found:
@@ -359,10 +348,10 @@ class CloudFetch:
         A virtual machine without a disk in it is not in the result, and its own list is read: an account may see all
         virtual machines and only its own disks.
         """
-        pages = 1 + (selected.listed or 0) * DISKS_PER_VIRTUAL_MACHINE // self._client.connection.page_size
+        pages = 1 + (selected.listed or 0) * DISKS_PER_VIRTUAL_MACHINE // self.client.connection.page_size
         if selected.listed is None or len(rows) <= pages:
             return {}
-        listing, _error = attempt(self._client.get_list, "disk", "settings", "disks", map_pages=self._pool.map)
+        listing, _error = attempt(self.client.get_list, "disk", "settings", "disks", map_pages=self._pool.map)
         if listing is None or list_error(listing, "disk"):
             return {}
         disks: dict[int, list[Row]] = {}

@@ -20,7 +20,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.decode import
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, DecodeError, NotFoundError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_text
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
+from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable, some_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -143,9 +143,13 @@ def _match(names: list[_Name], listing: Listing) -> dict[_Name, Row]:
     for name in names:
         matches = {row["id"]: row for key in name.keys for row in rows_by_key.get(key, ())}
         if len(matches) > 1:
+            texts = [
+                f"id {number} (label {printable(row.get('label'))}, host name {printable(row.get('hostname'))})"
+                for number, row in matches.items()
+            ]
             raise ConfigError(
                 f'The name "{printable(name.text)}" in virtual_machines matches {len(matches)} virtual machines:'
-                f" {_shown(list(matches.values()))}. Use the id or the identifier of the one that you mean."
+                f" {some_of(texts, MOST_MATCHES_SHOWN)}. Use the id or the identifier of the one that you mean."
             )
         if matches:
             found[name] = next(iter(matches.values()))
@@ -181,12 +185,3 @@ def _unreadable(listing: Listing) -> str:
 
 def _quoted(names: list[_Name]) -> str:
     return ", ".join(f'"{printable(name.text)}"' for name in names)
-
-
-def _shown(rows: list[Row]) -> str:
-    texts = [
-        f"id {row['id']} (label {printable(row.get('label'))}, host name {printable(row.get('hostname'))})"
-        for row in rows[:MOST_MATCHES_SHOWN]
-    ]
-    more = len(rows) - len(texts)
-    return "; ".join(texts) + (f"; and {more} more" if more > 0 else "")

@@ -171,7 +171,7 @@ def http_date(text: str | None) -> float | None:
 
 
 class Exchange:
-    """One request and its answer, all of which must be read in some seconds. It is connected once bytes may be sent.
+    """One request of the calling thread and its answer, all of which must be read in some seconds.
 
     `silence` is how long a read may take; `seconds`, which may be raised, is for all of them. `limit` is the one that
     ends the next read.
@@ -183,9 +183,11 @@ class Exchange:
         self.is_stopped = False
         self.sock: t.Any = None
         self._connecting = threading.Event()
+        _OF_THREAD.exchange = self
 
     @property
     def is_connected(self) -> bool:
+        """Whether bytes may have been sent."""
         return self.sock is not None
 
     def left(self) -> float:
@@ -228,37 +230,6 @@ class Exchange:
             with contextlib.suppress(OSError, TypeError):
                 # Not the method of an SSL socket, whose own closing message would wait for the reader.
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
-
-
-class Exchanges:
-    """The exchanges in flight."""
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self.running: set[Exchange] = set()
-        self._is_stopped = False
-
-    @contextlib.contextmanager
-    def begin(self, seconds: float) -> Iterator[Exchange]:
-        """An exchange of the calling thread that must end in some seconds. Raises Stopped after `stop`."""
-        exchange = Exchange(seconds)
-        with self._lock:
-            if self._is_stopped:
-                raise Stopped("The run was stopped.")
-            self.running.add(exchange)
-        _OF_THREAD.exchange = exchange
-        try:
-            yield exchange
-        finally:
-            with self._lock:
-                self.running.discard(exchange)
-
-    def stop(self) -> None:
-        """End every exchange, and let none begin."""
-        with self._lock:
-            self._is_stopped = True
-            for exchange in self.running:
-                exchange.stop()
 
 
 _OF_THREAD = threading.local()

@@ -14,34 +14,38 @@ without its session: a session lets environment variables replace the certificat
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import re
+import socket
+import ssl
 import sys
+import threading
 import typing as t
 import urllib.parse
 import warnings
 import zlib
 
-from ansible_collections.community.onapp.plugins.module_utils._api.network_errors import (
-    check_certificates,
-    invalid_url,
-    network_error,
-    proxy_error,
-    usable_proxy,
-)
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import (
     LARGEST_BODY,
     MIB,
-    Exchanges,
+    Exchange,
     Stopped,
     too_large,
     watch_connections,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     ConfigError,
+    ConnectionFailed,
     DecodeError,
     MissingLibrary,
     OnAppError,
+    TlsError,
+)
+from ansible_collections.community.onapp.plugins.module_utils._options import (
+    PROXY_ADVICE,
+    check_certificates,
+    usable_proxy,
 )
 
 if t.TYPE_CHECKING:
@@ -58,6 +62,22 @@ MOST_VALUES = 1_250_000
 MOST_GZIP_MEMBERS = 64
 # A whole answer may take this many times the time-out of its headers.
 BODY_TIMEOUTS = 10
+WRONG_NAME = "Put the host name for which the certificate was issued into url."
+# By the codes of OpenSSL for certificates that it does not trust.
+CERTIFICATE_ADVICE = {
+    9: "Correct the clock of the host that runs this task, or that of the panel.",
+    10: "Renew the certificate, or correct the clock of the host that runs this task.",
+    18: "It is self-signed: set ca_path to a copy of it in PEM format (on the host that runs this task), or, on a"
+    " test system only, validate_certs to false.",
+    62: WRONG_NAME,
+    64: WRONG_NAME,
+}
+OTHER_CERTIFICATE_ADVICE = (
+    "Set ca_path to the certificate authority that signed it (on the host that runs this task), or let the panel send"
+    " its intermediate certificate. A requests library installed by pip trusts the certificates of certifi, not those"
+    " of the system. On a test system only, set validate_certs to false."
+)
+OLD_TLS = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW", "NO_PROTOCOLS_AVAILABLE")
 
 
 class Answer(t.NamedTuple):
@@ -87,7 +107,9 @@ class Transport:
             ) from error
         self._requests = requests
         self._connection = connection
-        self.exchanges = Exchanges()
+        self._lock = threading.RLock()
+        self._is_stopped = False
+        self.running: set[Exchange] = set()
         self._largest_body = min(LARGEST_BODY, LARGEST_TOGETHER // connection.concurrency)
         self._proxies = requests.utils.get_environ_proxies(connection.url)
         self._proxy = usable_proxy(requests.utils.select_proxy(connection.url, self._proxies))
@@ -108,11 +130,18 @@ class Transport:
         try:
             self._get = requests.Request("GET", connection.url, headers=self._headers, auth=self._auth).prepare()
         except (requests.exceptions.RequestException, ValueError) as error:
-            raise invalid_url() from error
+            raise _invalid_url() from error
+
+    def stop(self) -> None:
+        """End every exchange in flight, and let none begin."""
+        with self._lock:
+            self._is_stopped = True
+            for exchange in self.running:
+                exchange.stop()
 
     def close(self) -> None:
         """End what is in flight and close the idle connections."""
-        self.exchanges.stop()
+        self.stop()
         self._adapter.close()
 
     def get(self, path: str, query: Mapping[str, t.Any], remaining: Callable[[], float | None]) -> Answer:
@@ -158,34 +187,41 @@ class Transport:
     def _exchange(self, adapter: t.Any, request: t.Any, remaining: Callable[[], float | None]) -> Answer:
         left = remaining()
         seconds = self._connection.timeout if left is None else min(self._connection.timeout, left)
-        with self.exchanges.begin(seconds) as exchange:
-            try:
-                response = adapter.send(
-                    request, stream=True, timeout=(seconds, seconds), verify=self._verify, proxies=self._proxies
-                )
-                with contextlib.closing(response):
-                    whole = BODY_TIMEOUTS * self._connection.timeout
-                    exchange.seconds = whole if left is None else min(whole, left)
-                    if response.status_code == 407:
-                        raise proxy_error(self._proxy, "asks for credentials (HTTP 407)")
-                    body = _body(response, self._largest_body)
-                # An end that was forced looks like the end of headers, trailers, or a body without a length.
-                exchange.left()
-                return Answer(response.status_code, response.headers, body)
-            except OnAppError as error:
-                error.may_have_been_accepted = exchange.is_connected and not isinstance(error, ConfigError)
-                raise
-            except Exception as error:
-                # An odd answer makes requests, urllib3 and http.client raise more than they document.
-                failure: OnAppError
-                if exchange.is_stopped:
-                    failure = Stopped("The run was stopped.")
-                elif isinstance(error, zlib.error):
-                    failure = DecodeError("The answer's compression is broken.", worth_retrying=True)
-                else:
-                    failure = network_error(error, self._proxy, exchange.limit, is_connected=exchange.is_connected)
-                failure.may_have_been_accepted = exchange.is_connected
-                raise failure from error
+        exchange = Exchange(seconds)
+        with self._lock:
+            if self._is_stopped:
+                raise Stopped("The run was stopped.")
+            self.running.add(exchange)
+        try:
+            response = adapter.send(
+                request, stream=True, timeout=(seconds, seconds), verify=self._verify, proxies=self._proxies
+            )
+            with contextlib.closing(response):
+                whole = BODY_TIMEOUTS * self._connection.timeout
+                exchange.seconds = whole if left is None else min(whole, left)
+                if response.status_code == 407:
+                    raise _proxy_error(self._proxy, "asks for credentials (HTTP 407)")
+                body = _body(response, self._largest_body)
+            # An end that was forced looks like the end of headers, trailers, or a body without a length.
+            exchange.left()
+            return Answer(response.status_code, response.headers, body)
+        except OnAppError as error:
+            error.may_have_been_accepted = exchange.is_connected and not isinstance(error, ConfigError)
+            raise
+        except Exception as error:
+            # An odd answer makes requests, urllib3 and http.client raise more than they document.
+            failure: OnAppError
+            if exchange.is_stopped:
+                failure = Stopped("The run was stopped.")
+            elif isinstance(error, zlib.error):
+                failure = DecodeError("The answer's compression is broken.", worth_retrying=True)
+            else:
+                failure = network_error(error, self._proxy, exchange.limit, is_connected=exchange.is_connected)
+            failure.may_have_been_accepted = exchange.is_connected
+            raise failure from error
+        finally:
+            with self._lock:
+                self.running.discard(exchange)
 
 
 def _body(response: t.Any, limit: int) -> bytes:
@@ -264,3 +300,107 @@ def _check_cost(body: bytes) -> None:
         and body.count(b",") + body.count(b"<") + 2 * (body.count(b"{") + body.count(b"[")) > MOST_VALUES
     ):
         raise too_large(f"has more than {MOST_VALUES:,} values")
+
+
+def _invalid_url() -> ConfigError:
+    """The error for a host name that no request can be sent to."""
+    return ConfigError("The option url is not a valid URL: check its host name.")
+
+
+def network_error(error: BaseException, proxy: str | None, seconds: float, *, is_connected: bool) -> OnAppError:
+    """The error for an exception of an exchange that had `seconds`; `is_connected` once bytes could be sent.
+
+    `proxy` is its URL without credentials, None without one.
+    """
+    causes = _causes(error)
+    names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
+    if any(isinstance(cause, (TimeoutError, socket.timeout)) for cause in causes) or "Timeout" in names:
+        if is_connected:
+            return ConnectionFailed(
+                f"The control panel did not answer within {seconds:g} s. Long lists can take half a minute: raise"
+                " timeout, or lower page_size and concurrency."
+            )
+        return ConnectionFailed(
+            f"No connection to {f'the proxy {proxy}' if proxy else 'the control panel'} could be made within"
+            f" {seconds:g} s. Check url, name resolution on this host, and that no firewall drops the connection."
+        )
+    for cause in causes:
+        refusal = re.search(r"Tunnel connection failed: (\d+)", str(cause)) if isinstance(cause, OSError) else None
+        if refusal:
+            return _proxy_error(proxy, f"refuses the connection to the control panel (HTTP {refusal.group(1)})")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes) or "SSLError" in names:
+        return _tls_error(causes)
+    # urllib3 has an error of its own for a label of the host name that is empty or too long.
+    if names & {"InvalidURL", "LocationValueError", "UnicodeError"}:
+        return _invalid_url()
+    if "ProxyError" in names:
+        return ConnectionFailed(f"The proxy {proxy} cannot be reached: {_innermost_reason(causes)}. {PROXY_ADVICE}")
+    through = f" through the proxy {proxy}" if proxy else ""
+    return ConnectionFailed(
+        f"The control panel cannot be reached{through} or broke off: {_innermost_reason(causes)}. Check url, that the"
+        " panel is up, and that the network or a proxy lets this machine through."
+    )
+
+
+def _proxy_error(proxy: str | None, what: str) -> ConfigError:
+    """The error for a proxy that does not let the request through."""
+    name = f"The proxy {proxy}" if proxy else "A proxy between this host and the control panel"
+    return ConfigError(f"{name} {what}. {PROXY_ADVICE}")
+
+
+def _tls_error(causes: list[BaseException]) -> TlsError | ConnectionFailed:
+    """What a TLS failure means: a certificate that is not trusted, a peer that broke off, or no common protocol."""
+    for cause in causes:
+        # urllib3 1 compares the names itself, and raises a class of its own.
+        code = getattr(cause, "verify_code", 62 if type(cause).__name__ == "CertificateError" else None)
+        if code is not None:
+            said = getattr(cause, "verify_message", "hostname mismatch")
+            advice = CERTIFICATE_ADVICE.get(code, OTHER_CERTIFICATE_ADVICE)
+            return TlsError(f"The control panel's certificate is not trusted ({said}). {advice}")
+        if isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+            return ConnectionFailed(
+                "The panel broke off the TLS connection. Check that url names its HTTPS port, and that the panel does"
+                " not demand a client certificate, which cannot be sent."
+            )
+    reason = next((str(cause.reason) for cause in causes if isinstance(cause, ssl.SSLError) and cause.reason), "")
+    if any(word in reason for word in OLD_TLS):
+        advice = "The control panel offers only versions of TLS that are too old: enable TLS 1.2 or newer there."
+    elif "CERTIFICATE_REQUIRED" in reason:
+        advice = "The control panel demands a client certificate, which cannot be sent: use an address without that."
+    elif "HANDSHAKE_FAILURE" in reason or "BAD_CERTIFICATE" in reason:
+        advice = (
+            "The control panel demands a client certificate, which cannot be sent, or has no cipher in common with"
+            " this host: use an address without client certificates, or update the panel's TLS settings."
+        )
+    else:
+        advice = "Check that url names an HTTPS port, and that ca_path, if set, holds certificates in PEM format."
+    return TlsError(f"No TLS connection to the control panel can be made ({_innermost_reason(causes)}). {advice}")
+
+
+def _innermost_reason(causes: list[BaseException]) -> str:
+    """The cause of a failure in the operating system's words."""
+    for cause in reversed(causes):
+        if isinstance(cause, socket.gaierror):
+            return "the host name cannot be resolved"
+        if isinstance(cause, ssl.SSLError):
+            return (cause.reason or "protocol error").lower().replace("_", " ")
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+    is_cut = any(isinstance(cause, (http.client.IncompleteRead, http.client.RemoteDisconnected)) for cause in causes)
+    if not is_cut and any(
+        isinstance(cause, http.client.HTTPException) or type(cause).__name__ == "InvalidHeader" for cause in causes
+    ):
+        return "the answer is not valid HTTP"
+    return "the connection was closed in the middle of the answer"
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The exception and everything behind it, outermost first, whichever way it was handed on."""
+    found: list[BaseException] = []
+    waiting: list[t.Any] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and not any(cause is known for known in found):
+            found.append(cause)
+            waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
+    return found

@@ -11,12 +11,7 @@ import collections
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.evidence import find_orphans
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import (
-    CloudFetch,
-    Failure,
-    FetchedVm,
-    FetchSpec,
-)
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, Failure, FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
 from ansible_collections.community.onapp.plugins.module_utils._checks import cloud
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
@@ -86,7 +81,7 @@ class Run:
         self.client = client
         self.params = params
         naive_as = params.policy.clock.naive_as
-        self.fetch = CloudFetch(client, FetchSpec(keep=self._is_kept, naive_as=naive_as, evidence=params.evidence))
+        self.fetch = CloudFetch(client, keep=self._is_kept, naive_as=naive_as, evidence=params.evidence)
         self.counters = Counters()
         self.spool = Spool()
         self.matched: dict[str, list[int]] = {one.id: [] for one in params.policy.exemptions}

@@ -12,7 +12,7 @@ import string
 import zlib
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm, VmRows
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE, JUDGED_FIELDS, with_fields
@@ -58,7 +58,7 @@ entries = st.lists(
 def recorded(entries, fetched_at=NOW, *, whole_backups=True):
     recorder = Recorder(whole_backups=whole_backups)
     for entry in entries:
-        recorder.add(*entry)
+        recorder.add(VmRows(*entry))
     return recorder.snapshot(fetched_at)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchSpec
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
 from ansible_collections.community.onapp.tests.properties import examples
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._api.changing_cloud import (
@@ -35,7 +35,7 @@ def repeatable(number):
 def collect(panel, page_size, **spec):
     """All that a collection hands on, and the collection."""
     with panel.client(page_size) as client:
-        fetch = CloudFetch(client, FetchSpec(**spec))
+        fetch = CloudFetch(client, **spec)
         return list(fetch.virtual_machines()), fetch
 
 

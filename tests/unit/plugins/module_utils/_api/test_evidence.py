@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api import evidence
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.evidence import TransactionLog
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchSpec
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE
@@ -80,7 +80,7 @@ class InProcess:
     def fetch(self, *kinds, options=None, **spec):
         """The virtual machines with some evidence, by id, and the fetch."""
         with self.client(**(options or {})) as client:
-            fetch = CloudFetch(client, FetchSpec(evidence=kinds, **spec))
+            fetch = CloudFetch(client, evidence=kinds, **spec)
             return {fetched.vm.id: fetched for fetched in fetch.virtual_machines()}, fetch
 
     def read(self, word):

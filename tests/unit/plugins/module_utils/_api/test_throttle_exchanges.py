@@ -172,7 +172,7 @@ class TestConnecting:
     def test_ends_when_it_is_stopped(self):
         with client_of(1) as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
             future = pool.submit(client.get_row, "backup", "backups", 1)
-            while not client._transport.exchanges.running:
+            while not client._transport.running:
                 time.sleep(0.01)
             client.throttle.stop()
             assert isinstance(future.exception(PATIENCE), Stopped)
@@ -192,14 +192,14 @@ class TestStop:
         pool = concurrent.futures.ThreadPoolExecutor(8)
         with pool, sending(first, b"1", pause=0.05) as port, client_of(port, concurrency=4) as client:
             futures = [pool.submit(client.get_row, "backup", "backups", number) for number in range(8)]
-            while len(client._transport.exchanges.running) < 4:
+            while len(client._transport.running) < 4:
                 time.sleep(0.01)
             client.throttle.stop()
             assert {type(future.exception(PATIENCE)) for future in futures} == {Stopped}
 
     def test_nothing_starts_any_more(self):
         with sending(HEAD) as port, client_of(port) as client:
-            client._transport.exchanges.stop()
+            client._transport.stop()
             with pytest.raises(Stopped):
                 client._transport.get("/x", {}, lambda: None)
 
@@ -213,11 +213,11 @@ sys.path[:0] = {sys.path!r}
 real = socket.getaddrinfo
 socket.getaddrinfo = lambda host, *more: time.sleep(3600) if host.endswith(".test") else real(host, *more)
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchSpec
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.tests.connection import connection_options
 client = Client(Connection.from_options(connection_options(url="http://{host}:" + sys.argv[1], timeout=3600)))
-fetch = CloudFetch(client, FetchSpec())
+fetch = CloudFetch(client)
 print("started", flush=True)
 try:
     list(fetch.virtual_machines())

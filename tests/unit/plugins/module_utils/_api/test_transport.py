@@ -13,7 +13,7 @@ import sys
 import threading
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api import network_errors
+from ansible_collections.community.onapp.plugins.module_utils._api import transport
 from ansible_collections.community.onapp.plugins.module_utils._api.transport import Transport
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     ConfigError,
@@ -122,7 +122,7 @@ class TestTls:
         ids=["end of file", "closed", "without a reason"],
     )
     def test_what_ssl_says(self, cause, kind, told):
-        error = network_errors._tls_error([cause])
+        error = transport._tls_error([cause])
         assert error.__class__ is kind
         assert told in error.text
 

@@ -18,7 +18,7 @@ import threading
 
 import pytest
 import trustme
-from ansible_collections.community.onapp.plugins.module_utils._api import network_errors
+from ansible_collections.community.onapp.plugins.module_utils._api import transport
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, ConnectionFailed, TlsError
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
@@ -231,7 +231,7 @@ class TestCaPath:
         def refuse(*_given):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(network_errors.os, "listdir", refuse)
+        monkeypatch.setattr(os, "listdir", refuse)
         assert "cannot be read: Permission denied" in self.refusal(tmp_path)
 
     def test_plain_http_does_not_need_it(self, tmp_path):
@@ -330,12 +330,10 @@ def test_answers_that_cannot_be_read(answer, why):
 def test_a_certificate_error_of_an_old_urllib3():
     kind = type("CertificateError", (ValueError,), {})
     wrapped = ssl.SSLError(kind("hostname 'x' doesn't match 'y'"))
-    error = network_errors.network_error(wrapped, None, 1, is_connected=False)
+    error = transport.network_error(wrapped, None, 1, is_connected=False)
     assert "was issued into url" in error.text
 
 
 def test_too_many_headers():
-    error = network_errors.network_error(
-        http.client.HTTPException("got more than 100 headers"), None, 1, is_connected=True
-    )
+    error = transport.network_error(http.client.HTTPException("got more than 100 headers"), None, 1, is_connected=True)
     assert "not valid HTTP" in error.text
