@@ -25,9 +25,13 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._reports.csv import FindingsCsv, VmsCsv
+from ansible_collections.community.onapp.plugins.module_utils._reports.data import (
+    FindingsCsv,
+    JsonReport,
+    StatusFile,
+    VmsCsv,
+)
 from ansible_collections.community.onapp.plugins.module_utils._reports.html import HtmlReport
-from ansible_collections.community.onapp.plugins.module_utils._reports.json import JsonReport, StatusFile
 from ansible_collections.community.onapp.plugins.module_utils._reports.junit import JUnitFile
 from ansible_collections.community.onapp.plugins.module_utils._reports.markdown import MarkdownSummary
 from ansible_collections.community.onapp.plugins.module_utils._reports.prometheus import PrometheusFile, source_of

@@ -22,13 +22,12 @@ from xml.etree import ElementTree
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._reports.writer import Facts, ReportWriter
+from ansible_collections.community.onapp.plugins.module_utils._text import XML_FORBIDDEN
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 NAME = "onapp-backup-compliance"
-# What XML 1.0 has no way to write, escaped or not. A negated class takes ten times as long to compile.
-ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # The element of a case by the status of its result.
 ELEMENTS = {
     "pass": None,
@@ -133,7 +132,7 @@ def _sentence(result: Facts, rule: str | None) -> str:
 
 def _text(text: str) -> str:
     """One line of characters that XML can hold."""
-    return " ".join(ILLEGAL.sub("", text).split())
+    return " ".join(XML_FORBIDDEN.sub("", text).split())
 
 
 def _start_tag(name: str, attributes: dict[str, str]) -> str:

@@ -27,7 +27,7 @@ from ansible_collections.community.onapp.plugins.module_utils._reports.writer im
 )
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 MOST_ROWS = 50
 MOST_CHANGES = 20
@@ -79,13 +79,13 @@ def escaped(text: str, longest: int = LONGEST_NAME) -> str:
     return MARKUP.sub(r"\\\g<0>", JOINED.sub(APART, line)).translate(ENTITIES)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """A table of cells that are escaped already; nothing without rows."""
-    lines = [f"| {' | '.join(map(str, row))} |" for row in rows]
-    if lines:
+def _table(columns: Sequence[str], items: Sequence[t.Any], cells: Callable[..., Sequence[object]]) -> Iterator[str]:
+    """A table of MOST_ROWS items at most, each with its escaped `cells`; nothing without items."""
+    if items:
         yield f"| {' | '.join(columns)} |"
         yield f"|{' --- |' * len(columns)}"
-        yield from lines
+        yield from (f"| {' | '.join(map(str, cells(item)))} |" for item in items[:MOST_ROWS])
+    yield from _and_more(len(items) - MOST_ROWS)
 
 
 def _and_more(number: int) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _vm(item: Facts) -> str:
 def _counts(head: Facts) -> Iterator[str]:
     summary, population = head["summary"], head["population"]
     outcomes = [(outcome.replace("_", " "), f"{count:,}") for outcome, count in summary["by_outcome"].items() if count]
-    yield from _table(("Outcome", "Number"), outcomes)
+    yield from _table(("Outcome", "Number"), outcomes, tuple)
     if outcomes:
         yield ""
     listed = [f"{counted(population['vms_listed'], 'VM')} listed"]
@@ -138,19 +138,16 @@ def _findings(findings: Iterable[Facts]) -> Iterator[str]:
                 more[vm_id] += 1
     yield from _table(
         ("Virtual machine", "Result", "Check", "What", "Rule", "More"),
-        (
-            (
-                _vm(finding),
-                "unknown" if finding["status"] == "unknown" else finding["severity"],
-                escaped(finding["check"]),
-                escaped(finding["message"], LONGEST_SENTENCE),
-                escaped(finding["rule"] or ""),
-                more[finding["virtual_machine_id"]],
-            )
-            for finding in shown[:MOST_ROWS]
+        shown,
+        lambda finding: (
+            _vm(finding),
+            "unknown" if finding["status"] == "unknown" else finding["severity"],
+            escaped(finding["check"]),
+            escaped(finding["message"], LONGEST_SENTENCE),
+            escaped(finding["rule"] or ""),
+            more[finding["virtual_machine_id"]],
         ),
     )
-    yield from _and_more(len(shown) - MOST_ROWS)
 
 
 def _changes(changes: Facts | None) -> Iterator[str]:
@@ -175,19 +172,16 @@ def _exemptions(exemptions: Iterable[Facts]) -> Iterator[str]:
     shown = [one for one in exemptions if one["hidden"] or one["state"] in ("expiring", "expired")]
     yield from _table(
         ("Exemption", "State", "Last day", "Reason", "Approved by", "Hidden results"),
-        (
-            (
-                escaped(one["id"]),
-                one["state"],
-                one["expires"],
-                escaped(one["reason"], LONGEST_SENTENCE),
-                escaped(one["approved_by"]),
-                f"{len(one['hidden']):,}",
-            )
-            for one in shown[:MOST_ROWS]
+        shown,
+        lambda one: (
+            escaped(one["id"]),
+            one["state"],
+            one["expires"],
+            escaped(one["reason"], LONGEST_SENTENCE),
+            escaped(one["approved_by"]),
+            f"{len(one['hidden']):,}",
         ),
     )
-    yield from _and_more(len(shown) - MOST_ROWS)
 
 
 def _failures(population: Facts) -> Iterator[str]:

@@ -13,22 +13,14 @@ changes.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SEVERITIES
 from ansible_collections.community.onapp.plugins.module_utils._reports.writer import Facts, ReportWriter, TextBuffer
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
-
-    # The metric, its labels and its value.
-    Sample = tuple[str, dict[str, str], int]
 
 # A comment on the first line says whose metrics these are, so that a file of another cloud is not replaced.
 MARK = "# community.onapp "
@@ -60,12 +52,42 @@ class PrometheusFile(ReportWriter):
         self._metrics = {**METRICS, **(RECOVERY_POINT_METRICS if self.shows_recovery_points else {})}
         self._buffers = {name: TextBuffer() for name in self._metrics}
         self.write(f"{MARK}{json.dumps([source['control_panel'], source['cloud_name']])}\n")
-        for name, labels, value in _run_samples(self.report):
-            self._add_sample(name, labels, value)
+        head, summary = self.head, self.head["summary"]
+        self._sample("onapp_backup_report_last_run_timestamp_seconds", moment(head["generated_at"]))
+        self._sample("onapp_backup_report_success", int(head["status"] != "unknown" and summary["is_complete"]))
+        for status in ("compliant", "non_compliant", "unknown"):
+            self._sample("onapp_backup_report_status", int(head["status"] == status), status=status)
+        for state, count in summary["by_state"].items():
+            self._sample("onapp_backup_vms", count, state=state)
+        for outcome, count in summary["by_outcome"].items():
+            self._sample("onapp_backup_outcomes", count, outcome=outcome)
+        # Zeros, too: a series that comes and goes looks like a run that failed.
+        counts = {(check, severity): 0 for check in summary["by_check"] for severity in SEVERITIES}
+        for finding in self.report.findings:
+            if finding["status"] in ("fail", "warn"):
+                key = finding["check"], finding["severity"]
+                counts[key] = counts.get(key, 0) + 1
+        for (check, severity), count in counts.items():
+            self._sample("onapp_backup_findings", count, check=check, severity=severity)
 
     def add(self, vm: Facts) -> None:
-        for name, labels, value in _vm_samples(vm):
-            self._add_sample(name, {"vm_id": str(vm["id"]), **labels}, value)
+        sample = functools.partial(self._sample, vm_id=str(vm["id"]))
+        backup, state = vm["backup"], vm["backup"]["state"]
+        if state != "not_applicable":
+            sample("onapp_backup_vm_info", 1, vm=vm["label"] or "", rule=backup["rule"])
+        for one in STATES:
+            sample("onapp_backup_vm_state", int(one == state), state=one)
+        if state in ("unknown", "not_applicable"):
+            return
+        newest_at = backup["newest_at"]
+        sample("onapp_backup_vm_last_usable_timestamp_seconds", 0 if newest_at is None else moment(newest_at))
+        sample("onapp_backup_vm_rpo_seconds", vm["rpo_seconds"])
+        is_exempt = any(one["check"] == "rpo" and one["status"] == "exempt" for one in vm["results"])
+        sample("onapp_backup_vm_rpo_exempt", int(is_exempt))
+        if backup["copies"] is not None:
+            sample("onapp_backup_vm_copies", backup["copies"])
+        if vm.get("recovery_points") is not None:
+            sample("onapp_backup_vm_recovery_points", vm["recovery_points"])
 
     def end(self) -> None:
         for name, text in self._metrics.items():
@@ -73,9 +95,9 @@ class PrometheusFile(ReportWriter):
             for piece in self._buffers[name]:
                 self.write(piece)
 
-    def _add_sample(self, name: str, labels: dict[str, str], value: int) -> None:
+    def _sample(self, metric: str, number: int, **labels: str) -> None:
         inner = ",".join(f'{label}="{_escaped(text)}"' for label, text in {**self._constant, **labels}.items())
-        self._buffers[name].write(f"{name}{{{inner}}} {value}\n" if inner else f"{name} {value}\n")
+        self._buffers[metric].write(f"{metric}{{{inner}}} {number}\n" if inner else f"{metric} {number}\n")
 
 
 def source_of(line: str) -> list[str | None] | None:
@@ -93,43 +115,3 @@ def _escaped(text: str) -> str:
     """A label's value; characters that readers of the format do not accept become U+FFFD."""
     clean = UNPRINTABLE.sub("\ufffd", text)
     return clean.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def _run_samples(report: Report) -> Iterator[Sample]:
-    """The samples of the run. Of findings zeros, too: a series that comes and goes looks like a run that failed."""
-    head, summary = report.head, report.head["summary"]
-    yield "onapp_backup_report_last_run_timestamp_seconds", {}, moment(head["generated_at"])
-    yield "onapp_backup_report_success", {}, int(head["status"] != "unknown" and summary["is_complete"])
-    for status in ("compliant", "non_compliant", "unknown"):
-        yield "onapp_backup_report_status", {"status": status}, int(head["status"] == status)
-    for state, count in summary["by_state"].items():
-        yield "onapp_backup_vms", {"state": state}, count
-    for outcome, count in summary["by_outcome"].items():
-        yield "onapp_backup_outcomes", {"outcome": outcome}, count
-    counts = {(check, severity): 0 for check in summary["by_check"] for severity in SEVERITIES}
-    for finding in report.findings:
-        if finding["status"] in ("fail", "warn"):
-            key = finding["check"], finding["severity"]
-            counts[key] = counts.get(key, 0) + 1
-    for (check, severity), count in counts.items():
-        yield "onapp_backup_findings", {"check": check, "severity": severity}, count
-
-
-def _vm_samples(vm: Facts) -> Iterator[Sample]:
-    """The samples of a virtual machine. One that could not be assessed has no numbers: 0 would mean `never`."""
-    backup, state = vm["backup"], vm["backup"]["state"]
-    if state != "not_applicable":
-        yield "onapp_backup_vm_info", {"vm": vm["label"] or "", "rule": backup["rule"]}, 1
-    for one in STATES:
-        yield "onapp_backup_vm_state", {"state": one}, int(one == state)
-    if state in ("unknown", "not_applicable"):
-        return
-    newest_at = backup["newest_at"]
-    yield "onapp_backup_vm_last_usable_timestamp_seconds", {}, 0 if newest_at is None else moment(newest_at)
-    yield "onapp_backup_vm_rpo_seconds", {}, vm["rpo_seconds"]
-    is_exempt = any(one["check"] == "rpo" and one["status"] == "exempt" for one in vm["results"])
-    yield "onapp_backup_vm_rpo_exempt", {}, int(is_exempt)
-    if backup["copies"] is not None:
-        yield "onapp_backup_vm_copies", {}, backup["copies"]
-    if vm.get("recovery_points") is not None:
-        yield "onapp_backup_vm_recovery_points", {}, vm["recovery_points"]

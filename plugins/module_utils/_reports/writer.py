@@ -29,10 +29,8 @@ COUNTS = re.compile(r"\A\d+ of \d+ VM[^.]*|And \d+ more findings about the cloud
 class ReportWriter:
     """Writes one file of a report.
 
-    `begin` is called by the constructor and writes what comes before the virtual machines, `add` is called once for
-    each of them in the order of the report, and `end` writes the rest. `head` and `report.findings` are complete from
-    the beginning; `report.vms` is not for writers: reading it again would cost another pass. With
-    `shows_recovery_points` the report has plug-in recovery points.
+    `head` and `report.findings` are complete from the beginning; `report.vms` is not for writers: reading it again
+    would cost another pass. With `shows_recovery_points` the report has plug-in recovery points.
     """
 
     def __init__(self, report: Report, write: Callable[[str], object]) -> None:
@@ -43,10 +41,10 @@ class ReportWriter:
         self.begin()
 
     def begin(self) -> None:
-        """Write what comes before the virtual machines."""
+        """Write what comes before the virtual machines; the constructor calls this."""
 
     def add(self, vm: Facts) -> None:
-        """Write an entry of `virtual_machines`."""
+        """Write an entry of `virtual_machines`; this is called for each of them in the order of the report."""
 
     def end(self) -> None:
         """Write what comes after the virtual machines."""

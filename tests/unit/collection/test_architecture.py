@@ -97,7 +97,7 @@ def test_imports_are_found():
     """What the tests below look at is there: an entry point imports, and so does what is only for types."""
     assert "module_utils/_facts" in imports_of("modules/onapp_backup_info")
     assert "module_utils/_compliance/report" in imports_of("module_utils/_reports/writer")
-    assert "module_utils/_reports/csv" in imports_of("module_utils/_reports/files")
+    assert "module_utils/_reports/data" in imports_of("module_utils/_reports/files")
 
 
 @pytest.mark.parametrize("module", MODULES)

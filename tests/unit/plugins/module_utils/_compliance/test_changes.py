@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._compliance import earlier
 from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import KINDS, Key, read_previous
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._reports import json as _json
+from ansible_collections.community.onapp.plugins.module_utils._reports import data as _data
 from ansible_collections.community.onapp.tests.sample_report import sample_report, text_of
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._compliance.test_run import (
     FORBIDDEN,
@@ -52,12 +52,12 @@ def item(number, check, status="fail", label=None, exemption=None, rule="standar
 
 def test_report_of_this_collection(read):
     report = sample_report()
-    previous = read(text_of(_json.JsonReport, report))
+    previous = read(text_of(_data.JsonReport, report))
     assert previous.judged == sum(report.head["summary"]["by_outcome"][name] for name in ("critical", "warning")) + 8
     assert set(previous.findings) == {
         Key(one["virtual_machine_id"], one["check"], None) for one in report.findings if one["status"] != "exempt"
     }
-    assert read(text_of(_json.JsonReport, sample_report([]))).findings == {}
+    assert read(text_of(_data.JsonReport, sample_report([]))).findings == {}
 
 
 def test_exempt_results_are_no_findings(read):

@@ -16,9 +16,8 @@ from xml.etree import ElementTree
 import hypothesis
 import jsonschema
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON
-from ansible_collections.community.onapp.plugins.module_utils._reports.csv import VmsCsv
+from ansible_collections.community.onapp.plugins.module_utils._reports.data import JsonReport, StatusFile, VmsCsv
 from ansible_collections.community.onapp.plugins.module_utils._reports.html import HtmlReport
-from ansible_collections.community.onapp.plugins.module_utils._reports.json import JsonReport, StatusFile
 from ansible_collections.community.onapp.plugins.module_utils._reports.junit import JUnitFile
 from ansible_collections.community.onapp.plugins.module_utils._reports.markdown import MarkdownSummary
 from ansible_collections.community.onapp.plugins.module_utils._reports.prometheus import PrometheusFile

@@ -16,7 +16,7 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.earlie
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import calendar_of
-from ansible_collections.community.onapp.plugins.module_utils._reports import json as _json
+from ansible_collections.community.onapp.plugins.module_utils._reports import data as _data
 from ansible_collections.community.onapp.tests.sample_report import machine, sample_report, text_of
 
 NOW = 1774850400
@@ -195,7 +195,7 @@ def test_folders_that_cannot_be_used(tmp_path, monkeypatch):
 def test_a_run_reads_what_another_wrote(tmp_path):
     report = sample_report([machine(1), machine(2, "stale"), machine(3, "unknown")], status="unknown")
     report.head["policy"]["sha256"] = SHA
-    (tmp_path / "status.json").write_text(text_of(_json.StatusFile, report), encoding="utf-8")
+    (tmp_path / "status.json").write_text(text_of(_data.StatusFile, report), encoding="utf-8")
     assert letters(read(tmp_path, days=1)) == {1: "C", 2: "W", 3: "U"}
-    empty = json.loads(text_of(_json.StatusFile, sample_report([])))
+    empty = json.loads(text_of(_data.StatusFile, sample_report([])))
     assert empty["virtual_machines"] == {}

@@ -12,7 +12,7 @@ import unicodedata
 
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._reports import csv as _csv
+from ansible_collections.community.onapp.plugins.module_utils._reports import data as _data
 from ansible_collections.community.onapp.tests.sample_report import machine, result, sample_report, text_of
 from hypothesis import strategies as st
 
@@ -48,7 +48,7 @@ def is_safe(cell):
 
 def test_one_row_for_each_machine():
     report = sample_report()
-    rows = table(text_of(_csv.VmsCsv, report))
+    rows = table(text_of(_data.VmsCsv, report))
     assert [int(row["id"]) for row in rows] == [vm["id"] for vm in report.vms]
     assert [row["worst_status"] for row in rows[:7]] == [
         "fail",
@@ -64,7 +64,7 @@ def test_one_row_for_each_machine():
 
 def test_columns_of_a_machine():
     vm = machine(4, "stale", "db,1", flags=["single_copy", "at_risk"], rule='the "gold" rule')
-    (row,) = table(text_of(_csv.VmsCsv, sample_report([vm])))
+    (row,) = table(text_of(_data.VmsCsv, sample_report([vm])))
     assert row == {
         "id": "4",
         "identifier": "vm00000004",
@@ -87,27 +87,27 @@ def test_columns_of_a_machine():
 
 
 def test_what_is_not_known_is_an_empty_cell():
-    (row,) = table(text_of(_csv.VmsCsv, sample_report([machine(1, "unknown", hostname=None, user_id=None)])))
+    (row,) = table(text_of(_data.VmsCsv, sample_report([machine(1, "unknown", hostname=None, user_id=None)])))
     for column in ("hostname", "user_id", "newest_at", "age_seconds", "copies", "total_size_bytes", "total_size_kb"):
         assert row[column] == ""
 
 
 @pytest.mark.parametrize(("state", "worst"), [("unknown", "unknown"), ("not_applicable", "not_applicable")])
 def test_worst_status_of_a_machine_without_results(state, worst):
-    (row,) = table(text_of(_csv.VmsCsv, sample_report([machine(1, state, results=[])])))
+    (row,) = table(text_of(_data.VmsCsv, sample_report([machine(1, state, results=[])])))
     assert row["worst_status"] == worst
 
 
 def test_a_failure_is_worse_than_what_is_unknown():
     results = [result("rpo"), result("size", "unknown"), result("coverage", "fail"), result("attempt", "warn")]
-    (row,) = table(text_of(_csv.VmsCsv, sample_report([machine(1, "stale", results=results)])))
+    (row,) = table(text_of(_data.VmsCsv, sample_report([machine(1, "stale", results=results)])))
     assert row["worst_status"] == "fail"
 
 
 def test_one_row_for_each_finding():
     results = [result("rpo", "exempt", exemption="EX-014", disk_id=91, backup_ids=[5, 7], message="a,\nb")]
     report = sample_report([machine(1, "stale", "x", results=results)])
-    assert table(text_of(_csv.FindingsCsv, report)) == [
+    assert table(text_of(_data.FindingsCsv, report)) == [
         {
             "virtual_machine_id": "1",
             "virtual_machine_label": "x",
@@ -126,8 +126,8 @@ def test_one_row_for_each_finding():
 
 
 def test_empty_report_has_headers():
-    assert text_of(_csv.VmsCsv, sample_report([])) == "\ufeff" + ",".join(_csv.VM_COLUMNS) + "\r\n"
-    assert text_of(_csv.FindingsCsv, sample_report([])) == "\ufeff" + ",".join(_csv.FINDING_COLUMNS) + "\r\n"
+    assert text_of(_data.VmsCsv, sample_report([])) == "\ufeff" + ",".join(_data.VM_COLUMNS) + "\r\n"
+    assert text_of(_data.FindingsCsv, sample_report([])) == "\ufeff" + ",".join(_data.FINDING_COLUMNS) + "\r\n"
 
 
 @pytest.mark.parametrize(
@@ -162,14 +162,14 @@ def test_empty_report_has_headers():
     ],
 )
 def test_cell(value, cell):
-    assert _csv.cell(value) == cell
+    assert _data.cell(value) == cell
 
 
 @hypothesis.given(label=texts, hostname=texts, message=texts)
 def test_every_cell_is_safe_and_holds_its_text(label, hostname, message):
     vm = machine(1, "stale", label, hostname=hostname, results=[result("rpo", "warn", message=message)])
     report = sample_report([vm])
-    (row,), (finding,) = table(text_of(_csv.VmsCsv, report)), table(text_of(_csv.FindingsCsv, report))
+    (row,), (finding,) = table(text_of(_data.VmsCsv, report)), table(text_of(_data.FindingsCsv, report))
     assert bare(row["label"]) == bare(finding["virtual_machine_label"]) == bare(label)
     assert bare(row["hostname"]) == bare(hostname)
     assert bare(finding["message"]) == bare(message)
@@ -180,5 +180,5 @@ def test_every_cell_is_safe_and_holds_its_text(label, hostname, message):
 
 
 def test_names_are_read_back_as_numbers_and_text():
-    lines = text_of(_csv.VmsCsv, sample_report([machine(5, "protected", "007")])).splitlines()
+    lines = text_of(_data.VmsCsv, sample_report([machine(5, "protected", "007")])).splitlines()
     assert lines[1].startswith("5,vm00000005,007,")

@@ -12,7 +12,7 @@ import pathlib
 import hypothesis
 import jsonschema
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._reports import json as _json
+from ansible_collections.community.onapp.plugins.module_utils._reports import data as _data
 from ansible_collections.community.onapp.tests.sample_report import machine, sample_report, text_of
 from hypothesis import strategies as st
 
@@ -22,7 +22,7 @@ SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(
 
 @pytest.mark.parametrize("report", [sample_report(), sample_report([]), sample_report([machine(1, "unknown")])])
 def test_file_is_the_record(report):
-    text = text_of(_json.JsonReport, report)
+    text = text_of(_data.JsonReport, report)
     read = json.loads(text)
     assert read == {**report.head, "virtual_machines": list(report.vms), "findings": list(report.findings)}
     assert list(read) == [name for name in SCHEMA["properties"] if name in read]
@@ -35,7 +35,7 @@ def test_file_is_the_record(report):
 
 def test_one_machine_and_one_finding_is_one_line():
     report = sample_report()
-    lines = text_of(_json.JsonReport, report).splitlines()
+    lines = text_of(_data.JsonReport, report).splitlines()
     start = lines.index('  "virtual_machines": [') + 1
     end = lines.index("  ],", start)
     assert [json.loads(line.rstrip(",")) for line in lines[start:end]] == list(report.vms)
@@ -45,21 +45,21 @@ def test_one_machine_and_one_finding_is_one_line():
 
 
 def test_head_is_readable():
-    lines = text_of(_json.JsonReport, sample_report()).splitlines()
+    lines = text_of(_data.JsonReport, sample_report()).splitlines()
     assert '  "status": "non_compliant",' in lines
     assert '    "control_panel": "https://onapp.example.com",' in lines
     assert max(map(len, lines[: lines.index('  "virtual_machines": [')])) < 160
 
 
 def test_one_changed_machine_changes_one_line():
-    before = text_of(_json.JsonReport, sample_report([machine(1), machine(2), machine(3)])).splitlines()
-    after = text_of(_json.JsonReport, sample_report([machine(1), machine(2, copies=3), machine(3)])).splitlines()
+    before = text_of(_data.JsonReport, sample_report([machine(1), machine(2), machine(3)])).splitlines()
+    after = text_of(_data.JsonReport, sample_report([machine(1), machine(2, copies=3), machine(3)])).splitlines()
     assert sum(old != new for old, new in zip(before, after, strict=True)) == 1
 
 
 @hypothesis.given(st.text(st.characters()))
 def test_every_label_comes_back(label):
-    text = text_of(_json.JsonReport, sample_report([machine(1, "stale", label)]))
+    text = text_of(_data.JsonReport, sample_report([machine(1, "stale", label)]))
     text.encode("utf-8")
     read = json.loads(text)
     assert read["virtual_machines"][0]["label"] == label

@@ -4,9 +4,12 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Spreadsheets: `vms.csv` with one row per virtual machine and `findings.csv` with one row per finding.
+"""The record as data: report.json and status.json, vms.csv and findings.csv.
 
-RFC 4180 in UTF-8 with a byte order mark, times in UTC. Tenants write labels and host names, so no cell may be a
+JSON has one line for each virtual machine and each finding, so that two runs diff cleanly. All its text is ASCII, so
+that a label of any characters passes through every channel.
+
+CSV is RFC 4180 in UTF-8 with a byte order mark, times in UTC. Tenants write labels and host names, so no cell may be a
 formula: a cell that begins with a character of OWASP's list, in ASCII or fullwidth, gets an apostrophe before it.
 """
 
@@ -14,12 +17,14 @@ from __future__ import annotations
 
 import collections
 import csv
+import json
 import re
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import WORST_FIRST
 from ansible_collections.community.onapp.plugins.module_utils._reports.writer import Facts, ReportWriter
 
+INDENT = "  "
 VM_COLUMNS = (
     "id",
     "identifier",
@@ -61,6 +66,79 @@ SURROGATES = re.compile(r"[\ud800-\udfff]")
 FORMULA = re.compile(
     r"(\A|;)(?=[\s\"\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
 )
+
+
+class JsonReport(ReportWriter):
+    """report.json: the keys of the head in their order, the virtual machines and the findings after `calendar`.
+
+    Each item of a list has a line of its own.
+    """
+
+    _before_key = "{\n"
+    _before_item = "\n"
+
+    def begin(self) -> None:
+        self._rest = iter(self.head.items())
+        for key, value in self._rest:
+            self._write_value(key, value)
+            if key == "calendar":
+                break
+        self._write_key("virtual_machines")
+        self.write("[")
+
+    def add(self, vm: Facts) -> None:
+        self._write_item(vm)
+
+    def end(self) -> None:
+        self._end_list()
+        for key, value in (("findings", self.report.findings), *self._rest):
+            self._write_value(key, value)
+        self.write("\n}\n")
+
+    def _write_key(self, key: str) -> None:
+        self.write(f"{self._before_key}{INDENT}{json.dumps(key)}: ")
+        self._before_key = ",\n"
+
+    def _write_value(self, key: str, value: t.Any) -> None:
+        self._write_key(key)
+        if isinstance(value, list):
+            self.write("[")
+            for item in value:
+                self._write_item(item)
+            self._end_list()
+        else:
+            # JSON text has no line ends but those of the indentation.
+            self.write(json.dumps(value, indent=len(INDENT)).replace("\n", "\n" + INDENT))
+
+    def _write_item(self, item: t.Any) -> None:
+        self.write(f"{self._before_item}{INDENT * 2}{json.dumps(item)}")
+        self._before_item = ",\n"
+
+    def _end_list(self) -> None:
+        self.write("]" if self._before_item == "\n" else f"\n{INDENT}]")
+        self._before_item = "\n"
+
+
+class StatusFile(ReportWriter):
+    """status.json: what a later run needs for its history."""
+
+    def begin(self) -> None:
+        self._outcomes: dict[str, str] = {}
+
+    def add(self, vm: Facts) -> None:
+        self._outcomes[str(vm["id"])] = vm["outcome"]
+
+    def end(self) -> None:
+        source = self.head["source"]
+        facts = {
+            "schema_version": 1,
+            "control_panel": source["control_panel"],
+            "cloud_name": source["cloud_name"],
+            "policy_sha256": self.head["policy"]["sha256"],
+            **{key: self.head[key] for key in ("generated_at", "evaluated_at", "status")},
+            "virtual_machines": self._outcomes,
+        }
+        self.write(json.dumps(facts, indent=len(INDENT)) + "\n")
 
 
 class _CsvFile(ReportWriter):
