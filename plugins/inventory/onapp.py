@@ -10,8 +10,7 @@ short_description: Virtual machines of an OnApp cloud, grouped by the state of t
 description:
   - Adds the virtual machines of an OnApp cloud to groups by the state of their backups, which is V(unknown),
     V(not_applicable), V(pending), V(unprotected), V(failing), V(stale) or V(protected). Empty groups exist, too.
-  - A virtual machine whose disks or backups cannot be read is V(unknown). Select hosts by what they must be, such as
-    C(hosts=onapp_backup_protected), because excluding bad states includes V(unknown).
+  - Select hosts by what they must be (C(hosts=onapp_backup_protected)); excluding bad states includes V(unknown).
   - If the list of virtual machines is incomplete, the source fails and adds nothing.
   - The variable C(onapp_inventory) of the group C(all) says whether the inventory is complete, and how old it is, even
     when the source fails. Let plays check it, as the playbook C(community.onapp.maintenance) does.
@@ -132,8 +131,7 @@ options:
       - Only rows of the control panel are cached, without secrets, and only when everything could be read. A cache that
         cannot be used or written causes a warning.
 notes:
-  - TOML has no null. C(ansible-inventory --toml) fails for facts that are null, with every supported version of
-    ansible-core. Use its option C(--yaml), or JSON.
+  - C(ansible-inventory --toml) fails for facts that are null, which TOML has not. Use C(--yaml), or JSON.
   - C(ansible-inventory) shows the texts of tenants as they are, with C(--graph --vars) also line ends and control
     characters, which a terminal or a CI system may take as commands. In a CI job, use C(--list) with C(--output), or
     C(--graph) without C(--vars), which only shows cleaned names.
@@ -238,9 +236,33 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return False
 
     def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
-        """Set the options of the file, with their templates rendered."""
-        direct = rendered_options(direct or {}, self.option_definitions, self.templar, self._vars)
-        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+        """Set the options of the file, with their templates rendered.
+
+        Raises ConfigError that names an unknown option, which ansible-core would ignore, a template that fails, or an
+        option of a wrong type. No value is shown, because it may be a password.
+        """
+        definitions = self.option_definitions
+        names = {alias: name for name, each in definitions.items() for alias in (name, *(each.get("aliases") or ()))}
+        self.templar.available_variables = self._vars
+        rendered = {}
+        for name, value in (direct or {}).items():
+            if name not in names:
+                raise ConfigError(
+                    f"There is no option {printable(name)}{nearest(str(name), sorted(names))}; remove it or correct"
+                    " its name. ansible-doc -t inventory community.onapp.onapp lists the options."
+                )
+            try:
+                value = rendered[name] = value if name in HOST_EXPRESSIONS else self.templar.template(value)
+            except Exception as error:
+                reason = printable(error)
+                if name in SECRETS and not UNDEFINED.fullmatch(reason):
+                    reason = "the reason is not shown, because it may hold the password"
+                raise ConfigError(f"The option {name} is a template that fails: {reason}") from None
+            expected = definitions[names[name]].get("type")
+            if expected in MISPLACED and isinstance(value, MISPLACED[expected]):
+                what = {"dict": "a dictionary", "list": "a list"}.get(expected, "a text")
+                raise ConfigError(f"The option {name} is {kind_of(value)}: it must be {what}.")
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=rendered)
         if self.get_option("cache"):
             self._check_cache()
 
@@ -354,34 +376,3 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         variables = self.inventory.groups["all"].vars
         # Not by set_variable, which would merge it into the record before.
         variables[HEALTH] = health.joined_to(variables.get(HEALTH))
-
-
-def rendered_options(
-    options: Mapping[str, t.Any], definitions: Mapping[str, t.Any], templar: t.Any, variables: Mapping[str, t.Any]
-) -> dict[str, t.Any]:
-    """The options of a file with their templates rendered; `variables` are what templates may use.
-
-    Raises ConfigError that names an unknown option, which ansible-core would ignore, a template that fails, or an
-    option of a wrong type. No value is shown, because it may be a password.
-    """
-    names = {alias: name for name, each in definitions.items() for alias in (name, *(each.get("aliases") or ()))}
-    templar.available_variables = variables
-    rendered = {}
-    for name, value in options.items():
-        if name not in names:
-            raise ConfigError(
-                f"There is no option {printable(name)}{nearest(str(name), sorted(names))}; remove it or correct"
-                " its name. ansible-doc -t inventory community.onapp.onapp lists the options."
-            )
-        try:
-            value = rendered[name] = value if name in HOST_EXPRESSIONS else templar.template(value)
-        except Exception as error:
-            reason = printable(error)
-            if name in SECRETS and not UNDEFINED.fullmatch(reason):
-                reason = "the reason is not shown, because it may hold the password"
-            raise ConfigError(f"The option {name} is a template that fails: {reason}") from None
-        expected = definitions[names[name]].get("type")
-        if expected in MISPLACED and isinstance(value, MISPLACED[expected]):
-            what = {"dict": "a dictionary", "list": "a list"}.get(expected, "a text")
-            raise ConfigError(f"The option {name} is {kind_of(value)}: it must be {what}.")
-    return rendered

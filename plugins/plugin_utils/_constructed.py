@@ -30,14 +30,13 @@ from ansible.plugins.inventory import to_safe_group_name
 from ansible.template import Templar
 from ansible.utils.vars import combine_vars
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._text import printable
+from ansible_collections.community.onapp.plugins.module_utils._text import printable, some_of
 from jinja2 import nodes
 from jinja2.tests import TESTS
 
 Variables = Mapping[str, t.Any]
 Path = tuple[str, ...]
 
-MAX_SHOWN = 5
 MAX_REUSED = 10_000
 EMPTY = (None, "")
 KINDS = {bool: "true or false", str: "a text", int: "a number", float: "a number", list: "a list", dict: "a dictionary"}
@@ -100,14 +99,6 @@ class KeyedGroups(t.NamedTuple):
     parent: tuple[str, str] | None
 
 
-class Problem(t.NamedTuple):
-    """What happened to some hosts: how many, the first of them, and the reason."""
-
-    hosts: int
-    first: str
-    reason: str
-
-
 class Constructed:
     """The options `compose`, `groups` and `keyed_groups`.
 
@@ -132,13 +123,14 @@ class Constructed:
             for name, text in _names_of("groups", option("groups")).items()
         ]
         self._keyed_groups = [
-            Entry(f"keyed_groups[{place}]", None, functools.partial(self._keyed, entry), _paths_of(entry, extra))
-            for place, entry in enumerate(_checked_keyed_groups(option("keyed_groups")))
+            self._keyed_entry(f"keyed_groups[{place}]", entry, extra)
+            for place, entry in enumerate(option("keyed_groups") or ())
         ]
         self.group_names = [entry.name for entry in self._groups]
         self.keyed_group_names: set[str] = set()
-        self._failed: dict[str, Problem] = {}
-        self._refused: dict[str, dict[str, Problem]] = {}
+        # By entry, and by group name: the reason for the first host, and the names of all hosts.
+        self._failed: dict[str, tuple[str, list[str]]] = {}
+        self._refused: dict[str, dict[str, tuple[str, list[str]]]] = {}
 
     def apply(self, inventory: InventoryData, host: Host, reserved: Mapping[str, str]) -> None:
         """Apply the options to a host of the inventory that has its own variables.
@@ -164,13 +156,13 @@ class Constructed:
     def warnings(self) -> list[str]:
         """One sentence for each entry that failed for some hosts, and for each that made refused group names."""
         failed = [
-            f"The expression of {place} failed for {problem.hosts} host(s), which go without it; the first is"
-            f" {problem.first}: {problem.reason}. Set strict to true to make this an error."
-            for place, problem in self._failed.items()
+            f"The expression of {place} failed for {len(hosts)} host(s), which go without it; the first is"
+            f" {hosts[0]}: {reason}. Set strict to true to make this an error."
+            for place, (reason, hosts) in self._failed.items()
         ]
         for place, names in self._refused.items():
-            each = [f"{one.reason} ({one.hosts} host(s), the first is {one.first})" for one in names.values()]
-            failed.append(f"Group names made by {place} are refused: {shown(each)}. Add a prefix or change the key.")
+            each = [f"{reason} ({len(hosts)} host(s), the first is {hosts[0]})" for reason, hosts in names.values()]
+            failed.append(f"Group names made by {place} are refused: {some_of(each)}. Add a prefix or change the key.")
         return failed
 
     def _results(self, entries: Iterable[Entry], host: Host) -> list[tuple[Entry, t.Any]]:
@@ -188,11 +180,24 @@ class Constructed:
         reason = printable(error)
         if self._strict:
             raise ConfigError(f"The expression of {entry.place} failed for host {host.name}: {reason}.") from None
-        _count(self._failed, entry.place, host, reason)
+        self._failed.setdefault(entry.place, (reason, []))[1].append(host.name)
 
     def _condition(self, text: t.Any, variables: Variables) -> bool:
         self._templar.available_variables = variables
         return bool(self._templar.evaluate_conditional(text))
+
+    def _keyed_entry(self, place: str, entry: t.Any, extra: Variables) -> Entry:
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("key"), str):
+            raise ConfigError(f"The option {place} must be a dictionary with a key, an expression.")
+        if entry.get("default_value") is not None and entry.get("trailing_separator") is not None:
+            raise ConfigError(
+                f"The option {place} must not have both default_value and trailing_separator: remove one."
+            )
+        parent = entry.get("parent_group")
+        # A parent group may be a template.
+        is_plain = parent is None or (isinstance(parent, str) and parent.isidentifier())
+        paths = read_paths(entry["key"], extra) if is_plain else None
+        return Entry(place, None, functools.partial(self._keyed, entry), paths)
 
     def _keyed(self, entry: Mapping[str, t.Any], variables: Variables) -> KeyedGroups:
         key, default = self._expressions.value(entry["key"], variables), entry.get("default_value")
@@ -222,7 +227,7 @@ class Constructed:
             reason = reserved.get(name) or ("a host has it" if name in inventory.hosts else None)
             if reason is not None:
                 text = f'the value "{printable(value)}" makes {name}, but {reason}'
-                _count(self._refused.setdefault(entry.place, {}), name, host, text)
+                self._refused.setdefault(entry.place, {}).setdefault(name, (text, []))[1].append(host.name)
             return reason is None
 
         names = [name for name, value in keyed.groups if is_allowed(name, value)]
@@ -265,25 +270,6 @@ class Entry:
         return result
 
 
-def shown(texts: list[str]) -> str:
-    """Some texts for one sentence, and how many more there are."""
-    more = len(texts) - MAX_SHOWN
-    return "; ".join(texts[:MAX_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-
-
-def _count(problems: dict[str, Problem], key: str, host: Host, reason: str) -> None:
-    """Count a host for which something happened."""
-    known = problems.get(key, Problem(0, host.name, reason))
-    problems[key] = known._replace(hosts=known.hosts + 1)
-
-
-def _paths_of(entry: Mapping[str, t.Any], extra: Variables) -> frozenset[Path] | None:
-    parent = entry.get("parent_group")
-    # A parent group may be a template.
-    is_plain = parent is None or (isinstance(parent, str) and parent.isidentifier())
-    return read_paths(entry["key"], extra) if is_plain else None
-
-
 def _bare_names(key: t.Any, entry: Mapping[str, t.Any]) -> list[t.Any]:
     """The group names of a key that is not empty, without prefix."""
     default, separator = entry.get("default_value"), entry.get("separator", "_")
@@ -321,17 +307,6 @@ def _names_of(option: str, value: t.Any) -> Mapping[str, t.Any]:
     if not isinstance(value or {}, Mapping) or not all(isinstance(name, str) and name for name in value or ()):
         raise ConfigError(f"The option {option} must be a dictionary of names and expressions.")
     return value or {}
-
-
-def _checked_keyed_groups(entries: t.Any) -> list[Mapping[str, t.Any]]:
-    for place, entry in enumerate(entries or ()):
-        if not isinstance(entry, Mapping) or not isinstance(entry.get("key"), str):
-            raise ConfigError(f"The option keyed_groups[{place}] must be a dictionary with a key, an expression.")
-        if entry.get("default_value") is not None and entry.get("trailing_separator") is not None:
-            raise ConfigError(
-                f"The option keyed_groups[{place}] must not have both default_value and trailing_separator: remove one."
-            )
-    return entries or []
 
 
 class Unknown(Exception):

@@ -28,12 +28,12 @@ from ansible.inventory.group import Group
 from ansible.inventory.host import Host
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FLAGS, STATES
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._text import some_of
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import (
     Constructed,
     ExpressionError,
     Expressions,
     kind_of,
-    shown,
 )
 from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
     ASSESSMENT,
@@ -223,8 +223,8 @@ def name_hosts(
     texts = [f"{name} (ids {', '.join(map(str, [owners[name], *ids][:5]))})" for name, ids in twins.items()]
     if texts and on_duplicate == "fail":
         raise ConfigError(
-            f"Several virtual machines have the same host name: {shown(texts)}. Change hostnames so that each gets its"
-            " own, for example with identifier, or set on_duplicate to suffix or skip."
+            f"Several virtual machines have the same host name: {some_of(texts)}. Change hostnames so that each gets"
+            " its own, for example with identifier, or set on_duplicate to suffix or skip."
         )
     skipped = {number for ids in twins.values() for number in ids} if on_duplicate == "skip" else set()
     names: list[str | None] = []
@@ -235,9 +235,8 @@ def name_hosts(
             if is_free(unique, number):
                 owners[unique] = number
         names.append(None if number in skipped else unique)
-    if skipped:
-        return names, [f"Virtual machines are skipped because others have their host name: {shown(texts)}."]
-    return names, []
+    warning = f"Virtual machines are skipped because others have their host name: {some_of(texts)}."
+    return names, [warning] if skipped else []
 
 
 def address_of(addresses: Iterable[str]) -> str | None:
@@ -269,7 +268,24 @@ class Population:
 
     def __post_init__(self) -> None:
         self._added = _ADDED.get(self.inventory.groups["all"], Added({}, set(), set()))
-        self._reserved = self._reserved_names()
+        native = {*self.groups.names(), self.groups.parent}
+        for name in self.constructed.group_names:
+            if name in native or name in ANSIBLE_NAMES:
+                owner = "Ansible has another use for" if name in ANSIBLE_NAMES else "is the group of a state or flag"
+                raise ConfigError(f"The option groups.{name} makes a group that {owner}: choose another name.")
+            if name in self.inventory.hosts:
+                raise ConfigError(f"The option groups.{name} makes a group with the name of a host: choose another.")
+        for name in self._own_groups() & self._added.keyed_groups:
+            raise ConfigError(
+                f"The group {name} of this source has hosts from keyed_groups of another OnApp source: give those"
+                " keyed_groups a prefix."
+            )
+        # Names that no keyed group may have, with the reason.
+        self._reserved = {
+            **dict.fromkeys(self._added.groups, "it is a group of another OnApp source"),
+            **dict.fromkeys(self._own_groups(), "it is a group of this source"),
+            **dict.fromkeys(ANSIBLE_NAMES, "Ansible has another use for it"),
+        }
 
     def add(self, vms: Sequence[Facts]) -> list[str]:
         """Add hosts and groups, all or none, and return warnings.
@@ -294,26 +310,6 @@ class Population:
 
     def _own_groups(self) -> set[str]:
         return {*self.groups.names(), *filter(None, [self.groups.parent]), *self.constructed.group_names}
-
-    def _reserved_names(self) -> dict[str, str]:
-        """Names that no keyed group may have, with the reason. Raises ConfigError for one in the option `groups`."""
-        native = {*self.groups.names(), self.groups.parent}
-        for name in self.constructed.group_names:
-            if name in native or name in ANSIBLE_NAMES:
-                owner = "Ansible has another use for" if name in ANSIBLE_NAMES else "is the group of a state or flag"
-                raise ConfigError(f"The option groups.{name} makes a group that {owner}: choose another name.")
-            if name in self.inventory.hosts:
-                raise ConfigError(f"The option groups.{name} makes a group with the name of a host: choose another.")
-        for name in self._own_groups() & self._added.keyed_groups:
-            raise ConfigError(
-                f"The group {name} of this source has hosts from keyed_groups of another OnApp source: give those"
-                " keyed_groups a prefix."
-            )
-        return {
-            **dict.fromkeys(self._added.groups, "it is a group of another OnApp source"),
-            **dict.fromkeys(self._own_groups(), "it is a group of this source"),
-            **dict.fromkeys(ANSIBLE_NAMES, "Ansible has another use for it"),
-        }
 
     def _add_host(self, name: str, vm: Facts, variables: Facts) -> Host:
         inventory, groups = self.inventory, self.groups.of([vm[ASSESSMENT]["state"]], vm[ASSESSMENT]["flags"])

@@ -98,7 +98,7 @@ class TestWhatFails:
             keyed_groups=[{"key": "nothing"}, {"key": "tag"}],
         )
         assert list(constructed._failed) == ["compose.x", "groups.y", "keyed_groups[0]"]
-        assert [problem.hosts for problem in constructed._failed.values()] == [3, 3, 3]
+        assert [len(hosts) for _reason, hosts in constructed._failed.values()] == [3, 3, 3]
         assert len(constructed.warnings()) == 3
         # All the others did their work.
         assert inventory.hosts["old"].vars["good"] == 7

@@ -9,6 +9,7 @@ Every expression runs as an entry of `compose`, of `groups` and of `keyed_groups
 
 from __future__ import annotations
 
+import copy
 import itertools
 
 import pytest
@@ -257,7 +258,7 @@ def compare(make_constructed, trusted, hosts, extra=(), **options):
     ours, theirs = filled(hosts), filled(hosts)
     plugin = CorePlugin(theirs, whole, dict(extra))
     for name, host in ours.hosts.items():
-        failures, error = dict(constructed._failed), None
+        failures, error = copy.deepcopy(constructed._failed), None
         try:
             constructed.apply(ours, host, {})
         except ConfigError as failure:
