@@ -19,7 +19,7 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
     backup_of_plugin,
     is_usable,
 )
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, assess
+from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, Assessment, assess
 from ansible_collections.community.onapp.plugins.module_utils._fields import (
     as_boolean,
     as_instant,
@@ -39,7 +39,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock, Policy
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, RecoveryPoint, Schedule
 

@@ -301,6 +301,7 @@ failure:
   sample: {"code": "auth", "status": 401, "method": "GET", "path": "/virtual_machines.json", "attempts": 1}
 """
 
+import contextlib
 import os
 import time
 import typing as t
@@ -403,7 +404,7 @@ def judge_and_report(module: AnsibleModule, client: Client, params: Params) -> t
     run = Run(client, params)
     written: list[WrittenFile] = []
     unwritten = None
-    try:
+    with contextlib.closing(run.spool):
         outcome, report = run.judge()
         formats, directory = module.params["report_formats"], module.params["report_dir"]
         if directory is not None:
@@ -411,8 +412,6 @@ def judge_and_report(module: AnsibleModule, client: Client, params: Params) -> t
                 written = write_reports(report, formats, directory, dry_run=module.check_mode)
             except OnAppError as error:
                 unwritten = error
-    finally:
-        run.spool.close()
     result = {
         "status": outcome.status,
         "passed": outcome.passed,

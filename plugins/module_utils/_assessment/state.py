@@ -119,8 +119,7 @@ _SET_BY: dict[str, Callable[[Evidence], object]] = {
 }
 # They say nothing about a VM that is unknown or not applicable.
 _OF_ASSESSED = ("at_risk", "size_shrink", "size_growth", "unscheduled", "retention_missing", "gap")
-# Any number, always in this order. `exempt` is set by the checks, which know whether an exemption turned a failing
-# result.
+# Any number, always in this order. The checks set `exempt`, if an exemption covers a failing result.
 FLAGS = (*_SET_BY, "powered_off", "exempt", "exemption_expiring")
 
 

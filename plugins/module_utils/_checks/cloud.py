@@ -81,12 +81,9 @@ def _population_doubt(found: Population, policy: Policy, least: int) -> str | No
         return "No virtual machine is listed, or filters exclude all; the account may not be allowed to see any."
     if found.assessed < least:
         number = f"Only {found.assessed}" if found.assessed else "None"
-        others = found.total - found.assessed
+        others, machines = found.total - found.assessed, counted(found.total, "virtual machine")
         why = f" ({others} unknown or not applicable)" if others else ""
-        return (
-            f"{number} of {counted(found.total, 'virtual machine')} could be assessed{why}, and the policy requires"
-            f" at least {least}."
-        )
+        return f"{number} of {machines} could be assessed{why}, and the policy requires at least {least}."
     if found.before and policy.scope.max_drop is not None:
         gone, most = found.before - found.assessed, round(policy.scope.max_drop * 100)
         if gone * 100 > most * found.before:

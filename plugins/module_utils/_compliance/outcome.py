@@ -36,7 +36,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
     Facts = dict[str, t.Any]
@@ -111,7 +110,7 @@ class Counters:
         self._retention: dict[tuple[str, int], Facts] = {}
         self._servers: dict[int | None, list[int]] = {}
 
-    def add_vm(self, vm: VirtualMachine, assessment: Assessment, results: Sequence[Result]) -> tuple[str, Rank]:
+    def add_vm(self, vm: VirtualMachine, assessment: states.Assessment, results: Sequence[Result]) -> tuple[str, Rank]:
         """Count a virtual machine; returns its outcome, and the key by which the report is sorted, worst first."""
         self.by_state[assessment.state] += 1
         self.by_rule[assessment.rule.name] = self.by_rule.get(assessment.rule.name, 0) + 1

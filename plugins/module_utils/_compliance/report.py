@@ -38,7 +38,6 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
     from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
     from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import Outcome
     from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Run
@@ -107,7 +106,7 @@ class Spool:
         self._file.close()
 
 
-def vm_entry(vm: VirtualMachine, assessment: Assessment, results: list[Result], outcome: str, now: int) -> Facts:
+def vm_entry(vm: VirtualMachine, assessment: states.Assessment, results: list[Result], outcome: str, now: int) -> Facts:
     """An entry of `virtual_machines`; `backup` is the assessment as onapp_backup_info returns it."""
     evidence = assessment.evidence
     worst = None if evidence is None else evidence.uncovered[0].disk if evidence.uncovered else evidence.worst
