@@ -103,8 +103,6 @@ notes:
   - A request that starts a backup is never sent twice. If its answer is lost, the module looks for the new backup in
     the list until O(timeout) has passed.
   - The account needs the permission to create backups, besides those to read virtual machines, disks and backups.
-  - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
-    controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
 seealso:
   - module: community.onapp.onapp_backup_info
   - plugin: community.onapp.onapp
@@ -269,22 +267,9 @@ summary:
       description: Backups of both kinds that were not built when the task ended.
       type: int
 api:
-  description: Number of requests, and how long they took.
+  description: Requests and time of this task, with the keys of RV(community.onapp.onapp_backup_info#module:api).
   returned: success, and failure of single virtual machines
   type: dict
-  contains:
-    requests:
-      description: Number of requests sent, further tries included.
-      type: int
-    retries:
-      description: Number of further tries.
-      type: int
-    waited_seconds:
-      description: Seconds that requests waited before further tries, added up.
-      type: float
-    elapsed_seconds:
-      description: Seconds from the first request to the last answer.
-      type: float
 """
 
 import signal

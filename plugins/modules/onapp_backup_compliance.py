@@ -109,9 +109,6 @@ attributes:
     details: Reports are written by every run. RV(ignore:changed) is true if more than the time of the run is different.
       Unless O(evaluate_at) is set, that is so with every run.
     description: With the same backups and the same O(evaluate_at), nothing changes.
-notes:
-  - The module runs on the target host of the task, and needs C(requests) on the Python used there. To run it on the
-    controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
 seealso:
   - module: community.onapp.onapp_backup_info
   - plugin: community.onapp.onapp

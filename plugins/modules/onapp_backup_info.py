@@ -93,8 +93,6 @@ extends_documentation_fragment:
   - community.onapp.attributes.info_module
   - community.onapp.attributes.actiongroup_onapp
 notes:
-  - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
-    controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
   - Filters only affect RV(backups). The state of a virtual machine is always assessed from all of its backups.
   - A virtual machine whose own routes answer HTTP 404 is in RV(health.dropped) only if the list of virtual machines,
     read once more, no longer has it. Otherwise it is V(unknown).

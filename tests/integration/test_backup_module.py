@@ -63,6 +63,7 @@ def test_return_values(ansible: Ansible, panel: Simulator) -> None:
     panel.settings(build_seconds=0)
     entries, facts = (documentation(ansible, module)["return"] for module in (MODULE, FACTS_MODULE))
     entries["backups"]["contains"] = contents(facts["backups"]["contains"], ())
+    entries["api"]["contains"] = facts["api"]["contains"]
     entries["virtual_machines"]["contains"]["backup"] = facts["virtual_machines"]["contains"]["backup"]
     calls = {
         "checked": {**task(), "check_mode": True},
