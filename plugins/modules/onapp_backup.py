@@ -158,29 +158,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 failure:
-  description: Why the task, or the first virtual machine that failed, failed, for a playbook to branch on.
+  description:
+    - Why the task failed, or else the first virtual machine that did, for a playbook to branch on. Has the keys of
+      RV(community.onapp.onapp_backup_info#module:failure).
+    - C(code) may also be V(conflict) (a stuck backup is in the way), V(failed) (no backup came of it) and V(timeout)
+      (not built within O(wait_timeout)).
   returned: failure
   type: dict
-  contains: &failure
-    code:
-      description:
-        - One of V(config), V(connection), V(tls), V(auth), V(forbidden), V(not_found), V(rate_limited), V(server),
-          V(decode), V(deadline), V(conflict) (a stuck backup is in the way), V(failed) (no backup came of it) and
-          V(timeout) (not built within O(wait_timeout)).
-      type: str
-    status:
-      description: HTTP status, C(null) if there was no answer.
-      type: int
-    method:
-      description: Method of the request that failed, C(null) if none did.
-      type: str
-    path:
-      description: Path of that request below the base URL.
-      type: str
-      sample: /settings/disks/11860/backups.json
-    attempts:
-      description: How often that request was sent.
-      type: int
 virtual_machines:
   description: The virtual machines, in the order of O(virtual_machines).
   returned: success, and failure of single virtual machines
@@ -197,9 +181,8 @@ virtual_machines:
       description: Label. Text of a tenant, so treat it as data.
       type: str
     action:
-      description:
-        - V(failed) wherever RV(virtual_machines[].failure) is set. Else V(started) if a backup was started, V(joined)
-          if only backups that were running already were waited for, and V(fresh) if nothing was needed.
+      description: V(failed) wherever RV(virtual_machines[].failure) is set, else V(started) if a backup was started,
+        V(joined) if only backups that were running already were waited for, and V(fresh) if nothing was needed.
       type: str
     changed:
       description: Whether a backup was started, or in check mode would be, even if the virtual machine failed later.
@@ -213,22 +196,12 @@ virtual_machines:
       description: How long this virtual machine took.
       type: float
     backup:
-      description:
-        - The assessment of its backups at the end, with the keys of
-          RV(community.onapp.onapp_backup_info#module:virtual_machines[].backup).
-        - It is not better for a backup that was merely started.
+      description: The assessment of its backups at the end, not better for a backup that was merely started. Has the
+        keys of RV(community.onapp.onapp_backup_info#module:virtual_machines[].backup).
       type: dict
     failure:
-      description: Why it failed, C(null) if it did not.
+      description: Why it failed, C(null) if it did not. Has the keys of RV(failure), and C(text) with what to do.
       type: dict
-      contains:
-        <<: *failure
-        text:
-          description: What happened and what to do.
-          type: str
-          sample: >-
-            Waited 3h (wait_timeout) for backup 1951, which may still be running in OnApp. Raise wait_timeout, or run
-            again to wait longer.
 backups:
   description:
     - The backups that were started or joined, as they were seen last. Those whose C(built) is not V(true)

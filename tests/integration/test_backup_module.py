@@ -64,6 +64,9 @@ def test_return_values(ansible: Ansible, panel: Simulator) -> None:
     entries, facts = (documentation(ansible, module)["return"] for module in (MODULE, FACTS_MODULE))
     entries["backups"]["contains"] = contents(facts["backups"]["contains"], ())
     entries["api"]["contains"] = facts["api"]["contains"]
+    entries["failure"]["contains"] = facts["failure"]["contains"]
+    own_failure = entries["virtual_machines"]["contains"]["failure"]
+    own_failure["contains"] = {**facts["failure"]["contains"], "text": {"type": "str"}}
     entries["virtual_machines"]["contains"]["backup"] = facts["virtual_machines"]["contains"]["backup"]
     calls = {
         "checked": {**task(), "check_mode": True},
