@@ -106,6 +106,7 @@ def test_documented_backup(ansible: Ansible, panel: Simulator) -> None:
 
 
 @pytest.mark.parametrize("generation", ["2.x", "4.x", "6.x"])
+@pytest.mark.slow
 def test_whole_cloud_is_the_same_in_both_formats(generation: str, ansible: Ansible, panel: Simulator) -> None:
     panel.settings(generation=generation)
     calls = {"json": info(evaluate_at=panel.now), "xml": info(evaluate_at=panel.now, response_format="xml")}
@@ -123,6 +124,7 @@ def test_whole_cloud_is_the_same_in_both_formats(generation: str, ansible: Ansib
         assert without_time(checked.results["json"]) == without_time(first)
 
 
+@pytest.mark.slow
 def test_selection_filters_and_cost(ansible: Ansible, panel: Simulator) -> None:
     names = {name: info(virtual_machines=[text]) for name, text in PROTECTED_NAMES.items()}
     done = ansible.tasks(

@@ -80,6 +80,7 @@ def check(done: Outcome, expected: dict[str, Expected]) -> None:
         assert "Traceback" not in str(result)
 
 
+@pytest.mark.slow
 def test_wrong_options(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=CLOUD)
     calls = {
@@ -98,6 +99,7 @@ def test_wrong_options(ansible: Ansible, panel: Simulator) -> None:
     assert "canary" not in done.output
 
 
+@pytest.mark.slow
 def test_names_that_match_nothing_or_two(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=CLOUD)
     done = ansible.tasks(

@@ -105,6 +105,7 @@ def test_compliance_playbook_on_a_panel_that_refuses_it(ansible: Ansible, panel:
     assert "HTTP403" in squeezed(done.output)
 
 
+@pytest.mark.slow
 def test_maintenance_playbook(ansible: Ansible, panel: Simulator) -> None:
     """A virtual machine that is only in Veeam needs no backup. If its points cannot be read, it is skipped."""
     panel.reset(cloud=CLOUD)

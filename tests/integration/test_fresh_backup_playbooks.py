@@ -81,6 +81,7 @@ def test_maintenance_makes_backups_first(ansible: Ansible, cloud: Simulator) -> 
     assert backed_up(cloud) == [2, 4]
 
 
+@pytest.mark.slow
 def test_check_mode_starts_nothing(ansible: Ansible, cloud: Simulator) -> None:
     done = maintain(ansible, cloud, "--check", "--limit", "!vm-5*")
     assert done.status == 0, done.output

@@ -50,7 +50,7 @@ NOT_RUN = {
         "it needs a clone, and minutes to hours",
     ],
 }
-QUICK = {"getting_started_guide", "compliance_guide", "onapp_data_guide", "policy_guide"}
+QUICK = {"getting_started_guide", "policy_guide"}
 # Guides whose readers have the collection's archive in their folder before they begin, and it nowhere else.
 WITH_ARCHIVE = {"getting_started_guide"}
 
