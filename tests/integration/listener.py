@@ -11,6 +11,8 @@ import socket
 import threading
 import typing as t
 
+from ansible_collections.community.onapp.tests.serving import serving
+
 
 class Listener(t.NamedTuple):
     """Where it listens, and the head of each connection's first request, as text."""
@@ -52,24 +54,12 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
 @contextlib.contextmanager
 def listen(forward_to: int | None = None) -> t.Iterator[Listener]:
     """Listen until the end of the context. It answers `[]`, or is a proxy that leads every CONNECT to one port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        listener = Listener(server.getsockname()[1], [])
+    heads: list[str] = []
 
-        def serve(connection: socket.socket) -> None:
-            with connection, contextlib.suppress(OSError):
-                head = _head(connection)
-                listener.heads.append(head)
-                _answer(connection, head, forward_to)
+    def converse(connection: socket.socket) -> None:
+        head = _head(connection)
+        heads.append(head)
+        _answer(connection, head, forward_to)
 
-        def accept() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
-
-        acceptor = threading.Thread(target=accept, daemon=True)
-        acceptor.start()
-        try:
-            yield listener
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            acceptor.join()
+    with serving(converse) as port:
+        yield Listener(port, heads)

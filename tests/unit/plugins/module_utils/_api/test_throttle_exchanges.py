@@ -33,6 +33,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
 )
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.tests.connection import connection_options
+from ansible_collections.community.onapp.tests.serving import serving
 
 MIB = 1024 * 1024
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -41,34 +42,19 @@ GZIP = HEAD + b"Content-Encoding: gzip\r\n\r\n"
 PATIENCE = 60  # Seconds after which a test has failed; none comes near it.
 
 
-@contextlib.contextmanager
 def sending(first, *again, pause=0.0):
     """The port of a server that sends some bytes, and then others again and again until the client hangs up."""
 
     def converse(connection):
-        with connection, contextlib.suppress(OSError):
-            connection.recv(65536)
-            connection.sendall(first)
-            for piece in itertools.cycle(again):
-                time.sleep(pause)
-                connection.sendall(piece)
-            connection.shutdown(socket.SHUT_WR)
-            connection.recv(1)
+        connection.recv(65536)
+        connection.sendall(first)
+        for piece in itertools.cycle(again):
+            time.sleep(pause)
+            connection.sendall(piece)
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(1)
 
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def accept():
-            with contextlib.suppress(OSError):
-                while True:
-                    threading.Thread(target=converse, args=(server.accept()[0],), daemon=True).start()
-
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        try:
-            yield server.getsockname()[1]
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join()
+    return serving(converse)
 
 
 def client_of(port, **options):

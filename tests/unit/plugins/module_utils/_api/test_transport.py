@@ -10,7 +10,6 @@ import contextlib
 import socket
 import ssl
 import sys
-import threading
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api import transport
@@ -24,6 +23,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
 )
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.tests.connection import OPTIONS
+from ansible_collections.community.onapp.tests.serving import serving
 
 PATH = "/virtual_machines.json"
 
@@ -45,28 +45,16 @@ def ask_panel(panel, path=PATH, query=None, **more):
     return ask(panel.url, path, query, username=panel.username, password=panel.password, **more)
 
 
-@contextlib.contextmanager
 def answering(answer, stays=False):
     """The port of a server that hears a request out, sends these bytes and hangs up, or `stays` on the line."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def serve():
-            with contextlib.suppress(OSError):
-                while True:
-                    connection, _address = server.accept()
-                    with connection, contextlib.suppress(OSError):
-                        connection.recv(65536)
-                        connection.sendall(answer)
-                        if stays:
-                            connection.recv(1)
+    def converse(connection):
+        connection.recv(65536)
+        connection.sendall(answer)
+        if stays:
+            connection.recv(1)
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        try:
-            yield server.getsockname()[1]
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join()
+    return serving(converse)
 
 
 def test_an_answer(panel):

@@ -12,9 +12,7 @@ import http.client
 import importlib.util
 import os
 import pathlib
-import socket
 import ssl
-import threading
 
 import pytest
 import trustme
@@ -23,6 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.client import
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, ConnectionFailed, TlsError
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.tests.connection import connection_options
+from ansible_collections.community.onapp.tests.serving import serving
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 21\r\nConnection: close\r\n\r\n{"backup": {"id": 1}}'
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
@@ -39,29 +38,6 @@ def ca_file(authority, tmp_path_factory):
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return path
-
-
-@contextlib.contextmanager
-def serving(converse):
-    """The port of a server that hands each connection to `converse`."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve(connection):
-            with connection, contextlib.suppress(OSError):
-                converse(connection)
-
-        def accept():
-            with contextlib.suppress(OSError):
-                while True:
-                    threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
-
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        try:
-            yield server.getsockname()[1]
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join()
 
 
 def answering(answer):
