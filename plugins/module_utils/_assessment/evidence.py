@@ -37,7 +37,6 @@ if t.TYPE_CHECKING:
         VirtualMachine,
     )
 
-
 MOST_SAMPLES = 10
 SHRINK = "shrink"
 SHRINK_CRITICAL = "shrink_critical"

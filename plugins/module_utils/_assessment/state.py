@@ -62,7 +62,6 @@ PROTECTED = "protected"
 # Exactly one: the first that applies.
 STATES = (UNKNOWN, NOT_APPLICABLE, PENDING, UNPROTECTED, FAILING, STALE, PROTECTED)
 
-
 MANUAL = "manual"
 # Values of backups that a schedule made. With any value but these and `manual` it is unknown what made the backup.
 SCHEDULED = ("hours", "days", "weeks", "months", "years")
@@ -135,6 +134,11 @@ class Assessment(t.NamedTuple):
     rule: Rule
     kinds: tuple[str, ...] = ()
     evidence: Evidence | None = None
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether the backups decide the state: it is neither unknown nor not applicable."""
+        return self.state not in (UNKNOWN, NOT_APPLICABLE)
 
     def as_facts(self, now: int) -> dict[str, t.Any]:
         """The assessment as JSON values, times as UTC text; `now` is the time of the evaluation in UTC seconds.
@@ -218,9 +222,10 @@ def assess(
     if doubts and state != PROTECTED:
         state = UNKNOWN
         reasons = doubts + reasons
-    skip = _OF_ASSESSED if state in (UNKNOWN, NOT_APPLICABLE) else ()
+    assessment = nothing._replace(state=state, reasons=tuple(reasons), evidence=found)
+    skip = () if assessment.is_assessed else _OF_ASSESSED
     flags = [flag for flag, is_set in _SET_BY.items() if flag not in skip and is_set(found)]
-    return nothing._replace(state=state, flags=(*flags, *nothing.flags), reasons=tuple(reasons), evidence=found)
+    return assessment._replace(flags=(*flags, *nothing.flags))
 
 
 def _state(evidence: Evidence) -> tuple[str, list[str]]:

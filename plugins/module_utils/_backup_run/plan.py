@@ -56,7 +56,7 @@ class Plan(t.NamedTuple):
     """What to do for one virtual machine.
 
     `unserved` are the ids of the disks that need a new backup, `joined` the ids of the running attempts to wait for.
-    `incremental` tells whether one backup of the virtual machine is started instead of one for each unserved disk.
+    `incremental` says whether one backup of the virtual machine is started instead of one for each unserved disk.
     """
 
     unserved: tuple[int, ...] = ()
@@ -69,7 +69,7 @@ class Plan(t.NamedTuple):
 
 
 def policy_for(policy: Policy, max_age: int | None) -> Policy:
-    """The policy by which `fresh` is judged: `max_age` seconds as the limit of every rule (None: the limits stay), no
+    """The policy by which `fresh` is decided: `max_age` seconds as the limit of every rule (None: the limits stay), no
     grace, every VM in scope."""
     # The clock skew lets a disk be created a little after now: that must not give it a grace either.
     limits: dict[str, t.Any] = {"new_vm_grace": -policy.clock.max_skew - 1}
@@ -90,7 +90,7 @@ def plan_backups(assessment: state.Assessment, max_age: int | None, backup_type:
     `incremental`. Raises BackupFailed without an assessment, ConflictError if a stuck attempt is in the way.
     """
     evidence = assessment.evidence
-    if evidence is None or assessment.state in (state.UNKNOWN, state.NOT_APPLICABLE):
+    if evidence is None or not assessment.is_assessed:
         raise BackupFailed(f"No backup was started: {'; '.join(assessment.reasons)}.")
     if max_age is not None and assessment.state == state.PROTECTED:
         return Plan()

@@ -309,8 +309,8 @@ class VmRun:
         _fetched, assessment, _now = self.assess()
         if not self.rows or (max_age is not None and assessment.state == PROTECTED):
             return
-        is_judged = assessment.state in (PROTECTED, STALE, FAILING)
-        covers = assessment.evidence.covers if assessment.evidence and is_judged else []
+        is_covered = assessment.state in (PROTECTED, STALE, FAILING)
+        covers = assessment.evidence.covers if assessment.evidence and is_covered else []
         if max_age is None:
             served = [any(point.id in self.rows for point in cover.backups) for cover in covers]
         else:

@@ -102,7 +102,7 @@ def run_checks(vm: VirtualMachine, assessment: state.Assessment, policy: Policy,
     """
     evidence, rule = assessment.evidence, assessment.rule
     names = enabled_checks(rule, assessment.kinds)
-    if evidence is None or assessment.state in (state.UNKNOWN, state.NOT_APPLICABLE):
+    if evidence is None or not assessment.is_assessed:
         status = NOT_APPLICABLE if assessment.state == state.NOT_APPLICABLE else UNKNOWN
         why = "; ".join(assessment.reasons)
         why = f"{why[:1].upper()}{why[1:]}{'' if why.endswith(('.', '!', '?')) else '.'}"

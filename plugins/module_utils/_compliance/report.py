@@ -111,7 +111,6 @@ def vm_entry(vm: VirtualMachine, assessment: states.Assessment, results: list[Re
     evidence = assessment.evidence
     worst = None if evidence is None else evidence.uncovered[0].disk if evidence.uncovered else evidence.worst
     recovery_points = None if evidence is None or RECOVERY_POINTS in evidence.unread else len(evidence.plugin_points)
-    is_judged = evidence is not None and assessment.state not in (states.UNKNOWN, states.NOT_APPLICABLE)
     return {
         "id": vm.id,
         "identifier": vm.identifier,
@@ -125,7 +124,7 @@ def vm_entry(vm: VirtualMachine, assessment: states.Assessment, results: list[Re
         "rpo_seconds": assessment.rule.rpo,
         "rpo_critical_seconds": assessment.rule.rpo_critical,
         "worst_disk_id": None if worst is None else worst.id,
-        "calendar": heat_map(evidence) if evidence is not None and is_judged else None,
+        "calendar": heat_map(evidence) if evidence is not None and assessment.is_assessed else None,
         "results": [one.as_facts() for one in results],
     }
 

@@ -171,11 +171,10 @@ class Run:
         if self.params.history is not None:
             self.params.history.add_vm(vm.id, vm.label, vm.created_at, outcome)
         unknown = [one for one in results if one.status == UNKNOWN]
-        is_assessed = not unknown and assessment.state not in (states.UNKNOWN, states.NOT_APPLICABLE)
         for exemption in policy.exemptions:
             if matches(exemption.match, vm):
                 self.matched[exemption.id].append(vm.id)
-                self._assessed[exemption.id] += is_assessed
+                self._assessed[exemption.id] += assessment.is_assessed and not unknown
         if policy.scope.orphans:
             self._backups.update(backup.id for backup in fetched.backups or ())
         if vm.id in self._compared:
