@@ -54,9 +54,9 @@ def vm_named(number: int, label: object) -> str:
     return f"virtual machine {number} ({text})" if text else f"virtual machine {number}"
 
 
-def counted(number: int, what: str) -> str:
-    """A number and what is counted: `1 disk`, `2 disks`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def counted(number: int, what: str, form: str = "") -> str:
+    """A number and what is counted: `1 disk`, `2 disks`, and in the form `,` also `5,000 disks`."""
+    return f"{number:{form}} {what}{'' if number == 1 else 's'}"
 
 
 def some_of(texts: Sequence[str], most: int = 5) -> str:

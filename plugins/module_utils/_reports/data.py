@@ -23,6 +23,7 @@ import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import WORST_FIRST
 from ansible_collections.community.onapp.plugins.module_utils._reports.writer import Facts, ReportWriter
+from ansible_collections.community.onapp.plugins.module_utils._text import CONTROLS, SURROGATES
 
 INDENT = "  "
 VM_COLUMNS = (
@@ -59,8 +60,8 @@ FINDING_COLUMNS = (
     "exemption",
 )
 WHITE_SPACE = re.compile(r"[\t\n\r\x0b\x0c\x85\u2028\u2029]+")
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-SURROGATES = re.compile(r"[\ud800-\udfff]")
+CONTROL = re.compile(f"[{CONTROLS}]+")
+SURROGATE = re.compile(f"[{SURROGATES}]")
 # The beginning of a cell that a spreadsheet would take for a formula, and what it may skip before that. A semicolon
 # begins a cell, too, where the user's language has it as the separator.
 FORMULA = re.compile(
@@ -193,6 +194,6 @@ def cell(value: t.Any) -> int | float | str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
     text = " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    clean = SURROGATES.sub("\ufffd", CONTROLS.sub("", WHITE_SPACE.sub(" ", text)))
+    clean = SURROGATE.sub("\ufffd", CONTROL.sub("", WHITE_SPACE.sub(" ", text)))
     bare = text.startswith(("\t", "\r")) and not FORMULA.match(clean)
     return ("'" if bare else "") + FORMULA.sub(r"\1'", clean)

@@ -8,10 +8,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tempfile
 import typing as t
 
+from ansible_collections.community.onapp.plugins.module_utils import _text
 from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS
 
 if t.TYPE_CHECKING:
@@ -21,6 +23,8 @@ if t.TYPE_CHECKING:
 
 Facts = dict[str, t.Any]
 
+# As people read numbers: `5,000 VMs`.
+counted = functools.partial(_text.counted, form=",")
 STATUS_WORDS = {"compliant": "Compliant", "non_compliant": "Not compliant", "unknown": "Unknown"}
 # The parts of a headline that count: its first sentence, and its last one. Between them are messages of findings.
 COUNTS = re.compile(r"\A\d+ of \d+ VM[^.]*|And \d+ more findings about the cloud and the policy\.\Z")
@@ -62,11 +66,6 @@ class TextBuffer:
             self._file.seek(0)
             while chunk := self._file.read(1 << 16):
                 yield chunk
-
-
-def counted(number: int, what: str) -> str:
-    """A number as people read it and what is counted: `1 VM`, `5,000 VMs`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def headline_text(head: Facts) -> str:
