@@ -18,6 +18,7 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import MOST_IDS, STATUSES
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
+from ansible_collections.community.onapp.plugins.module_utils._facts import Params
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant, moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SEVERITIES
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
@@ -225,6 +226,23 @@ def facts_of(assessment, now=NOW):
 
     facts = assessment.as_facts(now)
     return attributes({**facts, "disks": [attributes(disk) for disk in facts["disks"]]})
+
+
+def facts_params(policy, now):
+    """Parameters of `onapp_backup_info` by which it reads everything."""
+    return Params(
+        names=(),
+        backup_type="all",
+        created_after=None,
+        created_before=None,
+        initiated=frozenset(),
+        usable=None,
+        subset=frozenset({"backups", "disks", "virtual_machines"}),
+        policy=policy,
+        now=now,
+        generated_at=now,
+        fail_on_error=False,
+    )
 
 
 def case_of(**given):

@@ -24,6 +24,7 @@ from ansible_collections.community.onapp.tests.simulator.explicit import Explici
 from ansible_collections.community.onapp.tests.simulator.panel import Panel
 from ansible_collections.community.onapp.tests.simulator.settings import Settings
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._reports.formats import CHECKS, assert_valid
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import facts_params
 from ansible_collections.community.onapp.tests.unit.strategies import (
     NOW,
     Row,
@@ -95,7 +96,7 @@ def answers_of(panel: Panel) -> t.Callable[[str, t.Any], Answer]:
 def test_facts_status_and_reports_agree(cloud: Cloud) -> None:
     answer = answers_of(panel_of(cloud))
     with client_of(answer) as client:
-        facts = _facts.gather(client, _info_params())[0]
+        facts = _facts.gather(client, facts_params(POLICY, NOW))[0]
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
     assert [vm["id"] for vm in facts["virtual_machines"]] == list(range(1, len(cloud) + 1))
     with client_of(answer) as client:
@@ -108,22 +109,6 @@ def test_facts_status_and_reports_agree(cloud: Cloud) -> None:
             assert_valid(report, [name for name in CHECKS if name != "html" or len(cloud) == 1])
         finally:
             run.spool.close()
-
-
-def _info_params() -> _facts.Params:
-    return _facts.Params(
-        names=(),
-        backup_type="all",
-        created_after=None,
-        created_before=None,
-        initiated=frozenset(),
-        usable=None,
-        subset=frozenset({"backups", "disks", "virtual_machines"}),
-        policy=POLICY,
-        now=NOW,
-        generated_at=NOW,
-        fail_on_error=False,
-    )
 
 
 def _compliance_params() -> Params:

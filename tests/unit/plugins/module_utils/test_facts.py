@@ -16,7 +16,6 @@ from ansible_collections.community.onapp.plugins.module_utils._facts import (
     BACKUP_FIELDS,
     TIME,
     VIRTUAL_MACHINE_FIELDS,
-    Params,
     backup_facts,
     virtual_machine_facts,
 )
@@ -34,6 +33,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
     parse_policy,
 )
 from ansible_collections.community.onapp.plugins.module_utils._records import Backup, VirtualMachine
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import facts_params
 from ansible_collections.community.onapp.tests.vendor_page import VENDOR_ROW
 from hypothesis import given
 from hypothesis import strategies as st
@@ -338,19 +338,7 @@ class TestFilters:
     """Which backups pass the filters of the options."""
 
     CREATED = moment("2026-03-30T06:00:00Z")
-    EVERYTHING = Params(
-        names=(),
-        backup_type="all",
-        created_after=None,
-        created_before=None,
-        initiated=frozenset(),
-        usable=None,
-        subset=frozenset({"backups", "disks", "virtual_machines"}),
-        policy=parse_policy(None),
-        now=CREATED,
-        generated_at=CREATED,
-        fail_on_error=False,
-    )
+    EVERYTHING = facts_params(parse_policy(None), CREATED)
 
     def keeps(self, created_at, **params):
         record = Backup.from_row({"id": 1, "created_at": created_at})

@@ -26,6 +26,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import EV
 from ansible_collections.community.onapp.plugins.plugin_utils import _vms
 from ansible_collections.community.onapp.plugins.test import backup_fresh as fresh_plugin
 from ansible_collections.community.onapp.tests.properties import examples
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import facts_params
 from hypothesis import strategies as st
 
 AT = "2026-03-30T06:00:00Z"
@@ -216,20 +217,7 @@ WITH_A_FOREIGN_DISK = [
 
 
 def by_module(cloud, policy, evidence, panel=TinyPanel):
-    params = _facts.Params(
-        (),
-        "all",
-        None,
-        None,
-        frozenset(),
-        None,
-        frozenset({"backups", "virtual_machines", "disks"}),
-        policy,
-        NOW,
-        NOW,
-        False,
-        evidence["kinds"],
-    )
+    params = facts_params(policy, NOW)._replace(evidence=evidence["kinds"])
     return _facts.gather(panel(cloud, evidence), params)[0]
 
 
