@@ -210,7 +210,7 @@ def name_hosts(
     """
     others = ANSIBLE_NAMES.union(taken)
     owners: dict[str, int] = {}
-    twins: dict[str, list[int]] = {}
+    later: dict[str, list[int]] = {}
 
     def is_free(name: str, number: int) -> bool:
         return (name not in others or own.get(name) == number) and owners.get(name, number) == number
@@ -219,14 +219,14 @@ def name_hosts(
         if is_free(name, number):
             owners[name] = number
         elif name in owners:
-            twins.setdefault(name, []).append(number)
-    texts = [f"{name} (ids {', '.join(map(str, [owners[name], *ids][:5]))})" for name, ids in twins.items()]
+            later.setdefault(name, []).append(number)
+    texts = [f"{name} (ids {', '.join(map(str, [owners[name], *ids][:5]))})" for name, ids in later.items()]
     if texts and on_duplicate == "fail":
         raise ConfigError(
             f"Several virtual machines have the same host name: {some_of(texts)}. Change hostnames so that each gets"
             " its own, for example with identifier, or set on_duplicate to suffix or skip."
         )
-    skipped = {number for ids in twins.values() for number in ids} if on_duplicate == "skip" else set()
+    skipped = {number for ids in later.values() for number in ids} if on_duplicate == "skip" else set()
     names: list[str | None] = []
     for number, name in wanted:
         unique = name

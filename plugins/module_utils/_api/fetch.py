@@ -179,7 +179,7 @@ def _records_of(rows: list[Row] | None, kind: type[Record], naive_as: datetime.t
 class CloudFetch:
     """One fetch of a cloud: of the virtual machines with these `names`, none means all.
 
-    `keep` tells of a listed virtual machine whether to read its disks and backups; an exception from `keep` aborts the
+    `keep` says of a listed virtual machine whether to read its disks and backups; an exception from `keep` aborts the
     run. With `whole_list` an incomplete list of virtual machines is an error. Times without an offset are in the zone
     `naive_as`. `evidence` are the kinds of EVIDENCE to read.
 
@@ -320,8 +320,7 @@ class CloudFetch:
     def _settle_not_found(self) -> Iterator[FetchedVm]:
         """Those whose own routes answered 404: dropped if the list, read once more, no longer has them.
 
-        Panels answer 404 for what belongs to others, too. Without the list nobody knows whether they were deleted: they
-        are unknown, by the errors of their own.
+        Panels answer 404 for what belongs to others, too. Without the list all are unknown, by errors of their own.
         """
         if not self._not_found:
             return

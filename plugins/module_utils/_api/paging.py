@@ -55,7 +55,7 @@ class Page(t.NamedTuple):
 class Listing(t.NamedTuple):
     """A list that was read: each row once, in the panel's order.
 
-    `problem` tells why rows may be missing, None when none are. `broken` are ids of rows with damaged text and of
+    `problem` says why rows may be missing, None when none are. `broken` are ids of rows with damaged text and of
     different rows with one id, `strange` is the number of elements that are no rows, `date` the panel's clock at the
     last answer that had a `Date`. Of selected rows, `listed` is the length of the list that was read for them.
     """

@@ -128,7 +128,7 @@ class TestNameHosts:
         assert len(notes) == (None in names)
 
     @given(clouds, groups)
-    def test_fail_fails_only_for_twins(self, spec, taken):
+    def test_fail_fails_only_for_equal_names(self, spec, taken):
         texts = [text for number, text in spec if text not in taken | ANSIBLE_NAMES]
         if len(texts) == len(set(texts)):
             assert name_hosts(spec, taken, {}, "fail") == name_hosts(spec, taken, {}, "suffix")
@@ -154,7 +154,7 @@ class TestNameHosts:
                 assert name_hosts([(7, name)], (), {}, on_duplicate)[0] == [f"{name}-7"]
 
     @pytest.mark.parametrize("on_duplicate", ["fail", "skip"])
-    def test_twins_are_named_with_their_ids(self, on_duplicate):
+    def test_equal_names_are_reported_with_their_ids(self, on_duplicate):
         spec = [(number, f"n{number % 7}") for number in range(1, 60)]
         if on_duplicate == "fail":
             with pytest.raises(ConfigError) as caught:

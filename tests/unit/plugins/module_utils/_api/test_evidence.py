@@ -246,7 +246,7 @@ class TestSchedules:
         [{"target_id": None}, {"target_type": None}, {"target_type": {}}, {"target_id": "x"}, {"target_id": 10**30}],
     )
     def test_each_for_itself_where_a_listed_one_may_be_of_any(self, fields):
-        """It may have failures, and nobody knows whose it is."""
+        """It may have failures, and it is not known whose it is."""
         row = {"id": 9, "target_type": "VirtualMachine", "target_id": 2, "status": "enabled", **fields}
         listed = [{"schedule": {**row, "failure_count": 3}}]
         panel = InProcess(CLOUD, wrong={"settings/schedules.json": (200, listed)})
