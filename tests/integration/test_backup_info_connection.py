@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""onapp_backup_info through Ansible's commands: every way to tell it where and who, and what TLS trusts."""
+"""onapp_backup_info through Ansible's commands: URL and credentials from every source, and trusted certificates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOGIN = {"username": "user1875", "password": "canary-password-1875"}
 
 
 @pytest.mark.slow
-def test_ways_to_log_in(ansible: Ansible, panel: Simulator) -> None:
+def test_logins(ansible: Ansible, panel: Simulator) -> None:
     url = {"url": panel.url, "virtual_machines": [1], "gather_subset": ["virtual_machines"]}
     in_environment = {"environment": variables(panel)}
     wrong = {"environment": {**variables(panel), "ONAPP_PASSWORD": "wrong"}}
@@ -42,7 +42,7 @@ def test_ways_to_log_in(ansible: Ansible, panel: Simulator) -> None:
     assert done.output.count("is plain http") >= 1
 
 
-def test_environment_alone_with_the_ad_hoc_command(ansible: Ansible, panel: Simulator) -> None:
+def test_environment_variables_with_the_ad_hoc_command(ansible: Ansible, panel: Simulator) -> None:
     own = {"ONAPP_URL": panel.url, "ONAPP_USERNAME": panel.username, "ONAPP_API_KEY": panel.password}
     done = ansible.command("ansible", "localhost", "-m", MODULE, "-a", "virtual_machines=1,2", environment=own)
     assert done.status == 0, done.output
@@ -60,7 +60,7 @@ def test_environment_alone_with_the_ad_hoc_command(ansible: Ansible, panel: Simu
 
 
 @pytest.mark.slow
-def test_what_tls_trusts(ansible: Ansible, tls_panel: Simulator) -> None:
+def test_trusted_certificates(ansible: Ansible, tls_panel: Simulator) -> None:
     ca_file = str(tls_panel.ca_file)
     no_bundle = ansible.folder / "bundle.pem"
     no_bundle.write_text("this is no certificate\n")
@@ -99,7 +99,7 @@ def test_what_tls_trusts(ansible: Ansible, tls_panel: Simulator) -> None:
     }
     for name in ("not_trusted", "no_such_file", "no_certificate"):
         assert "ca_path" in done.results[name]["msg"]
-    # Nobody who was not trusted was told who we are.
+    # No untrusted server received the credentials.
     assert tls_panel.counts()["requests"] == 4
 
 
@@ -123,7 +123,7 @@ def test_credentials_go_to_the_panel_only(ansible: Ansible, panel: Simulator) ->
         assert other.heads == []
     assert done.status == 0, done.output
     results = done.results
-    # With the credentials of .netrc the panel would refuse.
+    # The panel would refuse the credentials of .netrc.
     assert set(panel.counts()["by_status"]) == {"200", "302", "307"}
     assert [vm["id"] for vm in results["vm_1"]["virtual_machines"]] == [1]
     targets = {3: f"http://127.0.0.1:{other.port}/virtual_machines/3.json", 5: "/virtual_machines/6.json"}

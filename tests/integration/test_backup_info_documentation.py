@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documentation of onapp_backup_info says what is so: its examples run, its return values are the real ones."""
+"""The documentation of onapp_backup_info: its examples run, and its return values are those of the module."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 pytestmark = pytest.mark.twice
 
 TYPES: dict[str, t.Any] = {"bool": bool, "int": int, "float": (float, int), "str": str, "list": list, "dict": dict}
-# What Ansible itself adds to every result.
+# Keys that Ansible adds to every result.
 ANSIBLE_KEYS = {"ansible_parsed", "changed", "failed", "warnings", "invocation", "deprecations", "msg", "exception"}
 # Dictionaries whose keys are data; `states` is compared with its sample.
 OPEN = {"backups[].extra"}
@@ -44,8 +44,10 @@ def contents(entries: Result, evidence: t.Collection[str]) -> Result:
     }
 
 
-def compare(where: str, value: t.Any, entry: Result, seen: set[str], evidence: t.Collection[str] = ()) -> None:
-    """A value is of the documented type, and holds the keys that are documented for `evidence` and no others."""
+def assert_documented(
+    where: str, value: t.Any, entry: Result, seen: set[str], evidence: t.Collection[str] = ()
+) -> None:
+    """Assert that a value has the documented type and exactly the keys that are documented for `evidence`."""
     seen.add(where)
     if value is None:
         return
@@ -58,29 +60,32 @@ def compare(where: str, value: t.Any, entry: Result, seen: set[str], evidence: t
         assert entry["elements"], where
         for item in value:
             assert item is not None, where
-            compare(f"{where}[]", item, {**entry, "type": entry["elements"]}, seen, evidence)
+            assert_documented(f"{where}[]", item, {**entry, "type": entry["elements"]}, seen, evidence)
     elif kind == "dict" and where not in OPEN:
         contained = contents(entry.get("contains") or {name: {"type": "int"} for name in entry["sample"]}, evidence)
         assert set(value) == set(contained), f"{where}: {set(value) ^ set(contained)}"
         for name, item in value.items():
-            compare(f"{where}.{name}" if where else name, item, contained[name], seen, evidence)
+            assert_documented(f"{where}.{name}" if where else name, item, contained[name], seen, evidence)
 
 
-def documented(entries: Result, where: str = "") -> set[str]:
-    """Every place in the return values for which there is documentation."""
+def documented_paths(entries: Result, where: str = "") -> set[str]:
+    """The path of every documented return value."""
     found = set()
     for name, entry in entries.items():
         place = f"{where}{name}"
-        found |= {place, *documented(entry.get("contains") or {}, place + ("[]." if entry["type"] == "list" else "."))}
+        found |= {
+            place,
+            *documented_paths(entry.get("contains") or {}, place + ("[]." if entry["type"] == "list" else ".")),
+        }
     return found
 
 
-def samples(entries: Result, where: str = "") -> None:
-    """Samples are of the type that is documented."""
+def assert_samples(entries: Result, where: str = "") -> None:
+    """Assert that samples have the documented type."""
     for name, entry in entries.items():
         if "sample" in entry:
-            compare(f"{where}{name}", entry["sample"], {**entry, "contains": None}, set())
-        samples(entry.get("contains") or {}, f"{where}{name}" + ("[]." if entry["type"] == "list" else "."))
+            assert_documented(f"{where}{name}", entry["sample"], {**entry, "contains": None}, set())
+        assert_samples(entry.get("contains") or {}, f"{where}{name}" + ("[]." if entry["type"] == "list" else "."))
 
 
 @pytest.mark.slow
@@ -112,10 +117,12 @@ def test_return_values(ansible: Ansible, panel: Simulator) -> None:
         when = "failure" if name.startswith("failed") else "success"
         own = {key: value for key, value in result.items() if key not in ANSIBLE_KEYS}
         contained = {key: entry for key, entry in entries.items() if entry["returned"].split(",")[0] == when}
-        compare("", own, {"type": "dict", "contains": contained}, seen, calls[name][MODULE].get("evidence", ()))
-    places = {place for place in documented(entries) if not place.startswith("summary.states.")}
+        assert_documented(
+            "", own, {"type": "dict", "contains": contained}, seen, calls[name][MODULE].get("evidence", ())
+        )
+    places = {place for place in documented_paths(entries) if not place.startswith("summary.states.")}
     assert places <= seen, f"documented, but never returned: {places - seen}"
-    samples(entries)
+    assert_samples(entries)
 
 
 def test_documentation_renders(ansible: Ansible) -> None:
@@ -132,7 +139,7 @@ def test_documentation_renders(ansible: Ansible) -> None:
 
 @pytest.mark.slow
 def test_examples(ansible: Ansible) -> None:
-    """Every example as it is, in one play on a host that is named like a virtual machine."""
+    """Every example unchanged, in one play on a host that is named like a virtual machine."""
     examples = yaml.safe_load(documentation(ansible)["examples"])
     named = {task.get("register", f"example_{number}"): task for number, task in enumerate(examples)}
     credentials = {"username": "auditor@example.com", "password": "the key of the example"}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""onapp_backup_info through ansible-playbook: what it finds, in both formats, and what that costs."""
+"""onapp_backup_info through ansible-playbook: facts in both formats, and the number of requests."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ pytestmark = pytest.mark.once
 
 DOCUMENTED = {
     **VENDOR_ROW,
-    "built_at": "2013-12-24T11:34:06Z",  # there 2013-12-24T14:34:06+03:00
+    "built_at": "2013-12-24T11:34:06Z",  # on the page 2013-12-24T14:34:06+03:00
     "created_at": "2013-12-24T11:31:20Z",
     "updated_at": "2013-12-24T11:34:06Z",
 }
 TWO_HOURS_LATER = "2013-12-24T13:31:20Z"
-# The simulator's virtual machines: the page's own, one without backups, one with several of both kinds.
+# Virtual machines of the simulator: that of the vendor's page, one without backups, one with several of both kinds.
 SEED, WITHOUT_BACKUPS, PROTECTED = 1, 5, 2
 PROTECTED_NAMES = {"id": "2", "identifier": "02bo1f806z049q", "label": "files-02", "hostname": "files-02.example.test"}
 VIRTUAL_MACHINES = 12
 
 
 def typed(record: Result) -> dict[str, tuple[type, t.Any]]:
-    """Values with their types, because True equals 1 in Python."""
+    """The values with their types, because True equals 1 in Python."""
     return {name: (type(value), value) for name, value in record.items()}
 
 
 def without_time(result: Result) -> Result:
-    """What must be equal in every run."""
+    """The result without the keys that differ between runs."""
     changing = {"api", "health", "invocation", "warnings"}
     return {name: value for name, value in result.items() if name not in changing}
 
@@ -59,7 +59,7 @@ def test_documented_backup(ansible: Ansible, panel: Simulator) -> None:
     assert done.status == 0, done.output
     results = done.results
 
-    # The vendor page's own call, and nothing but the look at the virtual machine before it.
+    # The request of the vendor's page, and one for the virtual machine before it.
     for place, form in enumerate(("json", "xml")):
         entries = panel.counts()["log"][2 * place : 2 * place + 2]
         assert [entry["path"] for entry in entries] == [
@@ -81,7 +81,7 @@ def test_documented_backup(ansible: Ansible, panel: Simulator) -> None:
                 "backup_size_bytes": 318357504,
                 "usable": True,
                 "age_seconds": 7200,
-                "extra": {"compatible": True},  # OnApp 6.2 and later send it, the page does not have it
+                "extra": {"compatible": True},  # sent by OnApp 6.2 and later, not on the page
             }
         )
         assert results[name]["changed"] is False
@@ -107,7 +107,7 @@ def test_documented_backup(ansible: Ansible, panel: Simulator) -> None:
 
 @pytest.mark.parametrize("generation", ["2.x", "4.x", "6.x"])
 @pytest.mark.slow
-def test_whole_cloud_is_the_same_in_both_formats(generation: str, ansible: Ansible, panel: Simulator) -> None:
+def test_cloud_is_the_same_in_both_formats(generation: str, ansible: Ansible, panel: Simulator) -> None:
     panel.settings(generation=generation)
     calls = {"json": info(evaluate_at=panel.now), "xml": info(evaluate_at=panel.now, response_format="xml")}
     done = ansible.tasks(calls, panel=panel)
@@ -125,7 +125,7 @@ def test_whole_cloud_is_the_same_in_both_formats(generation: str, ansible: Ansib
 
 
 @pytest.mark.slow
-def test_selection_filters_and_cost(ansible: Ansible, panel: Simulator) -> None:
+def test_selection_filters_and_requests(ansible: Ansible, panel: Simulator) -> None:
     names = {name: info(virtual_machines=[text]) for name, text in PROTECTED_NAMES.items()}
     done = ansible.tasks(
         {
@@ -147,15 +147,15 @@ def test_selection_filters_and_cost(ansible: Ansible, panel: Simulator) -> None:
     assert results["id"]["api"]["requests"] <= 3
     assert results["identifier"]["api"]["requests"] <= 3
     assert results["label"]["api"]["requests"] <= 4
-    assert results["hostname"]["api"]["requests"] <= 5  # the panel's search may look at labels only
+    assert results["hostname"]["api"]["requests"] <= 5  # the panel's search may cover labels only
     assert results["whole"]["api"]["requests"] <= VIRTUAL_MACHINES + 4
     assert counts["in_flight_peak"] <= 8
 
-    everything = results["whole"]["backups"]
+    all_backups = results["whole"]["backups"]
     assert {backup["initiated"] for backup in results["manual"]["backups"]} == {"manual"}
-    assert len(results["manual"]["backups"]) == len([one for one in everything if one["initiated"] == "manual"])
+    assert len(results["manual"]["backups"]) == len([one for one in all_backups if one["initiated"] == "manual"])
     assert {backup["usable"] for backup in results["unusable"]["backups"]} == {False}
     assert results["future"]["backups"] == []
     states = {vm["id"]: vm["backup"]["state"] for vm in results["whole"]["virtual_machines"]}
-    for name in ("manual", "unusable"):  # filters narrow the backups, never what the state is judged from
+    for name in ("manual", "unusable"):  # filters apply to the returned backups, not to the assessment
         assert {vm["id"]: vm["backup"]["state"] for vm in results[name]["virtual_machines"]} == states

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""onapp_backup_info through ansible-playbook: what goes wrong is told in one paragraph, with a code to branch on."""
+"""onapp_backup_info through ansible-playbook: failures have one paragraph of text and a code to branch on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLOUD = {
         {"id": 22, "label": "twin", "hostname": "two.example.test", "backups": [{}]},
     ]
 }
-# Each virtual machine's own row is answered in another way.
+# Each virtual machine's row is answered with another fault.
 ROW_FAULTS: list[dict[str, t.Any]] = [
     {"vm": 2, "fault": "html"},
     {"vm": 3, "fault": "redirect", "location": "/users/sign_in"},
@@ -48,7 +48,7 @@ ROW_FAULTS: list[dict[str, t.Any]] = [
 
 
 class Expected(t.NamedTuple):
-    """What a failure must say: its code, HTTP status, attempts, and texts that its message holds."""
+    """An expected failure: code, HTTP status, attempts, and texts in its message."""
 
     code: str
     status: int | None
@@ -57,7 +57,7 @@ class Expected(t.NamedTuple):
 
 
 def config(*texts: str) -> Expected:
-    """What is wrong before any request is sent."""
+    """A failure before any request is sent."""
     return Expected("config", None, 0, texts)
 
 
@@ -100,7 +100,7 @@ def test_wrong_options(ansible: Ansible, panel: Simulator) -> None:
 
 
 @pytest.mark.slow
-def test_names_that_match_nothing_or_two(ansible: Ansible, panel: Simulator) -> None:
+def test_names_without_a_match_or_with_two(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=CLOUD)
     done = ansible.tasks(
         {
@@ -123,7 +123,7 @@ def test_names_that_match_nothing_or_two(ansible: Ansible, panel: Simulator) -> 
 
 
 @pytest.mark.slow
-def test_answers_that_are_no_answers(ansible: Ansible, panel: Simulator) -> None:
+def test_invalid_answers(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=CLOUD)
     panel.faults([{"route": "virtual_machine", **fault} for fault in ROW_FAULTS])
     web_page = ("web page, not as the API", "url")
@@ -150,7 +150,7 @@ def test_answers_that_are_no_answers(ansible: Ansible, panel: Simulator) -> None
         {f"vm_{number}": spec for number, (_task, spec) in expected.items()}
         | {"deadline": Expected("deadline", None, 1, ("2 s", "deadline"))},
     )
-    for number, retries in {12: 1, 13: 0}.items():  # a body that broke off once is asked for again
+    for number, retries in {12: 1, 13: 0}.items():  # a body that broke off once is requested again
         result = done.results[f"vm_{number}"]
         assert [vm["id"] for vm in result["virtual_machines"]] == [number]
         assert result["api"]["retries"] == retries
@@ -181,7 +181,7 @@ def test_no_connection_and_no_login(ansible: Ansible, panel: Simulator) -> None:
     assert panel.counts()["by_status"] == {"401": 2}
 
 
-def test_part_of_the_cloud_cannot_be_read(ansible: Ansible, panel: Simulator) -> None:
+def test_unreadable_part_of_the_cloud(ansible: Ansible, panel: Simulator) -> None:
     panel.faults(
         [
             {"fault": "status", "status": 500, "route": "backups", "vm": 2},
@@ -189,22 +189,22 @@ def test_part_of_the_cloud_cannot_be_read(ansible: Ansible, panel: Simulator) ->
         ]
     )
     done = ansible.tasks(
-        {"told": info(), "failed": info(on_error="fail"), "one": info(virtual_machines=[2])}, panel=panel
+        {"default": info(), "failed": info(on_error="fail"), "one": info(virtual_machines=[2])}, panel=panel
     )
     assert done.status == 0, done.output
-    told, failed, one = done.results["told"], done.results["failed"], done.results["one"]
+    default, failed, one = done.results["default"], done.results["failed"], done.results["one"]
 
-    assert told["health"]["complete"] is False
-    (failure,) = told["health"]["failures"]
+    assert default["health"]["complete"] is False
+    (failure,) = default["health"]["failures"]
     assert (failure["virtual_machine_id"], failure["code"], failure["status"]) == (2, "server", 500)
-    states = {vm["id"]: vm["backup"] for vm in told["virtual_machines"]}
+    states = {vm["id"]: vm["backup"] for vm in default["virtual_machines"]}
     assert states[2]["state"] == "unknown" and failure["text"] in states[2]["reasons"]
     assert [number for number, assessment in states.items() if assessment["state"] == "unknown"] == [2]
-    assert told["summary"]["states"]["unknown"] == 1
-    assert 4 not in states and [vm["id"] for vm in told["health"]["dropped"]] == [4]
-    assert all(backup["virtual_machine_id"] not in (2, 4) for backup in told["backups"])
-    assert told["summary"]["virtual_machines"] == len(states) == 11
-    warnings = " ".join(told["warnings"])
+    assert default["summary"]["states"]["unknown"] == 1
+    assert 4 not in states and [vm["id"] for vm in default["health"]["dropped"]] == [4]
+    assert all(backup["virtual_machine_id"] not in (2, 4) for backup in default["backups"])
+    assert default["summary"]["virtual_machines"] == len(states) == 11
+    warnings = " ".join(default["warnings"])
     assert "Virtual machine 4 (web-04) was deleted" in warnings
     assert "health.complete is false" in warnings and "virtual machine 2" in warnings
     flat = " ".join(done.output.split())
@@ -216,9 +216,9 @@ def test_part_of_the_cloud_cannot_be_read(ansible: Ansible, panel: Simulator) ->
     assert one["virtual_machines"][0]["backup"]["state"] == "unknown"
 
 
-def test_list_that_is_not_whole(ansible: Ansible, panel: Simulator) -> None:
+def test_incomplete_list(ansible: Ansible, panel: Simulator) -> None:
     panel.faults([{"fault": "wrong_total", "route": "virtual_machines", "total": 30}])
-    result = ansible.tasks({"told": info()}, panel=panel).results["told"]
+    result = ansible.tasks({"default": info()}, panel=panel).results["default"]
     (failure,) = result["health"]["failures"]
     assert result["health"]["complete"] is False
     assert (failure["virtual_machine_id"], failure["code"]) == (None, "decode")
@@ -226,8 +226,8 @@ def test_list_that_is_not_whole(ansible: Ansible, panel: Simulator) -> None:
     assert any("health.complete is false" in warning for warning in result["warnings"])
 
 
-def test_command_fails(ansible: Ansible, panel: Simulator) -> None:
-    """A failed task ends with the usual exit status, and says why where a person looks, whatever on_error is."""
+def test_exit_status_and_error_output(ansible: Ansible, panel: Simulator) -> None:
+    """A failed task ends with the usual exit status and prints the reason, whatever on_error is."""
     panel.faults([{"fault": "status", "status": 500, "route": "virtual_machines"}])
     arguments = ["localhost", "-m", MODULE, "-a", "on_error=unknown"]
     done = ansible.command("ansible", *arguments, environment=variables(panel))

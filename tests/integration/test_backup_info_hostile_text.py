@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Labels and notes are written by tenants: they arrive as they are, and nothing that a play does runs them."""
+"""Labels and notes of tenants are returned unchanged, and no play evaluates them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 
 
 def texts(trap: pathlib.Path) -> list[str]:
-    """Labels that would do something if anybody took them for more than text; none of them may make `trap`."""
+    """Labels that would create the file `trap` if a template or a shell evaluated them, and other special texts."""
     return [
         f"{{{{ lookup('pipe', 'touch {trap}') }}}}",
         f"{{% set x = lookup('pipe', 'touch {trap}') %}}{{{{ x }}}}",
@@ -39,11 +39,11 @@ def texts(trap: pathlib.Path) -> list[str]:
 
 
 def only_in_json(trap: pathlib.Path) -> list[str]:
-    """What XML cannot hold."""
+    """Whether XML cannot represent the text."""
     return ["nul\x00bell\x07escape\x1b[31mred\x1b[0m", f"\x1b]0;title\x07{{{{ lookup('pipe', 'touch {trap}') }}}}"]
 
 
-def test_text_of_tenants_is_data(ansible: Ansible, panel: Simulator) -> None:
+def test_tenant_text_is_data(ansible: Ansible, panel: Simulator) -> None:
     trap = ansible.folder / "trap"
     labels = [*texts(trap), *only_in_json(trap)]
     rows = [
@@ -95,7 +95,7 @@ def test_text_of_tenants_is_data(ansible: Ansible, panel: Simulator) -> None:
             assert (backups[number]["note"], backups[number]["virtual_machine_label"]) == (spec, spec)
             assert backups[number]["extra"]["unknown_field"] == [spec]
 
-    # Messages show them on one line, without control characters, and not at any length.
+    # Messages show them on one line, without control characters, and shortened.
     assert "{{ lookup('pipe'" in results["ambiguous"]["msg"]
     assert "{{ lookup('pipe'" in results["not_there"]["msg"]
     (warning,) = [text for text in results["json_facts"]["warnings"] if "was deleted" in text]
@@ -103,7 +103,7 @@ def test_text_of_tenants_is_data(ansible: Ansible, panel: Simulator) -> None:
     for text in (results["ambiguous"]["msg"], warning, results["json_facts"]["health"]["failures"][0]["text"]):
         assert text.isprintable() and len(text) < 1500
 
-    # What a play makes of them is still the same text.
+    # Templates of a play return the same text.
     assert results["shown"]["msg"][: len(labels)] == labels
     assert results["kept_shown"]["msg"] == labels[0]
     assert [item["msg"].rpartition(" is ")[0] for item in results["shown_in_loop"]["results"]] == labels[:7]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets of the panel's rows and our own password appear nowhere, whatever goes wrong and however much is shown."""
+"""Secrets in the panel's rows and the user's password are never printed, also with failures and full verbosity."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ SHAPES = ("error", "errors_list", "errors_map", "html")
 
 @pytest.fixture(scope="module")
 def guarded_panel() -> t.Iterator[Simulator]:
-    """A panel whose password looks different in a URL, in HTML and in JSON."""
+    """A panel with a password that is encoded differently in a URL, in HTML and in JSON."""
     with Simulator(username=USERNAME, password=PASSWORD) as panel:
         yield panel
 
 
 def forms(password: str) -> set[str]:
-    """Whatever would give the password away: the way it is sent, and its middle part in every spelling."""
+    """Texts that would reveal the password: the sent header, and the password's middle part in every encoding."""
     middle = password.partition(" ")[2]
     token = base64.b64encode(f"{USERNAME}:{password}".encode()).decode()
     spellings = {middle, html.escape(middle), urllib.parse.quote(middle), urllib.parse.quote(middle, safe="")}
@@ -41,10 +41,10 @@ def forms(password: str) -> set[str]:
     }
 
 
-def test_no_secret_is_shown(ansible: Ansible, guarded_panel: Simulator) -> None:
+def test_no_secret_is_printed(ansible: Ansible, guarded_panel: Simulator) -> None:
     panel = guarded_panel
     panel.reset()
-    # Rows of virtual machines and users carry canaries, and an error page repeats the request's own header.
+    # Rows of virtual machines and users have canaries, and an error page repeats the request's header.
     echoes = [
         {"fault": "echo_credentials", "route": "virtual_machine", "vm": number, "body_shape": shape, "status": status}
         for number, (shape, status) in enumerate(
@@ -56,7 +56,7 @@ def test_no_secret_is_shown(ansible: Ansible, guarded_panel: Simulator) -> None:
     panel.faults([*echoes, in_list, redirects])
     log = ansible.folder / "ansible.log"
     calls = {f"vm_{number}": info(virtual_machines=[number], retries=1) for number in (*range(2, 10), 11)}
-    # The last one's name for a virtual machine is unknown, so what was read of others could be in its message.
+    # The last task names an unknown virtual machine, so its message could quote rows of others.
     others = {"vm_12_xml": info(virtual_machines=[12], response_format="xml"), "unknown": info(virtual_machines=["x"])}
     done = ansible.tasks(
         {**calls, **others, "all": info(), "all_xml": info(response_format="xml")},
@@ -71,7 +71,7 @@ def test_no_secret_is_shown(ansible: Ansible, guarded_panel: Simulator) -> None:
     assert "Could not serve HTTP_AUTHORIZATION" in done.results["vm_2"]["msg"]
     assert done.results["all"]["health"]["failures"][0]["virtual_machine_id"] == 10
     assert log.stat().st_size > 10_000
-    # From 2.22 on ansible-core registers the options as they are if told so, and masks what it shows.
+    # ansible-core 2.22 and later can register options unmasked, and masks only its output.
     returned = [{**result, "invocation": None} for result in done.results.values()]
     results = json.dumps(returned) + json.dumps(returned, ensure_ascii=False)
     for secret in forms(PASSWORD):
@@ -83,7 +83,7 @@ def test_no_secret_is_shown(ansible: Ansible, guarded_panel: Simulator) -> None:
     assert set(shown) <= {"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "$REDACTED$"}
 
 
-def test_no_secret_of_the_environment_is_shown(ansible: Ansible, guarded_panel: Simulator) -> None:
+def test_no_secret_of_the_environment_is_printed(ansible: Ansible, guarded_panel: Simulator) -> None:
     panel = guarded_panel
     panel.reset()
     panel.faults([{"fault": "echo_credentials", "route": "virtual_machine", "body_shape": "errors_map"}])

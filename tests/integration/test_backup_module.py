@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module onapp_backup in plays: its documentation is true, its examples run, also with async."""
+"""The module onapp_backup in plays: documented return values, examples, and async."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from ansible_collections.community.onapp.tests.integration.runner import (
 )
 from ansible_collections.community.onapp.tests.integration.test_backup_info_documentation import (
     ANSIBLE_KEYS,
-    compare,
+    assert_documented,
+    assert_samples,
     contents,
-    documented,
-    samples,
+    documented_paths,
 )
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 pytestmark = pytest.mark.twice
 
 MODULE = "community.onapp.onapp_backup"
-FACTS_MODULE = "community.onapp.onapp_backup_info"  # has the documentation of what both return
+FACTS_MODULE = "community.onapp.onapp_backup_info"  # documents the values that both modules return
 EVIDENCE = ["recovery_points", "transactions"]
 STALE = "2020-01-01T00:00:00Z"
 OLD_BACKUP = {"created_at": STALE, "built_at": STALE}
@@ -83,12 +83,12 @@ def test_return_values(ansible: Ansible, panel: Simulator) -> None:
     seen: set[str] = set()
     for name, result in results.items():
         own = {key: value for key, value in result.items() if key not in ANSIBLE_KEYS}
-        wanted = {"failed_vm": set(entries), "failed_before": {"failure"}}.get(name, set(entries) - {"failure"})
-        contained = {key: entry for key, entry in entries.items() if key in wanted}
-        compare("", own, {"type": "dict", "contains": contained}, seen, EVIDENCE if name == "all" else ())
-    places = {place for place in documented(entries) if "disks[]" not in place}
+        expected = {"failed_vm": set(entries), "failed_before": {"failure"}}.get(name, set(entries) - {"failure"})
+        contained = {key: entry for key, entry in entries.items() if key in expected}
+        assert_documented("", own, {"type": "dict", "contains": contained}, seen, EVIDENCE if name == "all" else ())
+    places = {place for place in documented_paths(entries) if "disks[]" not in place}
     assert places <= seen, f"documented, but never returned: {places - seen}"
-    samples(entries)
+    assert_samples(entries)
 
 
 def test_documentation_renders(ansible: Ansible) -> None:
@@ -101,11 +101,11 @@ def test_documentation_renders(ansible: Ansible) -> None:
 
 @pytest.mark.slow
 def test_examples(ansible: Ansible, panel: Simulator) -> None:
-    """Every example as it is, on a host of an inventory in which everything is stale."""
+    """Every example but for one poll interval, on a host without a recent backup."""
     panel.reset(cloud={"virtual_machines": [{"id": 1, "label": "db-01", "backups": [OLD_BACKUP]}]})
     panel.settings(build_seconds=0)
     examples = yaml.safe_load(documentation(ansible)["examples"])
-    examples[-1]["poll"] = 1  # the only change: an example for hours looks once a minute
+    examples[-1]["poll"] = 1  # the only change: the example polls once a minute
     play = {
         "name": "examples",
         "hosts": "onapp",
@@ -128,8 +128,8 @@ def test_examples(ansible: Ansible, panel: Simulator) -> None:
 
 
 @pytest.mark.slow
-def test_two_plays_at_once(ansible: Ansible, panel: Simulator) -> None:
-    """The second one sees the backup of the first, and waits for it."""
+def test_two_simultaneous_plays(ansible: Ansible, panel: Simulator) -> None:
+    """The second play joins the backup of the first."""
     panel.reset(cloud=CLOUD)
     panel.settings(build_seconds=60)
     tasks = [{"name": "back up", "delegate_to": "localhost", **task(wait_timeout="5m")}]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, info
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-JUDGED = "facts.virtual_machines[item] | community.onapp.backup_state(facts.backups, evaluate_at=at)"
+ASSESSED = "facts.virtual_machines[item] | community.onapp.backup_state(facts.backups, evaluate_at=at)"
 FRESH = "facts.virtual_machines[item] is community.onapp.backup_fresh(facts.backups, evaluate_at=at)"
 FIRST = "facts.virtual_machines[0]"
 
@@ -18,12 +18,12 @@ def shown(template: str) -> dict[str, dict[str, str]]:
     return {"ansible.builtin.debug": {"msg": "{{ " + template + " }}"}}
 
 
-def test_facts_judged_again_give_the_verdict_of_the_module(ansible: Ansible, panel: Simulator) -> None:
+def test_filter_gives_the_assessment_of_the_module(ansible: Ansible, panel: Simulator) -> None:
     each = {"loop": "{{ range(facts.virtual_machines | length) | list }}"}
     done = ansible.tasks(
         {
             "facts": info(evaluate_at="{{ at }}"),
-            "states": {**shown(JUDGED), **each},
+            "states": {**shown(ASSESSED), **each},
             "tests": {**shown(FRESH), **each},
         },
         panel=panel,
@@ -36,7 +36,7 @@ def test_facts_judged_again_give_the_verdict_of_the_module(ansible: Ansible, pan
     assert fresh == [assessment["state"] == "protected" for assessment in expected]
 
 
-def test_rows_of_the_api_with_their_wrappers(ansible: Ansible, panel: Simulator) -> None:
+def test_wrapped_rows_of_the_api(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud={"virtual_machines": [{"id": 7, "label": "{{ 7 * 7 }}", "backups": [{"id": 71}]}]})
     login = {"url_username": panel.username, "url_password": panel.password, "force_basic_auth": True}
     rows = {
@@ -53,7 +53,7 @@ def test_rows_of_the_api_with_their_wrappers(ansible: Ansible, panel: Simulator)
     assert done.results["headline"]["msg"]["disks"][0]["source_backup_id"] == 71
 
 
-def test_wrong_arguments_are_told_in_one_line(ansible: Ansible, panel: Simulator) -> None:
+def test_wrong_arguments(ansible: Ansible, panel: Simulator) -> None:
     state = "community.onapp.backup_state"
     wrong = {
         "no machine": (f"'db-01' | {state}", "The value must be a dictionary with an id"),
@@ -64,16 +64,16 @@ def test_wrong_arguments_are_told_in_one_line(ansible: Ansible, panel: Simulator
         "wrong time": (f"{FIRST} | {state}([], evaluate_at='noon')", "The option evaluate_at is not a time"),
         "in a test": (f"{FIRST} is community.onapp.backup_fresh(7)", "The argument backups must be a list"),
     }
-    tasks = {name.replace(" ", "_"): shown(template) for name, (template, _told) in wrong.items()}
+    tasks = {name.replace(" ", "_"): shown(template) for name, (template, _text) in wrong.items()}
     done = ansible.tasks({"facts": info(virtual_machines=["1"]), **tasks}, panel=panel)
-    for name, (_template, told) in wrong.items():
+    for name, (_template, text) in wrong.items():
         found = done.results[name.replace(" ", "_")]
         assert found["failed"], name
-        assert told in found["msg"], name
+        assert text in found["msg"], name
     assert "Traceback" not in done.output
 
 
-def test_what_was_not_read_is_unknown(ansible: Ansible, panel: Simulator) -> None:
+def test_missing_records_are_unknown(ansible: Ansible, panel: Simulator) -> None:
     tasks = {
         "no_backups": shown(f"({FIRST} | community.onapp.backup_state).state"),
         "no_disks": shown("({'id': 1, 'built': true} | community.onapp.backup_state([])).state"),

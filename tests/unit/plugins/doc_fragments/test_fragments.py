@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each fragment is documentation, and none is left that nothing extends."""
+"""Each documentation fragment is valid, and a module or plugin extends it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ PARTS = {
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_it_documents_options_or_attributes(name):
+def test_fragment_has_options_or_attributes(name):
     part = yaml.safe_load(PARTS[name])
     entries = {**part.get("options", {}), **part.get("attributes", {})}
     assert entries
     assert part.keys() <= {"options", "attributes", "notes", "requirements", "seealso"}
 
 
-def test_all_are_extended_and_all_that_is_extended_is_there():
+def test_extended_fragments_are_the_existing_ones():
     extended = {
         name
         for plugin in (inventory, onapp_backup_compliance, onapp_backup_info)

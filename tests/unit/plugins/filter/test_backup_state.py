@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter as Ansible finds it: a verdict, or an error that names it."""
+"""The filter as Ansible loads it: it returns an assessment, or raises an error that names the filter."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ BACKUP = {"id": 1, "target_type": "Disk", "target_id": 91, "built": True, "creat
 backup_state = FilterModule().filters()["backup_state"]
 
 
-def test_a_verdict():
+def test_filter_returns_the_assessment():
     assert backup_state(VM, [BACKUP], [DISK], evaluate_at=AT)["state"] == "protected"
     assert backup_state(VM, [], [DISK], evaluate_at=AT)["state"] == "unprotected"
 
 
-def test_an_error_names_the_filter():
+def test_error_names_the_filter():
     with pytest.raises(AnsibleFilterError, match=r"^community\.onapp\.backup_state: The argument policy must be"):
         backup_state(VM, [BACKUP], [DISK], policy="gold")

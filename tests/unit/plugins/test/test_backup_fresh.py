@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The test as Ansible finds it: true for a protected virtual machine only, or an error that names it."""
+"""The test as Ansible loads it: true for a protected virtual machine only, or an error that names the test."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ BACKUP = {"id": 1, "target_type": "Disk", "target_id": 91, "built": True, "creat
 backup_fresh = Plugin().tests()["backup_fresh"]
 
 
-def test_protected_and_nothing_else():
+def test_only_protected_is_true():
     assert backup_fresh(VM, [BACKUP], [DISK], evaluate_at=AT) is True
     assert backup_fresh(VM, [], [DISK], evaluate_at=AT) is False
     assert backup_fresh(VM, None, [DISK], evaluate_at=AT) is False, "backups that were not read"
 
 
-def test_an_error_names_the_test():
+def test_error_names_the_test():
     with pytest.raises(AnsibleTemplateError, match=r"community\.onapp\.backup_fresh: The argument policy must be"):
         backup_fresh(VM, [BACKUP], [DISK], policy="gold")
