@@ -127,10 +127,8 @@ class CloudReader:
         )
         kept = None
         if snapshot and not fetch.failures and not any(fetch.unread.values()):
-            finished = {vm["id"] for vm in vms} | {vm.id for vm in fetch.dropped}
-            for row in fetch.listed_rows:
-                if row["id"] not in finished:
-                    recorder.add(VmRows(row, None, None))
+            for row in fetch.skipped_rows:
+                recorder.add(VmRows(row, None, None))
             kept = recorder.snapshot(self.fetched_at)
         return Cloud(sorted(vms, key=lambda vm: vm["id"]), health, fetch.warnings(len(vms), HEALTH)), kept
 

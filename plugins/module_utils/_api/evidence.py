@@ -113,7 +113,7 @@ class EvidenceReader:
         return pending
 
     def finish(
-        self, number: int, pending: Pending, disks: list[Row] | None, backups: Iterable[Row]
+        self, number: int, pending: Pending, disks: list[Row] | None, backups: Iterable[Backup]
     ) -> tuple[dict[str, list[Row] | None], dict[str, OnAppError]]:
         """The rows of each kind, None for those that could not be read, and the errors of these.
 
@@ -205,9 +205,9 @@ class TransactionLog:
         self._is_over = False
         self.error: OnAppError | None = None
 
-    def of_attempts(self, rows: Iterable[Row]) -> tuple[list[Row], OnAppError | None]:
+    def of_attempts(self, backups: Iterable[Backup]) -> tuple[list[Row], OnAppError | None]:
         """The newest transactions of those attempts that no later backup of their target supersedes; what is wrong."""
-        backups = [Backup.from_row(row, self._naive_as) for row in rows]
+        backups = list(backups)
         built: dict[Target, int] = {}
         for backup in backups:
             if backup.built and not backup.marked_for_delete:

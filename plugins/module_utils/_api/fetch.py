@@ -29,7 +29,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.paging import
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, NotFoundError, OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
+from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     RECOVERY_POINTS,
     SCHEDULES,
@@ -50,7 +50,6 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._api.evidence import OwnRows, Pending
-    from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 
     Row = dict[str, t.Any]
 
@@ -124,20 +123,34 @@ class FetchedVm(t.NamedTuple):
         naive_as: datetime.tzinfo | None = None,
         evidence: Mapping[str, list[Row] | None] = types.MappingProxyType({}),
         evidence_errors: Mapping[str, OnAppError] = types.MappingProxyType({}),
+        vm: VirtualMachine | None = None,
     ) -> FetchedVm:
-        """The records of rows, those of evidence by kind; `errors` and `evidence_errors` say what was not read.
+        """The records of rows; `errors` says what was not read. `vm` is the record of its row, if it was made before.
 
-        A value without meaning is a failure, too, and a list with a recovery point of another virtual machine is not
-        read. Raises ValueError for a row without an id.
+        A value without meaning is a failure, too. Raises ValueError for a row without an id.
         """
-        vm = VirtualMachine.from_row(virtual_machine, naive_as)
+        vm = vm or VirtualMachine.from_row(virtual_machine, naive_as)
         disk_records = _records_of(disks, Disk, naive_as)
         backup_records = _records_of(backups, Backup, naive_as)
         unreadable = unreadable_values(vm, disk_records or (), backup_records or ())
-        evidence = dict(evidence)
+        failures = tuple(Failure.of_vm(error, vm) for error in (*errors, *map(unreadable_value, unreadable)))
+        fetched = cls(vm, disk_records, backup_records, failures, VmRows(virtual_machine, disks, backups))
+        return fetched.with_evidence(evidence, evidence_errors, naive_as) if evidence else fetched
+
+    def with_evidence(
+        self,
+        rows: Mapping[str, list[Row] | None],
+        errors: Mapping[str, OnAppError],
+        naive_as: datetime.tzinfo | None = None,
+    ) -> FetchedVm:
+        """The same with the records of evidence, by kind; `errors` says what of it was not read.
+
+        A list with a recovery point of another virtual machine is not read.
+        """
+        evidence = dict(rows)
         found: dict[str, OnAppError] = {}
         points = _records_of(evidence.get(RECOVERY_POINTS), RecoveryPoint, naive_as)
-        foreign = {point.id for point in points or () if point.virtual_machine_id not in (None, vm.id)}
+        foreign = {point.id for point in points or () if point.virtual_machine_id not in (None, self.vm.id)}
         if foreign:
             found[RECOVERY_POINTS] = DecodeError(
                 f"The panel listed {ids_named('recovery point', sorted(foreign))} of another virtual machine."
@@ -153,21 +166,19 @@ class FetchedVm(t.NamedTuple):
             if texts:
                 found.setdefault(kind, unreadable_value(texts[0]))
         newest = {one.backup_id: one for one in sorted(transactions, key=lambda one: one.id)}
-        for place, backup in enumerate(backup_records or () if newest else ()):
+        backups = list(self.backups or ())
+        for place, backup in enumerate(backups):
             made = newest.get(backup.id)
-            if made and backup_records and backup.built is False:
-                backup_records[place] = backup._replace(transaction_status=made.status, transaction_at=made.at)
-        found.update(evidence_errors)
-        return cls(
-            vm,
-            disk_records,
-            backup_records,
-            failures=tuple(Failure.of_vm(error, vm) for error in (*errors, *map(unreadable_value, unreadable))),
-            rows=VmRows(virtual_machine, disks, backups, evidence),
+            if made and backup.built is False:
+                backups[place] = backup._replace(transaction_status=made.status, transaction_at=made.at)
+        found.update(errors)
+        return self._replace(
+            backups=None if self.backups is None else backups,
+            rows=self.rows._replace(evidence=evidence),
             evidence=tuple(evidence),
             recovery_points=points,
             schedules=schedules,
-            evidence_failures={kind: Failure.of_vm(error, vm) for kind, error in found.items()},
+            evidence_failures={kind: Failure.of_vm(error, self.vm) for kind, error in found.items()},
         )
 
 
@@ -185,7 +196,7 @@ class CloudFetch:
 
     `failures` is what could not be read, `unread` the same, by kind, for evidence that decides no state alone;
     `dropped` are the virtual machines that were deleted during the fetch, `listed` all that the panel showed, and
-    `listed_rows` their rows. They are complete after the last virtual machine was taken.
+    `skipped_rows` the rows of those that `keep` refused. They are complete after the last virtual machine was taken.
     """
 
     client: Client
@@ -202,13 +213,15 @@ class CloudFetch:
         self._pool = concurrent.futures.ThreadPoolExecutor(self.client.connection.concurrency, "onapp")
         self._evidence = EvidenceReader(self.client, self._pool, self.evidence, self.naive_as)
         self._disks: dict[int, list[Row]] = {}
+        # Those that were not handed on yet, by id. Their rows take much memory, so none is kept longer.
+        self._left: dict[int, tuple[VirtualMachine, Row]] = {}
         self._broken: frozenset[int] = frozenset()
         self._not_found: list[FetchedVm] = []
         self.failures: list[Failure] = []
         self.unread: dict[str, list[Failure]] = {SCHEDULES: [], TRANSACTIONS: []}
         self.dropped: list[VirtualMachine] = []
         self.listed: list[VirtualMachine] = []
-        self.listed_rows: list[Row] = []
+        self.skipped_rows: list[Row] = []
 
     def virtual_machines(self) -> Iterator[FetchedVm]:
         """The virtual machines in the order of the names, else by id; last those whose own routes answered 404.
@@ -216,22 +229,10 @@ class CloudFetch:
         Raises OnAppError when the virtual machines themselves cannot be read, and AuthError whenever it occurs.
         """
         try:
-            selected = VmSelector(self.client, self._pool.map).select(self.names)
-            if selected.problem:
-                error = incomplete("virtual machines", selected.problem)
-                if self.whole_list:
-                    raise error
-                self.failures.append(Failure(error))
-            if selected.strange:
-                self.failures.append(Failure(strange_rows("virtual machines", selected.strange)))
-            self._broken = selected.broken
-            self.listed_rows = selected.rows
-            self.listed = [VirtualMachine.from_row(row, self.naive_as) for row in selected.rows]
-            rows = [row for row, vm in zip(self.listed_rows, self.listed) if self.keep is None or self.keep(vm)]
-            if self.disks:
-                self._disks = self._disks_of_cloud(selected, rows)
-            self._evidence.prepare([row["id"] for row in rows], self.client.connection.concurrency)
-            yield from self._read_ahead(rows)
+            self._list()
+            ids = list(self._left)
+            self._evidence.prepare(ids, self.client.connection.concurrency)
+            yield from self._read_ahead(ids)
             yield from self._settle_not_found()
         except Stopped as stopped:
             raise self.client.refused or stopped from None
@@ -240,6 +241,11 @@ class CloudFetch:
             raise
         finally:
             self._pool.shutdown(cancel_futures=True)
+
+    def unread_by(self, error: OnAppError) -> Iterator[FetchedVm]:
+        """The virtual machines that were not handed on before an error ended the fetch."""
+        for vm, row in self._left.values():
+            yield FetchedVm.of_rows(row, None, None, [error], evidence=dict.fromkeys(self.evidence), vm=vm)
 
     def warnings(self, found: int, record: str = "health") -> list[str]:
         """Warnings about a fetch that has ended, in which `found` virtual machines were read.
@@ -268,19 +274,39 @@ class CloudFetch:
                 )
         return texts
 
-    def _read_ahead(self, rows: list[Row]) -> Iterator[FetchedVm]:
+    def _list(self) -> None:
+        """Read the list of virtual machines and, where that costs less than one list each, that of all disks."""
+        selected = VmSelector(self.client, self._pool.map).select(self.names)
+        if selected.problem:
+            error = incomplete("virtual machines", selected.problem)
+            if self.whole_list:
+                raise error
+            self.failures.append(Failure(error))
+        if selected.strange:
+            self.failures.append(Failure(strange_rows("virtual machines", selected.strange)))
+        self._broken = selected.broken
+        self.listed = [VirtualMachine.from_row(row, self.naive_as) for row in selected.rows]
+        for vm, row in zip(self.listed, selected.rows):
+            if self.keep is None or self.keep(vm):
+                self._left[vm.id] = vm, row
+            else:
+                self.skipped_rows.append(row)
+        if self.disks:
+            self._disks = self._disks_of_cloud(selected.listed)
+
+    def _read_ahead(self, ids: list[int]) -> Iterator[FetchedVm]:
         """Each virtual machine in order, while the requests for those behind it are in flight."""
-        in_flight: collections.deque[tuple[Row, Pending]] = collections.deque()
+        in_flight: collections.deque[tuple[int, Pending]] = collections.deque()
         limit = READ_AHEAD * self.client.connection.concurrency
-        for row in rows:
-            in_flight.append((row, self._start(row)))
+        for number in ids:
+            in_flight.append((number, self._start(number)))
             if len(in_flight) > limit:
                 yield from self._finish(*in_flight.popleft())
         while in_flight:
             yield from self._finish(*in_flight.popleft())
 
-    def _start(self, row: Row) -> Pending:
-        number, pending = row["id"], {}
+    def _start(self, number: int) -> Pending:
+        pending = {}
         if self.backups:
             route = BACKUP_ROUTES[self.backup_type]
             pending["backups"] = self._pool.submit(self._read, number, "backup", *route)
@@ -298,11 +324,12 @@ class CloudFetch:
             return None, error
         return None if listing.problem else listing.rows, list_error(listing, wrapper)
 
-    def _finish(self, row: Row, pending: Pending) -> Iterator[FetchedVm]:
-        read: dict[str, list[Row] | None] = {"backups": None, "disks": self._disks.get(row["id"])}
+    def _finish(self, number: int, pending: Pending) -> Iterator[FetchedVm]:
+        vm, row = self._left[number]
+        read: dict[str, list[Row] | None] = {"backups": None, "disks": self._disks.get(number)}
         errors: list[OnAppError] = []
-        if row["id"] in self._broken:
-            errors.append(damaged_text("virtual_machine", [row["id"]]))
+        if number in self._broken:
+            errors.append(damaged_text("virtual_machine", [number]))
         is_not_found = False
         for part in [name for name in read if name in pending]:
             read[part], error = pending[part].result()
@@ -310,8 +337,11 @@ class CloudFetch:
             if error and not (is_not_found and isinstance(error, NotFoundError)):
                 errors.append(error)
             is_not_found = is_not_found or isinstance(error, NotFoundError)
-        evidence = self._evidence.finish(row["id"], pending, read["disks"], read["backups"] or ())
-        fetched = FetchedVm.of_rows(row, read["disks"], read["backups"], errors, self.naive_as, *evidence)
+        fetched = FetchedVm.of_rows(row, read["disks"], read["backups"], errors, self.naive_as, vm=vm)
+        if self.evidence:
+            evidence = self._evidence.finish(number, pending, read["disks"], fetched.backups or ())
+            fetched = fetched.with_evidence(*evidence, self.naive_as)
+        self._disks.pop(number, None)
         if is_not_found:
             self._not_found.append(fetched)
         else:
@@ -331,24 +361,26 @@ class CloudFetch:
         for fetched in self._not_found:
             if fetched.vm.id in deleted:
                 self.dropped.append(fetched.vm)
+                del self._left[fetched.vm.id]
             else:
                 yield self._reported(fetched)
 
     def _reported(self, fetched: FetchedVm) -> FetchedVm:
         """The same, with its failures among those of the fetch."""
+        del self._left[fetched.vm.id]
         self.failures += fetched.failures
         for kind, failure in fetched.evidence_failures.items():
             (self.failures if kind == RECOVERY_POINTS else self.unread[kind]).append(failure)
         return fetched
 
-    def _disks_of_cloud(self, selected: Listing, rows: list[Row]) -> dict[int, list[Row]]:
+    def _disks_of_cloud(self, listed: int | None) -> dict[int, list[Row]]:
         """Disks by virtual machine from the cloud-wide list, where reading that costs less than one list each.
 
         A virtual machine without a disk in it is not in the result, and its own list is read: an account may see all
         virtual machines and only its own disks.
         """
-        pages = 1 + (selected.listed or 0) * DISKS_PER_VIRTUAL_MACHINE // self.client.connection.page_size
-        if selected.listed is None or len(rows) <= pages:
+        pages = 1 + (listed or 0) * DISKS_PER_VIRTUAL_MACHINE // self.client.connection.page_size
+        if listed is None or len(self._left) <= pages:
             return {}
         listing, _error = attempt(self.client.get_list, "disk", "settings", "disks", map_pages=self._pool.map)
         if listing is None or list_error(listing, "disk"):
@@ -358,9 +390,9 @@ class CloudFetch:
             owner = as_integer(disk.get("virtual_machine_id"))
             if owner is not None:
                 disks.setdefault(owner, []).append(disk)
-        for row in rows:
-            if as_boolean(row.get("built")) is False:
-                disks.setdefault(row["id"], [])
+        for vm, _row in self._left.values():
+            if vm.built is False:
+                disks.setdefault(vm.id, [])
         return disks
 
 

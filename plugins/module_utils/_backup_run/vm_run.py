@@ -176,7 +176,7 @@ class VmRun:
         naive_as = self.params.policy.clock.naive_as
         # Each time from the newest entry on, because entries change.
         log = TransactionLog(self.client, naive_as)
-        found, error = log.of_attempts(rows)
+        found, error = log.of_attempts(Backup.from_row(row, naive_as) for row in rows)
         known = {row["id"]: row for row in (*(self._evidence.get(TRANSACTIONS) or ()), *found)}
         self._evidence[TRANSACTIONS] = list(known.values())
         if error is not None:

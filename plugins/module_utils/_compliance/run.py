@@ -94,7 +94,6 @@ class Run:
         self._findings: list[tuple[Rank, Facts]] = []
         self._compared = {key.virtual_machine_id for key in params.previous.findings} if params.previous else set()
         self._statuses: dict[int, dict[str, str]] = {}
-        self._done: set[int] = set()
         # How many virtual machines of each exemption were assessed by all checks.
         self._assessed: collections.Counter[str] = collections.Counter()
         self._backups: set[int] = set()
@@ -117,7 +116,8 @@ class Run:
         except OnAppError as error:
             self.aborted_by = error
             self.fetch.failures.append(Failure(error))
-            self._give_up_on_the_rest(error)
+            for fetched in self.fetch.unread_by(error):
+                self._add(fetched)
         self.is_whole = all(one.virtual_machine_id is not None for one in self.fetch.failures)
         # Rules and exemptions can only be matched against a complete list, before `filters`.
         self._can_judge_policy = self.is_whole and bool(self.fetch.listed)
@@ -163,7 +163,6 @@ class Run:
     def _add(self, fetched: FetchedVm) -> None:
         policy, now = self.params.policy, self.params.now
         vm = fetched.vm
-        self._done.add(vm.id)
         assessment = states.assess(fetched, policy, now, read_at=int(self.params.started))
         results = run_checks(vm, assessment, policy, now)
         assessment = with_exempt_flag(assessment, results)
@@ -193,15 +192,6 @@ class Run:
             self.hidden[one.exemption].append({**names, "check": one.check, "message": one.message})
         rank = (rank_of(one.status, one.severity), -1 if number is None else number, len(self._findings))
         self._findings.append((rank, {**names, "rule": rule, **one.as_facts()}))
-
-    def _give_up_on_the_rest(self, error: OnAppError) -> None:
-        """Count every listed virtual machine that was not read as unknown."""
-        settled = self._done | {vm.id for vm in self.fetch.dropped}
-        naive_as = self.params.policy.clock.naive_as
-        self.filtered_out = 0
-        for vm, row in zip(self.fetch.listed, self.fetch.listed_rows):
-            if self._is_kept(vm) and vm.id not in settled:
-                self._add(FetchedVm.of_rows(row, None, None, [error], naive_as, dict.fromkeys(self.params.evidence)))
 
     def _cloud_results(self) -> Iterator[tuple[str | None, Result]]:
         """The results that are about no virtual machine; of those about a rule with its name."""
