@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import json
+import functools
 import typing as t
 
 import pytest
-from ansible.module_utils import basic
-from ansible.module_utils.common import warnings
 from ansible_collections.community.onapp.plugins.module_utils._api import throttle
+from ansible_collections.community.onapp.plugins.modules import onapp_backup_info
+from ansible_collections.community.onapp.tests.unit.plugins import in_process
 
 if t.TYPE_CHECKING:
     import types
@@ -21,32 +21,16 @@ if t.TYPE_CHECKING:
 
 
 class ModuleRunner:
-    """Calls a module's `main()` with options and returns the JSON that it prints."""
+    """Calls a module's `main()` with options and returns the JSON that it prints; `output` is all that it printed."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self._capsys = capsys
-        self._monkeypatch = monkeypatch
-        self.output = ""
+    output = ""
 
     def __call__(self, module: types.ModuleType, panel: Simulator | None = None, **options: t.Any) -> dict[str, t.Any]:
         """The result of the module with a panel's connection, which `options` may override."""
         connection: dict[str, t.Any] = {}
         if panel is not None:
             connection = {"url": panel.url, "username": panel.username, "password": panel.password}
-        arguments = {"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", **connection, **options}}
-        self._monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
-        if hasattr(basic, "_ANSIBLE_PROFILE"):
-            self._monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy")
-        # Other tests of this process may have made it a controller's, whose warnings are shown and not returned.
-        if hasattr(warnings, "_internal"):
-            self._monkeypatch.setattr(warnings._internal, "is_controller", False)
-        self._monkeypatch.setattr(warnings, "_global_warnings", type(warnings._global_warnings)())
-        self._capsys.readouterr()
-        with pytest.raises(SystemExit):
-            module.main()
-        printed = self._capsys.readouterr()
-        self.output = printed.out + printed.err
-        result: dict[str, t.Any] = json.loads(printed.out)
+        result, self.output = in_process.run_module(module.__name__.rpartition(".")[2], {**connection, **options})
         return result
 
 
@@ -57,6 +41,12 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run_module(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> ModuleRunner:
-    """`run_module(module, panel, option=value)` gives what the module prints; `.output` is all of it as text."""
-    return ModuleRunner(capsys, monkeypatch)
+def run_module() -> ModuleRunner:
+    """`run_module(module, panel, option=value)` gives what the module prints."""
+    return ModuleRunner()
+
+
+@pytest.fixture
+def run(run_module: ModuleRunner, panel: Simulator) -> t.Callable[..., dict[str, t.Any]]:
+    """`run(option=value)` gives what onapp_backup_info prints, connected to the panel."""
+    return functools.partial(run_module, onapp_backup_info, panel)

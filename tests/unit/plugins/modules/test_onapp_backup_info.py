@@ -19,16 +19,6 @@ VMS = 7
 OLD = "2020-01-01T00:00:00Z"
 
 
-@pytest.fixture
-def run(run_module: t.Any, panel: Simulator) -> Run:
-    """Runs the module against the panel; few and quick retries."""
-
-    def run_info(**options: t.Any) -> dict[str, t.Any]:
-        return t.cast("dict[str, t.Any]", run_module(onapp_backup_info, panel, **{"retries": 1, **options}))
-
-    return run_info
-
-
 def cloud(count: int) -> dict[str, t.Any]:
     """Virtual machines 1 to `count`, each with three backups of its one disk."""
     return {
