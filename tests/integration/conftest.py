@@ -14,5 +14,5 @@ from ansible_collections.community.onapp.tests.integration.runner import Ansible
 
 @pytest.fixture
 def ansible(tmp_path: pathlib.Path) -> Ansible:
-    """Runs Ansible's commands in an empty folder, with an empty home."""
+    """Run Ansible's commands in an empty folder, with an empty home folder."""
     return Ansible(tmp_path)

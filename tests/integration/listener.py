@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A tiny server on this machine that notes what is said to it: for what must not be sent there."""
+"""A local server that records requests, to test that nothing is sent to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.community.onapp.tests.serving import serving
 
 
 class Listener(t.NamedTuple):
-    """Where it listens, and the head of each connection's first request, as text."""
+    """The port, and the head of the first request of each connection as text."""
 
     port: int
     heads: list[str]
@@ -53,13 +53,13 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
 
 @contextlib.contextmanager
 def listen(forward_to: int | None = None) -> t.Iterator[Listener]:
-    """Listen until the end of the context. It answers `[]`, or is a proxy that leads every CONNECT to one port."""
+    """Listen until the context ends, and answer `[]`, or as a proxy forward every CONNECT to one port."""
     heads: list[str] = []
 
-    def converse(connection: socket.socket) -> None:
+    def handle(connection: socket.socket) -> None:
         head = _head(connection)
         heads.append(head)
         _answer(connection, head, forward_to)
 
-    with serving(converse) as port:
+    with serving(handle) as port:
         yield Listener(port, heads)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ansible's own commands as a user runs them, with nothing of this machine's Ansible settings around them."""
+"""Run Ansible's commands as a user does, without the Ansible settings of this machine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MODULE = "community.onapp.onapp_backup_info"
 PLUGIN = "community.onapp.onapp"
 RESULTS = "results of the other tasks"
 SECONDS = 280  # less than the limit of a test; busy machines are slow
-# What a process needs to find its programs and its place for temporary files. Nothing else is handed on.
+# Variables to find programs and the folder for temporary files. No others are passed on.
 KEPT_VARIABLES = ("PATH", "TMPDIR")
 
 Result = dict[str, t.Any]
@@ -31,7 +31,7 @@ Task = dict[str, t.Any]
 
 
 class Outcome(t.NamedTuple):
-    """How a command ended: exit status, standard output and error together, and the results of its tasks by name."""
+    """Exit status, standard output and error together, and the results of tasks by name."""
 
     status: int
     output: str
@@ -39,7 +39,7 @@ class Outcome(t.NamedTuple):
 
 
 class Listing(t.NamedTuple):
-    """What `ansible-inventory --list --export -y` said: exit status, standard error, standard output, and that read."""
+    """The output of `ansible-inventory --list --export -y`: exit status, errors, output, and the parsed output."""
 
     status: int
     output: str
@@ -48,7 +48,7 @@ class Listing(t.NamedTuple):
 
     @property
     def groups(self) -> dict[str, list[str]]:
-        """The hosts of each group, and of the groups in it, by name. Groups without hosts are not there."""
+        """The hosts of each group, and of the groups in it, by name. Groups without hosts are omitted."""
         found: dict[str, set[str]] = {}
         for name, hosts, _own in _walk("all", self.tree["all"]):
             found.setdefault(name, set()).update(hosts)
@@ -56,15 +56,15 @@ class Listing(t.NamedTuple):
 
     @property
     def hosts(self) -> dict[str, dict[str, t.Any]]:
-        """The variables of each host, by name. Those of groups are not among them."""
+        """The variables of each host, by name. Variables of groups are not included."""
         found: dict[str, dict[str, t.Any]] = {}
         for _name, _hosts, own in _walk("all", self.tree["all"]):
             for host, values in own.items():
                 found.setdefault(host, {}).update(values or {})
         return found
 
-    def says(self, text: str) -> int:
-        """How often the standard error holds a text, which Ansible breaks into lines, also at hyphens."""
+    def finds(self, text: str) -> int:
+        """How often the standard error contains a text, which Ansible wraps, also at hyphens."""
         return squeezed(self.output).count(squeezed(text))
 
     @property
@@ -95,7 +95,7 @@ def info(task: t.Mapping[str, t.Any] | None = None, /, **options: t.Any) -> Task
 
 
 def cached_text(stored: str | bytes) -> str:
-    """What a cache plugin stored, as text in which everything can be found that it holds."""
+    """The file of a cache plugin as text to search in."""
     content = json.loads(stored)
     if isinstance(content, dict):  # since ansible-core 2.19 it is JSON in JSON
         content = json.loads(content["__payload__"])
@@ -114,12 +114,12 @@ def programs_for_async(folder: pathlib.Path) -> pathlib.Path:
 
 
 def variables(panel: Simulator) -> dict[str, str]:
-    """The environment variables that lead to a control panel."""
+    """The environment variables for a connection to a control panel."""
     return panel.variables
 
 
 def options(panel: Simulator) -> dict[str, str]:
-    """The module options that lead to a control panel."""
+    """The module options for a connection to a control panel."""
     return {"url": panel.url, "username": panel.username, "password": panel.password}
 
 
@@ -161,7 +161,7 @@ class Ansible:
         return Outcome(done.returncode, done.stdout, {})
 
     def python(self, *arguments: str, environment: t.Mapping[str, str] | None = None) -> Outcome:
-        """Run this Python, which has Ansible's own packages, and hand back its standard output alone."""
+        """Run this Python, which has Ansible's packages, and return its standard output alone."""
         done = self._run(sys.executable, arguments, environment, subprocess.PIPE)
         return Outcome(done.returncode, done.stdout if done.returncode == 0 else done.stderr, {})
 
@@ -185,7 +185,7 @@ class Ansible:
         )
 
     def source(self, name: str = "cloud", /, **options: t.Any) -> str:
-        """Write an inventory file of the plugin, and hand back its name. JSON is YAML, too."""
+        """Write an inventory file of the plugin as JSON, which is YAML, and return its name."""
         path = self.folder / f"{name}.onapp.yml"
         path.write_text(json.dumps({"plugin": PLUGIN, **options}), encoding="utf-8")
         return path.name
@@ -197,7 +197,7 @@ class Ansible:
         arguments: t.Sequence[str] = (),
         environment: t.Mapping[str, str] | None = None,
     ) -> Listing:
-        """The inventory of some sources; `panel` is where they connect to unless they say otherwise."""
+        """The inventory of some sources; `panel` is their default control panel."""
         given = [part for source in sources for part in ("--inventory", source)]
         own = {**(variables(panel) if panel else {}), **(environment or {})}
         command = ["--list", "--export", "--yaml", *given, *arguments]
@@ -213,7 +213,7 @@ class Ansible:
         environment: t.Mapping[str, str] | None = None,
         play: t.Mapping[str, t.Any] | None = None,
     ) -> Outcome:
-        """Run tasks on this machine in one play, whatever becomes of each, and hand back their results.
+        """Run tasks on this machine in one play that ignores failures, and return their results.
 
         `panel` is where they connect to unless they say otherwise; `play` holds further keywords of the play.
         """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook community.onapp.backup_facts, run by its full name, as its head says."""
+"""The playbook community.onapp.backup_facts, run by its full name, as its header comment shows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_variables(ansible: Ansible, panel: Simulator) -> None:
     assert "seed-document" not in done.output
 
 
-def test_stops_if_anything_could_not_be_read(ansible: Ansible, panel: Simulator) -> None:
+def test_incomplete_facts_stop_the_playbook(ansible: Ansible, panel: Simulator) -> None:
     panel.faults([{"fault": "status", "status": 500, "route": "backups", "vm": 2}])
     done = ansible.command("ansible-playbook", PLAYBOOK, environment=variables(panel))
     assert done.status == 2

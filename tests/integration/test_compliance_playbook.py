@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook community.onapp.backup_compliance: verdict, reports, exit status."""
+"""The playbook community.onapp.backup_compliance: status, reports, exit status."""
 
 from __future__ import annotations
 
@@ -21,15 +21,19 @@ pytestmark = pytest.mark.twice
 PLAYBOOK = "community.onapp.backup_compliance"
 FILES = sorted(REPORT_FILES)
 LABEL = "{{ lookup('pipe', 'touch trap') }}"
-# One backup a virtual machine is all that is asked for.
+# One backup for each virtual machine is enough.
 LENIENT = {"defaults": dict.fromkeys(("min_copies", "retention", "max_gap"))}
 HEALTHY = {"virtual_machines": [{"id": number, "backups": [{}]} for number in (1, 2)]}
 
 
 def run(ansible: Ansible, panel: Simulator, *arguments: str, **given: t.Any) -> Outcome:
     """Run the playbook with variables, in the folder in which `ansible` runs its commands."""
-    whole = {"onapp_evaluate_at": panel.now, "onapp_report_dir": str(ansible.folder / "reports"), **given}
-    command = ["-e", json.dumps({name: value for name, value in whole.items() if value is not None}), *arguments]
+    extra_vars = {"onapp_evaluate_at": panel.now, "onapp_report_dir": str(ansible.folder / "reports"), **given}
+    command = [
+        "-e",
+        json.dumps({name: value for name, value in extra_vars.items() if value is not None}),
+        *arguments,
+    ]
     return ansible.command("ansible-playbook", PLAYBOOK, *command, environment=variables(panel))
 
 
@@ -37,7 +41,7 @@ def reports(ansible: Ansible) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((ansible.folder / "reports").glob("*"))}
 
 
-def test_a_broken_policy_fails_after_the_reports_are_written(ansible: Ansible, panel: Simulator) -> None:
+def test_non_compliant_cloud_fails_after_writing_reports(ansible: Ansible, panel: Simulator) -> None:
     done = run(ansible, panel)
     assert done.status == 2
     record = json.loads(reports(ansible)["report.json"])
@@ -49,14 +53,14 @@ def test_a_broken_policy_fails_after_the_reports_are_written(ansible: Ansible, p
     assert "Traceback" not in done.output
 
 
-def test_it_may_be_told_not_to_fail(ansible: Ansible, panel: Simulator) -> None:
+def test_fail_on_never(ansible: Ansible, panel: Simulator) -> None:
     done = run(ansible, panel, onapp_fail_on="never")
     assert done.status == 0, done.output
     assert "non_compliant" in done.output
     assert sorted(reports(ansible)) == FILES
 
 
-def test_a_healthy_cloud_is_compliant(ansible: Ansible, panel: Simulator) -> None:
+def test_compliant_cloud(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=HEALTHY)
     done = run(ansible, panel, onapp_policy=LENIENT)
     assert done.status == 0, done.output
@@ -65,7 +69,7 @@ def test_a_healthy_cloud_is_compliant(ansible: Ansible, panel: Simulator) -> Non
 
 
 @pytest.mark.slow
-def test_the_same_bytes_come_from_xml(ansible: Ansible, panel: Simulator) -> None:
+def test_reports_from_xml_are_equal(ansible: Ansible, panel: Simulator) -> None:
     folder = str(ansible.folder / "reports")
     options = {"evaluate_at": panel.now, "report_dir": folder, "fail_on": "never"}
     task = {"community.onapp.onapp_backup_compliance": options}
@@ -82,10 +86,10 @@ def test_the_same_bytes_come_from_xml(ansible: Ansible, panel: Simulator) -> Non
     }
 
 
-def test_reports_go_into_the_current_folder_unless_told_otherwise(ansible: Ansible, panel: Simulator) -> None:
+def test_default_report_folder(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=HEALTHY)
     given = {"onapp_policy": LENIENT, "onapp_evaluate_at": panel.now, "onapp_report_formats": ["markdown"]}
-    environment = {**variables(panel), "PWD": str(ansible.home)}  # as programs leave it that start this elsewhere
+    environment = {**variables(panel), "PWD": str(ansible.home)}  # PWD may be that of the calling program
     done = ansible.command("ansible-playbook", PLAYBOOK, "-e", json.dumps(given), environment=environment)
     assert done.status == 0, done.output
     names = sorted(path.name for path in (ansible.folder / "backup-reports").iterdir())
@@ -98,7 +102,7 @@ def test_check_mode_writes_nothing(ansible: Ansible, panel: Simulator) -> None:
     assert not (ansible.folder / "reports").exists()
 
 
-def test_wrong_credentials_leave_a_report_of_what_is_not_known(ansible: Ansible, panel: Simulator) -> None:
+def test_wrong_credentials_give_an_unknown_report(ansible: Ansible, panel: Simulator) -> None:
     environment = {**variables(panel), "ONAPP_PASSWORD": "wr0ng-Passw0rd"}
     given = json.dumps({"onapp_report_dir": str(ansible.folder / "reports")})
     done = ansible.command("ansible-playbook", PLAYBOOK, "-e", given, "-vvv", environment=environment)
@@ -107,12 +111,12 @@ def test_wrong_credentials_leave_a_report_of_what_is_not_known(ansible: Ansible,
     assert squeezed("unknown: Nothing could be judged: The control panel refuses the credentials") in squeezed(
         done.output
     )
-    everything = done.output.encode() + b"".join(reports(ansible).values())
-    assert b"wr0ng-Passw0rd" not in everything
+    all_output = done.output.encode() + b"".join(reports(ansible).values())
+    assert b"wr0ng-Passw0rd" not in all_output
     assert "Traceback" not in done.output
 
 
-def test_a_wrong_policy_file_is_told_by_its_key(ansible: Ansible, panel: Simulator) -> None:
+def test_wrong_key_of_a_policy_file(ansible: Ansible, panel: Simulator) -> None:
     path = ansible.folder / "policy.yml"
     path.write_text("rules:\n  - {name: gold, match: {label: 'db-*'}, rpoo: 12h}\n", encoding="utf-8")
     done = run(ansible, panel, onapp_policy_file=str(path))
@@ -122,7 +126,7 @@ def test_a_wrong_policy_file_is_told_by_its_key(ansible: Ansible, panel: Simulat
     assert not (ansible.folder / "reports").exists()
 
 
-def test_labels_of_tenants_are_shown_as_they_are(ansible: Ansible, panel: Simulator) -> None:
+def test_labels_are_shown_unchanged(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud={"virtual_machines": [{"id": 1, "label": LABEL, "backups": []}, {"id": 2, "backups": [{}]}]})
     done = run(ansible, panel, onapp_policy=LENIENT)
     assert done.status == 2
@@ -131,7 +135,7 @@ def test_labels_of_tenants_are_shown_as_they_are(ansible: Ansible, panel: Simula
     assert json.loads(reports(ansible)["report.json"])["virtual_machines"][0]["label"] == LABEL
 
 
-def test_the_module_is_in_the_action_group(ansible: Ansible, panel: Simulator) -> None:
+def test_action_group(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=HEALTHY)
     done = ansible.tasks({"judged": {"community.onapp.onapp_backup_compliance": {"policy": LENIENT}}}, panel=panel)
     assert done.results["judged"]["status"] == "compliant"

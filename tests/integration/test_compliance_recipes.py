@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The recipes in docs/examples do what they promise: their own commands are run, on the simulator."""
+"""The commands of the recipes in docs/examples, run on the simulator."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ POLICY = "backup-policy.yml"
 REPORTS = sorted(REPORT_FILES)
 HEALTHY = {"virtual_machines": [{"id": number, "backups": [{}]} for number in range(1, 5)]}
 
-# What cannot work here, or is here already. Everything else is run as it is written.
+# Installations, which need a network and are done already. All other commands are run unchanged.
 INSTALLS = re.compile(
     r"^\s*(?:python3 -m venv \.venv|(?:\.venv/bin/)?pip install ansible-core requests"
     r"|(?:\.venv/bin/)?ansible-galaxy collection install community\.onapp)$",
@@ -39,7 +39,7 @@ GITHUB_CONTEXT = re.compile(r"\$\{\{ (?:vars|secrets)\.(\w+) \}\}")
 
 
 class Shell:
-    """Runs shell steps in a folder with the example's policy, with the Ansible of this Python."""
+    """Run shell steps in a folder with the example policy, with the Ansible of this Python."""
 
     def __init__(self, ansible: Ansible, panel: Simulator) -> None:
         self.ansible = ansible
@@ -50,7 +50,7 @@ class Shell:
         shutil.copy(EXAMPLES / POLICY, self.folder)
 
     def run(self, script: str, environment: dict[str, str] | None = None) -> Outcome:
-        """One step; like CI systems do, it ends at the first command that fails."""
+        """Run one step, which ends at the first command that fails, as in CI systems."""
         step = COMMANDS.sub("", INSTALLS.sub("true", script))
         assert "install" not in step and "venv" not in step
         return self.ansible.command("bash", "-e", "-c", step, environment=environment or {})
@@ -61,7 +61,7 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path: pathlib.Path, panel: Simulator) -> Shell:
-    """In a folder with a space in its name, as Jenkins makes them."""
+    """A shell in a folder with a space in its name, as Jenkins creates them."""
     folder = tmp_path / "nightly check"
     folder.mkdir()
     return Shell(Ansible(folder), panel)
@@ -102,7 +102,7 @@ def test_jenkins(shell: Shell) -> None:
     text = (EXAMPLES / "Jenkinsfile").read_text()
     scripts = re.findall(r"\bsh '''(.*?)'''", text, re.DOTALL)
     assert len(scripts) == len(re.findall(r"\bsh\b", text)) == 2
-    for script in scripts:  # Groovy reads it first: a backslash before the end of a line joins it with the next
+    for script in scripts:  # Groovy joins lines at a backslash before the end of a line, and allows no other backslash
         assert re.findall(r"\\(?!\n)", script) == []
     login = {"ONAPP_URL": shell.login["ONAPP_URL"], "ONAPP_USERNAME": shell.login["ONAPP_USERNAME"]}
     credentials = {"ONAPP_PASSWORD": shell.login["ONAPP_API_KEY"]}
@@ -116,18 +116,18 @@ def test_jenkins(shell: Shell) -> None:
 
 
 def test_metrics_for_node_exporter(shell: Shell) -> None:
-    """Whatever was found, but not when nothing could be read: then the service fails, and says so in the metrics."""
+    """The service succeeds with any findings. If nothing could be read, it fails, and the metrics show the failure."""
     unit = (EXAMPLES / "onapp-backup-metrics.service").read_text().replace("\\\n", " ")
     (command,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
     collector = shell.folder / "collector"
-    # No path of systems, and systemd's quotes do not cover the space in the name of this folder.
+    # Paths of a system are replaced by folders of the test, whose names have spaces and need quotes.
     for path, here in {
         "/var/lib/prometheus/node-exporter": collector,
         "/etc/onapp-backup/policy.yml": shell.folder / POLICY,
     }.items():
         assert path in command
         command = command.replace(path, f"\"'{here}'\"")
-    # systemd splits a command line much as a shell does, and knows no shell besides.
+    # systemd splits a command line much as a shell does, but does not run it in a shell.
     done = shell.run(shlex.join(shlex.split(command)), shell.login)
     assert done.status == 0, done.output
     assert sorted(path.name for path in collector.iterdir()) == ["onapp_backup.prom", "status.json"]
@@ -142,25 +142,25 @@ def test_metrics_for_node_exporter(shell: Shell) -> None:
 
 
 def test_daily_report(shell: Shell, panel: Simulator) -> None:
-    """Every run is filed and shows the earlier ones; the next is not compared with one that saw too few machines."""
+    """Each run is archived and reports the earlier ones. A run with too few VMs is no base of comparisons."""
     policy = shell.folder / "lenient.yml"
     policy.write_text("defaults: {min_copies: null, retention: null}\n", encoding="utf-8")
     archive = shell.folder / "archive"
     archive.mkdir()
     program = [str(EXAMPLES / "daily-report.sh"), "archive", "lenient.yml", "-e", "onapp_evidence=transactions"]
 
-    def record() -> dict[str, object]:
+    def read_report() -> dict[str, object]:
         newest = max(archive.glob("*/report.json"), key=lambda path: path.stat().st_mtime_ns)
         read: dict[str, object] = json.loads(newest.read_text())
         return read
 
-    def filed(status: int, expected: str) -> dict[str, object]:
+    def archive_run(status: int, expected: str) -> dict[str, object]:
         before = set(archive.iterdir())
         done = shell.ansible.command("bash", *program, environment=shell.login)
         assert done.status == status, done.output
         (new,) = set(archive.iterdir()) - before - {archive / "last.json"}
         assert sorted(path.name for path in new.iterdir()) == REPORTS
-        found = record()
+        found = read_report()
         assert (found["status"], found["evidence"]) == (expected, ["transactions"])
         history = found["history"]
         assert isinstance(history, dict) and history["runs"] == len(before - {archive / "last.json"}) + 1
@@ -168,16 +168,16 @@ def test_daily_report(shell: Shell, panel: Simulator) -> None:
         return found
 
     panel.reset(cloud=HEALTHY)
-    assert filed(0, "compliant")["changes"] is None
+    assert archive_run(0, "compliant")["changes"] is None
     last = (archive / "last.json").read_bytes()
     panel.reset(cloud={"virtual_machines": HEALTHY["virtual_machines"][:1]})
     for number in (1, 2):
-        changes = filed(2, "unknown")["changes"]
+        changes = archive_run(2, "unknown")["changes"]
         assert isinstance(changes, dict) and changes["judged_before"] == 4
         assert (archive / "last.json").read_bytes() == last
 
 
-def test_every_rule_of_the_example_policy_decides_for_somebody(shell: Shell, panel: Simulator) -> None:
+def test_every_rule_of_the_example_policy_applies(shell: Shell, panel: Simulator) -> None:
     labels = {"db-1": "databases", "test-1": "test", "web-1": "standard"}
     rows = [{"label": label, "backups": []} for label in labels]
     windows = {"label": "ad-1", "operating_system": "windows", "backups": []}
@@ -189,19 +189,19 @@ def test_every_rule_of_the_example_policy_decides_for_somebody(shell: Shell, pan
 
 
 def shown_blocks() -> list[str]:
-    """The code blocks of the guide, as text."""
+    """The code blocks of the guide."""
     blocks = re.findall(r"^\.\. code-block:: \S+\n\n((?: {4}.*\n|\n(?= {4}|\n))+)", GUIDE + "\n", re.MULTILINE)
     return ["\n".join(line[4:] for line in block.rstrip().splitlines()) for block in blocks]
 
 
-def test_the_guide_shows_the_examples_as_they_are() -> None:
+def test_examples_in_the_guide() -> None:
     for path in EXAMPLES.iterdir():
         if path.is_file() and path.name != POLICY:  # the folders belong to the guide on the automation controller
             assert path.read_text().rstrip() in shown_blocks(), path.name
     assert f"``docs/examples/{POLICY}``" in GUIDE
 
 
-def test_the_guide_has_every_check() -> None:
+def test_checks_in_the_guide() -> None:
     (table,) = re.findall(r"^\.\. table: checks\n(.*?)^\.\. end of table$", GUIDE, re.MULTILINE | re.DOTALL)
     cells = re.findall(r"^   [ *] - (.*)$", table, re.MULTILINE)
     rows = [tuple(cells[start : start + 4]) for start in range(4, len(cells), 4)]
@@ -211,12 +211,12 @@ def test_the_guide_has_every_check() -> None:
     ]
 
 
-def test_the_guide_says_what_is_not_assessed() -> None:
+def test_limits_of_the_assessment_in_the_guide() -> None:
     assert [text for text in NOT_ASSESSED.values() if f"\n* {text}\n" not in GUIDE] == []
 
 
-def test_jq_finds_what_the_guide_asks_for(shell: Shell) -> None:
-    """By the program if it is here; else at least the names are those of the report."""
+def test_jq_programs_of_the_guide(shell: Shell) -> None:
+    """Run the jq programs if jq is installed; the names in them are always compared with the report."""
     shell.run("ansible-playbook community.onapp.backup_compliance -e onapp_fail_on=never", shell.login)
     text = (shell.reports / "report.json").read_text()
     programs = re.findall(r"^    jq -r (?:'([^']+)'|(\S+)) (\S+)$", GUIDE, re.MULTILINE)

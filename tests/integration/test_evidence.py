@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The option `evidence` through Ansible's commands: modules, inventory and playbooks, on panels that refuse it, too."""
+"""The option `evidence` through Ansible's commands: modules, inventory and playbooks, also on panels that refuse it."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def test_modules(ansible: Ansible, panel: Simulator) -> None:
         },
         panel=panel,
     )
-    facts, judged = done.results["facts"], done.results["judged"]
+    facts, compliance = done.results["facts"], done.results["judged"]
     assert states(facts) == WITH, done.output
     assert [point["id"] for point in facts["recovery_points"]] == [5, 6]
     assert [len(vm["schedules"]) for vm in facts["virtual_machines"]] == [0, 1, 1, 0, 0]
     assert [vm["id"] for vm in facts["virtual_machines"] if "unscheduled" in vm["backup"]["flags"]] == [4]
     assert [backup["transaction_status"] for backup in facts["backups"] if not backup["built"]] == ["failed"]
     assert done.results["fresh"]["msg"] == [1, 2, 4, 5]
-    assert {(one["virtual_machine_id"], one["check"]) for one in judged["findings"]} == {
+    assert {(one["virtual_machine_id"], one["check"]) for one in compliance["findings"]} == {
         *((2, "schedule_failures"), (3, "attempt"), (3, "rpo"), (4, "plan"))
     }
 
@@ -90,7 +90,7 @@ def test_inventory_and_its_cache(ansible: Ansible, panel: Simulator) -> None:
     assert "failure_count" in text and "canary" not in text
 
 
-def test_compliance_playbook_on_a_panel_that_refuses_it(ansible: Ansible, panel: Simulator) -> None:
+def test_compliance_playbook_without_access_to_evidence(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=CLOUD, **NO_EVIDENCE)
     given = {"onapp_evidence": ALL, "onapp_policy": POLICY, "onapp_report_formats": ["json"]}
     command = ["community.onapp.backup_compliance", "-e", json.dumps(given)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbooks that make backups: community.onapp.maintenance with maintenance_max_backup_age, and fresh_backups."""
+"""The playbooks that create backups: community.onapp.maintenance with maintenance_max_backup_age, and fresh_backups."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def backed_up(panel: Simulator) -> list[int]:
 
 @pytest.fixture
 def cloud(ansible: Ansible, panel: Simulator) -> Simulator:
-    """A panel with `CLOUD`, on which a backup takes no time, and an inventory of it."""
+    """A panel with `CLOUD` that builds backups in no time, and an inventory source for it."""
     panel.reset(cloud=CLOUD)
     panel.settings(build_seconds=0)
     ansible.source()
@@ -73,7 +73,7 @@ def test_maintenance_makes_backups_first(ansible: Ansible, cloud: Simulator) -> 
     assert done.output.count("PLAY [Maintain") == 3
     recap = done.output.split("PLAY RECAP")[1]
     assert recap.count("failed=1") == 2
-    # The second time nothing is missing; --limit leaves out localhost, too.
+    # The second run needs no backup; --limit excludes localhost, too.
     cloud.clear_faults()
     again = maintain(ansible, cloud, "--limit", "vm-1*,vm-2*,vm-4*")
     assert again.status == 0, again.output
@@ -111,7 +111,7 @@ def test_maintenance_refuses(ansible: Ansible, cloud: Simulator) -> None:
 
 @pytest.mark.slow
 def test_fresh_backups(ansible: Ansible, cloud: Simulator) -> None:
-    """Only what the inventory does not call protected is read and backed up, in batches."""
+    """Only hosts that are not protected in the inventory are read and backed up, in batches."""
     cloud.faults([{"fault": "build", "result": "disappears", "route": "create_disk_backup", "vm": 3}])
     done = play(ansible, cloud, "fresh_backups", fresh_backups_batch=2)
     assert done.status == 2, done.output

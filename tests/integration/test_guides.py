@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every guide does what it shows: it is run as written, from top to bottom. tests/guides/reading.py has the rules."""
+"""Every guide is run as written, from top to bottom. tests/guides/reading.py has the rules."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GUIDES = sorted((ROOT / "docs" / "docsite" / "rst").glob("*_guide.rst"))
 
-# What guides show without that it is run here, with the reason that they give. Nothing else is left out.
+# Blocks of guides that are not run, by the reason in the guide. All others are run.
 NOT_RUN = {
     "automation_controller_guide": [
         "it needs a container engine, and a registry to push to",
@@ -51,7 +51,7 @@ NOT_RUN = {
     ],
 }
 QUICK = {"getting_started_guide", "policy_guide"}
-# Guides whose readers have the collection's archive in their folder before they begin, and it nowhere else.
+# Guides whose readers start with the collection's archive in their folder, and without an installed collection.
 WITH_ARCHIVE = {"getting_started_guide"}
 
 
@@ -61,7 +61,7 @@ def blocks_of(guide: pathlib.Path) -> list[Block]:
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The collection's archive, as `make build` makes it."""
+    """The archive that `make build` creates."""
     folder = tmp_path_factory.mktemp("archive")
     command = ["ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(folder)]
     command[0] = str(pathlib.Path(sys.executable).with_name(command[0]))
@@ -75,7 +75,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     "guide",
     [pytest.param(guide, id=guide.stem, marks=[] if guide.stem in QUICK else pytest.mark.slow) for guide in GUIDES],
 )
-def test_a_reader_can_follow(guide: pathlib.Path, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> None:
+def test_guide(guide: pathlib.Path, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> None:
     blocks = blocks_of(guide)
     folder, home = tmp_path / "work", tmp_path / "home"
     folder.mkdir()
@@ -89,17 +89,17 @@ def test_a_reader_can_follow(guide: pathlib.Path, tmp_path: pathlib.Path, reques
             **variables(panel),
             "PATH": os.pathsep.join([str(programs_for_async(tmp_path)), os.environ.get("PATH", os.defpath)]),
             "HOME": str(home),
-            # async takes the home folder from the list of accounts where it waits, and from HOME where it runs.
+            # async takes the home folder from the list of accounts to wait, and from HOME to run.
             "ANSIBLE_ASYNC_DIR": str(home / ".ansible_async"),
             "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),  # the reader's, if a guide has one, and not the machine's
+            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),  # a file of the guide, or none
         }
         follow(blocks, folder, environment)
 
 
 @pytest.mark.once
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
-def test_plays_and_tasks_that_are_only_shown_are_valid(guide: pathlib.Path, ansible: Ansible) -> None:
+def test_syntax_of_plays_and_tasks_that_are_not_run(guide: pathlib.Path, ansible: Ansible) -> None:
     plays = fragments(blocks_of(guide))
     (ansible.folder / "shown.yml").write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
     if plays:
@@ -109,10 +109,10 @@ def test_plays_and_tasks_that_are_only_shown_are_valid(guide: pathlib.Path, ansi
 
 @pytest.mark.once
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
-def test_nothing_else_is_left_out(guide: pathlib.Path) -> None:
-    left_out = [block.not_run for block in blocks_of(guide) if block.not_run is not None]
-    assert left_out == NOT_RUN.get(guide.stem, [])
+def test_only_listed_blocks_are_not_run(guide: pathlib.Path) -> None:
+    found = [block.not_run for block in blocks_of(guide) if block.not_run is not None]
+    assert found == NOT_RUN.get(guide.stem, [])
 
 
-def test_the_lists_are_of_guides_that_are_there() -> None:
+def test_listed_guides_exist() -> None:
     assert (NOT_RUN.keys() | WITH_ARCHIVE | QUICK) - {guide.stem for guide in GUIDES} == set()

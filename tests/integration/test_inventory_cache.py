@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin with a cache: rows of the panel are kept, whole clouds only, and judged anew in every run."""
+"""The inventory plugin with a cache: it holds rows of complete clouds, which are assessed in every run."""
 
 from __future__ import annotations
 
@@ -32,40 +32,40 @@ CLOUD: dict[str, t.Any] = {
         {"id": 3, "label": "none", "backups": []},
     ]
 }
-# What differs between a run that asks the panel and one that does not.
-OF_THE_RUN = ("source", "cache_age", "requests", "generated_at")
+# Keys that differ between a run that reads the panel and one that reads the cache.
+RUN_KEYS = ("source", "cache_age", "requests", "generated_at")
 
 
-def fixed(panel: Simulator) -> None:
-    """Make the panel the same in every run."""
+def reset_panel(panel: Simulator) -> None:
+    """Reset the panel to a fixed cloud at a fixed time."""
     panel.reset(cloud=CLOUD, now="2026-03-30T12:00:00Z")
 
 
-def asked(panel: Simulator) -> int:
-    """How many requests there were since the last reset."""
+def count_requests(panel: Simulator) -> int:
+    """The number of requests since the last reset."""
     requests: int = panel.counts()["requests"]
     return requests
 
 
 def comparable(listing: Listing) -> t.Any:
-    """The inventory without what is of the run."""
+    """The inventory without the keys that differ between runs."""
     for record in (listing.health, *listing.health["sources"]):
-        for name in OF_THE_RUN:
+        for name in RUN_KEYS:
             assert name in record
             record[name] = None
     return listing.tree
 
 
 def test_warm_cache(ansible: Ansible, panel: Simulator) -> None:
-    fixed(panel)
+    reset_panel(panel)
     shown = {"evaluate_at": NOON, "include_backups": "all", "flag_groups": True}
     plain = ansible.inventory(ansible.source(**shown), panel=panel)
     source = ansible.source(**shown, **CACHE)
     fresh = ansible.inventory(source, panel=panel)
-    cost = asked(panel)
+    cost = count_requests(panel)
     assert cost == 2 * 5 and fresh.health["requests"] == 5
     cached = ansible.inventory(source, panel=panel)
-    assert asked(panel) == cost, "the warm cache asked the panel"
+    assert count_requests(panel) == cost, "the warm cache asked the panel"
     for listing, kind in ((fresh, "api"), (cached, "cache")):
         assert listing.status == 0, listing.output
         record = listing.health
@@ -74,7 +74,7 @@ def test_warm_cache(ansible: Ansible, panel: Simulator) -> None:
     assert cached.health["requests"] == 0
     assert comparable(plain) == comparable(fresh) == comparable(cached)
 
-    # The same options in a file of another name, or for another user, have a cache of their own.
+    # The same options in a file with another name, or for another user, use another cache.
     other = ansible.source("other", **shown, **CACHE, username="user1875", password="canary-password-1875")
     assert ansible.inventory(other, panel=panel).health["source"] == "api"
     files = list((ansible.folder / "cache").iterdir())
@@ -86,101 +86,101 @@ def test_warm_cache(ansible: Ansible, panel: Simulator) -> None:
         for secret in (panel.password, token, "canary", panel.username, "protected"):
             assert secret not in text
 
-    # What nobody can read is fetched again.
+    # An unusable cache file leads to a new read.
     for path in files:
         path.write_text('{"not": "ours"}')
     again = ansible.inventory(source, panel=panel)
     assert again.health["source"] == "api" and again.health["complete"] is True
-    assert again.says("The cache of this inventory source cannot be used, and the control panel is read instead") == 1
+    assert again.finds("The cache of this inventory source cannot be used, and the control panel is read instead") == 1
 
 
 @pytest.mark.slow
-def test_judged_anew(ansible: Ansible, panel: Simulator) -> None:
-    """States, filters, names and limits are those of this run, whatever was asked when the cache was filled."""
-    fixed(panel)
+def test_cached_rows_are_assessed_in_every_run(ansible: Ansible, panel: Simulator) -> None:
+    """States, filters, names and limits are those of the current run, not of the run that filled the cache."""
+    reset_panel(panel)
     first = ansible.inventory(ansible.source(evaluate_at=NOON, **CACHE), panel=panel)
-    cost = asked(panel)
+    cost = count_requests(panel)
 
     def states(listing: Listing) -> dict[str, str]:
         return {name: own["onapp_backup"]["state"] for name, own in listing.hosts.items()}
 
-    def again(**changed: t.Any) -> Listing:
+    def cached_listing(**changed: t.Any) -> Listing:
         listing = ansible.inventory(ansible.source(**{"evaluate_at": NOON, **CACHE, **changed}), panel=panel)
         assert listing.status == 0, listing.output
-        assert listing.health["source"] == "cache" and asked(panel) == cost
+        assert listing.health["source"] == "cache" and count_requests(panel) == cost
         return listing
 
     assert states(first) == {"fresh-1": "protected", "old-2": "stale", "none-3": "unprotected"}
-    later = again(evaluate_at="2026-04-01T12:00:00Z", policy={"defaults": {"rpo": "2w"}})
+    later = cached_listing(evaluate_at="2026-04-01T12:00:00Z", policy={"defaults": {"rpo": "2w"}})
     assert states(later) == {"fresh-1": "protected", "old-2": "protected", "none-3": "unprotected"}
     assert later.hosts["fresh-1"]["onapp_backup"]["age_seconds"] == 54 * 3600
-    assert states(again(evaluate_at="2026-04-01T12:00:00Z"))["fresh-1"] == "stale"
-    filtered = again(filters=[{"include": "onapp_booted"}, {"exclude": True}], hostnames=["hostname"])
+    assert states(cached_listing(evaluate_at="2026-04-01T12:00:00Z"))["fresh-1"] == "stale"
+    filtered = cached_listing(filters=[{"include": "onapp_booted"}, {"exclude": True}], hostnames=["hostname"])
     assert states(filtered) == {"vm-1.example.test": "protected", "vm-3.example.test": "unprotected"}
     assert filtered.health["virtual_machines"] == 2 and filtered.health["backups"] == 1
 
-    # Far in the future the facts are older than the limit, which is no reason to trust them.
-    ahead = again(evaluate_at="2099-01-01T00:00:00Z", max_cache_age="6h", flag_groups=True)
+    # Far in the future the facts are older than the limit, so states are unknown.
+    ahead = cached_listing(evaluate_at="2099-01-01T00:00:00Z", max_cache_age="6h", flag_groups=True)
     assert set(states(ahead).values()) == {"unknown"}
     assert ahead.groups["onapp_backup_unknown"] == ahead.groups["onapp_backup_flag_facts_cached"]
     assert len(ahead.groups["onapp_backup_unknown"]) == 3
     assert ahead.health["cache_age"] > 6 * 3600
-    assert ahead.says("(max_cache_age)") == 1
+    assert ahead.finds("(max_cache_age)") == 1
     assert "max_cache_age" in ahead.hosts["fresh-1"]["onapp_backup"]["reasons"][0]
 
-    # A cache with more backups is another one, as it holds their notes.
-    whole = ansible.inventory(ansible.source(evaluate_at=NOON, **CACHE, include_backups="latest"), panel=panel)
-    assert whole.health["source"] == "api"
-    assert whole.hosts["fresh-1"]["onapp_backups"][0]["note"] == "a note"
+    # include_backups needs another cache, which holds fields of backups such as notes.
+    latest = ansible.inventory(ansible.source(evaluate_at=NOON, **CACHE, include_backups="latest"), panel=panel)
+    assert latest.health["source"] == "api"
+    assert latest.hosts["fresh-1"]["onapp_backups"][0]["note"] == "a note"
 
 
-def test_filters_when_the_cache_was_filled(ansible: Ansible, panel: Simulator) -> None:
-    """What was left out then was not read, so a filter that takes it in asks the panel again."""
-    fixed(panel)
+def test_wider_filters_than_those_of_the_cache(ansible: Ansible, panel: Simulator) -> None:
+    """Excluded virtual machines are not in the cache, so a filter that includes them reads the panel again."""
+    reset_panel(panel)
     few = {**CACHE, "filters": [{"include": "onapp_id == 1"}, {"exclude": True}]}
     assert set(ansible.inventory(ansible.source(**few), panel=panel).hosts) == {"fresh-1"}
-    cost = asked(panel)
+    cost = count_requests(panel)
     narrower = ansible.inventory(ansible.source(**CACHE, filters=[{"exclude": True}]), panel=panel)
-    assert narrower.hosts == {} and asked(panel) == cost
+    assert narrower.hosts == {} and count_requests(panel) == cost
     wider = ansible.inventory(ansible.source(**CACHE), panel=panel)
-    assert set(wider.hosts) == {"fresh-1", "old-2", "none-3"} and asked(panel) == cost + 5
+    assert set(wider.hosts) == {"fresh-1", "old-2", "none-3"} and count_requests(panel) == cost + 5
     assert ansible.inventory("cloud.onapp.yml", panel=panel).health["source"] == "cache"
 
 
 @pytest.mark.slow
-def test_what_is_not_cached(ansible: Ansible, panel: Simulator) -> None:
-    fixed(panel)
+def test_not_cached(ansible: Ansible, panel: Simulator) -> None:
+    reset_panel(panel)
     source = ansible.source(evaluate_at=NOON, **CACHE)
     panel.faults([{"fault": "status", "status": 500, "route": "backups", "vm": 2, "times": 1}])
     part = ansible.inventory(source, panel=panel)
     assert part.health["complete"] is False and part.groups["onapp_backup_unknown"] == ["old-2"]
-    whole = ansible.inventory(source, panel=panel)
-    assert whole.health["complete"] is True and whole.health["source"] == "api"
+    latest = ansible.inventory(source, panel=panel)
+    assert latest.health["complete"] is True and latest.health["source"] == "api"
 
-    # With --flush-cache the panel is asked, and what it says is kept. ansible-inventory has no such option before 2.19.
+    # --flush-cache reads the panel and fills the cache. ansible-inventory has this option from 2.19 on.
     assert ansible.inventory(source, panel=panel).health["source"] == "cache"
-    cost = asked(panel)
+    cost = count_requests(panel)
     (ansible.folder / "all.yml").write_text('[{"name": "all", "hosts": "all"}]')
     flush = ["all.yml", "--list-hosts", "--flush-cache", "-i", source]
     done = ansible.command("ansible-playbook", *flush, environment=variables(panel))
-    assert done.status == 0 and "fresh" in done.output and asked(panel) == cost + 5
+    assert done.status == 0 and "fresh" in done.output and count_requests(panel) == cost + 5
     panel.faults([{"fault": "status", "status": 500, "route": "virtual_machines", "times": 1}])
     failed = ansible.command("ansible-playbook", *flush, "-i", "localhost,", environment=variables(panel))
     assert "localhost" in failed.output and "fresh" not in failed.output.partition("hosts (")[2]
     kept = ansible.inventory(source, panel=panel)
     assert set(kept.hosts) == {"fresh-1", "old-2", "none-3"} and kept.health["complete"] is True
 
-    # One that lives only as long as the command warns, once, and still works.
+    # The plugin memory, which lives only as long as the command, gives one warning and works.
     memory = ansible.source(cache=True)
     listing = ansible.inventory(memory, panel=panel)
     assert listing.health["source"] == "api" and set(listing.hosts) == {"fresh-1", "old-2", "none-3"}
-    assert listing.says("cache_plugin is memory") == 1
+    assert listing.finds("cache_plugin is memory") == 1
 
 
 @pytest.mark.slow
 def test_refresh_in_a_play(ansible: Ansible, panel: Simulator) -> None:
-    """`meta: refresh_inventory` asks the panel, and the play goes on with what is so now."""
-    fixed(panel)
+    """`meta: refresh_inventory` reads the panel, and the play continues with the new inventory."""
+    reset_panel(panel)
     source = ansible.source(evaluate_at=NOON, **CACHE)
     ansible.inventory(source, panel=panel)
     refresh = [{"name": "refresh", "ansible.builtin.meta": "refresh_inventory"}]

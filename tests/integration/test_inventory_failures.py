@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin when something fails: unknown or nothing at all, never half, and the record says so."""
+"""Failures of the inventory plugin: a VM is unknown or the source adds no host, and onapp_inventory reports it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FINE = "localhost,"
 
 
 def check_nothing_added(listing: Listing, code: str, status: int | None, text: str) -> None:
-    """Ansible went on with the other source, there is nothing of ours but the record, and it tells why."""
+    """Assert that Ansible used the other source, and that this one only added the record with the failure."""
     assert listing.status == 0, listing.output
     assert "Traceback" not in listing.output
     assert set(listing.groups) == {"all", "ungrouped"} and set(listing.hosts) == {"localhost"}, listing.text
@@ -28,10 +28,10 @@ def check_nothing_added(listing: Listing, code: str, status: int | None, text: s
     assert record["complete"] is False and record["sources"][0]["complete"] is False
     assert (record["virtual_machines"], record["backups"], record["source"]) == (0, 0, "api")
     assert (failure["virtual_machine_id"], failure["code"], failure["status"]) == (None, code, status)
-    assert text in failure["text"] and listing.says(failure["text"]) >= 1, failure
+    assert text in failure["text"] and listing.finds(failure["text"]) >= 1, failure
 
 
-def test_one_virtual_machine_cannot_be_read(ansible: Ansible, panel: Simulator) -> None:
+def test_unreadable_virtual_machine(ansible: Ansible, panel: Simulator) -> None:
     panel.faults(
         [
             {"fault": "status", "status": 500, "route": "backups", "vm": 2},
@@ -50,17 +50,17 @@ def test_one_virtual_machine_cannot_be_read(ansible: Ansible, panel: Simulator) 
     assert assessment["state"] == "unknown" and failure["text"] in assessment["reasons"]
     assert (assessment["age_seconds"], assessment["copies"]) == (None, None)
     assert groups["onapp_backup_protected"]
-    # The one that was deleted is no failure, but the user is told.
+    # The deleted one is a warning and no failure.
     assert "web-04-4" not in listing.hosts and len(groups["onapp"]) == 11
-    assert listing.says("Virtual machine 4 (web-04) was deleted") == 1
-    assert listing.says("onapp_inventory.complete is false") == 1
+    assert listing.finds("Virtual machine 4 (web-04) was deleted") == 1
+    assert listing.finds("onapp_inventory.complete is false") == 1
 
     check_nothing_added(
         ansible.inventory(ansible.source(on_error="fail"), FINE, panel=panel), "server", 500, "(HTTP 500)"
     )
     strict = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
     fails = ansible.inventory("cloud.onapp.yml", FINE, panel=panel, environment=strict)
-    assert fails.status == 1 and fails.text == "" and fails.says("(HTTP 500)") >= 1
+    assert fails.status == 1 and fails.text == "" and fails.finds("(HTTP 500)") >= 1
     assert "Traceback" not in fails.output
 
 
@@ -74,19 +74,19 @@ def test_one_virtual_machine_cannot_be_read(ansible: Ansible, panel: Simulator) 
     ],
     ids=["refused", "login_page", "second_page", "list_not_whole"],
 )
-def test_list_cannot_be_read_whole(
+def test_unreadable_list(
     ansible: Ansible, panel: Simulator, fault: dict[str, t.Any], code: str, status: int | None, text: str
 ) -> None:
     panel.faults([fault])
-    # Two pages: no other is in flight when the second fails, which the panel may or may not have counted.
+    # Two pages: no other request is in flight when the second fails, so that the counts agree.
     listing = ansible.inventory(ansible.source(page_size=6), FINE, panel=panel)
     record = listing.health
     assert record["requests"] == panel.counts()["requests"]
     check_nothing_added(listing, code, status, text)
 
 
-def test_sources_side_by_side(ansible: Ansible, panel: Simulator) -> None:
-    """Neither a failed source nor a healthy one hides the other, whichever comes first."""
+def test_several_sources(ansible: Ansible, panel: Simulator) -> None:
+    """The record has failed and healthy sources in any order."""
     fine, broken = ansible.source("fine", evaluate_at=panel.now), ansible.source("broken", password="wrong")
     away = ansible.source("away", url="http://127.0.0.1:1", retries=0)
     for sources in ((fine, broken, away), (away, broken, fine)):
@@ -106,7 +106,7 @@ def test_sources_side_by_side(ansible: Ansible, panel: Simulator) -> None:
 
 
 def test_strict_adds_nothing(ansible: Ansible, panel: Simulator) -> None:
-    """An expression that fails at the last host takes all others back, with groups that were made on the way."""
+    """An expression that fails at the last host removes all hosts and the new groups of the source."""
     machines: list[dict[str, t.Any]] = [{"id": number, "backups": [{}]} for number in (1, 2)]
     panel.reset(cloud={"virtual_machines": [*machines, {"id": 3, "backups": []}]})
     keyed = {"keyed_groups": [{"key": "onapp_label", "prefix": "l", "parent_group": "labels"}], "groups": {"x": "true"}}
@@ -128,9 +128,9 @@ def test_strict_adds_nothing(ansible: Ansible, panel: Simulator) -> None:
     assert [source["complete"] for source in listing.health["sources"]] == [False] * len(failing)
     for name, failure in zip(failing, listing.health["failures"], strict=True):
         assert name in failure["text"] and failure["code"] == "config", failure
-        assert listing.says(failure["text"][:60]) >= 1
+        assert listing.finds(failure["text"][:60]) >= 1
 
-    # What was there before stays, also when it has the same name.
+    # Hosts and groups of earlier sources stay, also with the same names.
     loose = ansible.source("loose", **{**keyed, **failing["compose.hours"]})
     both = ansible.inventory(loose, *sources, panel=panel)
     alone = ansible.inventory(loose, panel=panel)
@@ -139,7 +139,7 @@ def test_strict_adds_nothing(ansible: Ansible, panel: Simulator) -> None:
     assert alone.health["complete"] is True and both.health["complete"] is False
 
 
-def test_no_secret_is_shown(ansible: Ansible, panel: Simulator) -> None:
+def test_no_secret_is_printed(ansible: Ansible, panel: Simulator) -> None:
     token = base64.b64encode(f"{panel.username}:{panel.password}".encode()).decode()
     log = ansible.folder / "ansible.log"
     panel.faults(

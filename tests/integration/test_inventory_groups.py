@@ -14,7 +14,7 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 
 STATES = ("unknown", "not_applicable", "pending", "unprotected", "failing", "stale", "protected")
 NOON = "2026-03-30T12:00:00Z"
-# What two VMs look like at NOON, to the last letter, in every ansible-core: ACTUAL is what to replace it with.
+# The exact inventory of two VMs at NOON in every ansible-core. To update it, copy the file ACTUAL.
 EXPECTED = pathlib.Path(__file__).parent / "expected" / "inventory.txt"
 CLOUD: dict[str, t.Any] = {
     "virtual_machines": [
@@ -36,19 +36,19 @@ CLOUD: dict[str, t.Any] = {
 }
 
 
-def fixed(panel: Simulator) -> None:
-    """Make the panel the same in every run."""
+def reset_panel(panel: Simulator) -> None:
+    """Reset the panel to a fixed cloud at a fixed time."""
     panel.reset(cloud=CLOUD, now="2026-03-30T13:00:00Z")
 
 
-def test_states_are_those_of_the_module(ansible: Ansible, panel: Simulator) -> None:
+def test_states_equal_those_of_the_module(ansible: Ansible, panel: Simulator) -> None:
     panel.faults([{"fault": "status", "route": "backups", "vm": 2, "status": 500}])
     policy = {"defaults": {"rpo": "20h"}, "rules": [{"name": "git", "match": {"label": "git-*"}, "rpo": "1h"}]}
-    asked = {"evaluate_at": panel.now, "policy": policy}
-    source = ansible.source(**asked, include_backups="all", hostnames=["identifier"], flag_groups=True)
+    same_options = {"evaluate_at": panel.now, "policy": policy}
+    source = ansible.source(**same_options, include_backups="all", hostnames=["identifier"], flag_groups=True)
     listing = ansible.inventory(source, panel=panel)
     assert listing.status == 0, listing.output
-    facts = ansible.tasks({"facts": info(**asked)}, panel=panel).results["facts"]
+    facts = ansible.tasks({"facts": info(**same_options)}, panel=panel).results["facts"]
 
     assert len(facts["virtual_machines"]) == len(listing.hosts) == 12
     groups: dict[str, set[str]] = {}
@@ -69,7 +69,7 @@ def test_states_are_those_of_the_module(ansible: Ansible, panel: Simulator) -> N
     ]
 
 
-def test_groups_are_there_when_they_are_empty(ansible: Ansible, panel: Simulator) -> None:
+def test_empty_groups(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud={"virtual_machines": []})
     listing = ansible.inventory(ansible.source(), panel=panel)
     assert listing.hosts == {} and listing.health["complete"] is True
@@ -87,9 +87,9 @@ def test_groups_are_there_when_they_are_empty(ansible: Ansible, panel: Simulator
     assert [name for name in lines if not name.startswith("b_flag_")] == [f"b_{state}" for state in STATES]
 
 
-def test_what_options_show(ansible: Ansible, panel: Simulator) -> None:
-    """Several sources of one cloud, side by side, with host names of their own."""
-    fixed(panel)
+def test_options_of_hosts_and_groups(ansible: Ansible, panel: Simulator) -> None:
+    """Several sources of one cloud with different host names."""
+    reset_panel(panel)
     sources = [
         ansible.source("none", evaluate_at=NOON, hostnames=["'none' ~ onapp_id"]),
         ansible.source("latest", evaluate_at=NOON, hostnames=["'latest' ~ onapp_id"], include_backups="latest"),
@@ -128,10 +128,10 @@ def test_what_options_show(ansible: Ansible, panel: Simulator) -> None:
 
 
 def test_constructed(ansible: Ansible, panel: Simulator) -> None:
-    fixed(panel)
+    reset_panel(panel)
     constructed = {
         "compose": {
-            "hours": "onapp_backup.age_seconds // 3600",  # there is no age without a backup
+            "hours": "onapp_backup.age_seconds // 3600",  # None without a backup
             "short": "onapp_label[:2]",
             "count": "onapp_backup.disks | length",
             "wrong": "no_such_variable + 1",
@@ -166,13 +166,13 @@ def test_constructed(ansible: Ansible, panel: Simulator) -> None:
         ("keyed_groups[5]", 2, "db-1"),
     ):
         text = f"The expression of {name} failed for {hosts} host(s), which go without it; the first is {first}: "
-        assert listing.says(text) == 1, listing.output
-    assert listing.says("The expression of ") == 5, listing.output
+        assert listing.finds(text) == 1, listing.output
+    assert listing.finds("The expression of ") == 5, listing.output
     assert "Traceback" not in listing.output
 
 
 def test_same_text_in_every_run_and_core(ansible: Ansible, panel: Simulator) -> None:
-    fixed(panel)
+    reset_panel(panel)
     source = ansible.source(
         **options(panel),
         evaluate_at=NOON,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Labels become names of hosts and variables: every host can be selected, and nothing that tenants wrote is run."""
+"""Tenants' text in host names and variables: every host can be selected, and no text is evaluated."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ NAMES: list[str | None] = [
 
 
 def every_label(trap: pathlib.Path) -> list[str | None]:
-    """All of them; the ids of their virtual machines are their places, from 1."""
+    """All labels; their virtual machines are numbered from 1 in this order."""
     return [*texts(trap), *only_in_json(trap), *NAMES]
 
 
-def given_to(panel: Simulator, labels: t.Sequence[str | None]) -> None:
-    """A virtual machine for each label, which is also all other text that a tenant can write."""
+def show(panel: Simulator, labels: t.Sequence[str | None]) -> None:
+    """Let the panel have a virtual machine for each label, which is also every other text of the tenant."""
     rows: list[dict[str, t.Any]] = [
         {
             "id": number,
@@ -72,10 +72,10 @@ def given_to(panel: Simulator, labels: t.Sequence[str | None]) -> None:
     panel.reset(cloud={"virtual_machines": rows})
 
 
-def test_text_of_tenants_is_data(ansible: Ansible, panel: Simulator) -> None:
+def test_tenant_text_is_data(ansible: Ansible, panel: Simulator) -> None:
     trap = ansible.folder / "trap"
     labels = every_label(trap)
-    given_to(panel, labels)
+    show(panel, labels)
     source = ansible.source(
         evaluate_at=panel.now,
         include_backups="all",
@@ -116,7 +116,7 @@ def test_text_of_tenants_is_data(ansible: Ansible, panel: Simulator) -> None:
     }
 
 
-# What a terminal or a CI system would take as a command, what hides text, and what breaks lines or encodings.
+# Commands to terminals and CI systems, characters that hide text, and characters that break lines or encodings.
 COMMANDS = [
     "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b31m",
     "nul\x00 back\x08\x08 del\x7f next\x85line",
@@ -130,7 +130,7 @@ COMMANDS = [
     "{{ 7 * 7 }} {% raw %}",
     "long " * 2000,
 ]
-# What fails shows the text that it was given; what makes group names makes them of labels.
+# Failing expressions quote their input; keyed groups make group names of labels.
 REVEALING = {
     "compose": {"time": "onapp_label | to_datetime", "file": "lookup('file', onapp_label)", "note": "onapp_label"},
     "groups": {"json": "onapp_label | from_json"},
@@ -147,11 +147,11 @@ REVEALING = {
 @pytest.mark.parametrize(
     "command", [["--graph"], ["--list"], ["--list", "--export", "--yaml"], ["--list", "--toml"]], ids=" ".join
 )
-def test_commands_print_no_text_of_tenants(
+def test_ansible_inventory_prints_no_tenant_text(
     ansible: Ansible, panel: Simulator, command: list[str], shown: list[str]
 ) -> None:
-    """Warnings, tracebacks and the graph; the listing itself has texts as they are, and goes to a file."""
-    given_to(panel, COMMANDS)
+    """Warnings, tracebacks and the graph are clean. The listing has unchanged texts, and goes to a file."""
+    show(panel, COMMANDS)
     source = ansible.source(include_backups="all", evaluate_at=panel.now, **REVEALING)
     into = ansible.folder / "listing"
     output = ["--output", str(into)] if "--list" in command else []
@@ -182,11 +182,11 @@ PLAY = """
 """
 
 
-def test_a_play_runs_none_of_it(ansible: Ansible, panel: Simulator) -> None:
-    """Only labels that could do something, as each host costs time."""
+def test_play_does_not_evaluate_tenant_text(ansible: Ansible, panel: Simulator) -> None:
+    """Only labels with templates or special names, because each host takes time."""
     trap = ansible.folder / "trap"
     labels = [label for label in every_label(trap) if label and (str(trap) in label or label in ("..", "localhost"))]
-    given_to(panel, labels)
+    show(panel, labels)
     source = ansible.source(include_backups="all", compose={"again": "onapp_label"})
     (ansible.folder / "play.yml").write_text(PLAY)
     into = ansible.folder / "kept.json"
@@ -197,7 +197,7 @@ def test_a_play_runs_none_of_it(ansible: Ansible, panel: Simulator) -> None:
     assert sorted(json.loads(into.read_text(encoding="utf-8"))) == sorted(labels)
 
 
-# Asks what --limit asks, for every host in one process: a command for each would take minutes.
+# Selects every host as --limit does, in one process: a command for each would take minutes.
 LIMITS = """
 import json, sys
 from ansible.inventory.manager import InventoryManager
@@ -228,8 +228,8 @@ TAKEN += ["production", "labels", "onapp_user_8", "##vso[task.complete]", "::err
 
 
 @pytest.mark.parametrize("hostnames", [None, ["label"], ["identifier"]], ids=str)
-def test_no_label_takes_a_place(ansible: Ansible, panel: Simulator, hostnames: list[str] | None) -> None:
-    """Groups hold what their names say, hosts of other sources stay as they are, and only a VM's own host changes."""
+def test_labels_that_equal_names(ansible: Ansible, panel: Simulator, hostnames: list[str] | None) -> None:
+    """Labels that equal names of groups or hosts add no wrong members, and change no host of another source."""
     vms = [{"id": number, "label": label, "user_id": 8, "backups": []} for number, label in enumerate(TAKEN, 1)]
     panel.reset(cloud={"virtual_machines": [*vms, {"id": 99, "label": "good", "user_id": 7, "backups": [{"id": 991}]}]})
     (ansible.folder / "static.ini").write_text("[production]\nweb ansible_host=192.0.2.99\n", encoding="utf-8")
@@ -247,15 +247,15 @@ def test_no_label_takes_a_place(ansible: Ansible, panel: Simulator, hostnames: l
     assert not set(listing.hosts) & {*listing.groups, "localhost", "127.0.0.1", "::1"}
     for name, own in listing.hosts.items():
         assert name == "web" or own["ansible_host"] == f"10.0.0.{own['onapp_id']}"
-    assert listing.says("Group names made by keyed_groups[1] are refused: ") == 1
-    assert listing.says('the value "maintain" makes maintain, but it is a group of this source') == 1
+    assert listing.finds("Group names made by keyed_groups[1] are refused: ") == 1
+    assert listing.finds('the value "maintain" makes maintain, but it is a group of this source') == 1
     for command in ("##vso[", "::error::"):
         assert command not in listing.output
 
 
 def test_every_host_can_be_selected(ansible: Ansible, panel: Simulator) -> None:
     labels = every_label(ansible.folder / "trap")
-    given_to(panel, labels)
+    show(panel, labels)
     source = ansible.source(hostnames=["label"])
     (ansible.folder / "limits.py").write_text(LIMITS)
     done = ansible.inventory(source, panel=panel, arguments=["--limit", "web"])
@@ -265,14 +265,14 @@ def test_every_host_can_be_selected(ansible: Ansible, panel: Simulator) -> None:
     found = ansible.python("limits.py", source, environment=variables(panel))
     assert found.status == 0, found.output
     selected = json.loads(found.output.splitlines()[-1])
-    everything = selected.pop("")
-    assert len(everything) == len(selected) == len(labels)
-    assert selected == {name: [name] for name in everything}
+    all_names = selected.pop("")
+    assert len(all_names) == len(selected) == len(labels)
+    assert selected == {name: [name] for name in all_names}
 
 
 def test_filters_apply_before_backups_are_read(ansible: Ansible, panel: Simulator) -> None:
     labels = every_label(ansible.folder / "trap")
-    given_to(panel, labels)
+    show(panel, labels)
     spec = ansible.source(
         hostnames=["no.such.variable", "'vm' ~ onapp_id"],
         filters=[
@@ -288,9 +288,9 @@ def test_filters_apply_before_backups_are_read(ansible: Ansible, panel: Simulato
     counts = panel.counts()["by_route"]
     assert counts["backups"] == len(ids)
     assert listing.health["requests"] == sum(counts.values())
-    assert listing.says("The expression of hostnames[0] failed") == 1
+    assert listing.finds("The expression of hostnames[0] failed") == 1
 
-    # What cannot be decided is an error: neither way would be safe.
+    # A condition that cannot be evaluated is an error: both ways would be unsafe.
     panel.reset(cloud={"virtual_machines": [{"label": "a"}, {"label": None}]})
     for condition, text in (("'a' in onapp_label", "filters[0].include"), ("onapp_label", "not true or false")):
         failed = ansible.inventory(ansible.source(filters=[{"include": condition}]), "localhost,", panel=panel)

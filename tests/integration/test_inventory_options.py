@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin's options through Ansible's commands: the module's own, templates, vaults, and wrong ones."""
+"""The inventory plugin's options through Ansible's commands: those of the modules, templates, vaults, wrong values."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ pytestmark = pytest.mark.twice
 BRACES = "a{{ 7 * 7 }}b{% if %}"
 
 
-def test_connection_options_are_those_of_the_module(ansible: Ansible) -> None:
-    def documented(*arguments: str) -> Result:
+def test_connection_options_equal_those_of_the_module(ansible: Ansible) -> None:
+    def options_of(*arguments: str) -> Result:
         done = ansible.command("ansible-doc", "--json", *arguments)
         assert done.status == 0, done.output
         found: Result = json.loads(done.output)[arguments[-1]]["doc"]["options"]
         return found
 
-    plugin, module = documented("-t", "inventory", PLUGIN), documented(MODULE)
+    plugin, module = options_of("-t", "inventory", PLUGIN), options_of(MODULE)
     connection = argument_spec()
     assert set(plugin) & set(module) == {*connection, "policy", "evaluate_at", "evidence", "on_error"}
     for name, spec in connection.items():
@@ -50,7 +50,7 @@ def test_connection_options_are_those_of_the_module(ansible: Ansible) -> None:
 
 
 def test_templates(ansible: Ansible, panel: Simulator) -> None:
-    """Every text may be one, of any type and at any depth; extra variables and the environment can be asked."""
+    """Options of any type and depth may be templates, which can use extra variables and the environment."""
     given = {
         "url": "{{ lookup('ansible.builtin.env', 'PANEL') }}",
         "username": "{{ who }}",
@@ -83,7 +83,7 @@ def test_templates(ansible: Ansible, panel: Simulator) -> None:
 
 
 def test_passwords(ansible: Ansible) -> None:
-    """From the environment as it is, whatever it looks like; from a vault inside the file; from an option first."""
+    """The environment is used unchanged, a vault inside the file is decrypted, and an option has precedence."""
     vault = ansible.folder / "vault-password"
     vault.write_text("the password of the vault\n")
     with Simulator(username="me", password=BRACES, vms=1) as panel:
@@ -93,11 +93,11 @@ def test_passwords(ansible: Ansible) -> None:
         lines = [f"plugin: {PLUGIN}", f"url: {panel.url}", "username: me", "hostnames: [\"'vault'\"]", "password: "]
         text = "\n".join(lines) + encrypted.partition("Encryption successful")[0]
         (ansible.folder / "vault.onapp.yml").write_text(text)
-        looked_up = {**options(panel), "password": "{{ lookup('ansible.builtin.env', 'ONAPP_PASSWORD') }}"}
+        with_lookup = {**options(panel), "password": "{{ lookup('ansible.builtin.env', 'ONAPP_PASSWORD') }}"}
         sources = [
             "vault.onapp.yml",
             ansible.source("environment", hostnames=["'environment'"]),
-            ansible.source("lookup", **looked_up, hostnames=["'lookup'"]),
+            ansible.source("lookup", **with_lookup, hostnames=["'lookup'"]),
             ansible.source("wrong", hostnames=["'wrong'"], password="wrong"),
         ]
         arguments = ["--vault-password-file", str(vault)]
@@ -116,7 +116,7 @@ def test_passwords(ansible: Ansible) -> None:
 
 
 def test_wrong_options(ansible: Ansible, panel: Simulator) -> None:
-    """Each says which option it is; one file each in a single run, and none of them reaches the panel."""
+    """One file for each wrong option, all in one run: each message names the option, and nothing is requested."""
     bad: list[tuple[dict[str, t.Any], str]] = [
         ({"url": "onapp.example.com"}, "The option url must start with https://"),
         ({"url": "https://me:canary@onapp.example.com"}, "The option url must not hold credentials"),

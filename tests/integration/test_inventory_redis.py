@@ -28,7 +28,7 @@ REQUIRED = bool(os.environ.get("CI"))
 
 @pytest.fixture
 def server(tmp_path: pathlib.Path) -> t.Iterator[redis.Redis]:
-    """A client of a Redis server of its own, which keeps nothing on disk."""
+    """A client of a new Redis server that stores nothing on disk."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

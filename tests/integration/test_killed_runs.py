@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs that are killed while they write: existing files stay as they were, and the next run works."""
+"""Runs that are killed while they write: existing files stay unchanged, and the next run works."""
 
 from __future__ import annotations
 
@@ -54,15 +54,15 @@ class TestReports:
             stopper = Stopper(tmp_path / f"state of {moment}", folder, moment)
             done = run_until(stopper, partial(check_cloud, ansible, panel, folder, **stopper.environment))
             assert done.status == -signal.SIGKILL
-            left = report_files(folder)
-            assert sorted(left) == FILES, "another file looks like a report"
-            assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is of neither run"
-            assert sum(left[name] == new[name] for name in FILES) == replaced, "it was killed at another moment"
+            files = report_files(folder)
+            assert sorted(files) == FILES, "another file looks like a report"
+            assert all(files[name] in (old[name], new[name]) for name in FILES), "a file is of neither run"
+            assert sum(files[name] == new[name] for name in FILES) == replaced, "it was killed at another moment"
 
         assert check_cloud(ansible, panel, folder).status == 0
         assert report_files(folder) == new
 
-    def test_the_first_reports_are_whole_or_not_there(
+    def test_first_reports_are_complete_or_missing(
         self, ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path
     ) -> None:
         folder = tmp_path / "reports"
@@ -78,7 +78,7 @@ class TestReports:
 class TestCache:
     @pytest.mark.parametrize("moment", ["write 2", "rename 1"])
     @pytest.mark.parametrize("is_filled", [True, False], ids=["filled", "empty"])
-    def test_the_cache_stays_as_it_was(
+    def test_cache_stays_unchanged(
         self, ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str, is_filled: bool
     ) -> None:
         source, folder = ansible.source(evaluate_at=NOW, **CACHE), ansible.folder / "cache"
@@ -105,4 +105,4 @@ class TestCache:
         assert (again.status, again.health["source"], len(again.hosts)) == (0, "api", 39)
         warm = ansible.inventory(source, panel=panel)
         assert (warm.status, warm.health["source"], warm.hosts.keys()) == (0, "cache", again.hosts.keys())
-        assert again.says("corrupt") == warm.says("corrupt") == 0
+        assert again.finds("corrupt") == warm.finds("corrupt") == 0

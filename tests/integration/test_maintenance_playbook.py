@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook community.onapp.maintenance works on protected virtual machines, or refuses to work at all."""
+"""The playbook community.onapp.maintenance runs tasks on protected virtual machines, or refuses to run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TASK = [{"name": "work", "ansible.builtin.debug": {"msg": "worked on {{ onapp_id
 
 
 def run(ansible: Ansible, panel: Simulator, *arguments: str, source: str = "cloud.onapp.yml") -> Outcome:
-    """Run the playbook with tasks that say which virtual machines they worked on."""
+    """Run the playbook with a task that prints the id of its virtual machine."""
     (ansible.folder / "work.yml").write_text(json.dumps(TASK))
     given = ["-i", source, "-e", "maintenance_tasks=work.yml", *arguments]
     return ansible.command("ansible-playbook", PLAYBOOK, *given, environment=variables(panel))
@@ -39,7 +39,7 @@ def worked_on(done: Outcome) -> list[int]:
     return sorted(int(part.partition('"')[0]) for part in done.output.split('"worked on ')[1:])
 
 
-def test_works_on_protected_ones_only(ansible: Ansible, panel: Simulator) -> None:
+def test_only_protected_virtual_machines(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=CLOUD)
     source = ansible.source()
     done = ansible.command("ansible-playbook", PLAYBOOK, "-i", source, environment=variables(panel))
@@ -56,14 +56,14 @@ def test_works_on_protected_ones_only(ansible: Ansible, panel: Simulator) -> Non
     assert done.status == 0, done.output
     assert worked_on(done) == [1, 2, 3, 5]
     assert done.output.count("PLAY [Maintain") == 2
-    # The age is checked at the start, not again before each batch: a long run must not end half-way.
+    # The age is checked only at the start, because a long run must not end half-way.
     assert done.output.count("The inventory is complete and") == 2
     assert worked_on(run(ansible, panel, "--limit", "localhost,vm-2-2,bare-4")) == [2]
 
 
 @pytest.mark.slow
-def test_refuses(ansible: Ansible, panel: Simulator) -> None:
-    """Without an inventory, and with one that is not whole or too old, nothing is worked on."""
+def test_unusable_inventories(ansible: Ansible, panel: Simulator) -> None:
+    """A missing, incomplete or old inventory ends the playbook before any work."""
     panel.reset(cloud=CLOUD)
     ansible.source()
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "cache"}
@@ -75,22 +75,22 @@ def test_refuses(ansible: Ansible, panel: Simulator) -> None:
     )
     cached.write_text(rows)
 
-    def refused(text: str, *arguments: str, source: str = "cloud.onapp.yml") -> None:
+    def assert_refused(text: str, *arguments: str, source: str = "cloud.onapp.yml") -> None:
         done = run(ansible, panel, *arguments, source=source)
         assert done.status == 2, done.output
         assert worked_on(done) == []
         assert squeezed(text) in squeezed(done.output), done.output
 
-    refused("There is no inventory of community.onapp.onapp", source="localhost,")
+    assert_refused("There is no inventory of community.onapp.onapp", source="localhost,")
     requests = panel.counts()["requests"]
-    refused("The facts of the inventory are 72", source=old)
+    assert_refused("The facts of the inventory are 72", source=old)
     assert worked_on(run(ansible, panel, "-e", "maintenance_oldest_facts=9000", source=old)) == [1, 2, 3, 5]
     assert panel.counts()["requests"] == requests
     panel.faults([{"fault": "status", "status": 500, "route": "backups", "vm": 1}])
-    refused("The inventory is incomplete: The control panel could not answer (HTTP 500)")
-    refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "--limit", "vm-2-2")
+    assert_refused("The inventory is incomplete: The control panel could not answer (HTTP 500)")
+    assert_refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "--limit", "vm-2-2")
     panel.faults([{"fault": "status", "status": 500, "route": "virtual_machines"}])
-    refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "-i", old)
+    assert_refused("The inventory is incomplete: The control panel could not answer (HTTP 500)", "-i", old)
 
 
 BY_HAND = {
@@ -103,8 +103,8 @@ BY_HAND = {
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in BY_HAND.items()])
-def test_membership_of_the_group_proves_nothing(text: str, ansible: Ansible, panel: Simulator) -> None:
-    """A host whose own facts do not say `protected` ends the run before the first batch, and is named."""
+def test_hosts_in_the_group_without_the_state(text: str, ansible: Ansible, panel: Simulator) -> None:
+    """A host whose facts do not have the state `protected` ends the run before the first batch, and is named."""
     panel.reset(cloud=CLOUD)
     ansible.source()
     (ansible.folder / "static.ini").write_text(text)
@@ -115,8 +115,8 @@ def test_membership_of_the_group_proves_nothing(text: str, ansible: Ansible, pan
     assert re.search(r"onapp_backup\.stateisnotprotected:(stranger|bare)\.", squeezed(done.output)), done.output
 
 
-def test_missing_requests_are_named(ansible: Ansible, panel: Simulator) -> None:
-    """Without the library no inventory can be read: the message leads to the warning that says so."""
+def test_missing_requests_library(ansible: Ansible, panel: Simulator) -> None:
+    """Without requests the inventory cannot be read: the message points to the warning that names the library."""
     panel.reset(cloud=CLOUD)
     ansible.source()
     (ansible.folder / "without").mkdir()

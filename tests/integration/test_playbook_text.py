@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tenants write stays text in the output of every playbook: one short line, and no command for a CI system."""
+"""Tenants' text in the output of every playbook is one short line and no command for a CI system."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CLOUD: dict[str, t.Any] = {
         for number, text in enumerate(LABELS, 1)
     ]
 }
-# What may not be in a line of output, as it is or as JSON writes it.
+# Forbidden in a line of output, also as JSON escapes.
 COMMANDS = re.compile(
     r"##|::[a-z]|\x1b|\r|\x07|\\u001b|\\u0007|\\r|[\u2028-\u202e\x85\u200b\u2066]|x{201}|(long words ){19}"
 )
@@ -51,7 +51,7 @@ PLAYBOOKS = {
 
 
 @pytest.mark.parametrize("name", PLAYBOOKS)
-def test_labels_are_text(name: str, ansible: Ansible, panel: Simulator) -> None:
+def test_labels_in_the_output(name: str, ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=CLOUD)
     ansible.source(hostnames=["identifier"])
     given = [*PLAYBOOKS[name], "-e", "maintenance_batch=100%"]

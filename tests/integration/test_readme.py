@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The README's examples and commands, run as they are written."""
+"""The README's examples and commands, run unchanged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.twice
 README = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS: list[str] = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 COMMANDS: list[str] = re.findall(r"`(ansible-(?:playbook|doc|inventory) [^`]+)`", README)
-# The name under which a reader saves a block, by a key that only this one has.
+# The file in which a reader saves a block, by a key that only this block has.
 SAVED_AS = {
     "collections": "requirements.yml",
     "hosts": "facts.yml",
@@ -32,7 +32,7 @@ SAVED_AS = {
 
 
 def saved() -> dict[str, str]:
-    """Every block by the name under which it is saved."""
+    """Every block by the name of the file in which a reader saves it."""
     found = {}
     for block in BLOCKS:
         content = yaml.safe_load(block)
@@ -45,7 +45,7 @@ def saved() -> dict[str, str]:
 
 @pytest.fixture
 def run(ansible: Ansible, panel: Simulator) -> t.Callable[[str], Outcome]:
-    """Runs a command in the folder of a reader who saved all blocks."""
+    """Run a command in the folder of a reader who saved all blocks."""
     for name, block in saved().items():
         (ansible.folder / name).write_text(block, encoding="utf-8")
 
@@ -56,16 +56,16 @@ def run(ansible: Ansible, panel: Simulator) -> t.Callable[[str], Outcome]:
 
 
 def command_with(text: str) -> str:
-    """The one command of the README with this text."""
+    """The only command of the README that contains the text."""
     (found,) = [command for command in COMMANDS if text in command]
     return found
 
 
-def test_every_block_is_one_that_is_run_here() -> None:
+def test_every_block_is_tested() -> None:
     assert sorted(saved()) == sorted(SAVED_AS.values())
 
 
-def test_every_command_is_one_that_is_run_here() -> None:
+def test_every_command_is_tested() -> None:
     assert [command.split()[0] for command in COMMANDS].count("ansible-playbook") == 2
     assert len(COMMANDS) == 4
 
@@ -99,7 +99,7 @@ def test_documentation(command: str, run: t.Callable[[str], Outcome]) -> None:
     assert "ONAPP_URL" in done.output
 
 
-def test_requirements_ask_for_this_collection(run: t.Callable[[str], Outcome]) -> None:
+def test_requirements(run: t.Callable[[str], Outcome]) -> None:
     (spec,) = yaml.safe_load(saved()["requirements.yml"])["collections"]
     assert spec["name"] == "community.onapp"
     least = spec["version"].removeprefix(">=")

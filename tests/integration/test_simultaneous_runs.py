@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two runs that write into one report folder, or one cache, at the same time leave files of one run each."""
+"""Two runs that write into one report folder or one cache at the same time: each file is of one run."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_each_report_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path:
         stopper = Stopper(tmp_path / f"state of {moment}", folder, moment)
         done = run_both(panel, stopper, partial(check_cloud, ansible, panel, folder, **stopper.environment))
         assert [one.status for one in done] == [0, 0], [one.output for one in done]
-        left = report_files(folder)
-        assert sorted(left) == FILES
-        assert all(left[name] in (old[name], new[name]) for name in FILES), "a file is of neither run"
+        files = report_files(folder)
+        assert sorted(files) == FILES
+        assert all(files[name] in (old[name], new[name]) for name in FILES), "a file is of neither run"
         assert sorted(path.name for path in folder.iterdir()) == FILES, "a run left something behind"
 
 
@@ -67,6 +67,6 @@ def test_the_cache_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path: p
 
     panel.reset()
     warm = ansible.inventory(source, panel=panel)
-    assert (warm.status, warm.health["source"], warm.says("corrupt")) == (0, "cache", 0)
+    assert (warm.status, warm.health["source"], warm.finds("corrupt")) == (0, "cache", 0)
     assert panel.counts()["by_route"] == {}
     assert warm.hosts.keys() in [one.hosts.keys() for one in done]

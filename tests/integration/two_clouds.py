@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two clouds that differ in every report and every cache, so that each file shows which run wrote it."""
+"""Two clouds that differ in every report and every cache, so that each file identifies the run that wrote it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def report_files(folder: pathlib.Path) -> dict[str, bytes]:
 
 
 def without_clock(data: bytes) -> bytes:
-    """A report without the times of yesterday, today and tomorrow, which are those at which it was made."""
+    """A report without the times of yesterday, today and tomorrow, between which it was made."""
     today = datetime.datetime.now(tz=datetime.UTC)
     for day in (today + datetime.timedelta(days=days) for days in (-1, 0, 1)):
         data = re.sub(day.strftime("%Y-%m-%d").encode() + rb"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}Z?)?)?", b"DAY", data)
