@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module onapp_backup in plays: documented return values, examples, and async."""
+"""The module onapp_backup in plays: documentation, examples, and async."""
 
 from __future__ import annotations
 
@@ -20,20 +20,11 @@ from ansible_collections.community.onapp.tests.integration.runner import (
     programs_for_async,
     variables,
 )
-from ansible_collections.community.onapp.tests.integration.test_backup_info_documentation import (
-    ANSIBLE_KEYS,
-    assert_documented,
-    assert_samples,
-    contents,
-    documented_paths,
-)
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 pytestmark = pytest.mark.twice
 
 MODULE = "community.onapp.onapp_backup"
-FACTS_MODULE = "community.onapp.onapp_backup_info"  # documents the values that both modules return
-EVIDENCE = ["recovery_points", "transactions"]
 STALE = "2020-01-01T00:00:00Z"
 OLD_BACKUP = {"created_at": STALE, "built_at": STALE}
 CLOUD: dict[str, t.Any] = {
@@ -50,45 +41,11 @@ def task(**given: t.Any) -> dict[str, t.Any]:
     return {MODULE: {"virtual_machines": ["db-01"], "max_age": "6h", "poll_interval": 1, **given}}
 
 
-def documentation(ansible: Ansible, module: str = MODULE) -> Result:
-    done = ansible.command("ansible-doc", "--json", module)
+def documentation(ansible: Ansible) -> Result:
+    done = ansible.command("ansible-doc", "--json", MODULE)
     assert done.status == 0, done.output
-    document: Result = json.loads(done.output)[module]
+    document: Result = json.loads(done.output)[MODULE]
     return document
-
-
-def test_return_values(ansible: Ansible, panel: Simulator) -> None:
-    """Each result has the documented keys and types; it is the same on success, failure and in check mode."""
-    panel.reset(cloud=CLOUD)
-    panel.settings(build_seconds=0)
-    entries, facts = (documentation(ansible, module)["return"] for module in (MODULE, FACTS_MODULE))
-    entries["backups"]["contains"] = contents(facts["backups"]["contains"], ())
-    entries["api"]["contains"] = facts["api"]["contains"]
-    entries["failure"]["contains"] = facts["failure"]["contains"]
-    own_failure = entries["virtual_machines"]["contains"]["failure"]
-    own_failure["contains"] = {**facts["failure"]["contains"], "text": {"type": "str"}}
-    entries["virtual_machines"]["contains"]["backup"] = facts["virtual_machines"]["contains"]["backup"]
-    calls = {
-        "checked": {**task(), "check_mode": True},
-        "all": task(virtual_machines=["db-01", "fresh"], response_format="xml", evidence=EVIDENCE),
-        "again": task(virtual_machines=["db-01", "fresh"]),
-        "failed_vm": task(virtual_machines=["new", "stale"]),
-        "failed_before": task(virtual_machines=["nobody"]),
-    }
-    done = ansible.tasks(calls, panel=panel)
-    assert done.status == 0, done.output
-    results = done.results
-    assert [results[name]["changed"] for name in calls] == [True, True, False, True, False]
-    assert [vm["action"] for vm in results["failed_vm"]["virtual_machines"]] == ["failed", "started"]
-    seen: set[str] = set()
-    for name, result in results.items():
-        own = {key: value for key, value in result.items() if key not in ANSIBLE_KEYS}
-        expected = {"failed_vm": set(entries), "failed_before": {"failure"}}.get(name, set(entries) - {"failure"})
-        contained = {key: entry for key, entry in entries.items() if key in expected}
-        assert_documented("", own, {"type": "dict", "contains": contained}, seen, EVIDENCE if name == "all" else ())
-    places = {place for place in documented_paths(entries) if "disks[]" not in place}
-    assert places <= seen, f"documented, but never returned: {places - seen}"
-    assert_samples(entries)
 
 
 def test_documentation_renders(ansible: Ansible) -> None:

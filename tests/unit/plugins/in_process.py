@@ -11,6 +11,7 @@ import functools
 import importlib
 import io
 import json
+import signal
 import typing as t
 from unittest import mock
 
@@ -30,6 +31,7 @@ def run_module(name: str, options: dict[str, t.Any]) -> tuple[Result, str]:
     module = importlib.import_module(f"ansible_collections.community.onapp.plugins.modules.{name}")
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", **options}}).encode()
     out, err = io.StringIO(), io.StringIO()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.object(basic, "_ANSIBLE_ARGS", arguments))
         stack.enter_context(mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy"))
@@ -40,6 +42,8 @@ def run_module(name: str, options: dict[str, t.Any]) -> tuple[Result, str]:
         stack.enter_context(contextlib.redirect_stderr(err))
         with pytest.raises(SystemExit):
             module.main()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     result: Result = json.loads(out.getvalue())
     return result, out.getvalue() + err.getvalue()
 

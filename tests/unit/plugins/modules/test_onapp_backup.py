@@ -41,19 +41,16 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def run(run_module: t.Any, panel: Simulator, lines: list[str]) -> t.Iterator[Run]:
+def run(run_module: t.Any, panel: Simulator, lines: list[str]) -> Run:
     """Runs the module against the panel, on which a backup takes no time."""
     panel.reset(cloud=CLOUD)
     panel.settings(build_seconds=0)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def run_backup(**options: t.Any) -> dict[str, t.Any]:
         given = {"virtual_machines": ["2"], "max_age": "6h", "poll_interval": 1, "retries": 1, **options}
         return t.cast("dict[str, t.Any]", run_module(onapp_backup, panel, **given))
 
-    yield run_backup
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+    return run_backup
 
 
 @pytest.mark.parametrize(
