@@ -157,7 +157,8 @@ def integration(session: nox.Session, core: str) -> None:
     if session.posargs:
         pytest(session, *([*QUICK, *tests] if session.posargs == ["quick"] else session.posargs), core=core)
         return
-    marker = {OWN_CORE: "", max(CORES): "not once"}.get(core, "not once and not twice and not slow")
+    markers = {OWN_CORE: "not (twice and slow)", max(CORES): "not once"}
+    marker = markers.get(core, "not once and not twice and not slow")
     pytest(session, *IN_PARALLEL, str(CPUS), "-m", marker, *tests, core=core)
 
 
