@@ -68,8 +68,8 @@ checks: .venv/.dev
 	@status=0; $(NOX) -s lint docs || status=1; \
 	  if [ -z '$(QUICK)' ]; then \
 	    $(NOX) -s packaging || status=1; \
-    $(NOX) -s 'sanity($(lastword $(ALL_CORES)))' -- plugins/ || status=1; \
-    $(NOX) -s 'sanity($(firstword $(ALL_CORES)))' -- --skip-test pylint || status=1; \
+	    $(NOX) -s 'sanity($(lastword $(ALL_CORES)))' -- plugins/ || status=1; \
+	    $(NOX) -s 'sanity($(firstword $(ALL_CORES)))' -- --skip-test pylint || status=1; \
 	    $(NOX) -s 'ansible_test($(OWN_CORE))' -- integration || status=1; \
 	  fi; exit $$status
 tests: .venv/.dev
