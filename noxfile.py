@@ -161,7 +161,9 @@ def integration(session: nox.Session, core: str) -> None:
     skipped += [] if core == max(CORES) else ["(twice and slow)"]
     skipped += [] if core in (OWN_CORE, max(CORES)) else ["twice", "slow"]
     marker = " and ".join(f"not {name}" for name in skipped)
-    pytest(session, *IN_PARALLEL, str(CPUS), "-m", marker, *tests, core=core)
+    # Properties try the same inputs on every version: elsewhere fewer do.
+    profile = "standard" if core == OWN_CORE else "quick"
+    pytest(session, *IN_PARALLEL, str(CPUS), "-m", marker, f"--hypothesis-profile={profile}", *tests, core=core)
 
 
 @nox.session
