@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import pathlib
 import signal
 import sys
@@ -50,12 +51,16 @@ register_profiles()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers, and run no test on a Python that is too old for the tests."""
+    """Register the markers, clean the environment, and run no test on a Python that is too old for the tests."""
     if sys.version_info < (3, 11):  # noqa: UP036
         # ansible-test units tries these, too; ansible-test sanity compiles and imports the modules on them.
         pytest.exit("These tests need Python 3.11 or newer.", returncode=5)
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
+    for name in FOREIGN_VARIABLES:
+        os.environ.pop(name, None)
+    if (COLLECTIONS / "ansible_collections").is_dir():  # under ansible-test, for processes that tests start
+        os.environ["PYTHONPATH"] = str(COLLECTIONS)
     # A shell starts what runs in its background with SIGINT ignored, and processes that tests start would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -71,14 +76,6 @@ def pytest_collection_finish() -> None:
     """Exclude the collected tests from garbage collection, which saves a tenth of the time."""
     gc.collect()
     gc.freeze()
-
-
-@pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in FOREIGN_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    if (COLLECTIONS / "ansible_collections").is_dir():  # under ansible-test, for processes that tests start
-        monkeypatch.setenv("PYTHONPATH", str(COLLECTIONS))
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,8 @@ from ansible_collections.community.onapp.tests.unit.faults.catalogue import (
     refused,
     switches,
 )
-from ansible_collections.community.onapp.tests.unit.plugins.in_process import PLUGIN, inventory_plugin, run_module
+from ansible_collections.community.onapp.tests.unit.plugins.inventory_in_process import PLUGIN, inventory_plugin
+from ansible_collections.community.onapp.tests.unit.plugins.module_in_process import run_module
 
 # Always run, also by `make units`.
 QUICK = ("HTTP 401", "Some elements are not rows", "Redirect to another host")

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api import throttle
 from ansible_collections.community.onapp.plugins.modules import onapp_backup_info
-from ansible_collections.community.onapp.tests.unit.plugins import in_process
+from ansible_collections.community.onapp.tests.unit.plugins import module_in_process
 
 if t.TYPE_CHECKING:
     import types
@@ -30,7 +30,9 @@ class ModuleRunner:
         connection: dict[str, t.Any] = {}
         if panel is not None:
             connection = {"url": panel.url, "username": panel.username, "password": panel.password}
-        result, self.output = in_process.run_module(module.__name__.rpartition(".")[2], {**connection, **options})
+        result, self.output = module_in_process.run_module(
+            module.__name__.rpartition(".")[2], {**connection, **options}
+        )
         return result
 
 
