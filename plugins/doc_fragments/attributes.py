@@ -8,10 +8,15 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # The three attributes that every module fills in; it names the support itself, or takes INFO_MODULE for it.
+    # Every module names the support of the last three itself, or takes INFO_MODULE for it.
     DOCUMENTATION = r"""
 options: {}
 attributes:
+  action_group:
+    description: Use C(group/community.onapp.onapp) in C(module_defaults) to set the connection once for all modules.
+    support: full
+    membership:
+      - community.onapp.onapp
   check_mode:
     description: Can run in C(check_mode) and report what it would do without changing anything.
   diff_mode:
@@ -38,15 +43,4 @@ attributes:
   idempotent:
     support: full
     details: This module only reads.
-"""
-
-    # Membership of the action group that meta/runtime.yml defines.
-    ACTIONGROUP_ONAPP = r"""
-options: {}
-attributes:
-  action_group:
-    description: Use C(group/community.onapp.onapp) in C(module_defaults) to set the connection once for all modules.
-    support: full
-    membership:
-      - community.onapp.onapp
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The connection options, the same in every module and plugin."""
+"""The options that every module and plugin shares: the connection, and what to read from it."""
 
 from __future__ import annotations
 
@@ -85,6 +85,24 @@ options:
     description: Number of rows to request with each page of a list.
     type: int
     default: 100
+  evidence:
+    description:
+      - What else than disks and backups to read. By default nothing more is read.
+      - What cannot be read of it never makes a state better. Without readable recovery points, a virtual machine is
+        V(unknown) unless its backups alone make it V(protected).
+    type: list
+    elements: str
+    choices:
+      recovery_points: >-
+        Recovery points of backup plug-ins, such as Veeam or R1Soft, which count like backups of the whole virtual
+        machine. One request for each virtual machine.
+      schedules: >-
+        Schedules of automatic backups. One list for the whole cloud if the account may read it, else one for each
+        virtual machine and disk.
+      transactions: >-
+        The log of transactions, which shows that an attempt failed. Its newest pages, and only if there are attempts
+        that are not built.
+    default: []
 requirements:
   - python >= 3.9
   - requests >= 2.25

@@ -44,9 +44,8 @@ options:
         machines, with one request for each owner.
       - C(server_sites) (dictionary). The site of each backup server. With it, min_backup_servers counts sites.
       - C(defaults) (dictionary). Limits of all virtual machines; rules can override them.
-      - >-
-        C(defaults.rpo) (duration, default V(26h)). Recovery point objective: the maximum age of the newest recovery
-        point of every disk.
+      - "C(defaults.rpo) (duration, default V(26h)). Recovery point objective: the maximum age of the newest recovery
+        point of every disk."
       - C(defaults.rpo_critical) (duration, default V(null)). Up to this age, exceeding rpo is only a warning. With null
         it is always critical. A rule that sets rpo does not inherit it.
       - C(defaults.build_timeout) (duration, default V(12h)). How long a backup may take. After that it counts as stuck.
@@ -54,31 +53,24 @@ options:
         every disk needs.
       - C(defaults.scheduled) (V(true) or V(false), or V(null), default V(true)). Whether recent backups must include a
         scheduled one.
-      - >-
-        C(defaults.plan) (V(true) or V(false), or V(null), default V(true)). With the evidence schedules: whether every
-        disk needs an enabled schedule.
-      - >-
-        C(defaults.schedule_failures) (V(true) or V(false), or V(null), default V(true)). With the evidence schedules:
-        whether a schedule with failures is a finding.
-      - >-
-        C(defaults.retention) (dictionary, or V(null), default V({daily: {count: 7, min: 6}, weekly: {count: 4, min:
-        4}})). Requires recovery points of the last completed days, weeks, months or years.
-      - >-
-        C(defaults.retention.daily) (dictionary, default V(null)). Requires recovery points of the last days: count and
-        min.
+      - "C(defaults.plan) (V(true) or V(false), or V(null), default V(true)). With the evidence schedules: whether every
+        disk needs an enabled schedule."
+      - "C(defaults.schedule_failures) (V(true) or V(false), or V(null), default V(true)). With the evidence schedules:
+        whether a schedule with failures is a finding."
+      - "C(defaults.retention) (dictionary, or V(null), default V({daily: {count: 7, min: 6}, weekly: {count: 4, min:
+        4}})). Requires recovery points of the last completed days, weeks, months or years."
+      - "C(defaults.retention.daily) (dictionary, default V(null)). Requires recovery points of the last days: count and
+        min."
       - C(defaults.retention.daily.count) (whole number from 1 to 400). How many of the last completed periods are
         checked.
       - C(defaults.retention.daily.min) (whole number from 1 to 400). How many of them must have a recovery point;
         proportionally fewer for younger disks.
-      - >-
-        C(defaults.retention.weekly) (dictionary as C(defaults.retention.daily), default V(null)). Requires recovery
-        points of the last weeks: count and min.
-      - >-
-        C(defaults.retention.monthly) (dictionary as C(defaults.retention.daily), default V(null)). Requires recovery
-        points of the last months: count and min.
-      - >-
-        C(defaults.retention.yearly) (dictionary as C(defaults.retention.daily), default V(null)). Requires recovery
-        points of the last years: count and min.
+      - "C(defaults.retention.weekly) (dictionary as C(defaults.retention.daily), default V(null)). Requires recovery
+        points of the last weeks: count and min."
+      - "C(defaults.retention.monthly) (dictionary as C(defaults.retention.daily), default V(null)). Requires recovery
+        points of the last months: count and min."
+      - "C(defaults.retention.yearly) (dictionary as C(defaults.retention.daily), default V(null)). Requires recovery
+        points of the last years: count and min."
       - C(defaults.retention.tier_strict) (V(true) or V(false), default V(false)). Whether a backup counts only for the
         periods of its schedule, such as weekly for weeks.
       - C(defaults.max_gap) (dictionary, or V(null)). Limits gaps between existing recovery points.
@@ -105,9 +97,8 @@ options:
       - C(defaults.duration.factor) (number above 1, default V(null)). The maximum multiple of the median of earlier
         backups.
       - C(defaults.duration.floor) (duration, default V(30m)). Shorter backups are not compared.
-      - >-
-        C(defaults.window) (dictionary, default V(null)). Limits the hours in which scheduled backups start: start and
-        end.
+      - "C(defaults.window) (dictionary, default V(null)). Limits the hours in which scheduled backups start: start and
+        end."
       - C(defaults.window.start) (time of day). The earliest start, in the time zone of the policy.
       - C(defaults.window.end) (time of day). The latest start; on the next day if it is before start.
       - C(defaults.max_retention) (duration, default V(null)). The maximum age of usable backups.
@@ -133,9 +124,8 @@ options:
       - C(exemptions[].match) (dictionary as C(rules[].match), required). The virtual machines that it covers.
       - C(exemptions[].checks) (name of a check, or a list, required). The checks that may fail, or * for all. Unknown
         results are never exempt.
-      - >-
-        C(exemptions[].category) (V(waiver) or V(mitigated), required). waiver: the risk is accepted. mitigated:
-        something else reduces it.
+      - "C(exemptions[].category) (V(waiver) or V(mitigated), required). waiver: the risk is accepted. mitigated:
+        something else reduces it."
       - C(exemptions[].reason) (text, required). The reason.
       - C(exemptions[].approved_by) (text, required). Who approved it.
       - C(exemptions[].ticket) (text, default V(null)). Where that is recorded.

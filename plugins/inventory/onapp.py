@@ -30,7 +30,6 @@ author:
   - The community.onapp authors (@ansible-collections)
 extends_documentation_fragment:
   - community.onapp.onapp
-  - community.onapp.evidence
   - community.onapp.policy
   - community.onapp.onapp.environment
   - constructed

@@ -79,9 +79,7 @@ options:
     type: dict
 extends_documentation_fragment:
   - community.onapp.onapp
-  - community.onapp.evidence
   - community.onapp.attributes
-  - community.onapp.attributes.actiongroup_onapp
 attributes:
   check_mode:
     support: full

@@ -93,10 +93,8 @@ options:
     type: str
 extends_documentation_fragment:
   - community.onapp.onapp
-  - community.onapp.evidence
   - community.onapp.policy
   - community.onapp.attributes
-  - community.onapp.attributes.actiongroup_onapp
 attributes:
   check_mode:
     support: full

@@ -87,11 +87,9 @@ options:
     default: unknown
 extends_documentation_fragment:
   - community.onapp.onapp
-  - community.onapp.evidence
   - community.onapp.policy
   - community.onapp.attributes
   - community.onapp.attributes.info_module
-  - community.onapp.attributes.actiongroup_onapp
 notes:
   - Filters only affect RV(backups). The state of a virtual machine is always assessed from all of its backups.
   - A virtual machine whose own routes answer HTTP 404 is in RV(health.dropped) only if the list of virtual machines,

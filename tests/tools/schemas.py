@@ -183,11 +183,9 @@ def fragment_text() -> str:
     """The documentation fragment of the option `policy`."""
     lines = []
     for one in [*INTRODUCTION, *key_texts(policy_schema())]:
-        start = "      - "
-        if ": " in one:  # a dictionary in YAML, unless it is written as a block
-            lines.append(f"{start}>-")
-            start = " " * 8
-        lines += textwrap.wrap(one, 120, initial_indent=start, subsequent_indent=" " * 8, break_on_hyphens=False)
+        # A dictionary in YAML, unless it is in quotes.
+        text = json.dumps(one, ensure_ascii=False) if ": " in one else one
+        lines += textwrap.wrap(text, 120, initial_indent="      - ", subsequent_indent=" " * 8, break_on_hyphens=False)
     return FRAGMENT_TEXT.replace("@@@", "\n".join(lines))
 
 

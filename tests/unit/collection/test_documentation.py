@@ -122,9 +122,7 @@ def test_fragments_have_full_names(path: pathlib.Path) -> None:
 
 def test_fragments_of_modules_and_plugins() -> None:
     for path in MODULES:
-        assert {f"{COLLECTION}.onapp", f"{COLLECTION}.attributes", f"{COLLECTION}.attributes.actiongroup_onapp"} <= set(
-            fragments_of(path)
-        )
+        assert {f"{COLLECTION}.onapp", f"{COLLECTION}.attributes"} <= set(fragments_of(path))
     (inventory,) = [path for path in DOCUMENTED if path.parent.name == "inventory"]
     assert {f"{COLLECTION}.onapp", f"{COLLECTION}.onapp.environment", *CORE_FRAGMENTS} <= set(fragments_of(inventory))
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from ansible_collections.community.onapp.plugins.doc_fragments import attributes, evidence, onapp, policy
+from ansible_collections.community.onapp.plugins.doc_fragments import attributes, onapp, policy
 from ansible_collections.community.onapp.plugins.inventory import onapp as inventory
 from ansible_collections.community.onapp.plugins.modules import onapp_backup_compliance, onapp_backup_info
 
 OWN = "community.onapp."
 PARTS = {
     f"{OWN}{module.__name__.rpartition('.')[2]}.{name.lower()}".removesuffix(".documentation"): text
-    for module in (attributes, evidence, onapp, policy)
+    for module in (attributes, onapp, policy)
     for name, text in vars(module.ModuleDocFragment).items()
     if name.isupper()
 }
