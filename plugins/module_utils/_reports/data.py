@@ -75,49 +75,37 @@ class JsonReport(ReportWriter):
     Each item of a list has a line of its own.
     """
 
-    _before_key = "{\n"
-    _before_item = "\n"
-
     def begin(self) -> None:
         self._rest = iter(self.head.items())
+        self._before_vm = "["
+        self.write("{")
         for key, value in self._rest:
-            self._write_value(key, value)
+            self._write_entry(key, value)
+            self.write(",")
             if key == "calendar":
                 break
-        self._write_key("virtual_machines")
-        self.write("[")
+        self.write(f'\n{INDENT}"virtual_machines": ')
 
     def add(self, vm: Facts) -> None:
-        self._write_item(vm)
+        self.write(f"{self._before_vm}\n{INDENT * 2}{json.dumps(vm)}")
+        self._before_vm = ","
 
     def end(self) -> None:
-        self._end_list()
+        self.write("[]" if self._before_vm == "[" else f"\n{INDENT}]")
         for key, value in (("findings", self.report.findings), *self._rest):
-            self._write_value(key, value)
+            self.write(",")
+            self._write_entry(key, value)
         self.write("\n}\n")
 
-    def _write_key(self, key: str) -> None:
-        self.write(f"{self._before_key}{INDENT}{json.dumps(key)}: ")
-        self._before_key = ",\n"
-
-    def _write_value(self, key: str, value: t.Any) -> None:
-        self._write_key(key)
+    def _write_entry(self, key: str, value: t.Any) -> None:
+        self.write(f"\n{INDENT}{json.dumps(key)}: ")
         if isinstance(value, list):
-            self.write("[")
-            for item in value:
-                self._write_item(item)
-            self._end_list()
+            for place, item in enumerate(value):
+                self.write(f"{',' if place else '['}\n{INDENT * 2}{json.dumps(item)}")
+            self.write(f"\n{INDENT}]" if value else "[]")
         else:
             # JSON text has no line ends but those of the indentation.
             self.write(json.dumps(value, indent=len(INDENT)).replace("\n", "\n" + INDENT))
-
-    def _write_item(self, item: t.Any) -> None:
-        self.write(f"{self._before_item}{INDENT * 2}{json.dumps(item)}")
-        self._before_item = ",\n"
-
-    def _end_list(self) -> None:
-        self.write("]" if self._before_item == "\n" else f"\n{INDENT}]")
-        self._before_item = "\n"
 
 
 class StatusFile(ReportWriter):

@@ -185,12 +185,10 @@ def size_text(size: int | None) -> str:
     """Bytes as people read them: `620 B`, `303.6 MiB`."""
     if size is None:
         return "unknown"
-    value, unit = float(size), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if value < 1024:
-            break
-        value, unit = value / 1024, larger
-    return f"{size} B" if unit == "B" else f"{value:,.1f} {unit}"
+    if size < 1024:
+        return f"{size} B"
+    power = min((size.bit_length() - 1) // 10, 4)
+    return f"{size / 1024**power:,.1f} {' KMGT'[power]}iB"
 
 
 def setting_text(value: t.Any) -> str:

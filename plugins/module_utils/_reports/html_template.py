@@ -143,7 +143,7 @@ p { margin: .5rem 0; max-width: 80ch; }
 small, footer, .facts { color: var(--muted-text); }
 small { font-size: .875em; }
 code { font-family: ui-monospace, monospace; font-size: .875em; overflow-wrap: anywhere; }
-bdi, dd, li, p, h1, h3, h4 { overflow-wrap: anywhere; }
+bdi, dd, li, p { overflow-wrap: anywhere; }
 :focus-visible { outline: 3px solid var(--link-text); outline-offset: 2px; }
 .wide:focus-visible { outline-offset: -3px; }
 /* A browser lays out a section only when it is scrolled to: a page of 5,000 VMs opens in a fifth of the time. */
@@ -160,19 +160,15 @@ nav a { display: block; padding: .25rem 0; }
 article { margin: .5rem 0; padding: .5rem .75rem; border-left: 4px solid var(--line); }
 article .facts { margin: 0; font-size: .875rem; }
 .findings { margin: .25rem 0; padding-left: 1.25rem; }
-.states, .terms { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr));
-  gap: .25rem 1.5rem; margin: 1rem 0; }
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: .25rem 1.5rem; }
+dt { font-weight: 600; }
+dd { margin: 0; font-size: .875rem; }
 .states b { display: inline-block; min-width: 2.25rem; padding: 0 .375rem; border-radius: .25rem; text-align: center; }
-.states dt, .terms dt { font-weight: 600; }
-.states dd, .terms dd { margin: 0; font-size: .875rem; }
 .states .none b { color: var(--muted-text); background: none; box-shadow: none; }
-.legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(21rem, 100%), 1fr)); gap: .25rem 1.5rem;
-  margin: .75rem 0; }
-.legend div { display: flex; gap: .5rem; align-items: baseline; font-size: .875rem; }
-.legend dt { flex: 0 0 1.75rem; height: 1.5rem; line-height: 1.5rem; text-align: center; font-weight: 700; }
+.legend div { display: flex; gap: .5rem; align-items: baseline; }
+.legend dt { flex: 0 0 1.75rem; font-size: .875rem; text-align: center; }
 .legend .e { flex-basis: 3rem; font-weight: 400; border: 1px dashed var(--line); }
 .legend .d { border: 1px solid var(--line); }
-.legend dd { margin: 0; }
 .wide { position: relative; margin: .75rem 0; overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; line-height: 1.4; }
 caption { padding: .25rem 0; text-align: left; font-weight: 600; color: var(--muted-text); }
@@ -202,7 +198,6 @@ td ul { margin: 0; padding: 0; list-style: none; }
 .checks td:nth-child(n + 3):not(:last-child) { text-align: right; font-variant-numeric: tabular-nums; }
 .checks td:nth-child(2), .checks td:last-child { min-width: 14rem; }
 .checks tbody th { overflow-wrap: normal; }
-.limits code { white-space: pre-wrap; }
 .period td { white-space: nowrap; }
 .retention ul { display: flex; flex-wrap: wrap; gap: .125rem 1rem; }
 .retention .gap { padding: 0 .25rem; }
@@ -268,7 +263,7 @@ MACROS = """\
 {% macro findings(items) %}<ul class="findings">
 {% for label, message in items %}<li>{{ label }}: {{ message }}</li>
 {% endfor %}</ul>{% endmacro %}
-{% macro more(number, what) %}{% if number > 0 %}<p>{{ number|counted('more ' ~ what) }} in the record (JSON).</p>\
+{% macro more(number) %}{% if number > 0 %}<p>{{ number|number }} more in the record (JSON).</p>
 {% endif %}{% endmacro %}
 
 {% macro vm_findings(vm, groups) %}{% set backup = vm['backup'] %}\
@@ -342,9 +337,7 @@ SHA-256 <code>{{ head.policy.sha256[:12] }}</code></p>
 {{ section('todo') }}
 {% if about_cloud %}<h3>The cloud and the policy</h3>
 {{ findings(about_cloud[:MOST_CLOUD_FINDINGS]|grouped) }}
-{% if about_cloud|length > MOST_CLOUD_FINDINGS %}\
-<p>{{ about_cloud|length - MOST_CLOUD_FINDINGS }} more in the record (JSON).</p>
-{% endif %}\
+{{ more(about_cloud|length - MOST_CLOUD_FINDINGS) }}\
 {% endif %}\
 {% if failures %}<h3>What could not be read</h3>
 {{ findings(failures) }}
@@ -360,11 +353,8 @@ SHA-256 <code>{{ head.policy.sha256[:12] }}</code></p>
 <div class="{{ state }}{{ '' if number else ' none' }}"><dt><b>{{ number|number }}</b> {{ state|words }}</dt>\
 <dd>{{ meaning }}</dd></div>
 {% endfor %}</dl>
-{{ table('vms', 'All VMs, worst first') }}\
-<thead><tr><th scope="col">VM<th scope="col">State<th scope="col">Reason<th scope="col">Age, limit\
-<th scope="col">Newest recovery point<th scope="col">Copies<th scope="col">Rule<th scope="col">Owner\
-<th scope="col">Findings</tr></thead>
-<tbody>
+{{ table('vms', 'All VMs, worst first',
+ ['VM', 'State', 'Reason', 'Age, limit', 'Newest recovery point', 'Copies', 'Rule', 'Owner', 'Findings']) }}\
 {% for text in vm_rows %}{{ text|safe }}{% endfor %}\
 </tbody></table></div>
 {% if not vms %}<p>There is no VM to show.</p>
@@ -392,7 +382,6 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {% endif %}\
 </section>
 {% if history %}{{ section('period') }}
-
 <p>{{ history.runs|counted('run') }} of this cloud under this policy from {{ history.days[0] }} to \
 {{ history.days[-1] }}. The share is that of compliant days among compliant, not compliant and unknown days.</p>
 <p>{% if history.days_without_run %}Days without a run, of which nothing is known: \
@@ -409,8 +398,7 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {% for kind in ('compliant', 'non_compliant', 'unknown', 'exempt') %}<td>{{ row[kind]|number }}</td>{% endfor %}\
 <td>{{ row.percent|share }}</td><td><code>{{ row.calendar[::-1] }}</code></td></tr>
 {% endfor %}</tbody></table></div>
-
-{{ more(history.virtual_machines|length + 1 - period_rows|length, 'VM') }}
+{{ more(history.virtual_machines|length + 1 - period_rows|length) }}\
 {% for item in history.skipped %}<p>Skipped: <bdi>{{ item.path }}</bdi>: {{ item.reason }}</p>
 {% endfor %}\
 {% if history.more_skipped %}\
@@ -418,21 +406,18 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {% endif %}</section>
 {% endif %}\
 {{ section('rules') }}
-
 <p>The first rule that matches a VM decides for it. Limits that a rule does not set are those of the defaults.</p>
 {{ table('rules', 'Rules of the policy', ['Rule', 'VMs', 'Matches', 'Limits']) }}\
 {% for rule in rules %}<tr><th scope="row"><bdi>{{ rule.name }}</bdi></th>\
 <td>decides for {{ rule.decided|counted('VM') }}\
 {% if rule.matched != rule.decided %}, matches {{ rule.matched|counted('VM') }}{% endif %}</td>\
-<td>{{ 'every other VM' if rule.match is none else rule.match|setting }}</td><td><ul class="limits">\
+<td>{{ 'every other VM' if rule.match is none else rule.match|setting }}</td><td><ul>\
 {% for key, value in rule.limits.items() if value != ({} if rule.match is none else head.rules[-1].limits.get(key)) %}\
 <li><code>{{ key }}: {{ value|setting }}</code></li>{% else %}<li>as the defaults</li>{% endfor %}</ul></td></tr>
 {% endfor %}</tbody></table></div>
-
-{{ more(head.rules|length - rules|length, 'rule') }}
+{{ more(head.rules|length - rules|length) }}\
 </section>
 {{ section('checks') }}
-
 <p>{{ percentage }}</p>
 {{ table('checks', 'Results by check', ['Check', 'Fails when'] + STATUSES|map('words')|list + ['VMs']) }}\
 {% for check, counts in head.summary.by_check.items() %}\
@@ -443,10 +428,8 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {% if findings_of_check[check] > vms_of_check[check]|length %}\
  and {{ (findings_of_check[check] - vms_of_check[check]|length)|number }} more{% endif %}</td></tr>
 {% endfor %}</tbody></table></div>
-
 </section>
 {{ section('exemptions') }}
-
 {% for item in head.exemptions %}<h3><bdi>{{ item.id }}</bdi> <small>{{ item.state }}, until the end of \
 {{ item.expires }}</small></h3>
 <p>{{ item.category|capitalize }}, approved by <bdi>{{ item.approved_by }}</bdi>\
@@ -461,11 +444,9 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {{ hidden.message }}</li>
 {% endfor %}</ul>
 {% else %}<p>It hides nothing.</p>
-{% endif %}{% if item.hidden|length > MOST_LISTED %}{{ more(item.hidden|length - MOST_LISTED, 'result') }}
-{% endif %}{% else %}<p>The policy has no exemptions.</p>
+{% endif %}{{ more(item.hidden|length - MOST_LISTED) }}{% else %}<p>The policy has no exemptions.</p>
 {% endfor %}</section>
 {{ section('changes') }}
-
 {% if not changes %}<p>No previous report was given to compare with.</p>
 {% else %}<p>Since the report of {{ time(changes.previous_generated_at) }}:</p>
 {% for kind, heading in CHANGES.items() %}<h3>{{ heading }}: {{ changes[kind]|length|number }}</h3>
@@ -474,12 +455,9 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {% elif item.virtual_machine_id is none %} (the cloud){% else %} of \
 {{ name(item.virtual_machine_id, item.virtual_machine_label) }}{% endif %}</li>
 {% endfor %}</ul>
-{% if changes[kind]|length > MOST_LISTED %}\
-<p>{{ (changes[kind]|length - MOST_LISTED)|number }} more in the record (JSON).</p>
-{% endif %}{% endfor %}{% endif %}\
+{{ more(changes[kind]|length - MOST_LISTED) }}{% endfor %}{% endif %}\
 </section>
 {{ section('retention') }}
-
 {% if not head.retention %}<p>No rule that decided for a VM asks for retention.</p>
 {% else %}<p>VMs that keep a recovery point of each completed period, of those that the rule asks it of.</p>
 {{ table('retention', 'Retention by rule', ['Rule', 'At least', 'Periods, oldest first']) }}\
@@ -489,21 +467,17 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {{ period.period }}: {{ period.held }} of {{ period.held + period.missing }}{% if period.missing %} \
 ({{ period.missing }} missing){% endif %}</li>{% endfor %}</ul></td></tr>
 {% endfor %}</tbody></table></div>
-
 {% endif %}</section>
 {% if head.backup_servers %}{{ section('servers') }}
-
 {{ table('servers', 'Usable backups by backup server', ['Backup server', 'Site', 'Backups', 'Size']) }}\
 {% for server in head.backup_servers %}<tr><th scope="row">\
 {% if server.id is none %}no backup server{% else %}#{{ server.id }}{% endif %}</th>\
 <td><bdi>{{ server.site or '' }}</bdi></td><td>{{ server.copies|number }}</td>\
 <td>{{ (server.size_kb * 1024)|size }}</td></tr>
 {% endfor %}</tbody></table></div>
-
 </section>
 {% endif %}\
 {{ section('not-assessed') }}
-
 <ul>{% for item in head.not_assessed %}<li>{{ item.text }}</li>
 {% endfor %}</ul>
 {% set orphans = head.orphans.backups %}\
@@ -519,7 +493,6 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {% endif %}
 </section>
 {{ section('method') }}
-
 <dl class="terms">
 {% for term, meaning in TERMS.items() %}<div><dt>{{ term }}</dt><dd>{{ meaning }}</dd></div>
 {% endfor %}</dl>
