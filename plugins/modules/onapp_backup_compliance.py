@@ -36,7 +36,7 @@ options:
     description:
       - The time of the assessment, a date (V(2026-03-30)) or a date and time (V(2026-03-30T06:00:00Z)). UTC, unless an
         offset is given.
-      - Backups made after it are ignored. With it, reports on the same backups differ only in the time of the run.
+      - Backups made after it are ignored.
       - The default is the time on the host that runs the task.
     type: str
   fail_on:
@@ -101,12 +101,10 @@ attributes:
     description: Assesses, and writes nothing. RV(ignore:changed) says whether reports would change.
   diff_mode:
     support: none
-    description: Returns no diff.
   idempotent:
     support: partial
-    details: Reports are written by every run. RV(ignore:changed) is true if more than the time of the run is different.
-      Unless O(evaluate_at) is set, that is so with every run.
-    description: With the same backups and the same O(evaluate_at), nothing changes.
+    details: Reports are written by every run. RV(ignore:changed) is true if more than the time of the run is different,
+      which is so with every run unless O(evaluate_at) is set.
 seealso:
   - module: community.onapp.onapp_backup_info
   - plugin: community.onapp.onapp

@@ -88,7 +88,6 @@ PALETTE = {
     "muted": ("#525b66", "#ffffff", "#a9b2be", "#12161c"),
     "link": ("#0a4a8f", "#ffffff", "#8ec2f5", "#12161c"),
     "panel": ("#1b1f24", "#f1f4f8", "#e6e9ee", "#1c222b"),
-    "panel-muted": ("#525b66", "#f1f4f8", "#a9b2be", "#1c222b"),
     "good": ("#0a3a6b", "#cfe2f6", "#d6e8fb", "#143d69"),
     "running": ("#0a3a6b", "#eef3f9", "#b9d8f7", "#1d2733"),
     "partly": ("#5c3300", "#ffe2b8", "#ffe2b8", "#573a10"),
@@ -97,9 +96,7 @@ PALETTE = {
     "bad": ("#ffffff", "#8c1414", "#ffffff", "#a51d1d"),
     "unclear": ("#ffffff", "#3f4350", "#15181d", "#d0d4dc"),
     "lost": ("#454c57", "#e4e6ea", "#b4bcc8", "#2a313b"),
-    "band-good": ("#ffffff", "#0a3a6b", "#ffffff", "#123f70"),
-    "band-bad": ("#ffffff", "#7a1010", "#ffffff", "#861717"),
-    "band-unclear": ("#ffffff", "#3f4350", "#ffffff", "#3f4350"),
+    "band": ("#ffffff", "#0a3a6b", "#ffffff", "#123f70"),
 }
 # Lines that hold no text: in the light, then in the dark.
 LINES = {"line": ("#c6cdd6", "#3b4552"), "hatch": ("#d5d8de", "#343d49")}
@@ -109,14 +106,12 @@ GROUNDS = {
     "partly": ".heat .P, .legend .P",
     "mixed": ".heat .M, .legend .M, .state.stale, .states .stale b",
     "late": ".heat .F, .legend .F, .state.failing, .states .failing b",
-    "bad": ".heat .N, .legend .N, .state.unprotected, .states .unprotected b, .retention .gap",
+    "bad": ".heat .N, .legend .N, .state.unprotected, .states .unprotected b, .retention .gap, .band.non_compliant",
     "running": ".heat .R, .legend .R, .state.pending, .states .pending b",
     "lost": ".heat .x, .legend .x, .state.not_applicable, .states .not_applicable b, .heat .o",
-    "unclear": ".state.unknown, .states .unknown b, .heat .q",
+    "unclear": ".state.unknown, .states .unknown b, .heat .q, .band.unknown",
     "page": ".heat .d, .legend .d, .heat .e, .legend .e",
-    "band-good": ".band.compliant",
-    "band-bad": ".band.non_compliant",
-    "band-unclear": ".band.unknown",
+    "band": ".band.compliant",
 }
 STYLE = """\
 {% macro colours(text, ground, line) %}{% for name, row in PALETTE.items() %}\
