@@ -133,10 +133,9 @@ a { color: var(--link-text); }
 h2 { margin: 2.5rem 0 .5rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: 1.375rem; }
 h3 { margin: 1.5rem 0 .25rem; font-size: 1.0625rem; }
 h4 { margin: 0; font-size: 1rem; }
-h3 small, h4 small { font-weight: 400; }
 p { margin: .5rem 0; max-width: 80ch; }
 small, footer, .facts { color: var(--muted-text); }
-small { font-size: .875em; }
+small { font-size: .875em; font-weight: 400; }
 code { font-family: ui-monospace, monospace; font-size: .875em; overflow-wrap: anywhere; }
 bdi, dd, li, p { overflow-wrap: anywhere; }
 :focus-visible { outline: 3px solid var(--link-text); outline-offset: 2px; }
@@ -146,7 +145,6 @@ bdi, dd, li, p { overflow-wrap: anywhere; }
 .skip { position: absolute; left: -100vw; padding: .5rem 1rem; background: var(--page-ground); z-index: 2; }
 .skip:focus { left: 0; }
 .band { padding: 1.5rem max(1.25rem, calc((100% - 84rem) / 2 + 1.25rem)); }
-.band p { max-width: 90ch; }
 .band .word { margin: 0; font-weight: 700; letter-spacing: .04em; text-transform: uppercase; }
 .band h1 { margin: .25rem 0 .5rem; font-size: 1.375rem; line-height: 1.25; max-width: 40em; }
 .band .notice { padding-left: .75rem; border-left: 4px solid currentColor; font-weight: 600; }
@@ -217,13 +215,8 @@ footer { margin: 3rem auto 1.5rem; font-size: .8125rem; overflow-wrap: anywhere;
 @media print {
   @page { size: A4 landscape; margin: 12mm 12mm 14mm; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  body { font-size: 10pt; }
+  html { font-size: 10pt; }
   nav, .skip { display: none; }
-  main { max-width: none; padding: 0; }
-  .band { padding: 5mm; }
-  .band h1 { font-size: 13pt; }
-  footer { margin: 5mm 0 0; font-size: 8pt; }
-  h2 { margin-top: 6mm; }
   .wide { overflow: visible; }
   table { font-size: 8pt; }
   th, td { padding: .8mm 2mm; }
@@ -231,9 +224,7 @@ footer { margin: 3rem auto 1.5rem; font-size: .8125rem; overflow-wrap: anywhere;
   tr, article, .states div, .legend div, .terms div { break-inside: avoid; }
   h2, h3, h4, caption { break-after: avoid; }
   .heat td, .heat thead th { min-width: 0; height: 4.5mm; font-size: 7pt; }
-  .heat tbody th { min-width: 35mm; max-width: 50mm; position: static; }
-  .vms td { min-width: 0; }
-  .vms tbody th { min-width: 28mm; }
+  .heat tbody th { position: static; }
   .signature { display: flex; gap: 10mm; margin-top: 15mm; }
   .signature p { flex: 1; padding-top: 1mm; border-top: 1px solid currentColor; }
 }
