@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Every module names the support of the last three itself, or takes INFO_MODULE for it.
+    # Every module names the support of the last three itself.
     DOCUMENTATION = r"""
 options: {}
 attributes:
@@ -28,19 +28,4 @@ attributes:
 notes:
   - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
     controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
-"""
-
-    # A module that only reads. Goes together with the fragment above.
-    INFO_MODULE = r"""
-options: {}
-attributes:
-  check_mode:
-    support: full
-    details: This module only reads.
-  diff_mode:
-    support: N/A
-    details: This module only reads.
-  idempotent:
-    support: full
-    details: This module only reads.
 """

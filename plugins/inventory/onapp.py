@@ -31,10 +31,28 @@ author:
 extends_documentation_fragment:
   - community.onapp.onapp
   - community.onapp.policy
-  - community.onapp.onapp.environment
   - constructed
   - inventory_cache
 options:
+  url:
+    env:
+      - name: ONAPP_URL
+  username:
+    env:
+      - name: ONAPP_USERNAME
+  password:
+    env:
+      - name: ONAPP_PASSWORD
+      - name: ONAPP_API_KEY
+  validate_certs:
+    env:
+      - name: ONAPP_VALIDATE_CERTS
+  ca_path:
+    env:
+      - name: ONAPP_CA_PATH
+  timeout:
+    env:
+      - name: ONAPP_TIMEOUT
   plugin:
     description: Marks the file as one for this plugin.
     type: str

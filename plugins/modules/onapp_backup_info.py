@@ -89,7 +89,14 @@ extends_documentation_fragment:
   - community.onapp.onapp
   - community.onapp.policy
   - community.onapp.attributes
-  - community.onapp.attributes.info_module
+attributes:
+  check_mode:
+    support: full
+    details: This module only reads.
+  diff_mode:
+    support: N/A
+  idempotent:
+    support: full
 notes:
   - Filters only affect RV(backups). The state of a virtual machine is always assessed from all of its backups.
   - A virtual machine whose own routes answer HTTP 404 is in RV(health.dropped) only if the list of virtual machines,

@@ -170,7 +170,7 @@ thead th { vertical-align: bottom; background: var(--panel-ground); color: var(-
 tbody th { font-weight: 600; min-width: 9rem; max-width: 22rem; overflow-wrap: anywhere; }
 td ul { margin: 0; padding: 0; list-style: none; }
 .vms { width: 100%; }
-.vms td:nth-child(3) { min-width: 16rem; }
+.vms td:nth-child(3) { min-width: 12rem; }
 .vms td:nth-child(4), .vms td:nth-child(5), .vms td:nth-child(9) { min-width: 7rem; }
 .vms td:nth-child(7) { min-width: 6rem; max-width: 12rem; overflow-wrap: anywhere; }
 .state { display: inline-block; padding: 0 .5rem; border-radius: .25rem; font-weight: 600; white-space: nowrap; }
