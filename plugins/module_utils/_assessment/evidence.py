@@ -217,7 +217,7 @@ class Evidence:
             if after.time > begins and (seconds is None or after.time - before.time > seconds):
                 seconds, points = after.time - before.time, (before, after)
         oldest = cover.points[0].time
-        first_due = begins if cover.created is None else max(begins, cover.created + self.rule.new_vm_grace)
+        first_due = begins if cover.created is None else max(begins, cover.created + self.policy.scope.new_vm_grace)
         is_too_long = seconds is not None and seconds > limits.limit
         return Gap(seconds, points, oldest if oldest > first_due else None, is_too_long)
 
@@ -238,7 +238,7 @@ class Evidence:
             disk=disk,
             points=sorted(self.survey.points.get(own, []) + vm_points),
             created=created,
-            in_grace=created is not None and self.now - created < self.rule.new_vm_grace,
+            in_grace=created is not None and self.now - created < self.policy.scope.new_vm_grace,
             assumed=disk.created_at is None and bool(vm_points),
             pending_deletion=marked.get(own, []) + since(marked.get(whole, [])),
         )

@@ -238,8 +238,9 @@ def _state(evidence: Evidence) -> tuple[str, list[str]]:
     if not evidence.covers:
         return NOT_APPLICABLE, ["all disks of the VM are swap disks, which are never backed up"]
     if evidence.uncovered:
-        grace = f"; the grace of {duration_text(rule.new_vm_grace)} is over" if rule.new_vm_grace > 0 else ""
-        return UNPROTECTED, [f"no usable recovery point covers {disks_named(evidence.uncovered)}{grace}"]
+        grace = evidence.policy.scope.new_vm_grace
+        text = f"; the grace of {duration_text(grace)} is over" if grace > 0 else ""
+        return UNPROTECTED, [f"no usable recovery point covers {disks_named(evidence.uncovered)}{text}"]
     if evidence.worst is None or evidence.latest is None or evidence.age is None:
         return PENDING, []
     age, limit = duration_text(evidence.age), duration_text(rule.rpo)
@@ -285,7 +286,7 @@ def _remarks(evidence: Evidence) -> list[str]:
     rule, survey = evidence.rule, evidence.survey
     remarks = []
     if evidence.pending:
-        grace = duration_text(rule.new_vm_grace)
+        grace = duration_text(evidence.policy.scope.new_vm_grace)
         remarks.append(
             f"no usable recovery point covers {disks_named(evidence.pending)} yet; the grace of {grace} is not over"
         )

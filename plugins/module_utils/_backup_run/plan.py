@@ -72,14 +72,12 @@ def policy_for(policy: Policy, max_age: int | None) -> Policy:
     """The policy by which `fresh` is decided: `max_age` seconds as the limit of every rule (None: the limits stay), no
     grace, every VM in scope."""
     # The clock skew lets a disk be created a little after now: that must not give it a grace either.
-    limits: dict[str, t.Any] = {"new_vm_grace": -policy.clock.max_skew - 1}
-    if max_age is not None:
-        limits["rpo"] = max_age
-    return policy._replace(
-        scope=policy.scope._replace(powered_off=INCLUDE),
-        defaults=policy.defaults._replace(**limits),
-        rules=tuple(rule._replace(**limits) for rule in policy.rules),
-    )
+    scope = policy.scope._replace(powered_off=INCLUDE, new_vm_grace=-policy.clock.max_skew - 1)
+    policy = policy._replace(scope=scope)
+    if max_age is None:
+        return policy
+    rules = tuple(rule._replace(rpo=max_age) for rule in policy.rules)
+    return policy._replace(defaults=policy.defaults._replace(rpo=max_age), rules=rules)
 
 
 def plan_backups(assessment: state.Assessment, max_age: int | None, backup_type: str) -> Plan:

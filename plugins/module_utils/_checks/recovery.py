@@ -40,7 +40,7 @@ def coverage(evidence: Evidence, _limit: None) -> Result:
         named = disks_named(evidence.uncovered)
         text = f"No usable recovery point covers {named}, so the VM cannot be restored completely."
         return failed(actual, text, *newest, disk_id=evidence.uncovered[0].disk.id)
-    grace = f"the grace of {duration_text(evidence.rule.new_vm_grace)} is not over"
+    grace = f"the grace of {duration_text(evidence.policy.scope.new_vm_grace)} is not over"
     if not evidence.covered:
         return insufficient(actual, f"The virtual machine is new and has no recovery point yet; {grace}.")
     if not evidence.pending:

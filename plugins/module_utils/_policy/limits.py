@@ -155,7 +155,6 @@ class Rule(t.NamedTuple):
     """
 
     written: frozenset[str]
-    new_vm_grace: int
     name: str = required(RULE_NAME, "Its name, shown in all results.")
     match: tuple[Condition, ...] = required(MATCH, "The virtual machines that it applies to. All conditions must hold.")
     rpo: int = setting(

@@ -233,10 +233,8 @@ def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
     """
     given = {} if document is None else document
     values = Section(POLICY)(given, "policy")
-    grace = values["scope"].new_vm_grace
-    defaults, limits = parse_rule(
-        values[DEFAULTS], Section(LIMITS).complete({}), "policy.defaults", name=DEFAULTS, match=(), new_vm_grace=grace
-    )
+    built_in = Section(LIMITS).complete({})
+    defaults, limits = parse_rule(values[DEFAULTS], built_in, "policy.defaults", name=DEFAULTS, match=())
     severities = {check: severity for check, severity in limits["severity"].items() if check in VM_CHECKS}
     inherited = {**limits, "severity": severities}
     rules: list[Rule] = []
@@ -249,8 +247,7 @@ def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
                 " match wins; write the rule that matches every VM last"
             )
         written = {key: item[key] for key in LIMITS if key in item}
-        fixed = {"name": own["name"], "match": own["match"]}
-        rule, complete = parse_rule(written, inherited, path, new_vm_grace=grace, **fixed)
+        rule, complete = parse_rule(written, inherited, path, name=own["name"], match=own["match"])
         rules.append(rule._replace(written=defaults.written | rule.written))
         effective_rules.append({"name": own["name"], "match": plain(item["match"]), **complete})
     effective = Section(POLICY).complete(given)

@@ -150,7 +150,6 @@ def test_defaults(document):
     assert policy.server_sites == {}
     assert policy.defaults.name == "defaults"
     assert policy.defaults.match == ()
-    assert policy.defaults.new_vm_grace == DAY
     assert policy.rules == ()
     assert policy.exemptions == ()
     assert policy.report == Reporting(fail_on="critical", warn_days_before_expiry=14, max_exemption=180 * DAY)
@@ -168,10 +167,10 @@ def test_full_policy(written):
     assert policy.scope == Scope("exclude", 2 * DAY, 10, 0.05, True)
     assert policy.server_sites == {3: "ams", 7: "fra"}
     assert policy.report == Reporting("warning", 30, 365 * DAY)
-    assert [(one.name, one.rpo, one.build_timeout, one.new_vm_grace) for one in policy.rules] == [
-        ("gold", 12 * HOUR, 12 * HOUR, 2 * DAY),
-        ("slow", 30 * HOUR, DAY, 2 * DAY),
-        ("standard", 30 * HOUR, 12 * HOUR, 2 * DAY),
+    assert [(one.name, one.rpo, one.build_timeout) for one in policy.rules] == [
+        ("gold", 12 * HOUR, 12 * HOUR),
+        ("slow", 30 * HOUR, DAY),
+        ("standard", 30 * HOUR, 12 * HOUR),
     ]
     assert policy.rules[0].retention.monthly == (6, 6)
     assert policy.rules[0].retention.daily is None
