@@ -355,7 +355,7 @@ def main() -> None:
         mutually_exclusive=[("policy", "policy_file")],
         supports_check_mode=True,
     )
-    run_module(module, parse_params, lambda client, params: judge_and_report(module, client, params))
+    run_module(module, parse_params, lambda client, params: check_and_report(module, client, params))
 
 
 def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
@@ -392,13 +392,13 @@ def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
     )
 
 
-def judge_and_report(module: AnsibleModule, client: Client, params: Params) -> tuple[dict[str, t.Any], list[str]]:
+def check_and_report(module: AnsibleModule, client: Client, params: Params) -> tuple[dict[str, t.Any], list[str]]:
     """The result of the module, with `msg` if it fails, and warnings. Without reports it still has the findings."""
     run = Run(client, params)
     written: list[WrittenFile] = []
     unwritten = None
     with contextlib.closing(run.spool):
-        outcome, report = run.judge()
+        outcome, report = run.execute()
         formats, directory = module.params["report_formats"], module.params["report_dir"]
         if directory is not None:
             try:

@@ -86,12 +86,12 @@ class Key(t.NamedTuple):
 class Previous(t.NamedTuple):
     """What is compared of an earlier report.
 
-    `judged` is the number of virtual machines that were judged, `findings` their entries that were not exempt.
+    `assessed` is the number of virtual machines that were assessed, `findings` are those that were not exempt.
     """
 
     generated_at: str
     sha256: str
-    judged: int
+    assessed: int
     findings: dict[Key, Facts]
 
     def changes(
@@ -127,7 +127,7 @@ class Previous(t.NamedTuple):
             else:
                 kind = "resolved" if status == PASS else "no_longer_judged"
             found[kind].append(key.change(before["label"]))
-        return {"previous_generated_at": self.generated_at, "judged_before": self.judged, **found}
+        return {"previous_generated_at": self.generated_at, "judged_before": self.assessed, **found}
 
 
 def read_previous(path: str, control_panel: str, cloud_name: str | None) -> Previous:

@@ -91,7 +91,7 @@ class Counters:
 
     `owners` counts by user the virtual machines that should have backups by now, and those of them that have any backup
     or recovery point. `only_schedules_unknown` are unknown for no other reason than that schedules could not be read:
-    of the population, they count as judged.
+    of the population, they count as assessed.
     """
 
     def __init__(self) -> None:
@@ -142,8 +142,8 @@ class Counters:
         return sum(self.by_outcome.values())
 
     @property
-    def judged(self) -> int:
-        """Virtual machines that the policy applies to and that could be judged."""
+    def assessed(self) -> int:
+        """Virtual machines that the policy applies to and whose state and results are known."""
         return self.total - self.by_outcome[NOT_APPLICABLE] - self.by_outcome[UNKNOWN]
 
     def summary(self) -> Facts:
@@ -205,7 +205,7 @@ class Outcome(t.NamedTuple):
     """How a run ended, said once for all reports.
 
     `status` is `compliant`, `non_compliant` or `unknown`; `passed` says whether the task may succeed under `fail_on`;
-    `is_complete` says whether nothing was left unjudged.
+    `is_complete` says whether nothing is unknown.
     """
 
     status: str
@@ -217,7 +217,7 @@ class Outcome(t.NamedTuple):
     def of(cls, counters: Counters, fail_on: str, cloud_findings: Sequence[Facts], aborted_by: str | None) -> Outcome:
         """The outcome from the counts of a run that is over; `aborted_by` is the message of the error that ended it.
 
-        `compliant` needs at least one virtual machine that was judged without an exempt result, and nothing unknown.
+        `compliant` needs at least one virtual machine that was assessed without an exempt result, and nothing unknown.
         """
         broken = counters.by_severity[CRITICAL] + (counters.by_severity[WARNING] if fail_on == WARNING else 0)
         is_complete = aborted_by is None and not counters.unknown_results and not counters.by_outcome[UNKNOWN]

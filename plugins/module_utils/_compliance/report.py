@@ -187,14 +187,14 @@ def _without(limits: Facts, checks: tuple[str, ...]) -> Facts:
 
 def _not_assessed(run: Run) -> dict[str, str]:
     """What the run did not assess, by id. Evidence that could not be read counts as not asked for."""
-    judged = (
+    evaluated = (
         number
         for check in SCHEDULE_CHECKS
         for status, number in run.counters.by_check.get(check, {}).items()
         if status not in (UNKNOWN, NOT_APPLICABLE)
     )
     has_read_log = TRANSACTIONS in run.params.evidence and not run.fetch.unread[TRANSACTIONS]
-    read = {"schedules": any(judged), "failure_reason": has_read_log}
+    read = {"schedules": any(evaluated), "failure_reason": has_read_log}
     return {name: STILL_NOT_ASSESSED[name] if read.get(name) else text for name, text in NOT_ASSESSED.items()}
 
 
@@ -202,9 +202,9 @@ def _population(run: Run) -> Facts:
     outcomes = run.counters.by_outcome
     return {
         "vms_listed": len(run.fetch.listed),
-        "filtered_out": run.filtered_out,
+        "filtered_out": len(run.fetch.skipped_rows),
         "deleted_meanwhile": len(run.fetch.dropped),
-        "evaluated": run.counters.judged,
+        "evaluated": run.counters.assessed,
         "not_applicable": outcomes["not_applicable"],
         "unknown": outcomes["unknown"],
         "backups": run.counters.backups,

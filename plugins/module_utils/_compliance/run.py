@@ -71,7 +71,7 @@ class Params(t.NamedTuple):
 
 
 class Run:
-    """One run. After `judge`, `counters`, `spool` and `findings` hold what the report shows.
+    """One run, and after `execute` what the report shows of it.
 
     `aborted_by` is the error that ended the fetch early; virtual machines that were not read by then are unknown.
     `is_whole` says whether all of them were listed.
@@ -87,7 +87,6 @@ class Run:
         self.matched: dict[str, list[int]] = {one.id: [] for one in params.policy.exemptions}
         self.hidden: dict[str, list[Facts]] = {one.id: [] for one in params.policy.exemptions}
         self.changes: Facts | None = None
-        self.filtered_out = 0
         self.orphans: list[Facts] | None = None
         self.aborted_by: OnAppError | None = None
         self.is_whole = False
@@ -106,8 +105,8 @@ class Run:
         theirs, elapsed = self.client.server_date
         return round((theirs - self.params.started - elapsed) / 60) * 60
 
-    def judge(self) -> tuple[Outcome, Report]:
-        """Fetch and judge everything."""
+    def execute(self) -> tuple[Outcome, Report]:
+        """Fetch, assess and check everything."""
         try:
             for fetched in self.fetch.virtual_machines():
                 self._add(fetched)
@@ -120,20 +119,20 @@ class Run:
                 self._add(fetched)
         self.is_whole = all(one.virtual_machine_id is not None for one in self.fetch.failures)
         # Rules and exemptions can only be matched against a complete list, before `filters`.
-        self._can_judge_policy = self.is_whole and bool(self.fetch.listed)
+        self._can_match = self.is_whole and bool(self.fetch.listed)
         self.rule_matches, self.exemption_matches = cloud.match_list(self.params.policy, self.fetch.listed)
-        judged_checks = set()
+        evaluated_checks = set()
         for rule, one in self._cloud_results():
             self.counters.add_result(one)
             if one.status not in (UNKNOWN, INSUFFICIENT_DATA):
-                judged_checks.add(one.check)
+                evaluated_checks.add(one.check)
             self._find(one, None, rule)
         self._findings.sort(key=lambda item: item[0])
         findings = [item for _rank, item in self._findings]
-        if self._can_judge_policy:
-            judged_checks |= {"exemption", "rule"}
+        if self._can_match:
+            evaluated_checks |= {"exemption", "rule"}
         if self.params.previous is not None:
-            self.changes = self.params.previous.changes(findings, self._statuses, judged_checks, self.params.sha256)
+            self.changes = self.params.previous.changes(findings, self._statuses, evaluated_checks, self.params.sha256)
         about_cloud = [item for item in findings if item["virtual_machine_id"] is None]
         aborted_by = None if self.aborted_by is None else self.aborted_by.text
         outcome = Outcome.of(self.counters, self.params.fail_on, about_cloud, aborted_by)
@@ -156,7 +155,6 @@ class Run:
     def _is_kept(self, vm: VirtualMachine) -> bool:
         for filter_ in self.params.filters:
             if matches(filter_.match, vm):
-                self.filtered_out += not filter_.include
                 return filter_.include
         return True
 
@@ -197,16 +195,16 @@ class Run:
         """The results that are about no virtual machine; of those about a rule with its name."""
         policy, previous, counters = self.params.policy, self.params.previous, self.counters
         problem = next((one.error.text for one in self.fetch.failures if one.virtual_machine_id is None), None)
-        before = None if previous is None else previous.judged
-        judged = counters.judged + counters.only_schedules_unknown
-        population = cloud.Population(counters.total, judged, counters.owners, before, problem)
+        before = None if previous is None else previous.assessed
+        assessed = counters.assessed + counters.only_schedules_unknown
+        population = cloud.Population(counters.total, assessed, counters.owners, before, problem)
         if RECOVERY_POINTS in self.params.evidence:
             proof = "backup or plug-in recovery point", "backups or plug-in recovery points"
             population = population._replace(proof=proof)
         yield None, cloud.population(population, policy)
-        if self._can_judge_policy:
+        if self._can_match:
             yield from cloud.rules(policy, self.rule_matches)
-        listed = self.exemption_matches if self._can_judge_policy else None
+        listed = self.exemption_matches if self._can_match else None
         for one in cloud.exemptions(policy, listed, self._assessed, self.hidden, self.params.now):
             yield None, one
         if policy.scope.orphans:
@@ -217,7 +215,7 @@ class Run:
         policy = self.params.policy
         if self.fetch.failures:
             return cloud.orphan_not_assessed("Not every virtual machine could be read.", failed=True)
-        if self.filtered_out:
+        if self.fetch.skipped_rows:
             why = "Filters skip virtual machines, whose backups are not read."
             return cloud.orphan_not_assessed(why, failed=False)
         owners = {vm.user_id for vm in self.fetch.listed if vm.user_id is not None}

@@ -234,7 +234,7 @@ def by_compliance(cloud, policy, evidence, panel=TinyPanel):
         policy, "0" * 64, (), NOW, float(NOW), "critical", None, None, True, evidence=evidence["kinds"]
     )
     run = _compliance.Run(panel(cloud, evidence), params)
-    outcome, report = run.judge()
+    outcome, report = run.execute()
     return outcome, {vm["id"]: vm for vm in report.vms}
 
 

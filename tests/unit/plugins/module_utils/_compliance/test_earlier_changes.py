@@ -53,7 +53,7 @@ def item(number, check, status="fail", label=None, exemption=None, rule="standar
 def test_report_of_this_collection(read):
     report = sample_report()
     previous = read(text_of(_data.JsonReport, report))
-    assert previous.judged == sum(report.head["summary"]["by_outcome"][name] for name in ("critical", "warning")) + 8
+    assert previous.assessed == sum(report.head["summary"]["by_outcome"][name] for name in ("critical", "warning")) + 8
     assert set(previous.findings) == {
         Key(one["virtual_machine_id"], one["check"], None) for one in report.findings if one["status"] != "exempt"
     }
@@ -63,7 +63,7 @@ def test_report_of_this_collection(read):
 def test_exempt_results_are_no_findings(read):
     found = read({**GOOD, "findings": [item(1, "rpo"), item(2, "rpo", "exempt"), item(None, "population", "unknown")]})
     assert {key[:2] for key in found.findings} == {(1, "rpo"), (None, "population")}
-    assert found.judged == 4
+    assert found.assessed == 4
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_virtual_machines():
         "compliant": 1,
         "not_applicable": 2,
     }
-    assert (counters.total, counters.judged, counters.proving) == (7, 4, 2)
+    assert (counters.total, counters.assessed, counters.proving) == (7, 4, 2)
     assert counters.owners == {7: (4, 3)}
     assert counters.backups == 2 * len(healthy()) + 3
 

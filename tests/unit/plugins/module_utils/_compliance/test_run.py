@@ -132,7 +132,7 @@ def started(client, policy=None, filters=(), **more):
 def judged(client, policy=None, filters=(), **more):
     """A run that is over, and how it ended, with its report."""
     run = started(client, policy, filters, **more)
-    outcome, report = run.judge()
+    outcome, report = run.execute()
     return run, types.SimpleNamespace(**outcome._asdict(), report=report)
 
 
@@ -180,7 +180,7 @@ def test_vms_are_kept_only_for_reports():
 def test_backups_of_excluded_vms_are_not_requested():
     client = panel("fresh", "none", "fresh")
     run, outcome = judged(client, filters=[{"exclude": {"id": 2}}])
-    assert (outcome.status, run.filtered_out, len(run.fetch.listed)) == ("compliant", 1, 3)
+    assert (outcome.status, len(run.fetch.skipped_rows), len(run.fetch.listed)) == ("compliant", 1, 3)
     assert "virtual_machines/2/backups" not in client.asked
 
 
@@ -194,7 +194,7 @@ def test_aborted_early(error):
     assert sorted(states) == [number for number in range(1, 31) if number not in (3, 25)]
     assert set(states.values()) == {"protected", "unknown"}
     assert states[20] == "unknown"
-    assert run.filtered_out == 2
+    assert len(run.fetch.skipped_rows) == 2
     assert (outcome.status, outcome.passed) == ("unknown", False)
     if isinstance(error, AuthError):
         assert (run.aborted_by, run.is_whole) == (error, False)
