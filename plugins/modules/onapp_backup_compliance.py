@@ -319,8 +319,8 @@ from ansible_collections.community.onapp.plugins.module_utils._options import (
     read_moment,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.document import inline_policy, policy_of_file
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import parse_filters
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import parse_filters
 from ansible_collections.community.onapp.plugins.module_utils._reports.files import (
     FORMATS,
     WrittenFile,

@@ -17,9 +17,8 @@ import typing as t
 
 import yaml
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import MATCH
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import POLICY
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import LIMITS, MATCH
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
     Items,
     OneOrMore,

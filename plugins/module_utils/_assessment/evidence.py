@@ -27,8 +27,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import Period
-    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import MaxGap, Rule, SizeLimits, Tier
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import MaxGap, Rule, SizeLimits, Tier
     from ansible_collections.community.onapp.plugins.module_utils._records import (
         Backup,
         Disk,

@@ -46,8 +46,8 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Point
-    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
 
 Record = t.TypeVar("Record")

@@ -29,7 +29,7 @@ from ansible_collections.community.onapp.plugins.module_utils._text import count
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import (
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import (
         BackupServers,
         DurationLimits,
         MaxGap,

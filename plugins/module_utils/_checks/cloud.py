@@ -22,8 +22,8 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     result,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import INFO
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches, pattern_hint
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXPIRED, EXPIRING
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import matches, pattern_hint
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
 

@@ -28,7 +28,7 @@ from ansible_collections.community.onapp.plugins.module_utils._text import count
 if t.TYPE_CHECKING:
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LockLimits
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import LockLimits
     from ansible_collections.community.onapp.plugins.module_utils._records import Target
 
 

@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
-    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
 
 PASS = "pass"
 WARN = "warn"

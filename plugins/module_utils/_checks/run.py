@@ -33,8 +33,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._policy.limits import Rule
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
 

@@ -29,7 +29,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue 
     SCHEDULE_CHECKS,
     STILL_NOT_ASSESSED,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.limits import DEFAULTS
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import DEFAULTS
 from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS
 from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
 

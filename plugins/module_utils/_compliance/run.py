@@ -37,7 +37,7 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.report
     vm_entry,
 )
 from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import matches
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import matches
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS
 
@@ -46,8 +46,8 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
     from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import History, Previous
-    from ansible_collections.community.onapp.plugins.module_utils._policy.match import Filter
     from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Filter
     from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 
     Facts = dict[str, t.Any]
@@ -153,10 +153,7 @@ class Run:
         return texts
 
     def _is_kept(self, vm: VirtualMachine) -> bool:
-        for filter_ in self.params.filters:
-            if matches(filter_.match, vm):
-                return filter_.include
-        return True
+        return next((one.include for one in self.params.filters if matches(one.match, vm)), True)
 
     def _add(self, fetched: FetchedVm) -> None:
         policy, now = self.params.policy, self.params.now

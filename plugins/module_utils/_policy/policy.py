@@ -6,8 +6,8 @@
 
 """The backup policy: its schema, the parsed policy, and the rule and the exemptions of a VM.
 
-The fields here and in `limits`, and the conditions in `match`, define the language: policies are parsed by them, and
-the JSON Schema and the documentation are generated from them.
+The fields here and in `rules` define the language: policies are parsed by them, and the JSON Schema and the
+documentation are generated from them.
 """
 
 from __future__ import annotations
@@ -19,19 +19,17 @@ from collections.abc import Mapping
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import ZONE, Calendar, calendar_of
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.limits import (
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import (
     DEFAULTS,
     LIMITS,
+    MATCH,
     NAME,
     RULE,
-    Rule,
-    parse_rule,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import (
-    MATCH,
     Condition,
+    Rule,
     is_catch_all,
     matches,
+    parse_rule,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
     DATE,
@@ -198,10 +196,7 @@ class Policy(t.NamedTuple):
 
     def rule_for(self, vm: VirtualMachine) -> Rule:
         """The rule that decides for a VM: the first that matches."""
-        for rule in self.rules:
-            if matches(rule.match, vm):
-                return rule
-        return self.defaults
+        return next((rule for rule in self.rules if matches(rule.match, vm)), self.defaults)
 
     def exemptions_for(self, vm: VirtualMachine, now: int) -> list[tuple[Exemption, str]]:
         """The exemptions of a VM that apply at `now` (UTC seconds), each with its state: `active` or `expiring`."""

@@ -18,8 +18,8 @@ from ansible_collections.community.onapp.tests.sample_report import sample_repor
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._compliance.test_run import (
     FORBIDDEN,
     LENIENT,
+    executed,
     exempt,
-    judged,
     panel,
 )
 
@@ -166,14 +166,14 @@ def previous_of(read, *findings, sha256="0" * 64):
 
 
 def changes_of(previous, *names, policy=None, filters=()):
-    _run, outcome = judged(panel(*names), policy, filters, previous=previous)
+    _run, outcome = executed(panel(*names), policy, filters, previous=previous)
     found = outcome.report.head["changes"]
     assert set(found) == {"previous_generated_at", "judged_before", *KINDS}
     return {kind: [(one["virtual_machine_id"], one["check"]) for one in found[kind]] for kind in KINDS if found[kind]}
 
 
 def test_nothing_to_compare():
-    assert judged(panel("fresh"))[1].report.head["changes"] is None
+    assert executed(panel("fresh"))[1].report.head["changes"] is None
 
 
 RPO_1 = [(1, "rpo")]
@@ -218,7 +218,7 @@ def test_a_check_that_was_switched_off(read):
 def test_findings_about_the_policy_are_distinguished(read):
     policy = exempt({"match": {"label": "none"}}, {"match": {"label": "none"}})
     previous = previous_of(read, *(item(None, "exemption", "warn", None, f"EX-{number}") for number in (2, 3)))
-    _run, outcome = judged(panel("fresh"), policy, previous=previous)
+    _run, outcome = executed(panel("fresh"), policy, previous=previous)
     found = outcome.report.head["changes"]
     assert [(kind, one["about"]) for kind in KINDS for one in found[kind]] == [
         ("new", "EX-1"),
@@ -229,7 +229,7 @@ def test_findings_about_the_policy_are_distinguished(read):
 
 def test_virtual_machines_are_named(read):
     previous = previous_of(read, item(9, "rpo", label="old-9"))
-    _run, outcome = judged(panel("stale"), previous=previous)
+    _run, outcome = executed(panel("stale"), previous=previous)
     found = outcome.report.head["changes"]
     assert [one["virtual_machine_label"] for one in found["new"]] == ["vm-1"]
     assert [one["virtual_machine_label"] for one in found["no_longer_judged"]] == ["old-9"]
@@ -238,13 +238,13 @@ def test_virtual_machines_are_named(read):
 def test_nothing_is_resolved_by_a_list_that_cannot_be_read(read):
     previous = previous_of(read, item(1, "rpo"), item(None, "exemption", "warn", None, "EX-1"))
     client = panel("fresh", virtual_machines=FORBIDDEN)
-    _run, outcome = judged(client, exempt({"match": {"any": True}}), previous=previous)
+    _run, outcome = executed(client, exempt({"match": {"any": True}}), previous=previous)
     found = outcome.report.head["changes"]
     assert {kind: len(found[kind]) for kind in KINDS if found[kind]} == {"new": 1, "no_longer_judged": 2}
 
 
 @pytest.mark.parametrize(("before", "status"), [(10, "compliant"), (11, "unknown")])
-def test_fewer_judged_than_before(read, before, status):
+def test_fewer_assessed_than_before(read, before, status):
     counts = {**COUNTS, "critical": 0, "warning": 0, "compliant": before}
     previous = read({**GOOD, "summary": {"by_outcome": counts}})
-    assert judged(panel(*["fresh"] * 8), previous=previous)[1].status == status
+    assert executed(panel(*["fresh"] * 8), previous=previous)[1].status == status

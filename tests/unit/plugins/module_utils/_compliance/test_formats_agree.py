@@ -26,8 +26,8 @@ from ansible_collections.community.onapp.tests.unit.collection.tree import ROOT
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._compliance.test_run import (
     KINDS,
     LENIENT,
+    executed,
     exempt,
-    judged,
     panel,
 )
 from hypothesis import strategies as st
@@ -57,7 +57,7 @@ policies = st.one_of(
 )
 def test_all_formats_say_the_same(names, policy, fail_on, skipped, are_built):
     filters = [{"exclude": {"id": sorted(skipped)}}] if skipped else []
-    run, outcome = judged(panel(*names, built=are_built), policy, filters, fail_on=fail_on)
+    run, outcome = executed(panel(*names, built=are_built), policy, filters, fail_on=fail_on)
     head, vms = outcome.report.head, list(run.spool)
     numbers = head["summary"]["by_outcome"]
     population = head["population"]
@@ -70,7 +70,7 @@ def test_all_formats_say_the_same(names, policy, fail_on, skipped, are_built):
     found = [int(number) for number in re.findall(r"(?<!of )\b\d+\b", sentence)]
     assert sum(found) == len(vms)
 
-    # Nothing exempt counts as compliant, and green needs a virtual machine that was judged without an exemption.
+    # Nothing exempt counts as compliant, and green needs a virtual machine that was assessed without an exemption.
     statuses = {vm["id"]: {one["status"] for one in vm["results"]} for vm in vms}
     assert not any("exempt" in statuses[vm["id"]] for vm in vms if vm["outcome"] == "compliant")
     proving = [vm for vm in vms if vm["outcome"] in ("compliant", "warning") and "exempt" not in statuses[vm["id"]]]

@@ -27,8 +27,8 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils._compli
     FORBIDDEN,
     LENIENT,
     REFUSED,
+    executed,
     exempt,
-    judged,
     panel,
 )
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
@@ -298,11 +298,11 @@ def test_the_headline_counts_every_virtual_machine_once(numbers):
 
 
 def test_a_warning_beside_exempt_results_says_so():
-    headline = judged(panel("stale", "fresh"), exempt({"match": {"id": 1}, "checks": "rpo"}))[1].headline
+    headline = executed(panel("stale", "fresh"), exempt({"match": {"id": 1}, "checks": "rpo"}))[1].headline
     assert headline == "1 of 2 VMs complies, 1 exempt"
     policy = exempt({"match": {"id": 1}, "checks": "rpo"})
     policy["defaults"] = {**policy["defaults"], "min_copies": 2}
-    headline = judged(panel("stale", "fresh"), policy)[1].headline
+    headline = executed(panel("stale", "fresh"), policy)[1].headline
     assert headline == "2 of 2 VMs have warnings (1 of them with exemptions)"
 
 
@@ -322,10 +322,11 @@ def test_findings_about_the_cloud_follow():
 
 def test_headline_of_a_run_that_ended_early():
     assert (
-        judged(panel("fresh", virtual_machines=FORBIDDEN))[1].headline == "Nothing could be judged: That is forbidden."
+        executed(panel("fresh", virtual_machines=FORBIDDEN))[1].headline
+        == "Nothing could be judged: That is forbidden."
     )
     client = panel("fresh", "fresh", virtual_machines__1__backups=REFUSED)
-    assert judged(client)[1].headline == "2 of 2 VMs could not be judged. The password is refused."
+    assert executed(client)[1].headline == "2 of 2 VMs could not be judged. The password is refused."
 
 
 @pytest.mark.parametrize(

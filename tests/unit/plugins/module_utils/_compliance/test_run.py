@@ -21,8 +21,8 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
 )
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import parse_filters
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON, parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import parse_filters
 from hypothesis import strategies as st
 
 NOW = 1774850400
@@ -129,7 +129,7 @@ def started(client, policy=None, filters=(), **more):
     return Run(client, Params(**{"keep_vms": True, **given}))
 
 
-def judged(client, policy=None, filters=(), **more):
+def executed(client, policy=None, filters=(), **more):
     """A run that is over, and how it ended, with its report."""
     run = started(client, policy, filters, **more)
     outcome, report = run.execute()
@@ -141,7 +141,7 @@ def found(outcome, *names):
 
 
 def test_state_of_each_kind():
-    run, outcome = judged(panel(*KINDS))
+    run, outcome = executed(panel(*KINDS))
     assert {vm["id"]: vm["backup"]["state"] for vm in run.spool} == {
         1: "protected",
         2: "stale",
@@ -156,7 +156,7 @@ def test_state_of_each_kind():
 
 
 def test_worst_first_in_the_report():
-    run, outcome = judged(panel("fresh", "stale", "bad time", "none", "lost", "none"))
+    run, outcome = executed(panel("fresh", "stale", "bad time", "none", "lost", "none"))
     assert [vm["id"] for vm in run.spool] == [4, 6, 5, 3, 2, 1]
     assert found(outcome, "virtual_machine_id", "check", "status") == [
         (4, "coverage", "fail"),
@@ -172,14 +172,14 @@ def test_worst_first_in_the_report():
 
 
 def test_vms_are_kept_only_for_reports():
-    run, outcome = judged(panel("none", "fresh"), keep_vms=False)
+    run, outcome = executed(panel("none", "fresh"), keep_vms=False)
     assert list(run.spool) == []
     assert len(outcome.report.findings) == 3
 
 
 def test_backups_of_excluded_vms_are_not_requested():
     client = panel("fresh", "none", "fresh")
-    run, outcome = judged(client, filters=[{"exclude": {"id": 2}}])
+    run, outcome = executed(client, filters=[{"exclude": {"id": 2}}])
     assert (outcome.status, len(run.fetch.skipped_rows), len(run.fetch.listed)) == ("compliant", 1, 3)
     assert "virtual_machines/2/backups" not in client.asked
 
@@ -188,7 +188,7 @@ def test_backups_of_excluded_vms_are_not_requested():
 def test_aborted_early(error):
     """What was not read by then is unknown; nothing is counted twice."""
     client = panel(*["fresh"] * 30, virtual_machines__20__backups=error)
-    run, outcome = judged(client, filters=[{"exclude": {"id": [3, 25]}}])
+    run, outcome = executed(client, filters=[{"exclude": {"id": [3, 25]}}])
     states = {vm["id"]: vm["backup"]["state"] for vm in run.spool}
     read = {number for number, state in states.items() if state == "protected"}
     assert sorted(states) == [number for number in range(1, 31) if number not in (3, 25)]
@@ -207,19 +207,19 @@ def test_aborted_early(error):
 def test_not_found_before_the_abort():
     """Without another read of the list it is unknown whether it was deleted."""
     client = panel("gone", *["fresh"] * 29, virtual_machines__20__backups=REFUSED)
-    run, outcome = judged(client)
+    run, outcome = executed(client)
     assert sorted(vm["id"] for vm in run.spool) == list(range(1, 31))
     assert outcome.report.head["population"]["deleted_meanwhile"] == 0
 
 
 def test_no_list():
-    run, outcome = judged(panel("fresh", virtual_machines=FORBIDDEN), fail_on="never")
+    run, outcome = executed(panel("fresh", virtual_machines=FORBIDDEN), fail_on="never")
     assert (outcome.status, outcome.passed, run.aborted_by) == ("unknown", True, FORBIDDEN)
     assert sum(run.counters.by_state.values()) == 0
 
 
 def test_incomplete_list():
-    run, outcome = judged(panel("fresh", "fresh", partial=("virtual_machines",)))
+    run, outcome = executed(panel("fresh", "fresh", partial=("virtual_machines",)))
     assert (outcome.status, run.is_whole, run.aborted_by) == ("unknown", False, None)
     assert found(outcome, "check", "status") == [("population", "unknown")]
 
@@ -236,14 +236,14 @@ def test_incomplete_list():
     ],
 )
 def test_the_clocks(server, offset, said):
-    run, outcome = judged(panel("fresh", server_date=server))
+    run, outcome = executed(panel("fresh", server_date=server))
     assert run.clock_offset == offset
     assert outcome.report.head["source"]["server_date_offset_s"] == offset
     assert [said in text for text in run.warnings()] == [True] * (said is not None)
 
 
 def test_close_deletes_the_file():
-    run, _ending = judged(panel("fresh"))
+    run, _ending = executed(panel("fresh"))
     run.spool.close()
     with pytest.raises(ValueError):
         list(run.spool)
@@ -277,7 +277,7 @@ def used(outcome):
 
 
 def test_exempt_results_are_in_neither_number_of_the_percentage():
-    run, outcome = judged(panel("fresh", "lost"), exempt({"checks": ["rpo", "coverage"]}))
+    run, outcome = executed(panel("fresh", "lost"), exempt({"checks": ["rpo", "coverage"]}))
     assert (outcome.status, run.counters.summary()["percent"]) == ("compliant", 100.0)
     assert used(outcome) == [("EX-1", "active", [2], 1)]
     assert found(outcome, "virtual_machine_id", "check", "status", "exemption") == [(2, "rpo", "exempt", "EX-1")]
@@ -285,12 +285,12 @@ def test_exempt_results_are_in_neither_number_of_the_percentage():
 
 def test_the_first_exemption_that_covers_is_used():
     policy = exempt({"checks": "min_copies"}, {"match": {"any": True}}, {"checks": "rpo"})
-    _run, outcome = judged(panel("fresh", "lost"), policy)
+    _run, outcome = executed(panel("fresh", "lost"), policy)
     assert used(outcome) == [("EX-1", "active", [2], 0), ("EX-2", "active", [1, 2], 1), ("EX-3", "active", [2], 0)]
 
 
 def test_expired_exemption_is_of_no_use():
-    run, outcome = judged(panel("fresh", "lost"), exempt({"expires": "2026-03-29"}))
+    run, outcome = executed(panel("fresh", "lost"), exempt({"expires": "2026-03-29"}))
     assert outcome.status == "non_compliant"
     assert used(outcome) == [("EX-1", "expired", [2], 0)]
     assert found(outcome, "virtual_machine_id", "check", "status", "exemption") == [
@@ -302,7 +302,7 @@ def test_expired_exemption_is_of_no_use():
 
 @pytest.mark.parametrize("kind", ["unread", "bad time"])
 def test_no_exemption_covers_unknown(kind):
-    _run, outcome = judged(panel("fresh", kind), exempt({"match": {"any": True}}))
+    _run, outcome = executed(panel("fresh", kind), exempt({"match": {"any": True}}))
     assert outcome.status == "unknown"
     assert used(outcome) == [("EX-1", "active", [1, 2], 0)]
 
@@ -316,12 +316,12 @@ ORPHAN = backup(77, 50 * DAY, target_id=990)
 def test_orphans_need_every_backup():
     own = [backup(1001, 5 * HOUR), ORPHAN]
     client = panel("fresh", "fresh", users={"users/7/backups": own})
-    run, outcome = judged(client, LOOK)
+    run, outcome = executed(client, LOOK)
     assert [one["id"] for one in run.orphans] == [77]
     assert client.asked.count("users/7/backups") == 1
     for kind in ("unread", "bad time"):
         client = panel("fresh", kind, users={"users/7/backups": own})
-        run, outcome = judged(client, LOOK)
+        run, outcome = executed(client, LOOK)
         expected = (False, "unknown") if kind == "unread" else (True, "warn")
         assert (run.orphans is not None, run.counters.by_check["orphan"][expected[1]]) == (expected[0], 1)
 
@@ -329,13 +329,13 @@ def test_orphans_need_every_backup():
 def test_backups_of_what_was_deleted_meanwhile_are_orphans():
     client = panel("fresh", "gone", users={"users/7/backups": [backup(2, 5 * HOUR, target_type="VirtualMachine")]})
     client.lists["users/7/backups"][0]["target_id"] = 2
-    run, _ending = judged(client, LOOK)
+    run, _ending = executed(client, LOOK)
     assert [one["id"] for one in run.orphans] == [2]
 
 
 @pytest.mark.parametrize("error", [FORBIDDEN, REFUSED])
 def test_owner_that_cannot_be_read(error):
-    run, outcome = judged(panel("fresh", users={"users/7/backups": error}), LOOK)
+    run, outcome = executed(panel("fresh", users={"users/7/backups": error}), LOOK)
     assert outcome.report.head["orphans"] == {"assessed": False, "backups": []}
     assert (outcome.status, run.orphans, run.is_whole) == ("unknown", None, True)
     assert found(outcome, "check", "status") == [("orphan", "unknown")]
@@ -352,7 +352,7 @@ clouds = st.lists(st.sampled_from(KINDS), max_size=6)
 def test_the_counts_agree(names, fail_on, exempted, left_out):
     policy = exempt({"match": {"id": [1, 2]}}) if exempted else LENIENT
     filters = [{"exclude": {"id": sorted(left_out)}}] if left_out else []
-    run, outcome = judged(panel(*names), policy, filters, fail_on=fail_on)
+    run, outcome = executed(panel(*names), policy, filters, fail_on=fail_on)
     seen = [kind for number, kind in enumerate(names, 1) if number not in left_out and kind != "gone"]
     head, findings = outcome.report.head, outcome.report.findings
     summary, machines = head["summary"], list(run.spool)
@@ -366,15 +366,15 @@ def test_the_counts_agree(names, fail_on, exempted, left_out):
     assert set(summary["by_check"]) <= {*VM_CHECKS, *CLOUD_CHECKS}
     broken = [item["severity"] for item in findings if item["status"] in ("warn", "fail")]
     assert summary["by_severity"] == {name: broken.count(name) for name in ("critical", "warning", "info")}
-    judged_or_not = [
+    counted = [
         one["status"]
         for vm in machines
         for one in vm["results"]
         if one["status"] in ("pass", "warn", "fail", "unknown")
     ]
-    passing = judged_or_not.count("pass")
-    assert summary["percent"] == (1000 * passing // len(judged_or_not) / 10 if judged_or_not else None)
-    assert (summary["percent"] == 100.0) == (bool(judged_or_not) and passing == len(judged_or_not))
+    passing = counted.count("pass")
+    assert summary["percent"] == (1000 * passing // len(counted) / 10 if counted else None)
+    assert (summary["percent"] == 100.0) == (bool(counted) and passing == len(counted))
     population = head["population"]
     assert population["evaluated"] + population["not_applicable"] + population["unknown"] == len(machines)
     assert population["vms_listed"] == len(seen) + population["filtered_out"] + population["deleted_meanwhile"]
@@ -384,7 +384,7 @@ def test_the_counts_agree(names, fail_on, exempted, left_out):
 @hypothesis.settings(deadline=None)
 @hypothesis.given(clouds)
 def test_what_is_unknown_is_never_compliant(names):
-    ends = {fail_on: judged(panel(*names), fail_on=fail_on)[1] for fail_on in FAIL_ON}
+    ends = {fail_on: executed(panel(*names), fail_on=fail_on)[1] for fail_on in FAIL_ON}
     unknown = not set(names) & {"fresh", "stale", "lost"} or set(names) & {"unread", "bad time"}
     nothing_proved = not set(names) & {"fresh", "stale"}
     for fail_on, outcome in ends.items():
@@ -400,9 +400,9 @@ def test_what_is_unknown_is_never_compliant(names):
 def test_the_order_of_the_list_does_not_matter(order):
     client = panel("fresh", "stale", "none", "bad time", "fresh")
     rows = client.lists["virtual_machines"]
-    expected = judged(panel("fresh", "stale", "none", "bad time", "fresh"))
+    expected = executed(panel("fresh", "stale", "none", "bad time", "fresh"))
     client.lists["virtual_machines"] = [rows[number - 1] for number, _kind in order]
-    run, outcome = judged(client)
+    run, outcome = executed(client)
     assert list(run.spool) == list(expected[0].spool)
     assert outcome.report.head == expected[1].report.head
     assert outcome.report.findings == expected[1].report.findings

@@ -17,7 +17,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue 
     TIERS,
     VM_CHECKS,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import LIMITS
 
 
 def test_names_are_stable():

@@ -17,7 +17,6 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.community.onapp.plugins.module_utils._policy import policy as _policy
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import (
     CHECK_NAME,
     EXEMPTION,
@@ -29,6 +28,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
     Scope,
     parse_policy,
 )
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import LIMITS
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError, Section
 from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 from hypothesis import given, settings

@@ -13,13 +13,12 @@ import jsonschema
 import pytest
 import yaml
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, SEVERITIES
-from ansible_collections.community.onapp.plugins.module_utils._policy.limits import LIMITS, RULE
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import CONDITIONS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import (
     EXEMPTION,
     POLICY,
     parse_policy,
 )
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import CONDITIONS, LIMITS, RULE
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError, plain
 from ansible_collections.community.onapp.tests.tools import schemas
 from ansible_collections.community.onapp.tests.tools.schemas import policy_schema

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._policy import limits
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.limits import (
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import (
     LIMITS,
     RULE,
     RULE_NAME,
+    TIER,
     BackupServers,
     DurationLimits,
     LockLimits,
@@ -23,7 +24,6 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.limits imp
     Tier,
     Window,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError, Section
 
 MINUTE = 60
@@ -230,7 +230,7 @@ def test_the_table_of_limits_is_the_fields_of_a_rule():
 
 def test_tables_whose_keys_have_the_names_of_methods():
     # A tuple has a method count, and min is a function.
-    assert limits.TIER({"count": 7, "min": 6}, "it") == Tier(periods=7, held=6)
+    assert TIER({"count": 7, "min": 6}, "it") == Tier(periods=7, held=6)
     assert read("min_backup_servers", {"count": 2, "within": "1d"}) == BackupServers(places=2, within=DAY)
 
 
@@ -337,7 +337,7 @@ INHERITED = {
         {"size": {"floor_kb": 0, "min_samples": 1}},
         {"size": SizeLimits(0.8, None, 5.0, 1, 0)},
     ),
-    "size judged only with what it inherits": (
+    "size checked only with what it inherits": (
         {"size": {"shrink": 0.9, "shrink_critical": 0.01}},
         {"size": {"shrink": 0.05}},
         {"size": SizeLimits(0.05, 0.01, 2.0, 5, 102400)},

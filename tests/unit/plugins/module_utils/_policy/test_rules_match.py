@@ -12,8 +12,8 @@ import types
 
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._policy import match as _match
-from ansible_collections.community.onapp.plugins.module_utils._policy.match import (
+from ansible_collections.community.onapp.plugins.module_utils._policy import rules as _rules
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import (
     CONDITIONS,
     MATCH,
     matches,
@@ -138,7 +138,7 @@ def test_a_pattern_that_this_python_cannot_read(monkeypatch):
     def stumble(pattern):
         raise re.error("bad character range z-a")
 
-    monkeypatch.setattr(_match.fnmatch, "translate", stumble)
+    monkeypatch.setattr(_rules.fnmatch, "translate", stumble)
     with pytest.raises(PolicyError) as caught:
         MATCH({"label": "[z-a]"}, "m")
     assert str(caught.value) == "m.label is '[z-a]', which is not a shell pattern; write one such as db-*"
