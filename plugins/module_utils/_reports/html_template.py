@@ -82,6 +82,7 @@ CHANGES = {
     "exempted": "Exempted since then",
     "policy_changed": "No finding under the changed policy",
 }
+VM_COLUMNS = ("VM", "State", "Reason", "Age, limit", "Newest recovery point", "Copies", "Rule", "Owner", "Findings")
 # Text and ground of everything that has a ground of its own: in the light, then in the dark.
 PALETTE = {
     "page": ("#1b1f24", "#ffffff", "#e6e9ee", "#12161c"),
@@ -205,12 +206,8 @@ footer { margin: 3rem auto 1.5rem; font-size: .8125rem; overflow-wrap: anywhere;
   .vms tbody, .vms tr, .vms th, .vms td, .rules tbody, .rules tr, .rules th, .rules td { display: block; min-width: 0;
     max-width: none; border: 0; padding: .125rem 0; }
   .vms tr, .rules tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
-  .vms td:nth-child(4)::before { content: "Age "; }
-  .vms td:nth-child(5)::before { content: "Newest recovery point "; }
-  .vms td:nth-child(6)::before { content: "Copies "; }
-  .vms td:nth-child(7)::before { content: "Rule "; }
-  .vms td:nth-child(8)::before { content: "Owner "; }
-  .vms td:nth-child(9)::before { content: "Findings: "; }
+{% for column in VM_COLUMNS[3:] %}  .vms td:nth-child({{ loop.index + 3 }})::before { content: "{{ column }}: "; }
+{% endfor %}\
 }
 @media print {
   @page { size: A4 landscape; margin: 12mm 12mm 14mm; }
@@ -339,8 +336,7 @@ SHA-256 <code>{{ head.policy.sha256[:12] }}</code></p>
 <div class="{{ state }}{{ '' if number else ' none' }}"><dt><b>{{ number|number }}</b> {{ state|words }}</dt>\
 <dd>{{ meaning }}</dd></div>
 {% endfor %}</dl>
-{{ table('vms', 'All VMs, worst first',
- ['VM', 'State', 'Reason', 'Age, limit', 'Newest recovery point', 'Copies', 'Rule', 'Owner', 'Findings']) }}\
+{{ table('vms', 'All VMs, worst first', VM_COLUMNS) }}\
 {% for text in vm_rows %}{{ text|safe }}{% endfor %}\
 </tbody></table></div>
 {% if not vms %}<p>There is no VM to show.</p>
