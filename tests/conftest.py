@@ -28,7 +28,7 @@ MARKERS = (  # not in pyproject.toml, which ansible-test does not read
     "slow: takes long, or is a further case of what quick tests show; only CORES=all runs it",
 )
 
-# Tests must not find a real control panel, proxy or trust store by accident.
+# Tests must not use a real control panel, proxy or trust store by accident.
 FOREIGN_VARIABLES = (
     "ONAPP_URL",
     "ONAPP_USERNAME",
@@ -51,7 +51,7 @@ register_profiles()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers, clean the environment, and run no test on a Python that is too old for the tests."""
+    """Register the markers, clean the environment, and exit on a Python that is too old for the tests."""
     if sys.version_info < (3, 11):  # noqa: UP036
         # ansible-test units tries these, too; ansible-test sanity compiles and imports the modules on them.
         pytest.exit("These tests need Python 3.11 or newer.", returncode=5)
@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     if (COLLECTIONS / "ansible_collections").is_dir():  # under ansible-test, for processes that tests start
         os.environ["PYTHONPATH"] = str(COLLECTIONS)
-    # A shell starts what runs in its background with SIGINT ignored, and processes that tests start would inherit that.
+    # A shell starts background processes with SIGINT ignored, which processes of tests would inherit.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -99,6 +99,6 @@ def _tls_panel() -> t.Iterator[Simulator]:
 
 @pytest.fixture
 def tls_panel(_tls_panel: Simulator) -> Simulator:
-    """The same behind TLS, with a certificate of an authority of its own (`ca_file`)."""
+    """A simulated control panel with TLS, and a certificate of a private authority (`ca_file`)."""
     _tls_panel.reset()
     return _tls_panel

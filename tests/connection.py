@@ -18,7 +18,7 @@ Answers = Callable[[str, Mapping[str, t.Any]], Answer]
 
 
 def connection_options(**given: t.Any) -> dict[str, t.Any]:
-    """All connection options as an entry point has them: those of a test, and the defaults."""
+    """All connection options of an entry point: those of a test, and the defaults."""
     unsaid = {name: spec.get("default") for name, spec in argument_spec().items()}
     login = {"url": "https://panel.example.test", "username": "auditor@example.com", "password": "a secret key"}
     return {**unsaid, **login, **given}
@@ -38,7 +38,7 @@ class _Transport:
         return self._answer(path, query)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import hypothesis
 from hypothesis.strategies import SearchStrategy
 
-# How many inputs each profile tries, of a test that names no number of its own. `quick` is for `make units`
+# How many inputs each profile tries in tests without their own number. `quick` is for `make units`
 # and `make test`, `standard` for CORES=all, both with the same inputs in every run; `thorough`, for `make fuzz`, tries
 # new ones.
 STANDARD, QUICK, THOROUGH = 100, 10, 8000
@@ -33,6 +33,6 @@ def examples(number: int) -> int:
 
 
 def find(strategy: SearchStrategy[t.Any], condition: Callable[[t.Any], bool]) -> t.Any:
-    """An input for which the condition holds, not a minimal one. Raises hypothesis.errors.NoSuchExample."""
+    """An input that meets the condition, not a minimal one. Raises hypothesis.errors.NoSuchExample."""
     settings = hypothesis.settings(max_examples=1000, phases=[hypothesis.Phase.generate])
     return hypothesis.find(strategy, condition, settings=settings)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Records of compliance runs to render: `sample_report()` has one of everything, other sizes come by its parameters."""
+"""Records of compliance runs to render: `sample_report()` has each kind of content, its parameters set the size."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HOSTILE_LABELS = (
 
 
 def result(check: str, status: str = "pass", severity: str = "warning", **more: t.Any) -> dict[str, t.Any]:
-    """One result; what is not said is that of a check that passes."""
+    """A result; the defaults are those of a check that passes."""
     return {
         "check": check,
         "status": status,
@@ -290,7 +290,7 @@ def sample_report(machines: list[dict[str, t.Any]] | None = None, **more: t.Any)
 
 
 def text_of(writer: type[ReportWriter], report: Report) -> str:
-    """All that a report writer writes."""
+    """The complete text of a report writer."""
     pieces: list[str] = []
     written = writer(report, pieces.append)
     for vm in report.vms:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A server for tests that decide on every byte of an answer, which the simulator does not let them do."""
+"""A server for tests that send arbitrary bytes, which the simulator cannot do."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 
 
 @contextlib.contextmanager
-def serving(converse: Callable[[socket.socket], object]) -> Iterator[int]:
-    """The port of a server on this host that hands each connection to `converse`, in a thread of its own."""
+def serving(handle: Callable[[socket.socket], object]) -> Iterator[int]:
+    """The port of a local server that calls `handle` with each connection, in one thread for each."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve(connection: socket.socket) -> None:
             with connection, contextlib.suppress(OSError):
-                converse(connection)
+                handle(connection)
 
         def accept() -> None:
             with contextlib.suppress(OSError):

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measures the collection on simulated clouds, and prints one table: `make benchmark`, `BENCHMARK=--help` for options.
+"""Measure the collection on simulated clouds and print tables: `make benchmark`, `BENCHMARK=--help` for options.
 
-The exit status is 1 if a measured command did not do its job, not if an aim is missed: that depends on the machine.
+The exit status is 1 if a measured command fails. A missed limit does not count, because it depends on the machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FULL, QUICK = 10_000, 1_000  # virtual machines of the large cloud; the small on
 
 
 def main() -> int:
-    """Run the parts that were asked for."""
+    """Run the selected parts."""
     parser = argparse.ArgumentParser(prog="benchmarks", description="Measure the collection on simulated clouds.")
     parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)} (default: all)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} VMs, and each command once")
@@ -40,7 +40,7 @@ def main() -> int:
         parser.error(f"at least 100 VMs, at least 1 run, and the parts {' and '.join(PARTS)}")
     found, failed = Outcome([], [], []), False
     with contextlib.ExitStack() as stack:
-        # The part backups has a cloud of its own, and large ones take minutes to make.
+        # The part backups uses another cloud, and large clouds take minutes to create.
         clouds = [Cloud(size) for size in (vms // 10, vms, vms * 5)] if set(parts) != {"backups"} else []
         for cloud in clouds:
             stack.callback(cloud.close)

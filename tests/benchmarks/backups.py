@@ -11,7 +11,7 @@ import json
 import typing as t
 
 from ansible_collections.community.onapp.tests.benchmarks.measure import IN_FLIGHT, Cloud, Measured, run
-from ansible_collections.community.onapp.tests.benchmarks.modules import checked, playbook
+from ansible_collections.community.onapp.tests.benchmarks.modules import playbook, require_success
 from ansible_collections.community.onapp.tests.benchmarks.report import Line, Outcome
 
 MODULE = "community.onapp.onapp_backup"
@@ -48,7 +48,9 @@ def back_up(cloud: Cloud, vms: int, task: t.Mapping[str, t.Any]) -> Measured:
     cost, output = run(playbook(cloud, "backups", task), cloud.environment, cloud.folder)
     counts = panel.counts()
     measured = Measured(cost, output, counts["by_route"], counts["in_flight_peak"])
-    return checked(measured, counts["requests"] if len(counts["backups_accepted"]) == vms else counts["requests"] + 1)
+    return require_success(
+        measured, counts["requests"] if len(counts["backups_accepted"]) == vms else counts["requests"] + 1
+    )
 
 
 def uri_tasks() -> list[dict[str, t.Any]]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each kind of the option `evidence` adds to the requests and the processor time of a whole cloud."""
+"""Requests and processor time that each kind of the option `evidence` adds for a cloud."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.community.onapp.tests.benchmarks.report import Line, Ou
 
 MODULE = "ansible_collections.community.onapp.plugins.modules.onapp_backup_info"
 ALL = "all"
-# Kind, what is special about the panel, and its settings for that.
+# Kind, description of the panel, and its settings.
 CASES: tuple[tuple[str, str, dict[str, t.Any]], ...] = (
     ("none", "", {}),
     ("recovery_points", "", {}),
@@ -33,7 +33,7 @@ CASES: tuple[tuple[str, str, dict[str, t.Any]], ...] = (
 
 
 def outcomes(_small: Cloud, large: Cloud, *_others: t.Any) -> t.Iterator[Outcome]:
-    """Measure each case. Raises WrongResult if the module did not read the whole cloud."""
+    """Measure each case. Raises WrongResult if the module did not read the complete cloud."""
     lines = []
     given = large.folder / "options.json"
     for kind, special, settings in CASES:

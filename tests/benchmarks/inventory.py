@@ -85,7 +85,7 @@ Costs = dict[str, list[Cost]]
 
 
 def outcomes(small: Cloud, large: Cloud, huge: Cloud, runs: int) -> t.Iterator[Outcome]:
-    """Measure it all. Raises WrongResult if a source does not list what it should."""
+    """Measure all sources. Raises WrongResult if a source does not list the expected hosts."""
     bench, few = Bench(large), Bench(small)
     found = [bench.at_once(runs), *(bench.delayed(*how, runs) for how in DELAYED), few.delayed(*LONG_DELAY, runs)]
     found += [few.grown(runs), Bench(huge).grown(1)]
@@ -130,17 +130,17 @@ class Bench:
         self.read(cached, sends=True)
         for turn in range(runs):
             for name, sources in (("static", self.static), ("alone", alone)):
-                self.take(costs, name, sources)
+                self.measure_read(costs, name, sources)
                 if turn == 0 and self.listed() != self.content:
                     raise WrongResult(f"{name}: not the content that it was made from")
-            self.take(costs, "static, keyed", [*self.static, *constructed])
+            self.measure_read(costs, "static, keyed", [*self.static, *constructed])
             theirs = self.groups()
-            done = self.take(costs, "fresh", fresh, sends=True)
+            done = self.measure_read(costs, "fresh", fresh, sends=True)
             costs.setdefault("raw", []).append(self.cloud.raw(done.by_route, IN_FLIGHT))
-            self.take(costs, "cached", self.write("cached", cached=True))
-            # The same file, because each file has a cache of its own.
+            self.measure_read(costs, "cached", self.write("cached", cached=True))
+            # The same file, because each file has its own cache.
             keyed = self.write("cached", cached=True, keyed_groups=KEYED_GROUPS, strict=True)
-            self.take(costs, "cached, keyed", keyed)
+            self.measure_read(costs, "cached, keyed", keyed)
             if self.groups() != theirs:
                 raise WrongResult("the keyed groups are not those of ansible.builtin.constructed")
         static = median(costs["static"])
@@ -175,19 +175,19 @@ class Bench:
             ("fresh", fresh, True),
             ("cached", self.write("cached", cached=True), False),
         ):
-            done = self.take(graphs, name, sources, sends, graph=True)
+            done = self.measure_read(graphs, name, sources, sends, graph=True)
             in_flight = IN_FLIGHT if sends else 0
             static = graphs["static script"][0]
             lines.append(self.line(f"--graph: {name}", graphs[name], static, 0, in_flight, done.requests))
         return Outcome(lines, aims, [])
 
     def delayed(self, delay_ms: int, in_flight: int, runs: int) -> Outcome:
-        """Fresh reads with a delay of each answer, and what they are compared with."""
+        """Fresh reads with a delay of each answer, and reads to compare with."""
         self.cloud.delay_ms, costs = delay_ms, t.cast(Costs, {})
         fresh = self.write(f"fresh-{delay_ms}-{in_flight}", concurrency=in_flight)
         for _turn in range(1 if self.cloud.vms * delay_ms / 1000 / in_flight > LONG else runs):
-            self.take(costs, "static", self.static)
-            done = self.take(costs, "fresh", fresh, sends=True)
+            self.measure_read(costs, "static", self.static)
+            done = self.measure_read(costs, "fresh", fresh, sends=True)
             if done.in_flight > in_flight:
                 raise WrongResult(f"{done.in_flight} requests were in flight, more than {in_flight}")
             costs.setdefault("raw", []).append(self.cloud.raw(done.by_route, in_flight))
@@ -197,18 +197,20 @@ class Bench:
         return Outcome([*lines, self.line(RAW, costs["raw"], None, *how)], [fresh_aim(costs, delay_ms, in_flight)], [])
 
     def grown(self, runs: int) -> Outcome:
-        """Static and fresh only, for another size of cloud."""
+        """Static and fresh reads of a cloud of another size."""
         costs: Costs = {"fresh": [self.first.cost]}
-        self.take(costs, "static", self.static)
+        self.measure_read(costs, "static", self.static)
         for _turn in range(1, runs):
-            self.take(costs, "fresh", self.write("fresh"), sends=True)
-            self.take(costs, "static", self.static)
+            self.measure_read(costs, "fresh", self.write("fresh"), sends=True)
+            self.measure_read(costs, "static", self.static)
         static = median(costs["static"])
         ours = self.line(FRESH, costs["fresh"], static, 0, IN_FLIGHT, self.first.requests)
         return Outcome([self.line(STATIC, costs["static"], static), ours], [], [])
 
-    def take(self, costs: Costs, name: str, sources: list[str], sends: bool = False, graph: bool = False) -> Measured:
-        """Read once more, and keep the cost."""
+    def measure_read(
+        self, costs: Costs, name: str, sources: list[str], sends: bool = False, graph: bool = False
+    ) -> Measured:
+        """Read once and keep the cost."""
         done = self.read(sources, sends, graph)
         costs.setdefault(name, []).append(done.cost)
         return done
@@ -218,7 +220,7 @@ class Bench:
 
     @staticmethod
     def aim(costs: Costs, name: str, figure: str, unit: str, limit: float) -> Aim:
-        """A ratio to the static script."""
+        """The limit of a ratio to the static script."""
         ours, theirs = ([getattr(cost, figure) for cost in costs[one]] for one in (name, "static"))
         return Aim(f"{name} / static, {unit}", ratio(ours, theirs), limit)
 
@@ -238,7 +240,7 @@ class Bench:
         return done
 
     def listed(self) -> dict[str, t.Any]:
-        """The last listing, without Ansible's marks on texts that are no templates, in a fixed order."""
+        """The last listing in a fixed order, without Ansible's marks of unsafe texts."""
         text = self.listing.read_text(encoding="utf-8")
         listing: dict[str, t.Any] = json.loads(text, object_hook=lambda v: v[MARK] if list(v) == [MARK] else v)
         listing["_meta"] = {"hostvars": listing["_meta"]["hostvars"]}  # without what ansible-core 2.20 and newer add
@@ -251,7 +253,7 @@ class Bench:
         return {name: group.get("hosts", []) for name, group in self.listed().items() if name != "_meta"}
 
     def write(self, name: str, cached: bool = False, **options: t.Any) -> list[str]:
-        """A source of this collection, evaluated at the time of the panel, so that states are the same each time."""
+        """A source of this collection, evaluated at the time of the panel, so that states are always the same."""
         spec = {"plugin": "community.onapp.onapp", "evaluate_at": self.cloud.panel.now, **options}
         if cached:
             spec |= {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(self.folder / "cache")}
@@ -288,7 +290,7 @@ class Bench:
 
 
 def fresh_aim(costs: Costs, delay_ms: int, in_flight: int) -> Aim:
-    """A fresh inventory should take no longer than a static one and the answers together."""
+    """The limit of a fresh inventory: the time of a static one and of the answers together."""
     floors = [static.seconds + raw.seconds for static, raw in zip(costs["static"], costs["raw"], strict=True)]
     found = ratio([cost.seconds for cost in costs["fresh"]], floors)
     return Aim(f"fresh / (static + raw client), seconds, {delay_ms} ms, {in_flight} in flight", found, FRESH_LIMIT)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What commands cost on a simulated cloud: seconds, processor time, memory and requests."""
+"""Cost of commands on a simulated cloud: seconds, processor time, memory and requests."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ with open(sys.argv[1], "w") as stream:
 
 
 class WrongResult(Exception):
-    """A measured command did not do its job, so its cost means nothing."""
+    """Raised if a measured command failed, so that its cost is meaningless."""
 
 
 class Cost(t.NamedTuple):
@@ -89,12 +89,12 @@ def median(costs: t.Sequence[Cost]) -> Cost:
 
 
 def ratio(ours: t.Sequence[float], theirs: t.Sequence[float]) -> float:
-    """The median of the ratios of pairs, which were measured one after the other; infinite for a pair with nothing."""
+    """The median of the ratios of pairs that were measured in turn; infinite for a pair with a divisor of 0."""
     return statistics.median(a / b if b > 0 else float("inf") for a, b in zip(ours, theirs, strict=True))
 
 
 class Cloud:
-    """A simulated cloud whose answers are prepared, a folder, and an environment with nothing but defaults in it."""
+    """A simulated cloud with prepared answers, a folder, and an environment with defaults only."""
 
     def __init__(self, vms: int, backups: int = BACKUPS) -> None:
         self.vms, self.delay_ms = vms, 0

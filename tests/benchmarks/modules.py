@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The modules on whole clouds, and tasks compared with a ping and with ``ansible.builtin.uri`` in a loop."""
+"""The modules on clouds, and tasks compared with a ping and with ``ansible.builtin.uri`` in a loop."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ DELAY_MS, LOOPED, TASK_LIMIT = 30, 50, 1.3
 
 
 def outcomes(small: Cloud, large: Cloud, huge: Cloud, runs: int) -> t.Iterator[Outcome]:
-    """Measure it all. Raises WrongResult if a module did not read or judge the whole cloud."""
+    """Measure all modules. Raises WrongResult if a module did not read or assess the complete cloud."""
     reports = large.folder / "reports"
     every = {"fail_on": "never", "report_dir": str(reports), "report_formats": list(FORMATS)}
     with contextlib.closing(Cloud(2)) as maker:
-        lines = [facts(maker, large, "everything", {}), judged(maker, large, "all reports", every)]
+        lines = [facts(maker, large, "everything", {}), compliance(maker, large, "all reports", every)]
         if len(list(reports.glob("*"))) < len(FORMATS):
             raise WrongResult(f"only these reports were written: {sorted(reports.glob('*'))}")
-        lines += [judged(maker, cloud, "no report", {"fail_on": "never"}) for cloud in (small, large)]
+        lines += [compliance(maker, cloud, "no report", {"fail_on": "never"}) for cloud in (small, large)]
         summaries = [facts(maker, cloud, "summaries only", NO_BACKUPS) for cloud in (small, large, huge)]
     yield Outcome([*lines, *summaries], [], [])
     yield growth(summaries)
@@ -57,7 +57,7 @@ def playbook(cloud: Cloud, name: str, *listed: t.Mapping[str, t.Any]) -> list[st
 
 
 def packed(cloud: Cloud, task: t.Mapping[str, t.Any]) -> list[str]:
-    """The command that runs the module of a task alone, as packed by Ansible.
+    """The command that runs only the module of a task, as packed by Ansible.
 
     ansible-playbook would mostly measure the size of the result. The task runs once on a tiny cloud to pack the module.
     """
@@ -78,13 +78,13 @@ def facts(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any])
     return Line(f"onapp_backup_info: {name}", cloud.vms, done.cost, 0, IN_FLIGHT, done.requests)
 
 
-def judged(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any]) -> Line:
+def compliance(maker: Cloud, cloud: Cloud, name: str, options: t.Mapping[str, t.Any]) -> Line:
     command = packed(maker, {COMPLIANCE: options})
     shutil.rmtree(cloud.folder / "reports", ignore_errors=True)  # those of the cloud that packed it
     done = cloud.run(command)
     found = json.loads(done.output)["summary"]["virtual_machines"]
     if found != cloud.vms:
-        raise WrongResult(f"onapp_backup_compliance judged {found} VMs, not {cloud.vms}")
+        raise WrongResult(f"onapp_backup_compliance assessed {found} VMs, not {cloud.vms}")
     return Line(f"onapp_backup_compliance: {name}", cloud.vms, done.cost, 0, IN_FLIGHT, done.requests)
 
 
@@ -94,12 +94,12 @@ def tasks(cloud: Cloud, runs: int) -> Outcome:
     ping, one, raw = t.cast(list[Cost], []), t.cast(list[Cost], []), t.cast(list[Cost], [])
     for _turn in range(runs):
         ping.append(cloud.run(playbook(cloud, "ping", {"ansible.builtin.ping": {}})).cost)
-        done = checked(cloud.run(playbook(cloud, "one", {INFO: {"virtual_machines": [2]}})), 1)
+        done = require_success(cloud.run(playbook(cloud, "one", {INFO: {"virtual_machines": [2]}})), 1)
         one.append(done.cost)
-        raw.append(cloud.raw(done.by_route, 1))  # one at a time: each request depends on the answer before
+        raw.append(cloud.raw(done.by_route, 1))  # one at a time: each request depends on the previous answer
     looped = min(LOOPED, cloud.vms // 10)
-    whole = checked(cloud.run(playbook(cloud, "whole", {INFO: {}})), cloud.vms)
-    loop = checked(cloud.run(playbook(cloud, "loop", *uri_tasks(looped))), looped + 1)
+    whole = require_success(cloud.run(playbook(cloud, "whole", {INFO: {}})), cloud.vms)
+    loop = require_success(cloud.run(playbook(cloud, "loop", *uri_tasks(looped))), looped + 1)
     cloud.delay_ms = 0
     start = median(ping).seconds
     ours, theirs = (whole.cost.seconds - start) / cloud.vms, (loop.cost.seconds - start) / looped
@@ -117,7 +117,7 @@ def tasks(cloud: Cloud, runs: int) -> Outcome:
     return Outcome(lines, [Aim("(task for one VM - its answers) / ping, seconds", found, TASK_LIMIT)], [note])
 
 
-def checked(done: Measured, least: int) -> Measured:
+def require_success(done: Measured, least: int) -> Measured:
     """Raise WrongResult unless the play succeeded, with at least so many requests."""
     if "failed=0" not in done.output or done.requests < least:
         raise WrongResult(f"{done.requests} requests, and:\n{done.output[-1000:]}")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tables that a run prints: measured lines, and ratios with their limits."""
+"""The tables of a run: measured lines, and ratios with their limits."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Line(t.NamedTuple):
     static: Cost | None = None
 
     def cells(self) -> list[str]:
-        """The texts below HEADER, empty where a figure means nothing."""
+        """The texts of the columns of HEADER, empty for meaningless figures."""
         cost, sends = self.cost, self.in_flight > 0
         waiting = self.requests * self.delay_ms / 1000 / self.in_flight if sends else 0
         return [
@@ -58,26 +58,26 @@ class Line(t.NamedTuple):
 
 
 class Aim(t.NamedTuple):
-    """A ratio, and what it should be at most."""
+    """A ratio and its limit."""
 
     text: str
     ratio: float
     limit: float
 
     def cells(self) -> list[str]:
-        """The texts of its line."""
+        """The texts of the columns."""
         return [self.text, f"{self.ratio:.2f}", f"{self.limit:.2f}", "met" if self.ratio <= self.limit else "not met"]
 
 
 class Outcome(t.NamedTuple):
-    """The lines, aims and notes of a benchmark; a note is a sentence below the tables."""
+    """The lines, limits and notes of a benchmark; a note is a sentence below the tables."""
 
     lines: list[Line]
     aims: list[Aim]
     notes: list[str]
 
     def text(self, command: str, runs: int) -> str:
-        """All of it as plain text."""
+        """The tables and notes as plain text."""
         often = "once" if runs == 1 else f"medians of {runs} runs, or once where a command takes long"
         about = f"ansible-core {ansible.release.__version__}, Python {platform.python_version()}, {os.cpu_count()}"
         about += f" processors. {command}: simulated clouds with {BACKUPS} backups for each VM that has any; {often}."
@@ -88,7 +88,7 @@ class Outcome(t.NamedTuple):
 
 
 def growth(lines: t.Iterable[Line]) -> Outcome:
-    """One measurement on three sizes of cloud: a VM more should cost as much in the largest as in the smaller ones."""
+    """One measurement on three sizes of cloud: one more VM should cost as much in the largest as in smaller ones."""
     few, some, many = sorted(lines, key=lambda line: line.vms)
     (cpu, memory), (cpu_later, memory_later) = (
         (

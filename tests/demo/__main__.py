@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The main job end to end, on the simulator or, with ONAPP_URL set, on a real control panel."""
+"""A demonstration of the collection on the simulator or, with ONAPP_URL set, on a real control panel."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ What to do next
 
 @contextlib.contextmanager
 def control_panel() -> t.Iterator[dict[str, str]]:
-    """The environment variables that lead to a control panel; the simulator lives as long as this context."""
+    """The environment variables for a connection to a control panel; the simulator runs as long as this context."""
     if "ONAPP_URL" in os.environ:
         missing = [name for name in REQUIRED if not os.environ.get(name)]
         if not (os.environ.get("ONAPP_PASSWORD") or os.environ.get("ONAPP_API_KEY")):
             missing.append("ONAPP_PASSWORD (or ONAPP_API_KEY)")
         if missing:
             sys.exit(f"ONAPP_URL means a real control panel; set {' and '.join(missing)}, or unset ONAPP_URL.")
-        say(f"Using the control panel that ONAPP_URL names, as {os.environ['ONAPP_USERNAME']}. It is only read.")
+        print_step(f"Using the control panel that ONAPP_URL names, as {os.environ['ONAPP_USERNAME']}. It is only read.")
         yield {}
         return
     with Simulator() as panel:
-        say(f"Started a simulated OnApp control panel at {panel.url}, with backups in every state.")
+        print_step(f"Started a simulated OnApp control panel at {panel.url}, with backups in every state.")
         yield panel.variables
-    say("Stopped the simulated control panel.")
+    print_step("Stopped the simulated control panel.")
 
 
-def say(text: str) -> None:
-    """Print one line about what is done."""
+def print_step(text: str) -> None:
+    """Print a line about the next step."""
     print(f"==> {text}", flush=True)
 
 
@@ -93,19 +93,19 @@ def main() -> int:
     try:
         with control_panel() as connection:
             for text, (program, *arguments) in STEPS:
-                say(text)
+                print_step(text)
                 if not connection and FRESH_BACKUP in arguments:
                     arguments.append("--check")  # a real control panel is only read
                 done = subprocess.run(
                     [BIN / program, *arguments], env={**os.environ, **settings, **connection}, check=False
                 )
                 if done.returncode:
-                    say(f"{program} ended with {done.returncode}; the message above says what to do.")
+                    print_step(f"{program} ended with {done.returncode}; the message above says what to do.")
                     return done.returncode
     except KeyboardInterrupt:
-        say("Interrupted; everything that was started has been stopped.")
+        print_step("Interrupted; everything that was started has been stopped.")
         return 130
-    say(f"Open the report in a browser: {(REPORTS / 'report.html').as_uri()}")
+    print_step(f"Open the report in a browser: {(REPORTS / 'report.html').as_uri()}")
     print(NEXT)
     return 0
 

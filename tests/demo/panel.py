@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demo's control panel alone, for whoever has none to try the collection on: `make simulator PORT=8080`."""
+"""The demo's control panel, to try the collection on: `make simulator PORT=8080`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 
 
 def main() -> None:
-    """Say how to connect, and go on until Ctrl-C."""
+    """Print how to connect, and run until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="make simulator", description="A simulated OnApp control panel.")
     parser.add_argument("--port", type=int, default=8080, help="0 takes any free port")
     port = parser.parse_args().port

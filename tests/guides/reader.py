@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A reader who does what a guide says, from top to bottom, and minds every difference."""
+"""Run the commands of a guide from top to bottom, and compare their output with the guide."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .terminal import Terminal, TerminalError
 
 
 def follow(blocks: t.Sequence[Block], folder: pathlib.Path, environment: t.Mapping[str, str]) -> int:
-    """Save the files and run the commands of a guide in a folder, and hand back how many commands were run."""
+    """Save the files and run the commands of a guide in a folder. Returns the number of commands."""
     commands = 0
     with Terminal(folder, environment) as terminal:
         for block in blocks:
@@ -51,7 +51,7 @@ def _run(block: Block, terminal: Terminal) -> int:
 
 
 def check_form(block: Block) -> None:
-    """Raise an error where YAML or JSON is not well-formed."""
+    """Raise an error if YAML or JSON is not well-formed."""
     if block.kind in ("yaml", "yaml+jinja"):
         yaml.safe_load(block.text)
     elif block.kind == "json":
@@ -59,7 +59,7 @@ def check_form(block: Block) -> None:
 
 
 def fragments(blocks: t.Sequence[Block]) -> list[dict[str, t.Any]]:
-    """The plays among the blocks that are only read, and a play with the tasks among them, for a syntax check."""
+    """The plays in blocks that are not run, and a play with the tasks in them, for a syntax check."""
     plays: list[dict[str, t.Any]] = []
     tasks: list[dict[str, t.Any]] = []
     for block in blocks:

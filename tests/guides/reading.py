@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The code blocks of a guide, and the rules by which guides are written so that a test can run them as a reader does.
+"""Parse the code blocks of a guide by rules with which a test can run guides as a reader does.
 
 A test runs each file docs/docsite/rst/*_guide.rst from top to bottom in one empty folder and one shell. ONAPP_URL,
 ONAPP_USERNAME and ONAPP_PASSWORD lead to the simulated control panel that `make simulator` starts.
@@ -14,7 +14,7 @@ ONAPP_USERNAME and ONAPP_PASSWORD lead to the simulated control panel that `make
 * A block of type `shell` or `bash` is run, too. All of its commands must succeed, their output does not matter.
 * Blocks of other types are read only. Those of YAML and JSON must be well-formed, and the tasks and plays among them
   are checked as far as `ansible-playbook --syntax-check` does.
-* `.. not run: REASON`, right above a block, exempts it. The test keeps a list of these.
+* `.. not run: REASON`, right above a block, exempts it. The test has a list of these.
 
 Everything else that makes a block of code is an error: a block without a type, a paragraph that ends with two colons,
 a directive or an option of a block that is not named here, a screen of another type.
@@ -39,12 +39,12 @@ OTHER_CODE = ("code", "highlight", "literalinclude", "parsed-literal", "prompt",
 
 
 class GuideError(Exception):
-    """A guide is not written by the rules; the text says where and why."""
+    """Raised if a guide breaks the rules; the text has the line and the reason."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Block:
-    """A code block: the line it begins at, its type, its file's name, why it is not run, and what is in it."""
+    """A code block: first line, type, file name, reason for not running it, and content."""
 
     line: int
     kind: str
@@ -59,10 +59,10 @@ class Block:
 
 
 def read_blocks(text: str) -> list[Block]:
-    """All code blocks of a guide in their order."""
+    """All code blocks of a guide in order."""
     lines = text.splitlines()
     found: list[Block] = []
-    reason: str | None = None  # of the mark above, which waits for its block
+    reason: str | None = None  # from the comment above the block
     at = 0
     while at < len(lines):
         number, line = at + 1, lines[at]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Screens: the commands in a block of type `console`, and whether what they print is what the guide shows."""
+"""Screens: the commands in a block of type `console`, and comparison of their output with the guide."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATUS = re.compile(r"^\(exit status (?P<status>[1-9][0-9]*)\)$")
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """One command of a screen, what the guide shows of its output, and the status it ends with."""
+    """One command of a screen, with its output in the guide and its exit status."""
 
     text: str
     output: tuple[str, ...]
@@ -26,7 +26,7 @@ class Command:
 
 
 def read_screen(text: str) -> list[Command]:
-    """The commands of a screen in their order."""
+    """The commands of a screen in order."""
     lines = text.splitlines()
     if not lines or not lines[0].startswith("$ "):
         raise GuideError("a screen begins with a command, '$ ...'")
@@ -66,9 +66,9 @@ def _trimmed(lines: t.Sequence[str]) -> list[str]:
 
 
 def difference(shown: t.Sequence[str], output: str) -> str | None:
-    """What of an output is not as shown, in a sentence; None where it is."""
+    """The first difference between an output and the guide as a sentence, None if there is none."""
     printed = _trimmed(output.splitlines())
-    reached = {0}  # the numbers of printed lines that what was shown so far can account for
+    reached = {0}  # the numbers of printed lines that the lines of the guide so far can match
     for line in shown:
         if line.strip() == ANYTHING:
             reached = set(range(min(reached), len(printed) + 1))

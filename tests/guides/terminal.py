@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The reader's terminal: one shell, in which variables and the current folder last from command to command."""
+"""The reader's terminal: one shell that keeps variables and the current folder between commands."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SECONDS = 100
 
 
 class TerminalError(Exception):
-    """The shell has ended, or a command takes too long."""
+    """Raised if the shell has ended, or a command takes too long."""
 
 
 class Terminal:
     """`with Terminal(folder, environment) as terminal: status, output = terminal.run("ls")`"""
 
     def __init__(self, folder: pathlib.Path, environment: t.Mapping[str, str]) -> None:
-        self._mark = uuid.uuid4().hex  # what no command prints
+        self._mark = uuid.uuid4().hex  # a text that no command prints
         self._shell = subprocess.Popen(
             ["bash", "--norc", "--noprofile"],
             cwd=folder,
@@ -48,8 +48,8 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
     ) -> None:
-        """End the shell, and whatever it has started."""
-        with contextlib.suppress(ProcessLookupError):  # all of it has ended
+        """Stop the shell and all processes that it started."""
+        with contextlib.suppress(ProcessLookupError):  # all processes have ended
             os.killpg(self._shell.pid, signal.SIGKILL)
         self._shell.wait()
         for stream in (self._shell.stdin, self._shell.stdout):
@@ -57,9 +57,9 @@ class Terminal:
                 stream.close()
 
     def run(self, commands: str, *, all_must_succeed: bool = False, seconds: float = SECONDS) -> tuple[int, str]:
-        """Run what a reader types or pastes, and hand back the status of the last command and all output.
+        """Run commands. Returns the status of the last one and all output.
 
-        With `all_must_succeed` the first command that fails ends it all, the shell included.
+        With `all_must_succeed` the first command that fails ends the shell.
         """
         assert self._shell.stdin
         before, after = ("set -e; ", "set +e; ") if all_must_succeed else ("", "")

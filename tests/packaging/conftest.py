@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures for tests of the built archive. Its commands run in an environment that does not see this checkout."""
+"""Fixtures for tests of the built archive. Commands run in an environment without this checkout."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.community.onapp.tests.integration.runner import Ansible
 from ansible_collections.community.onapp.tests.tools.checkout import copy
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Packagers may drop everything else from a collection.
+# Packagers may remove all other folders of a collection.
 NEEDED = ("meta", "playbooks", "plugins")
 
 
@@ -54,7 +54,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="session")
 def archive(programs: pathlib.Path, checkout: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The archive."""
+    """The built archive."""
     return build(programs, checkout, tmp_path_factory.mktemp("built") / "archive")
 
 
@@ -70,7 +70,7 @@ def installed(programs: pathlib.Path, archive: pathlib.Path, tmp_path_factory: p
 
 @pytest.fixture(scope="session")
 def bare(installed: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The same with only the folders that a collection needs."""
+    """The installed collection with only the folders that a collection needs."""
     folder = tmp_path_factory.mktemp("bare") / "collections"
     source, target = (place / "ansible_collections" / "community" / "onapp" for place in (installed, folder))
     for name in NEEDED:
@@ -80,5 +80,5 @@ def bare(installed: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> p
 
 @pytest.fixture
 def user(bare: pathlib.Path, programs: pathlib.Path, tmp_path: pathlib.Path) -> Ansible:
-    """Runs the commands of a user who has the installed collection only."""
+    """Run commands of a user who has only the installed collection."""
     return Ansible(tmp_path, programs, {"ANSIBLE_COLLECTIONS_PATH": str(bare)})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The archive holds what users run and read, and nothing else, whatever lies around where it is built."""
+"""The content of the archive, also if there are other files in the folder of the build."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOP |= {"FILES.json", "MANIFEST.json", "changelogs", "docs", "meta", "playbooks"
 MOST_BYTES = 350_000
 PICTURES = "docs/pictures/"  # only for the documentation site
 KINDS = re.compile(r".*\.(json|md|py|rego|rst|service|sh|timer|txt|ya?ml)|.*/(LICENSE|Jenkinsfile|ansible\.cfg)")
-# Files that tools leave behind, besides those that .gitignore names.
+# Files that tools create, besides those in .gitignore.
 LITTER = [
     ".ansible/collections/x.py",
     ".env",
@@ -58,7 +58,7 @@ def test_contents_and_size(archive: pathlib.Path, checkout: pathlib.Path) -> Non
     assert {name.partition("/")[0] for name in found} == TOP
     assert [name for name in found if not KINDS.fullmatch(f"/{name}") or "/." in f"/{name}"] == []
     assert archive.stat().st_size <= MOST_BYTES
-    for folder in ("docs", "meta", "playbooks", "plugins"):  # build_ignore might cover too much
+    for folder in ("docs", "meta", "playbooks", "plugins"):  # build_ignore could exclude too much
         for path in (checkout / folder).rglob("*"):
             name = str(path.relative_to(checkout))
             assert path.is_dir() or name.startswith(PICTURES) or found[name] == path.read_bytes(), name
@@ -71,7 +71,7 @@ def test_contents_and_size(archive: pathlib.Path, checkout: pathlib.Path) -> Non
     }.items() <= described.items()
 
 
-def test_litter_does_not_get_into_it(
+def test_files_of_tools_are_excluded(
     programs: pathlib.Path, archive: pathlib.Path, checkout: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     littered = tmp_path / "littered"
@@ -83,7 +83,7 @@ def test_litter_does_not_get_into_it(
     assert contents(build(programs, littered, tmp_path / "built")).keys() == contents(archive).keys()
 
 
-def test_galaxy_imports_it_without_complaint(
+def test_import_into_galaxy(
     programs: pathlib.Path, archive: pathlib.Path, checkout: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     settings = tmp_path / "galaxy-importer.cfg"
@@ -91,7 +91,7 @@ def test_galaxy_imports_it_without_complaint(
     importer = Ansible(tmp_path, programs, {"GALAXY_IMPORTER_CONFIG": str(settings)})
     done = importer.command("python", "-m", "galaxy_importer.main", str(archive))
     assert done.status == 0, done.output
-    # The importer exits with 0 whatever it finds, and prefixes everything but progress with a level.
+    # The importer always exits with 0, and prefixes all findings with a level.
     assert [line for line in done.output.splitlines() if re.match(r"[A-Z]+:|Traceback", line)] == []
     assert "Importer processing completed successfully" in done.output
     result = json.loads((tmp_path / "importer_result.json").read_text())
@@ -101,5 +101,5 @@ def test_galaxy_imports_it_without_complaint(
 
 
 @pytest.mark.parametrize("file", ["execution-environment.yml", "ee-requirements.txt", "runtime.yml"])
-def test_files_for_other_tools_are_there(archive: pathlib.Path, file: str) -> None:
+def test_files_for_other_tools(archive: pathlib.Path, file: str) -> None:
     assert contents(archive)[f"meta/{file}"]

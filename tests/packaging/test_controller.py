@@ -4,7 +4,7 @@
 
 """The examples for the automation controller (AWX): credential type, inventory source and job templates.
 
-The credential is handed to a job by AWX's own code; commands and variables are those that AWX uses.
+AWX's code passes the credential to a job; commands and variables are those of AWX.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ansible_collections.community.onapp.tests.simulator.process import Simulato
 EXAMPLES = ROOT / "docs" / "examples" / "controller"
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "automation_controller_guide.rst"
 CLOUD = {"virtual_machines": [{"id": 1, "backups": [{}]}, {"id": 2, "label": "bare", "backups": []}]}
-# What AWX sets for every inventory update.
+# Variables that AWX sets for every inventory update.
 UPDATE = {
     "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
     "ANSIBLE_INVENTORY_EXPORT": "True",
@@ -69,7 +69,7 @@ class Controller:
         self.ansible = Ansible(self.project, programs, {**settings, "ANSIBLE_SHOW_CUSTOM_STATS": "true"})
 
     def inject(self, **inputs: str | bool) -> tuple[dict[str, str], dict[str, str]]:
-        """The environment that a credential with these inputs gives to a job, and what AWX shows of it."""
+        """The environment that a credential with these inputs gives to a job, and the environment that AWX displays."""
         done = subprocess.run(
             [str(self.programs / "python"), "-P", "-c", INJECT],
             input=json.dumps([KIND, inputs, str(self.folder)]),
@@ -88,7 +88,7 @@ def controller(tmp_path: pathlib.Path, programs: pathlib.Path, installed: pathli
     return Controller(tmp_path, programs, installed)
 
 
-def test_credential_type_follows_the_rules_of_awx() -> None:
+def test_credential_type_is_valid() -> None:
     fields = KIND["inputs"]["fields"]
     names = [field["id"] for field in fields]
     assert KIND["kind"] in ("cloud", "net") and len(set(names)) == len(names)
@@ -162,12 +162,12 @@ def test_inventory_update_and_jobs_behind_a_private_authority(controller: Contro
 
 
 def shown_files() -> dict[str, str]:
-    """The files that the guide shows, by name."""
+    """The files in the guide by name."""
     blocks = read_blocks(GUIDE.read_text(encoding="utf-8"))
     return {block.caption: f"{block.text}\n" for block in blocks if block.caption}
 
 
-def test_guide_shows_the_examples_as_they_are() -> None:
+def test_examples_in_the_guide() -> None:
     shown = shown_files()
     for folder in (EXAMPLES, EXAMPLES / "project", EXAMPLES.parent / "execution-environment"):
         for path in (path for path in folder.rglob("*") if path.is_file()):

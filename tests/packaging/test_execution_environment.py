@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ansible-builder finds what the collection needs, and makes the context of the example image.
+"""ansible-builder finds the requirements of the collection, and creates the context of the example image.
 
 Building the image needs a container engine, so it is not tested.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The installed collection works on its own, with only the folders that a collection needs."""
+"""The installed collection works with only the folders that a collection needs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _cloud(panel: Simulator) -> None:
     ("kind", "folder"), [("module", "modules"), *((name, name) for name in ("filter", "inventory", "test"))]
 )
 def test_documentation(user: Ansible, bare: pathlib.Path, kind: str, folder: str) -> None:
-    """It is that of the installed files."""
+    """ansible-doc reads the installed files."""
     found = user.command("ansible-doc", "--type", kind, "--list_files", "community.onapp")
     files = dict(line.split(maxsplit=1) for line in found.output.splitlines())
     assert sorted(files) == sorted(

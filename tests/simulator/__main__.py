@@ -19,7 +19,7 @@ from .settings import Settings
 
 
 def options(arguments: list[str] | None = None) -> Options:
-    """The command line's arguments; what is wrong with them ends the process with a message."""
+    """Parse the arguments of the command line; wrong ones end the process with a message."""
     names = ", ".join(field.name for field in fields(Settings))
     parser = argparse.ArgumentParser(
         prog="simulator", description="An OnApp-like control panel on 127.0.0.1, for demos, tests and benchmarks."
@@ -61,7 +61,7 @@ def options(arguments: list[str] | None = None) -> Options:
 
 
 def _setting(text: str) -> tuple[str, Any]:
-    """The name and the value, which is JSON or else text."""
+    """The name and value of a setting; the value is JSON or text."""
     name, _equals, value = text.partition("=")
     try:
         return name, json.loads(value)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who may log in, and what they may see."""
+"""Logins and permissions of the users."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Caller:
 
     @property
     def scope(self) -> Any:
-        """The owner to narrow lists to; None for everything."""
+        """The owner to whom lists are limited, None for no limit."""
         return self.user_id if self.only_own else None
 
 
@@ -38,8 +38,8 @@ class Accounts:
         users = [row for row in users if row.get("id") is not None]
         primary = next((row for row in users if row["id"] == SEED_USER), users[0])
         self._primary = primary["id"]
-        self.announced = login or (str(primary.get("email")), _api_key(primary))
-        self._logins: dict[str, Any] = {":".join(self.announced): self._primary}
+        self.credentials = login or (str(primary.get("email")), _api_key(primary))
+        self._logins: dict[str, Any] = {":".join(self.credentials): self._primary}
         self._sessions: dict[str, Any] = {}
         self._cookies: dict[Any, str] = {}
         for row in users:
@@ -49,7 +49,7 @@ class Accounts:
             self._sessions[session] = user_id
             self._cookies[user_id] = f"_session_id={session}; path=/; HttpOnly"
 
-    def who(self, authorization: str, cookie: str) -> tuple[Any, dict[str, str]] | None:
+    def authenticate(self, authorization: str, cookie: str) -> tuple[Any, dict[str, str]] | None:
         """The user, by Basic (which sets the session cookie, as panels do) or by that cookie alone; None: refused."""
         if authorization:
             scheme, _space, token = authorization.partition(" ")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An answer of the panel, and what a fault may use to spoil it."""
+"""An answer of the panel, and the exchange that a fault acts on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Answer:
-    """A complete answer. ``rows`` returns the rows in it, where it has any; ``wrapper`` is the key around each."""
+    """A complete answer. ``rows`` returns its rows, if it has any; ``wrapper`` is the key around each."""
 
     status: int
     body: bytes
@@ -43,15 +43,15 @@ class Answer:
         return replace(self, headers=self.headers | {key.replace("_", "-"): value for key, value in headers.items()})
 
     def response(self) -> web.Response:
-        """The answer as aiohttp sends it."""
+        """The answer as a response of aiohttp."""
         response = web.Response(status=self.status, body=self.body, headers=self.headers)
         response.headers["Content-Type"] = self.content_type
         return response
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """One request that a fault acts on. ``answer`` is the panel, ``pack`` compresses if settings and client want it."""
+class Exchange:
+    """One request that a fault acts on. ``answer`` is the panel's, ``pack`` compresses if settings and client allow."""
 
     request: web.BaseRequest
     call: Call
@@ -79,5 +79,5 @@ class Scene:
         return self.answer(replace(self.call, query=given), build or {})
 
     def packed(self) -> Answer:
-        """The answer without the fault, as it would be sent."""
+        """The answer without the fault as a response."""
         return self.pack(self.genuine())

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults below the answer: time, encodings, lengths and connections. Most write to the transport themselves.
+"""Faults of HTTP: time, encodings, lengths and connections. Most write to the transport directly.
 
 Each function is a fault of that name; its arguments are those of the switch. It returns the response that was sent.
 """
@@ -24,15 +24,15 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from . import wire
-from .answers import Answer, Scene
+from .answers import Answer, Exchange
 
 MIB = 1024 * 1024
-GRACE = 0.05  # lets what was written arrive before a reset discards it
+GRACE = 0.05  # lets written data arrive before a reset discards it
 EndlessPart = Literal["interim", "headers", "chunks", "trailers", "gzip_members"]
 
 
 class Written(web.StreamResponse):
-    """A response that is on the wire already: aiohttp has nothing left to send, and closes."""
+    """A response that was sent already: aiohttp sends nothing more, and closes the connection."""
 
     def __init__(self, status: int | None) -> None:
         super().__init__(status=status or 500)
@@ -50,29 +50,29 @@ class Written(web.StreamResponse):
 # Time.
 
 
-async def slow_first_byte(scene: Scene, seconds: float = 1.0, processed: bool = False) -> web.StreamResponse:
+async def slow_first_byte(exchange: Exchange, seconds: float = 1.0, processed: bool = False) -> web.StreamResponse:
     """The answer comes late; ``processed``: the request takes effect at once."""
-    answer = scene.packed() if processed else None
+    answer = exchange.packed() if processed else None
     await asyncio.sleep(seconds)
-    return (answer or scene.packed()).response()
+    return (answer or exchange.packed()).response()
 
 
-async def slow_headers(scene: Scene, seconds: float = 0.1) -> web.StreamResponse:
+async def slow_headers(exchange: Exchange, seconds: float = 0.1) -> web.StreamResponse:
     """The head of the answer byte by byte; the connection is closed after it, and says so."""
-    answer = scene.packed().with_headers(Connection="close")
+    answer = exchange.packed().with_headers(Connection="close")
     for byte in _head(answer, len(answer.body)):
-        _write(scene, bytes([byte]))
+        _write(exchange, bytes([byte]))
         await asyncio.sleep(seconds)
-    _write(scene, answer.body)
+    _write(exchange, answer.body)
     return Written(answer.status)
 
 
-async def slow_body(scene: Scene, seconds: float = 0.1, pieces: int = 10) -> web.StreamResponse:
+async def slow_body(exchange: Exchange, seconds: float = 0.1, pieces: int = 10) -> web.StreamResponse:
     """The body in some pieces, with a pause before each."""
-    answer = scene.packed()
+    answer = exchange.packed()
     response = _stream(answer)
     response.content_length = len(answer.body)
-    await response.prepare(scene.request)
+    await response.prepare(exchange.request)
     step = max(1, -(-len(answer.body) // max(1, pieces)))
     for start in range(0, len(answer.body), step):
         await asyncio.sleep(seconds)
@@ -80,17 +80,19 @@ async def slow_body(scene: Scene, seconds: float = 0.1, pieces: int = 10) -> web
     return response
 
 
-async def stall(scene: Scene, seconds: float = 30.0) -> web.StreamResponse:
+async def stall(exchange: Exchange, seconds: float = 30.0) -> web.StreamResponse:
     """The head, then silence."""
-    answer = scene.packed()
-    _write(scene, _head(answer, max(1, len(answer.body))))
+    answer = exchange.packed()
+    _write(exchange, _head(answer, max(1, len(answer.body))))
     await asyncio.sleep(seconds)
     return Written(answer.status)
 
 
-async def endless(scene: Scene, part: EndlessPart = "chunks", seconds: float = 0.01, most: float = 120) -> Written:
+async def endless(
+    exchange: Exchange, part: EndlessPart = "chunks", seconds: float = 0.01, most: float = 120
+) -> Written:
     """One part of the answer never ends, as long as the client listens, or for ``most`` seconds."""
-    answer = replace(scene.genuine(), body=b"")
+    answer = replace(exchange.genuine(), body=b"")
     head, piece = b"", _head(answer, None)
     if part == "interim":
         head, piece = b"", b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -104,11 +106,11 @@ async def endless(scene: Scene, part: EndlessPart = "chunks", seconds: float = 0
         member = gzip.compress(b"")
         head = _head(answer.with_headers(Content_Encoding="gzip"), None)
         piece = f"{len(member):x}\r\n".encode() + member + b"\r\n"
-    _write(scene, head)
+    _write(exchange, head)
     loop = asyncio.get_running_loop()
     end = loop.time() + most
-    while loop.time() < end and scene.request.transport is not None and not scene.request.transport.is_closing():
-        _write(scene, piece * (100 if seconds == 0 else 1))
+    while loop.time() < end and exchange.request.transport is not None and not exchange.request.transport.is_closing():
+        _write(exchange, piece * (100 if seconds == 0 else 1))
         await asyncio.sleep(seconds)
     return Written(answer.status)
 
@@ -116,75 +118,75 @@ async def endless(scene: Scene, part: EndlessPart = "chunks", seconds: float = 0
 # Size and encoding.
 
 
-async def big_body(scene: Scene, mib: float = 64) -> web.StreamResponse:
+async def big_body(exchange: Exchange, mib: float = 64) -> web.StreamResponse:
     """A valid list of at least that size."""
-    response = _stream(Answer(200, b"", wire.TYPES[scene.form]))
-    await response.prepare(scene.request)
-    for piece in _big(scene.form, mib):
+    response = _stream(Answer(200, b"", wire.TYPES[exchange.form]))
+    await response.prepare(exchange.request)
+    for piece in _big(exchange.form, mib):
         await response.write(piece)
     return response
 
 
-async def gzip_bomb(scene: Scene, mib: float = 64, layers: int = 1) -> web.StreamResponse:
+async def gzip_bomb(exchange: Exchange, mib: float = 64, layers: int = 1) -> web.StreamResponse:
     """A small body that unpacks to a valid, empty list of that size; ``layers`` is how often it is compressed."""
-    body = await asyncio.to_thread(_bomb, scene.form, mib)
+    body = await asyncio.to_thread(_bomb, exchange.form, mib)
     for _layer in range(1, layers):
         body = gzip.compress(body)
-    return Answer(200, body, wire.TYPES[scene.form], {"Content-Encoding": ", ".join(["gzip"] * layers)}).response()
+    return Answer(200, body, wire.TYPES[exchange.form], {"Content-Encoding": ", ".join(["gzip"] * layers)}).response()
 
 
-async def content_encoding(scene: Scene, encoding: str = "br", layers: int = 0) -> web.StreamResponse:
+async def content_encoding(exchange: Exchange, encoding: str = "br", layers: int = 0) -> web.StreamResponse:
     """A body with any Content-Encoding, whatever the client accepts; ``layers`` is how often it really is gzip."""
-    answer = scene.genuine().with_headers(Content_Encoding=encoding)
+    answer = exchange.genuine().with_headers(Content_Encoding=encoding)
     for _layer in range(layers):
         answer = replace(answer, body=gzip.compress(answer.body, 1))
     return answer.response()
 
 
-async def content_length(scene: Scene, value: str = "\u00b2", repeat: int = 1) -> web.StreamResponse:
+async def content_length(exchange: Exchange, value: str = "\u00b2", repeat: int = 1) -> web.StreamResponse:
     """Any text as Content-Length, in ISO 8859-1, then the body and the end of the connection."""
-    answer = scene.packed().with_headers(Connection="close")
+    answer = exchange.packed().with_headers(Connection="close")
     head = _head(answer, len(answer.body)).decode("iso-8859-1")
     genuine = f"Content-Length: {len(answer.body)}\r\n"
-    _write(scene, head.replace(genuine, f"Content-Length: {value}\r\n" * repeat).encode("iso-8859-1") + answer.body)
+    _write(exchange, head.replace(genuine, f"Content-Length: {value}\r\n" * repeat).encode("iso-8859-1") + answer.body)
     return Written(answer.status)
 
 
-async def wrong_length_short(scene: Scene, missing: int = 10) -> web.StreamResponse:
+async def wrong_length_short(exchange: Exchange, missing: int = 10) -> web.StreamResponse:
     """A Content-Length that is too small by some bytes."""
-    length = max(0, len(scene.packed().body) - missing)
-    return await content_length(scene, str(length))
+    length = max(0, len(exchange.packed().body) - missing)
+    return await content_length(exchange, str(length))
 
 
-async def truncated(scene: Scene, chunked: bool = False) -> web.StreamResponse:
+async def truncated(exchange: Exchange, chunked: bool = False) -> web.StreamResponse:
     """Half of the body, then the end of the connection."""
-    answer = scene.packed()
+    answer = exchange.packed()
     half = answer.body[: len(answer.body) // 2]
     if chunked:
-        _write(scene, _head(answer, None) + f"{len(half):x}\r\n".encode() + half + b"\r\n")
+        _write(exchange, _head(answer, None) + f"{len(half):x}\r\n".encode() + half + b"\r\n")
     else:
-        _write(scene, _head(answer, len(answer.body)) + half)
+        _write(exchange, _head(answer, len(answer.body)) + half)
     return Written(answer.status)
 
 
 # Connections.
 
 
-async def drop(scene: Scene, processed: bool = False, reset: bool = True) -> web.StreamResponse:
+async def drop(exchange: Exchange, processed: bool = False, reset: bool = True) -> web.StreamResponse:
     """No answer, the connection is reset or just closed; ``processed``: after the request took effect."""
     if processed:
-        scene.genuine()
+        exchange.genuine()
     if reset:
-        _reset(scene.request)
+        _reset(exchange.request)
     return Written(None)
 
 
-async def reset_in_body(scene: Scene) -> web.StreamResponse:
+async def reset_in_body(exchange: Exchange) -> web.StreamResponse:
     """Half of the body, then a reset."""
-    answer = scene.packed()
-    _write(scene, _head(answer, len(answer.body)) + answer.body[: len(answer.body) // 2])
+    answer = exchange.packed()
+    _write(exchange, _head(answer, len(answer.body)) + answer.body[: len(answer.body) // 2])
     await asyncio.sleep(GRACE)
-    _reset(scene.request)
+    _reset(exchange.request)
     return Written(answer.status)
 
 
@@ -208,13 +210,13 @@ def _head(answer: Answer, length: int | None) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def _write(scene: Scene, data: bytes) -> None:
-    if scene.request.transport is not None:
-        scene.request.transport.write(data)
+def _write(exchange: Exchange, data: bytes) -> None:
+    if exchange.request.transport is not None:
+        exchange.request.transport.write(data)
 
 
 def _reset(request: web.BaseRequest) -> None:
-    """Close with RST: what is unsent is lost, and the client sees "connection reset"."""
+    """Close with RST: unsent data is lost, and the client gets "connection reset"."""
     transport = request.transport
     if transport is None:
         return

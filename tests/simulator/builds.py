@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Backups in the making: accepted, queued, building, then built or failed, as simulated time passes.
+"""Backups that are started: accepted, queued, building, then built or failed, as simulated time passes.
 
 The panel calls ``tick`` before each answer; nothing runs in between.
 """
@@ -36,11 +36,11 @@ class Clock:
         return self.start + timedelta(seconds=time.monotonic() - self._since + self._advanced)
 
     def date(self, settings: Settings) -> datetime:
-        """The time of the Date header: the real one as advanced, or with ``own_date`` that of the panel."""
+        """The time of the Date header: the real time plus advances, or with ``own_date`` the time of the panel."""
         return self.now() if settings.own_date else datetime.now(UTC) + timedelta(seconds=self._advanced)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass at once."""
+        """Advance the time."""
         self._advanced += seconds
 
 
@@ -75,7 +75,7 @@ class Builds:
         result: str = "built",
         seconds: float | None = None,
     ) -> Row:
-        """Accept a backup of one disk, or with None of the VM, and return its row, which is not built."""
+        """Accept a backup of one disk, or with None of the VM, and return its unbuilt row."""
         now = self.clock.now()
         created = stamp(settings.generation, now)
         facts = {"created_at": created, "updated_at": created, "user_id": user_id, "note": note, "initiated": initiated}
@@ -96,7 +96,7 @@ class Builds:
         return row
 
     def tick(self, settings: Settings) -> bool:
-        """Finish what is due; returns whether anything changed."""
+        """Finish builds that are due; returns whether anything changed."""
         now, changed = self.clock.now(), False
         while due := [one for one in self._running if one.end is not None and one.end <= now]:
             build = min(due, key=lambda one: one.end or now)
@@ -107,7 +107,7 @@ class Builds:
         return changed
 
     def report(self) -> dict[str, Any]:
-        """What was accepted, also counted per VM and per disk (of a VM's own backups: only per VM)."""
+        """The accepted backups, also counted per VM and per disk (backups of a VM: only per VM)."""
         return {
             "backups_accepted": list(self.accepted),
             "accepted_by_virtual_machine": dict(Counter(str(one["virtual_machine_id"]) for one in self.accepted)),

@@ -21,7 +21,7 @@ FIRST_NEW_BACKUP = 9_000_001
 
 
 class PerVm:
-    """The rows of many VMs in one list, of which only what is sliced is built again."""
+    """The rows of many VMs in one list, which makes only the rows of a slice."""
 
     def __init__(self, keys: Sequence[int], rows: Callable[[int], list[Row]]) -> None:
         self._keys, self._rows = keys, rows
@@ -30,8 +30,8 @@ class PerVm:
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    def __getitem__(self, wanted: slice) -> list[Row]:
-        start, stop, _step = wanted.indices(len(self))
+    def __getitem__(self, selection: slice) -> list[Row]:
+        start, stop, _step = selection.indices(len(self))
         result: list[Row] = []
         place = bisect_right(self._ends, start)
         first = self._ends[place - 1] if place else 0
@@ -49,10 +49,10 @@ class Cloud(ABC):
 
     def __init__(self, generation: str, now: datetime) -> None:
         self.generation, self.now = generation, now
-        self.is_changed = False  # since it was made
-        self.status: dict[Any, str] = {}  # of the transactions of backups that were started meanwhile
-        self._gone: set[int] = set()
-        self._stored: dict[tuple[str, int], list[Row]] = {}  # rows that are not made when they are needed
+        self.is_changed = False  # since its creation
+        self.status: dict[Any, str] = {}  # of transactions of backups that were started later
+        self._deleted: set[int] = set()
+        self._stored: dict[tuple[str, int], list[Row]] = {}  # rows that are stored instead of made on request
         self._index: dict[str, dict[str, int]] = {}  # the VM of each id, by kind
 
     @abstractmethod
@@ -98,9 +98,9 @@ class Cloud(ABC):
     def existing(self, owner: Any = None) -> Sequence[int]:
         """The VMs that exist, of one owner when given."""
         every = self.all_keys()
-        if owner is None and not self._gone:
+        if owner is None and not self._deleted:
             return every
-        return [key for key in every if key not in self._gone and (owner is None or self.owner(key) == owner)]
+        return [key for key in every if key not in self._deleted and (owner is None or self.owner(key) == owner)]
 
     def any_vm(self, text: str) -> int | None:
         """The key of the VM with this id or identifier, deleted or not."""
@@ -112,7 +112,7 @@ class Cloud(ABC):
     def find_vm(self, text: str) -> int | None:
         """The VM with this id or identifier, if it still exists."""
         key = self.any_vm(text)
-        return None if key is None or key in self._gone else key
+        return None if key is None or key in self._deleted else key
 
     def vm_of(self, kind: str, row_id: str) -> int | None:
         """The key of the VM that has this disk or backup (``kind``: disks or backups)."""
@@ -125,14 +125,14 @@ class Cloud(ABC):
     def find(self, kind: str, row_id: str) -> tuple[int | None, Row] | None:
         """The disk or backup and its VM's key, which is None for an orphan."""
         key = self.vm_of(kind, row_id)
-        if key in self._gone:
+        if key in self._deleted:
             return None
         rows = self._rows(kind, key) if key is not None else self.orphans() if kind == "backups" else []
         return next(((key, row) for row in rows if str(row.get("id")) == row_id), None)
 
     def delete(self, key: int) -> None:
-        """Delete the VM, with its disks and backups."""
-        self._gone.add(key)
+        """Delete the VM with its disks and backups."""
+        self._deleted.add(key)
         self.is_changed = True
 
     def own_backups(self, key: int) -> list[Row]:
@@ -142,7 +142,7 @@ class Cloud(ABC):
         return self._stored.setdefault(("backups", key), self.backups(key))
 
     def new_backup(self, key: int, disk: Row | None, facts: Row) -> Row:
-        """A backup of a disk or the VM that has just been accepted, at the end of the VM's list."""
+        """A new, accepted backup of a disk or the VM, at the end of the VM's list."""
         vm, number = self.vm(key), FIRST_NEW_BACKUP + len(self.status)
         facts = self.backup_facts(vm, disk) | {"id": number, "identifier": f"nb{number:012d}", "built": False} | facts
         row = shapes.backup(self.generation, facts)
@@ -150,7 +150,7 @@ class Cloud(ABC):
         return row
 
     def backup_facts(self, vm: Row, disk: Row | None) -> Row:
-        """What a backup has from its VM and disk; without a disk it is one of the VM."""
+        """The fields of a backup that depend on its VM and disk; without a disk it is a backup of the VM."""
         disk_id = None if disk is None else disk.get("id")
         return {
             "operating_system": vm.get("operating_system"),
@@ -164,7 +164,7 @@ class Cloud(ABC):
         }
 
     def transactions(self, key: int) -> list[Row]:
-        """The VM's transactions, newest first: those given, else one for each backup; one that hangs has failed."""
+        """The VM's transactions, newest first: the given ones, else one for each backup (failed for stuck ones)."""
         if ("transactions", key) in self._stored:
             return self._stored["transactions", key]
         shared = {"user_id": self.owner(key), "vm_id": self.vm(key).get("id")}
@@ -185,7 +185,7 @@ class Cloud(ABC):
         return rows
 
     def newest_transactions(self, keys: Sequence[int], most: int) -> list[Row]:
-        """The newest transactions of some VMs; panels trim their log, too."""
+        """The newest transactions of some VMs, limited as on real panels."""
         rows: list[Row] = []
         for key in reversed(keys):
             rows += self.transactions(key)
@@ -203,7 +203,7 @@ class Cloud(ABC):
         return self.make(kind, key) if stored is None else stored
 
     def _last_first(self) -> list[int]:
-        """All keys in an order in which the first of two rows with one id wins."""
+        """All keys in reverse, so that the first of two rows with one id wins."""
         return list(reversed(self.all_keys()))
 
 

@@ -26,14 +26,14 @@ LOGGED = 1000
 
 
 class Counters:
-    """Requests by route and status, connections, the most requests in flight at once, and the last requests."""
+    """Requests by route and status, connections, the peak of requests in flight, and the last requests."""
 
     def __init__(self) -> None:
         self.in_flight = 0
         self.reset()
 
     def reset(self) -> None:
-        """Start again from nothing; requests that are under way stay counted as in flight."""
+        """Set all to 0; current requests stay counted as in flight."""
         self.requests = self.connections = 0
         self.peak = self.in_flight
         self.by_route: Counter[str] = Counter()
@@ -42,7 +42,7 @@ class Counters:
         self._seen: WeakSet[Any] = WeakSet()
 
     def begin(self, connection: Any) -> None:
-        """A request arrived."""
+        """Count a request that begins."""
         self.requests += 1
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
@@ -51,14 +51,14 @@ class Counters:
             self.connections += 1
 
     def end(self, route: str, status: int | None, entry: dict[str, Any]) -> None:
-        """A request is finished: answered, or (status None) cut off without an answer."""
+        """Count a request that ends with an answer, or without one (status None)."""
         self.in_flight -= 1
         self.by_route[route] += 1
         self.by_status["none" if status is None else str(status)] += 1
         self.log.append(entry)
 
     def report(self) -> dict[str, Any]:
-        """All of it as plain data."""
+        """The counters as plain data."""
         return {
             "requests": self.requests,
             "by_route": dict(self.by_route),
@@ -70,7 +70,7 @@ class Counters:
 
 
 def cloud_maker(data: dict[str, Any]) -> MakeCloud:
-    """What makes the cloud for given settings: from ``{"cloud": {...}}`` or from ``{"generate": {...}}``."""
+    """A function that makes the cloud for settings, from ``{"cloud": {...}}`` or ``{"generate": {...}}``."""
     if data.get("cloud") is not None:
         return lambda settings: Explicit(settings.generation, settings.now, data["cloud"])
     spec = data.get("generate") or {}
@@ -80,7 +80,7 @@ def cloud_maker(data: dict[str, Any]) -> MakeCloud:
 
 
 class Control:
-    """Answers control calls, and knows the start values, to which ``reset`` returns."""
+    """Answer control calls. ``reset`` restores the start values."""
 
     def __init__(self, data: dict[str, Any], settings: Settings, login: tuple[str, str] | None) -> None:
         self._make_cloud, self._settings = cloud_maker(data), settings
@@ -125,7 +125,7 @@ class Control:
         return {}
 
     def _post_backups(self, spec: dict[str, Any]) -> Any:
-        """A backup that another account or a schedule starts."""
+        """Start a backup as another account or as a schedule."""
         key, disk = self.panel.cloud.find_vm(str(spec.pop("vm"))), spec.pop("disk", None)
         if key is None:
             raise ValueError("there is no such VM")

@@ -59,7 +59,7 @@ class Explicit(Cloud):
         return self._orphans
 
     def add(self, given: Row, *, in_front: bool = False) -> None:
-        """One VM more, as the last or the first of all lists."""
+        """Add a VM as the last or the first of all lists."""
         key = len(self._vms)
         vm_id = given.get("id", key + 1)
         created = _text(given, "created_at", self.ago(days=100))
@@ -96,7 +96,7 @@ class Explicit(Cloud):
         self._index.clear()
 
     def add_backup(self, key: int, given: Row, *, in_front: bool = False) -> None:
-        """One backup more of a VM, as the last or the first of its lists."""
+        """Add a backup of a VM as the last or the first of its lists."""
         rows = self.own_backups(key)
         rows.insert(0 if in_front else len(rows), self._backup(self._vms[key], self.disks(key), given))
 
@@ -143,7 +143,7 @@ class Explicit(Cloud):
 
 
 def _text(given: Row, name: str, default: str) -> str:
-    """A value to derive other defaults from: only real text will do."""
+    """A value from which defaults are derived, if it is text, else the default."""
     value = given.get(name)
     return value if isinstance(value, str) and value != ABSENT else default
 

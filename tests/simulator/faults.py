@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Switches for what goes wrong: which requests a fault is for, and how often."""
+"""Switches for faults: which requests a fault applies to, and how often."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, get_args
 from aiohttp import web
 
 from . import broken_http, wrong_answers
-from .answers import Answer, Scene
+from .answers import Answer, Exchange
 from .cloud import Cloud
 from .routes import METHODS, NAMES, Call
 
@@ -24,7 +24,7 @@ EFFECTS: dict[str, Callable[..., Any]] = {
 _PARAMETERS = {
     name: list(inspect.signature(effect, eval_str=True).parameters.values())[1:] for name, effect in EFFECTS.items()
 }
-# Each fault and the arguments it takes, with their defaults; and the values of those that have a fixed set.
+# Each fault with its arguments and their defaults, and the values of arguments with a fixed set.
 FAULTS = {name: {one.name: one.default for one in parameters} for name, parameters in _PARAMETERS.items()}
 _CHOICES = {
     (name, one.name): choices
@@ -37,7 +37,7 @@ SELECTORS = {"route": "*", "method": None, "vm": None, "page": None, "times": No
 
 @dataclass(slots=True)
 class Fault:
-    """One switch: which requests it is for, how often, and what it does."""
+    """One switch: the requests it applies to, how often, and the fault."""
 
     name: str
     route: str
@@ -49,40 +49,40 @@ class Fault:
     args: dict[str, Any] = field(default_factory=dict)
 
     def matches(self, call: Call, cloud: Cloud) -> bool:
-        """Whether the call is one of those meant."""
+        """Whether the fault applies to the call."""
         if self.route not in ("*", call.route) or self.method not in (None, call.method):
             return False
         if self.page is not None and self.page != call.page:
             return False
         return self.vm is None or (call.vm_key is not None and cloud.any_vm(self.vm) == call.vm_key)
 
-    async def act(self, scene: Scene) -> web.StreamResponse:
+    async def act(self, exchange: Exchange) -> web.StreamResponse:
         """Do what the fault does, and return what aiohttp sends."""
-        result = EFFECTS[self.name](scene, **self.args)
+        result = EFFECTS[self.name](exchange, **self.args)
         if isinstance(result, Answer):
-            return scene.pack(result).response()
+            return exchange.pack(result).response()
         response: web.StreamResponse = await result
         return response
 
 
 class Faults:
-    """The switches that are on; the first that matches, and is not used up, acts."""
+    """The active switches; the first that matches and is not used up acts."""
 
     def __init__(self) -> None:
         self._on: list[Fault] = []
 
     def add(self, spec: Any) -> None:
-        """Switch faults on, after those that are on already; raises ValueError, adding none, if one is wrong."""
+        """Add faults behind the active ones. Raises ValueError and adds none if one is invalid."""
         if not isinstance(spec, list):
             raise ValueError("faults are a list of objects")
         self._on += [_fault(one) for one in spec]
 
     def clear(self) -> None:
-        """Switch all off."""
+        """Remove all switches."""
         self._on.clear()
 
     def take(self, call: Call, cloud: Cloud) -> Fault | None:
-        """The fault for this call, if any; counts down ``skip`` and ``times``."""
+        """The fault for a call, if any; counts down ``skip`` and ``times``."""
         for fault in self._on:
             if fault.times == 0 or not fault.matches(call, cloud):
                 continue

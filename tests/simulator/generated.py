@@ -48,8 +48,8 @@ SEED_CREATED = datetime(2013, 12, 24, 11, 31, 20, tzinfo=UTC)
 SEED_BUILT = datetime(2013, 12, 24, 11, 34, 6, tzinfo=UTC)
 
 
-class Dice:
-    """A tiny seeded generator (SplitMix64): cheap to make for every VM, equal on every machine."""
+class SeededRandom:
+    """A small seeded generator (SplitMix64): cheap to create for every VM, equal on every machine."""
 
     __slots__ = ("_state",)
 
@@ -96,9 +96,9 @@ class Generated(Cloud):
         return self._schedules(key) if kind == "schedules" else []
 
     def vm(self, key: int) -> Row:
-        kind, dice = self._kind(key), Dice(self._seed, key, 6)
+        kind, numbers = self._kind(key), SeededRandom(self._seed, key, 6)
         built = kind != "unbuilt"
-        label = "seed-document" if key == 0 else f"{LABELS[dice.below(len(LABELS))]}-{key + 1:02d}"
+        label = "seed-document" if key == 0 else f"{LABELS[numbers.below(len(LABELS))]}-{key + 1:02d}"
         high, low = divmod(key + 1, 250)
         address = f"10.{high // 250}.{high % 250}.{low + 4}"
         facts: Row = {
@@ -109,12 +109,12 @@ class Generated(Cloud):
             "booted": built and kind != "powered_off",
             "built": built,
             "state": "delivered" if built else "new",
-            "cpus": 1 + dice.below(8),
-            "memory": 512 * (1 + dice.below(16)),
+            "cpus": 1 + numbers.below(8),
+            "memory": 512 * (1 + numbers.below(16)),
             "total_disk_size": sum(size for _primary, _swap, size, _age in self._disk_plans(key)),
-            "hypervisor_id": 1 + dice.below(6),
+            "hypervisor_id": 1 + numbers.below(6),
             "user_id": self.owner(key),
-            "note": None if dice.below(3) else "role=app;env=production",
+            "note": None if numbers.below(3) else "role=app;env=production",
             "support_incremental_backups": kind in ("incremental", "mixed"),
             "ip_addresses": [shapes.address(self.generation, key + 1, address, "10.0.0.1")] if built else [],
             "created_at": self._stamp(self._age(key)),
@@ -130,12 +130,12 @@ class Generated(Cloud):
     def _kind(self, key: int) -> str:
         if key == 0:
             return "seed"
-        return ORDER[key - 1] if key <= len(ORDER) else DECK[Dice(self._seed, key, 1).below(len(DECK))]
+        return ORDER[key - 1] if key <= len(ORDER) else DECK[SeededRandom(self._seed, key, 1).below(len(DECK))]
 
     def _age(self, key: int) -> int:
         """The VM's own age in minutes: always older than its oldest backup."""
         ages = {"new": 3 * HOUR, "unbuilt": 2 * DAY}
-        return ages.get(self._kind(key)) or (self._copies + 60 + Dice(self._seed, key, 2).below(300)) * DAY
+        return ages.get(self._kind(key)) or (self._copies + 60 + SeededRandom(self._seed, key, 2).below(300)) * DAY
 
     def _disk_plans(self, key: int) -> list[tuple[bool, bool, int, int]]:
         """Whether primary, whether swap, GB and age: the primary disk, perhaps another, perhaps swap."""
@@ -144,12 +144,12 @@ class Generated(Cloud):
             return [(True, False, 5, 0)]
         if kind == "swap_only":
             return [(False, True, 1, age)]
-        dice = Dice(self._seed, key, 3)
-        plans = [(True, False, 5 + dice.below(36), age)]
-        if kind == "uncovered" or (self._copies >= 2 and Dice(self._seed, key, 5).below(4) == 0):
-            plans.append((False, False, 10 + dice.below(90), 40 * DAY if kind == "uncovered" else age))
+        numbers = SeededRandom(self._seed, key, 3)
+        plans = [(True, False, 5 + numbers.below(36), age)]
+        if kind == "uncovered" or (self._copies >= 2 and SeededRandom(self._seed, key, 5).below(4) == 0):
+            plans.append((False, False, 10 + numbers.below(90), 40 * DAY if kind == "uncovered" else age))
         if key % 3 == 0:
-            plans.append((False, True, 1 + dice.below(4), age))
+            plans.append((False, True, 1 + numbers.below(4), age))
         return plans
 
     def _disks(self, key: int) -> list[Row]:
@@ -184,23 +184,23 @@ class Generated(Cloud):
             return [seed_backup(self.generation)]
         if kind in WITHOUT_BACKUPS:
             return []
-        dice, plans = Dice(self._seed, key, 4), self._disk_plans(key)
+        numbers, plans = SeededRandom(self._seed, key, 4), self._disk_plans(key)
         # One disk of an "uncovered" VM is never backed up; swap never is.
         covered = [0] if kind == "uncovered" else [n for n, (_primary, swap, *_more) in enumerate(plans) if not swap]
-        newest = {"stale": 2 * DAY + dice.below(8 * DAY), "stuck": 60 * HOUR}.get(
-            kind, 2 * HOUR + dice.below(16 * HOUR)
+        newest = {"stale": 2 * DAY + numbers.below(8 * DAY), "stuck": 60 * HOUR}.get(
+            kind, 2 * HOUR + numbers.below(16 * HOUR)
         )
-        server = None if kind == "no_server" else 1 + dice.below(3)
+        server = None if kind == "no_server" else 1 + numbers.below(3)
         made: list[tuple[int, int | None, Row]] = []  # age, place of the disk (None: the VM), facts
         for number in range(copies):
             turn, place = divmod(number, len(covered))
             of_vm = kind == "incremental" or (kind == "mixed" and number < copies // 2)
-            size = plans[covered[place]][2] * 1024 * (280 + dice.below(40))
+            size = plans[covered[place]][2] * 1024 * (280 + numbers.below(40))
             if of_vm:
-                turn, size = number, size if number == copies - 1 else size // (20 + dice.below(20))
+                turn, size = number, size if number == copies - 1 else size // (20 + numbers.below(20))
             facts: Row = {"backup_size": size, "initiated": "weeks" if turn % 7 == 6 else "days"}
             if kind == "manual":
-                facts |= {"initiated": "manual", "note": f"before change {1000 + dice.below(9000)}"}
+                facts |= {"initiated": "manual", "note": f"before change {1000 + numbers.below(9000)}"}
             made.append((newest + turn * DAY + place * 10, None if of_vm else covered[place], facts))
         if kind in ("running", "stuck"):
             facts = {"backup_size": 0, "built": False, "locked": kind == "running"}
@@ -256,7 +256,7 @@ class Generated(Cloud):
         ]
 
     def _system(self, key: int) -> tuple[str, str, int, str]:
-        return SYSTEMS[0 if key == 0 else Dice(self._seed, key, 7).below(3)]
+        return SYSTEMS[0 if key == 0 else SeededRandom(self._seed, key, 7).below(3)]
 
     def _seed_stamp(self, later: timedelta) -> str:
         return shapes.stamp(self.generation, SEED_CREATED + later)
@@ -274,7 +274,7 @@ def _letters(value: int) -> str:
 
 
 def seed_backup(generation: str) -> Row:
-    """The very backup of the vendor's page, in the generation's own spelling."""
+    """The backup of the vendor's page in the format of a generation."""
     built = shapes.stamp(generation, SEED_BUILT)
     facts: Row = {
         "allow_resize_without_reboot": False,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the panel answers to a call: no network here, only settings, a cloud, its builds, and accounts."""
+"""The panel's answer to a call, from settings, a cloud, its builds, and accounts. No network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .shapes import Row
 MakeCloud = Callable[[Settings], Cloud]
 
 MOST_CACHED = 30_000
-DEFAULT_PAGE = 30  # for a page without per_page: the real default is not known
+DEFAULT_PAGE = 30  # for a page without per_page: the real default is unknown
 DEFAULT_TRANSACTIONS = 10
 # The texts of 401 and 403 are not proven by any source; the statuses are.
 REFUSED = {401: "Invalid login or password", 403: "You do not have permissions for this action",
@@ -37,7 +37,7 @@ STATUS_FIELDS = ("id", "identifier", "booted", "built", "locked", "suspended", "
 
 
 class Refused(Exception):
-    """The request is answered with an error of this status."""
+    """Raised to answer a request with an error of this status."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -45,30 +45,30 @@ class Refused(Exception):
 
 
 class Panel:
-    """Answers calls from a cloud; the primary account has the profile of the settings, all others only their own."""
+    """Answer calls from a cloud. The primary account has the profile of the settings, others see their own objects."""
 
     def __init__(self, make_cloud: MakeCloud, settings: Settings, login: tuple[str, str] | None = None) -> None:
         self._make_cloud, self.settings, self._login = make_cloud, settings, login
         self._begin(make_cloud(settings))
 
     def replace(self, make_cloud: MakeCloud, settings: Settings) -> None:
-        """Other data, other settings; the clock starts again."""
+        """Replace data and settings; the clock restarts."""
         same = make_cloud is self._make_cloud and not self.cloud.is_changed and _shows_the_same(settings, self.settings)
-        cloud = self.cloud if same else make_cloud(settings)  # may refuse the data: then everything stays as it was
+        cloud = self.cloud if same else make_cloud(settings)  # may refuse the data, then nothing changes
         self._make_cloud, self.settings = make_cloud, settings
         self._begin(cloud, keep=same)
 
     def change(self, settings: Settings) -> None:
-        """Other settings. The rows are made again only if they look different now, so deleted VMs stay deleted."""
+        """Replace the settings. Rows are made again only if they differ now, so deleted VMs stay deleted."""
         before, self.settings = self.settings, settings
         if before != settings and _shows_the_same(before, settings):
             return
         if (before.generation, before.now) != (settings.generation, settings.now):
             self._begin(self._make_cloud(settings))
-        self.forget()
+        self.drop_cache()
 
-    def forget(self) -> None:
-        """Rows have changed: cached answers are wrong now."""
+    def drop_cache(self) -> None:
+        """Drop the cached answers, because rows have changed."""
         self._bodies: dict[Any, tuple[bytes, int]] = {}  # compressed, so that a large cloud fits
         self._rows: dict[Any, Rows] = {}
 
@@ -76,12 +76,12 @@ class Panel:
         """Delete a VM; None deletes nothing."""
         if key is not None:
             self.cloud.delete(key)
-            self.forget()
+            self.drop_cache()
 
     def start_backup(
         self, key: int, disk_id: str | None = None, user_id: Any = None, by: str = "other", **more: Any
     ) -> Row:
-        """Start a backup of a disk, or of the VM; where that makes no incremental backups, of its primary disk."""
+        """Start a backup of a disk or of the VM; without incremental backups, of its primary disk."""
         vm, disks, settings = self.cloud.vm(key), self.cloud.disks(key), self.settings
         incremental = settings.allow_incremental_backups and vm.get("support_incremental_backups") is True
         disk = None
@@ -93,16 +93,16 @@ class Panel:
             raise Refused(422)
         owner = self.cloud.owner(key) if user_id is None else user_id
         row = self.builds.start(settings, key, disk, owner, by=by, **more)
-        self.forget()
+        self.drop_cache()
         return row
 
     @property
-    def announced(self) -> tuple[str, str]:
-        """The user name and secret for clients: the given ones, or the first user's e-mail and API key."""
-        return self._accounts.announced
+    def credentials(self) -> tuple[str, str]:
+        """The user name and secret for clients: the given ones, or e-mail and API key of the first user."""
+        return self._accounts.credentials
 
     def locate(self, call: Call) -> int | None:
-        """The VM that a call is about, also through its disk or backup."""
+        """The VM of a call, also through its disk or backup."""
         params = call.params
         if "vm" in params:
             return self.cloud.any_vm(params["vm"])
@@ -116,14 +116,14 @@ class Panel:
         ``build`` are arguments of ``Builds.start`` for a backup that the call starts.
         """
         if self.builds.tick(self.settings):
-            self.forget()
+            self.drop_cache()
         if call.route == "sign_in" and call.form is None:
             return Answer(200, wire.LOGIN_PAGE, wire.HTML)
         if call.form is None:
             return Answer(302, b"", wire.HTML, {"Location": f"{base_url}/users/sign_in"})
         if call.form == "other":
             return Answer(406, b"", wire.HTML)
-        known = self._accounts.who(authorization, cookie)
+        known = self._accounts.authenticate(authorization, cookie)
         if known is None:
             return self._refuse(call, 401).with_headers(WWW_Authenticate='Basic realm="Application"')
         caller, headers = self._accounts.caller(known[0], self.settings.profile), known[1]
@@ -141,7 +141,7 @@ class Panel:
         self.cloud, self.builds = cloud, Builds(cloud, Clock(self.settings.now))
         if not keep:
             self._accounts = Accounts(cloud.users(), self._login)
-            self.forget()
+            self.drop_cache()
 
     # Routes.
 
@@ -245,7 +245,7 @@ class Panel:
             return self._one(call, "backup", row)
         rows = self.cloud.orphans() if key is None else self.cloud.own_backups(key)
         rows.remove(row)
-        self.forget()
+        self.drop_cache()
         return self._deleted(call)
 
     def _of_user(self, call: Call, caller: Caller) -> Answer:
@@ -284,7 +284,7 @@ class Panel:
         return Answer(200, body.encode(), wire.TYPES["xml"])
 
     def _transactions(self, call: Call, rows: list[Row]) -> Answer:
-        """Ten newest without a page size; ``log_output`` only with ``detailed``, in a single one with ``log``."""
+        """The ten newest without a page size; ``log_output`` only with ``detailed``, in a single one with ``log``."""
         if call.route.endswith(("logs", "log")):
             return self._list_or_one(call, "log_item", [shapes.log_item(row) for row in rows], DEFAULT_TRANSACTIONS)
         if not {"detailed", "log"} & set(call.query):
@@ -304,7 +304,7 @@ class Panel:
         return Answer(status, body, wire.TYPES[form], wrapper=wrapper, rows=lambda: [row])
 
     def _deleted(self, call: Call) -> Answer:
-        """204, in 2.x an empty object."""
+        """The answer 204, in 2.x an empty object."""
         if self.settings.generation == "2.x":
             return Answer(200, b"{}", wire.TYPES["json"])
         return Answer(204, b"", wire.TYPES[str(call.form)])
@@ -348,7 +348,7 @@ class Panel:
         return answer.with_headers(X_Page=str(page), X_Limit=str(size), X_Total=str(cached[1]))
 
     def _page(self, call: Call, default: int | None) -> tuple[int, int | None]:
-        """The page and its size. Without either all rows are sent: what panels do then is not known."""
+        """The page and its size. Without both all rows are sent: the real default is unknown."""
         settings = self.settings
         if settings.paging == "ignored" or (call.route in BACKUP_LISTS and not settings.backup_lists_page):
             return 1, default
@@ -362,7 +362,7 @@ class Panel:
 
 
 def _shows_the_same(one: Settings, other: Settings) -> bool:
-    """Whether the settings differ in nothing that an answer shows."""
+    """Whether answers are equal under both settings."""
     return replace(one, delay_ms=other.delay_ms) == other
 
 
@@ -388,7 +388,7 @@ def _note(call: Call) -> Row:
 
 
 def _is_searched(row: Row, call: Call) -> bool:
-    """Whether a backup is found: sizes of the search are in MB, days are dates."""
+    """Whether a backup matches a search: sizes in MB, days as dates."""
     text, day = call.first("searching"), str(row.get("created_at"))[:10]
     smallest, largest = number(call.first("size[from]")), number(call.first("size[to]"))
     size = int(row.get("backup_size") or 0) / 1024

@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Simulator:
-    """``with Simulator(vms=100, delay_ms=30) as panel:`` starts one and stops it at the end.
+    """Start a simulator and stop it at the end: ``with Simulator(vms=100, delay_ms=30) as panel:``.
 
     Keywords are the options of the command line with underscores, or settings.
     """
@@ -39,7 +39,7 @@ class Simulator:
     now: str
 
     def __init__(self, **options: Any) -> None:
-        # Found by its own folder, not by the collection's name: works in any checkout, from any working directory.
+        # Imported from its folder, not by the collection's name: works in any checkout and working directory.
         path = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", HERE.name, "--with-parent", *_arguments(options)],
@@ -54,7 +54,7 @@ class Simulator:
             raise
         for name in ("url", "port", "username", "password", "ca_file", "pid", "now"):
             setattr(self, name, ready[name])
-        # Control calls go directly to the port: proxies, path prefixes and the name in the certificate play no part.
+        # Control calls go directly to the port, without proxies, path prefixes and certificate names.
         handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
         if self.ca_file:
             trust = ssl.create_default_context(cafile=self.ca_file)
@@ -72,7 +72,7 @@ class Simulator:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment variables that lead to it, as users of the collection set them."""
+        """The environment variables for a connection, as users of the collection set them."""
         return {"ONAPP_URL": self.url, "ONAPP_USERNAME": self.username, "ONAPP_PASSWORD": self.password}
 
     def counts(self) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class Simulator:
         return result
 
     def reset(self, **body: Any) -> None:
-        """Counters, faults, settings and data as at the start, except for what is given here."""
+        """Restore counters, faults, settings and data of the start, except for the given ones."""
         self._call("POST", "reset", body)
 
     def settings(self, **spec: Any) -> None:
@@ -89,15 +89,15 @@ class Simulator:
         self._call("POST", "settings", spec)
 
     def faults(self, spec: list[dict[str, Any]]) -> None:
-        """Switch faults on, after those that are on already."""
+        """Add faults behind the active ones."""
         self._call("POST", "faults", spec)
 
     def clear_faults(self) -> None:
-        """Switch all faults off."""
+        """Remove all faults."""
         self._call("DELETE", "faults")
 
     def advance(self, seconds: float) -> None:
-        """Let time pass on the panel: builds go on, and its clock."""
+        """Advance the panel's time for builds and its clock."""
         self._call("POST", "advance", {"seconds": seconds})
 
     def start_backup(self, vm: Any, disk: Any = None, initiated: str = "manual", **more: Any) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Simulator:
         return result
 
     def stop(self) -> None:
-        """End the process; harmless when it has ended."""
+        """Stop the process; does nothing if it has ended."""
         if self._process.poll() is None:
             self._process.terminate()
             try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests to route names. Each path is one that the vendor's pages, clients or recorded traffic use."""
+"""Parse requests into calls of routes. All paths are from the vendor's pages, clients or recorded traffic."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Call:
     """One request, parsed."""
 
     route: str
-    form: str | None  # json, xml, other (a suffix that no route has) or None (a browser's request)
+    form: str | None  # json, xml, other (an unknown suffix) or None (a browser's request)
     params: dict[str, str] = field(default_factory=dict)
     query: dict[str, list[str]] = field(default_factory=dict)
     vm_key: int | None = None
@@ -90,12 +90,12 @@ class Call:
 
 
 def number(text: str | None) -> int | None:
-    """A positive number, or None."""
+    """The text as a positive number, or None."""
     return int(text) if text and text.isascii() and text.isdigit() and int(text) > 0 else None
 
 
-def understand(method: str, raw_path: str, raw_query: str, accept: str, prefix: str) -> Call:
-    """The call that a request line and its Accept header make. Double slashes count as one, as on real panels."""
+def parse_call(method: str, raw_path: str, raw_query: str, accept: str, prefix: str) -> Call:
+    """Parse a request line and its Accept header. Double slashes count as one, as on real panels."""
     segments = [unquote(part) for part in raw_path.split("/") if part]
     query = parse_qs(raw_query, keep_blank_values=True) if raw_query else {}
     form = "json" if "json" in accept else "xml" if "xml" in accept and "html" not in accept else None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The listening process: requests in, answers or faults out, counted."""
+"""The HTTP server: it counts requests and sends answers or faults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ import trustme
 from aiohttp import web
 
 from . import control, routes
-from .answers import Answer, Scene
+from .answers import Answer, Exchange
 from .settings import Settings
 
 HOST = "127.0.0.1"
@@ -33,7 +33,7 @@ BACKLOG = 1024
 
 @dataclass(slots=True)
 class Options:
-    """How to start."""
+    """Options of the start."""
 
     settings: Settings
     data: dict[str, Any] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Options:
 
 
 class Simulator:
-    """One panel behind one port."""
+    """A panel on a port."""
 
     def __init__(self, options: Options) -> None:
         self.prefix = "/" + options.path_prefix.strip("/") if options.path_prefix.strip("/") else ""
@@ -63,7 +63,7 @@ class Simulator:
         self.control.counters.begin(request.transport)
         route, status = "unknown", None
         try:
-            call = routes.understand(request.method, path, query, headers.get("Accept", ""), self.prefix)
+            call = routes.parse_call(request.method, path, query, headers.get("Accept", ""), self.prefix)
             call.body = await request.read()
             route = call.route
             call.vm_key = self.panel.locate(call)
@@ -105,13 +105,13 @@ class Simulator:
         fault = self.control.faults.take(call, self.panel.cloud)
         if fault is None:
             return pack(genuine(call, {})).response()
-        return await fault.act(Scene(request, call, self.panel, genuine, pack))
+        return await fault.act(Exchange(request, call, self.panel, genuine, pack))
 
 
 async def serve(options: Options) -> None:
     """Listen, say so in one line, and go on until a signal or, if so chosen, the parent's end."""
-    gc.set_threshold(100_000, 20, 100)  # rows are many and make no cycles: looking through them often is wasted time
-    parent = os.getppid()  # who waits for the line below may end right after it
+    gc.set_threshold(100_000, 20, 100)  # the many rows have no cycles, so frequent collections waste time
+    parent = os.getppid()  # a program that waits for the line below may end right after it
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -136,7 +136,7 @@ async def serve(options: Options) -> None:
 
 
 def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:
-    """A server's TLS context for that name, and the file with the CA that a client must trust."""
+    """A server's TLS context for a name, and the file with the CA that a client must trust."""
     authority = trustme.CA()
     ca_file = folder / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))
@@ -147,7 +147,7 @@ def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:
 
 
 def _announce(options: Options, simulator: Simulator, port: int, ca_file: Path | None) -> None:
-    username, password = simulator.panel.announced
+    username, password = simulator.panel.credentials
     line = json.dumps(
         {
             "url": f"{'https' if options.use_tls else 'http'}://{HOST}:{port}{simulator.prefix}",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be changed about the panel while it runs."""
+"""Settings of the panel that can change while it runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from .routes import NAMES
 from .shapes import GENERATIONS
 
-# What the primary account is refused with 403, by profile; with "own" it sees only its own objects.
+# Routes that answer 403 to the primary account, by profile; with "own" it sees only its own objects.
 REFUSED_ROUTES: dict[str, tuple[str, ...]] = {
     "admin": (),
     "own": (),
@@ -32,16 +32,16 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Immutable; ``changed`` returns other settings."""
+    """Immutable settings; ``changed`` returns changed ones."""
 
     generation: str = "6.x"
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     paging: str = "headers"
-    page_cap: int | None = None  # most rows in a page, whatever per_page says
+    page_cap: int | None = None  # limit of rows in a page with any per_page
     backup_lists_page: bool = True
     search: str = "label"
     profile: str = "admin"
-    refused: tuple[str, ...] = ()  # routes that the primary account is refused with 403, beside those of the profile
+    refused: tuple[str, ...] = ()  # routes that answer 403 to the primary account, besides those of the profile
     absent: tuple[str, ...] = ()  # routes that this panel does not have (404)
     delay_ms: float = 0
     gzip: bool = False
@@ -52,7 +52,7 @@ class Settings:
     own_date: bool = False  # the Date header follows ``now``
 
     def changed(self, spec: dict[str, Any]) -> Settings:
-        """The same with some values replaced; raises ValueError that names what is wrong."""
+        """Settings with some values replaced. Raises ValueError that names a wrong value."""
         known = {field.name: field.default for field in fields(self)}
         values = dict(spec)
         for name, value in spec.items():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rows as each generation of the control panel sends them: ``shape(generation, facts)`` fills in what facts leave open.
+"""Rows in the format of each generation of the control panel: ``shape(generation, facts)`` adds missing fields.
 
 Sources: the vendor's page "Get List of Normal Backups" (field names, order and types of 3.x/4.x), recorded traffic of
 2.x panels (sizes as strings, ``days-autobackup``, no ``target_*``, ``Z`` times), and the field tables of the vendor's
@@ -159,7 +159,7 @@ def backup(generation: str, facts: Row) -> Row:
     if generation == "2.x":
         row = {name: value for name, value in row.items() if name not in NOT_IN_2}
         row["backup_size"] = str(row["backup_size"])
-        # What 2.x sends for a manual backup is not known; null is a documented possibility.
+        # The value of a manual backup in 2.x is unknown; null is documented as possible.
         initiated = facts.get("initiated", "days")
         row["backup_type"] = None if initiated == "manual" else f"{initiated}-autobackup"
     if generation == "6.x":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The same rows as JSON or as Rails' typed XML (the style of the vendor's page "Get List of Normal Backups")."""
+"""Serialize rows as JSON or as Rails' typed XML (as on the vendor's page "Get List of Normal Backups")."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .shapes import Row
 TYPES = {"json": "application/json; charset=utf-8", "xml": "application/xml; charset=utf-8"}
 HTML = "text/html; charset=utf-8"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-# Characters that XML 1.0 cannot hold; Rails' builder writes an asterisk for each.
+# Characters that XML 1.0 does not allow; Rails' builder writes an asterisk for each.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NAME = re.compile(r"[A-Za-z_][\w.-]*\Z")
 LOGIN_PAGE = (
@@ -61,7 +61,7 @@ def errors(form: str, generation: str, texts: list[str]) -> bytes:
 
 
 def as_json(value: Any) -> bytes:
-    """UTF-8 JSON as panels write it; text that UTF-8 cannot hold goes out as escapes."""
+    """UTF-8 JSON as panels write it; text that UTF-8 cannot encode is escaped."""
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults in what an answer says: another status, another body, other rows, other page headers.
+"""Faults in the content of an answer: another status, another body, other rows, other page headers.
 
 Each function is a fault of that name; its arguments are those of the switch. It returns the answer to send.
 """
@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from . import wire
-from .answers import Answer, Scene
+from .answers import Answer, Exchange
 
 BodyShape = Literal["error", "errors_list", "errors_map", "html", "empty"]
 LIST_ROOT = re.compile(rb'<\?xml[^>]*>\s*<[^<>]* type="array">')
@@ -33,85 +33,85 @@ ENTITIES = {
 
 
 def status(
-    scene: Scene,
+    exchange: Exchange,
     status: int = 503,
     body_shape: BodyShape = "errors_list",
     text: str = "The simulator was told to fail",
     headers: dict[str, Any] | None = None,
     processed: bool = False,
 ) -> Answer:
-    """An error, or with status 200 an error that claims to be none; ``processed``: after the request took effect."""
+    """An error, also with status 200; ``processed``: after the request took effect."""
     if processed:
-        scene.genuine()
-    body, kind = _error(scene, status, body_shape, text)
+        exchange.genuine()
+    body, kind = _error(exchange, status, body_shape, text)
     return Answer(status, body, kind, {key: str(value) for key, value in (headers or {}).items()})
 
 
-def echo_credentials(scene: Scene, status: int = 500, body_shape: BodyShape = "html") -> Answer:
-    """An error that contains the received credentials, as careless software writes it."""
-    authorization = scene.request.headers.get("Authorization", "")
+def echo_credentials(exchange: Exchange, status: int = 500, body_shape: BodyShape = "html") -> Answer:
+    """An error that contains the received credentials."""
+    authorization = exchange.request.headers.get("Authorization", "")
     try:
         plain = base64.b64decode(authorization.partition(" ")[2]).decode(errors="replace")
     except ValueError:
         plain = "?"
     secret = plain.partition(":")[2]
     text = f"Could not serve HTTP_AUTHORIZATION={authorization} user={plain} password={secret}"
-    return Answer(status, *_error(scene, status, body_shape, text))
+    return Answer(status, *_error(exchange, status, body_shape, text))
 
 
-def redirect(scene: Scene, location: str = "circle", status: int = 302) -> Answer:
+def redirect(exchange: Exchange, location: str = "circle", status: int = 302) -> Answer:
     """A redirect: to the same URL (``circle``), to it without the query (``drop_query``), or to a text.
 
     ``PANEL`` in the text is replaced by the panel's host and port.
     """
-    url = scene.request.rel_url
+    url = exchange.request.rel_url
     here = {"circle": str(url), "drop_query": url.raw_path}
     return Answer(
-        status, b"", wire.HTML, {"Location": here.get(location, location.replace("PANEL", scene.request.host))}
+        status, b"", wire.HTML, {"Location": here.get(location, location.replace("PANEL", exchange.request.host))}
     )
 
 
-def html(scene: Scene) -> Answer:
+def html(exchange: Exchange) -> Answer:
     """The log-in page."""
     return Answer(200, wire.LOGIN_PAGE, wire.HTML)
 
 
-def body(scene: Scene, text: str = "", status: int = 200) -> Answer:
+def body(exchange: Exchange, text: str = "", status: int = 200) -> Answer:
     """Any text with the content type of the format."""
-    return Answer(status, text.encode(), wire.TYPES[scene.form])
+    return Answer(status, text.encode(), wire.TYPES[exchange.form])
 
 
-def nothing(scene: Scene, kind: Literal["empty", "null", "no_content"] = "empty") -> Answer:
+def nothing(exchange: Exchange, kind: Literal["empty", "null", "no_content"] = "empty") -> Answer:
     """No rows: an empty body, null in the format (XML: the root with ``nil="true"``), or status 204."""
     if kind == "no_content":
-        return Answer(204, b"", wire.TYPES[scene.form])
-    genuine = scene.genuine()
+        return Answer(204, b"", wire.TYPES[exchange.form])
+    genuine = exchange.genuine()
     root = f"{genuine.wrapper or 'object'}" + (' type="array"' if genuine.is_list else "")
     root = root.replace(" ", "s ", 1)
-    null = f'{wire.HEAD}<{root} nil="true"/>\n' if scene.form == "xml" else "null"
+    null = f'{wire.HEAD}<{root} nil="true"/>\n' if exchange.form == "xml" else "null"
     return replace(genuine, body=null.encode() if kind == "null" else b"")
 
 
-def malformed(scene: Scene) -> Answer:
+def malformed(exchange: Exchange) -> Answer:
     """The same length, with a syntax error at the end."""
-    genuine = scene.genuine()
+    genuine = exchange.genuine()
     text = genuine.body.rstrip()
-    broken = b" " if scene.form == "xml" else b"]" if text.endswith(b"}") else b"}"
+    broken = b" " if exchange.form == "xml" else b"]" if text.endswith(b"}") else b"}"
     return replace(genuine, body=text[:-1] + broken)
 
 
-def wrong_top(scene: Scene, shape: Literal["object", "scalar"] = "object") -> Answer:
-    """Well-formed, but neither the list nor the row."""
-    if scene.form == "xml":
+def wrong_top(exchange: Exchange, shape: Literal["object", "scalar"] = "object") -> Answer:
+    """Well-formed, but neither a list nor a row."""
+    if exchange.form == "xml":
         text = "<string>ok</string>" if shape == "scalar" else "<hash>\n  <status>ok</status>\n</hash>"
-        return replace(scene.genuine(), body=f"{wire.HEAD}{text}\n".encode())
-    return replace(scene.genuine(), body=b'"ok"' if shape == "scalar" else b'{"status":"ok"}')
+        return replace(exchange.genuine(), body=f"{wire.HEAD}{text}\n".encode())
+    return replace(exchange.genuine(), body=b'"ok"' if shape == "scalar" else b'{"status":"ok"}')
 
 
-def wrong_elements(scene: Scene, mixed: bool = False) -> Answer:
+def wrong_elements(exchange: Exchange, mixed: bool = False) -> Answer:
     """A list of text, null and a number; ``mixed``: after the rows of the list."""
-    genuine = scene.genuine()
-    if scene.form == "xml":
+    genuine = exchange.genuine()
+    if exchange.form == "xml":
         parts = b'  <string>text</string>\n  <null nil="true"/>\n  <integer type="integer">7</integer>\n'
         head, closing, tail = genuine.body.rstrip().rpartition(b"</")
         if not (mixed and closing and LIST_ROOT.match(genuine.body)):
@@ -123,7 +123,7 @@ def wrong_elements(scene: Scene, mixed: bool = False) -> Answer:
     return replace(genuine, body=b"[" + parts)
 
 
-def xml_doctype(scene: Scene, kind: Literal["laughs", "external"] = "laughs") -> Answer:
+def xml_doctype(exchange: Exchange, kind: Literal["laughs", "external"] = "laughs") -> Answer:
     """A document type with entities: ones that multiply, or one that names a local file."""
     row = '  <backup>\n    <id type="integer">1</id>\n    <note>&note;</note>\n  </backup>\n'
     root = f'<backups type="array">\n{row}</backups>\n'
@@ -133,38 +133,38 @@ def xml_doctype(scene: Scene, kind: Literal["laughs", "external"] = "laughs") ->
 # Rows.
 
 
-def row_value(scene: Scene, field: str = "id", value: Any = None, row: int = 0) -> Answer:
+def row_value(exchange: Exchange, field: str = "id", value: Any = None, row: int = 0) -> Answer:
     """Another value in one field of one row."""
-    return _with_rows(scene, lambda rows: [{**one, field: value} if n == row else one for n, one in enumerate(rows)])
+    return _with_rows(exchange, lambda rows: [{**one, field: value} if n == row else one for n, one in enumerate(rows)])
 
 
-def broken_byte(scene: Scene, field: str = "label", row: int = 0) -> Answer:
+def broken_byte(exchange: Exchange, field: str = "label", row: int = 0) -> Answer:
     """A byte in a text field that is not UTF-8."""
-    answer = row_value(scene, field, f"a{MARK}b", row)
+    answer = row_value(exchange, field, f"a{MARK}b", row)
     return replace(answer, body=answer.body.replace(MARK.encode(), b"\xff"))
 
 
-def null_row(scene: Scene, row: int = 0) -> Answer:
+def null_row(exchange: Exchange, row: int = 0) -> Answer:
     """Null instead of one row; in JSON without the key around it."""
-    answer = _with_rows(scene, lambda rows: [None if n == row else one for n, one in enumerate(rows)])
+    answer = _with_rows(exchange, lambda rows: [None if n == row else one for n, one in enumerate(rows)])
     return replace(answer, body=answer.body.replace(f'{{"{answer.wrapper}":null}}'.encode(), b"null"))
 
 
-def duplicate_rows(scene: Scene, count: int = 1) -> Answer:
+def duplicate_rows(exchange: Exchange, count: int = 1) -> Answer:
     """The first rows once more at the end of the page; X-Total counts them."""
-    answer = _with_rows(scene, lambda rows: rows + rows[:count])
+    answer = _with_rows(exchange, lambda rows: rows + rows[:count])
     total = answer.headers.get("X-Total")
     return answer if total is None else answer.with_headers(X_Total=str(int(total) + count))
 
 
-def same_id(scene: Scene, field: str = "created_at", value: Any = "2020-01-01T00:00:00Z") -> Answer:
+def same_id(exchange: Exchange, field: str = "created_at", value: Any = "2020-01-01T00:00:00Z") -> Answer:
     """The first row twice more, with its id as text and as a fraction and another value; X-Total counts them."""
 
     def change(rows: list[Any]) -> list[Any]:
         number = rows[0]["id"]
         return [*rows, *({**rows[0], "id": one, field: value} for one in (f"0{number}", float(number)))]
 
-    answer = _with_rows(scene, change)
+    answer = _with_rows(exchange, change)
     total = answer.headers.get("X-Total")
     return answer if total is None else answer.with_headers(X_Total=str(int(total) + 2))
 
@@ -172,79 +172,81 @@ def same_id(scene: Scene, field: str = "created_at", value: Any = "2020-01-01T00
 # Pages.
 
 
-def wrong_total(scene: Scene, total: int = 1) -> Answer:
+def wrong_total(exchange: Exchange, total: int = 1) -> Answer:
     """Another X-Total."""
-    return scene.genuine().with_headers(X_Total=str(total))
+    return exchange.genuine().with_headers(X_Total=str(total))
 
 
-def short_pages(scene: Scene, limit: int = 2) -> Answer:
+def short_pages(exchange: Exchange, limit: int = 2) -> Answer:
     """Pages of at most ``limit`` rows, whose X-Limit and X-Total are both the number of rows in the page."""
-    answer = scene.genuine(per_page=limit)
+    answer = exchange.genuine(per_page=limit)
     size = str(len(answer.rows())) if answer.rows else "0"
     return answer.with_headers(X_Limit=size, X_Total=size)
 
 
-def page_ignored(scene: Scene, rows: Literal["all", "first_page"] = "all", total: bool = False) -> Answer:
+def page_ignored(exchange: Exchange, rows: Literal["all", "first_page"] = "all", total: bool = False) -> Answer:
     """The page parameter has no effect: always all rows or always the first page, with X-Total or without headers."""
-    every = scene.genuine(page=None, per_page=None)
-    answer = every if rows == "all" else scene.genuine(page=1)
+    every = exchange.genuine(page=None, per_page=None)
+    answer = every if rows == "all" else exchange.genuine(page=1)
     headers = {name: value for name, value in answer.headers.items() if not name.startswith("X-")}
     if total and every.rows:
         headers["X-Total"] = str(len(every.rows()))
     return replace(answer, headers=headers)
 
 
-def large_per_page(scene: Scene, above: int = 50) -> Answer:
+def large_per_page(exchange: Exchange, above: int = 50) -> Answer:
     """422 for a per_page above a limit."""
-    size = scene.call.per_page
+    size = exchange.call.per_page
     if size is None or size <= above:
-        return scene.genuine()
+        return exchange.genuine()
     text = f"per_page must be less than or equal to {above}"
-    return Answer(422, *_error(scene, 422, "errors_list", text))
+    return Answer(422, *_error(exchange, 422, "errors_list", text))
 
 
 # The cloud.
 
 
-def delete_vm(scene: Scene, target: Any = None) -> Answer:
+def delete_vm(exchange: Exchange, target: Any = None) -> Answer:
     """The VM of the request, or ``target``, is deleted before the panel answers."""
-    scene.panel.delete_vm(scene.call.vm_key if target is None else scene.panel.cloud.any_vm(str(target)))
-    return scene.genuine()
+    exchange.panel.delete_vm(exchange.call.vm_key if target is None else exchange.panel.cloud.any_vm(str(target)))
+    return exchange.genuine()
 
 
 def build(
-    scene: Scene, result: Literal["built", "stuck", "failed", "disappears"] = "failed", seconds: float | None = None
+    exchange: Exchange,
+    result: Literal["built", "stuck", "failed", "disappears"] = "failed",
+    seconds: float | None = None,
 ) -> Answer:
     """The backup that the request starts ends like this, after this time.
 
     ``stuck``: it stays unbuilt; ``failed``: it stays unbuilt and its transaction fails; ``disappears``: its row, too.
     """
-    return scene.genuine(build={"result": result, "seconds": seconds})
+    return exchange.genuine(build={"result": result, "seconds": seconds})
 
 
 def other_backup(
-    scene: Scene,
+    exchange: Exchange,
     when: Literal["before", "after"] = "before",
     disk: Any = None,
     initiated: str = "manual",
     result: Literal["built", "stuck", "failed", "disappears"] = "built",
 ) -> Answer:
-    """Someone else starts a backup of the same disk or VM, directly before or after the request."""
-    key, disk = scene.call.vm_key, scene.call.params.get("disk") if disk is None else str(disk)
-    answer = scene.genuine() if when == "after" else None
+    """Another account starts a backup of the same disk or VM, directly before or after the request."""
+    key, disk = exchange.call.vm_key, exchange.call.params.get("disk") if disk is None else str(disk)
+    answer = exchange.genuine() if when == "after" else None
     if key is not None:
-        scene.panel.start_backup(key, disk, initiated=initiated, result=result)
-    return answer or scene.genuine()
+        exchange.panel.start_backup(key, disk, initiated=initiated, result=result)
+    return answer or exchange.genuine()
 
 
-def _with_rows(scene: Scene, change: Any) -> Answer:
-    genuine = scene.genuine()
+def _with_rows(exchange: Exchange, change: Any) -> Answer:
+    genuine = exchange.genuine()
     if genuine.rows is None or not (rows := genuine.rows()):
         return genuine
-    return genuine.with_rows(change(rows), scene.form, scene.generation)
+    return genuine.with_rows(change(rows), exchange.form, exchange.generation)
 
 
-def _error(scene: Scene, status: int, shape: str, text: str) -> tuple[bytes, str]:
+def _error(exchange: Exchange, status: int, shape: str, text: str) -> tuple[bytes, str]:
     """An error body and its type: ``error``, ``errors`` as list or map, a web page (as 500 really is), or nothing."""
     if shape == "empty":
         return b"", wire.HTML
@@ -252,11 +254,11 @@ def _error(scene: Scene, status: int, shape: str, text: str) -> tuple[bytes, str
         return ERROR_PAGE.format(status=status, text=text).encode(), wire.HTML
     value: Any = {"error": text, "errors_list": [text], "errors_map": {"base": [text]}}[shape]
     name = "error" if shape == "error" else "errors"
-    if scene.form == "json":
+    if exchange.form == "json":
         return wire.as_json({name: value}), wire.TYPES["json"]
     if shape == "errors_list":
         return wire.errors("xml", "6.x", [text]), wire.TYPES["xml"]
-    return (wire.HEAD + wire.element("hash", {name: value}, scene.generation, 0)).encode(), wire.TYPES["xml"]
+    return (wire.HEAD + wire.element("hash", {name: value}, exchange.generation, 0)).encode(), wire.TYPES["xml"]
 
 
 EFFECTS = (

@@ -23,7 +23,7 @@ OLDEST_PYTHON = (3, 11)
 COMMAND_HEAD = re.compile(rb"#!(?:/bin/sh\n'''exec' [^\n]*\n' '''|[^\n]*/python[0-9.]*)\n")
 PORTABLE_HEAD = b"""#!/bin/sh\n'''exec' "${0%/*}/python" "$0" "$@"\n' '''\n"""
 
-# ansible-test downloads such a script from a server that is not reachable everywhere. All it has to do is install pip.
+# ansible-test downloads a script that installs pip, from a server that is not reachable everywhere. This replaces it.
 GET_PIP = """\
 import subprocess, sys
 subprocess.check_call([sys.executable, "-m", "ensurepip", "--upgrade"], stdout=subprocess.DEVNULL)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pictures of the HTML report in docs/pictures/: the demo's report of a fixed moment, taken by Chromium.
+"""The pictures of the HTML report in docs/pictures/: the demo's report at a fixed time, rendered by Chromium.
 
 As a program: `make pictures`. It needs Chromium or Chrome, which no requirements file can bring.
 """
@@ -38,7 +38,7 @@ PART = re.compile(
 
 
 def make_report(folder: pathlib.Path) -> str:
-    """The text of the report that `make demo` writes, as if it was that moment."""
+    """The text of the report that `make demo` writes, at the fixed time."""
     variables = {
         "onapp_policy_file": str(POLICY),
         "onapp_report_dir": str(folder),
@@ -54,7 +54,7 @@ def make_report(folder: pathlib.Path) -> str:
 
 
 def only(report: str, parts: tuple[str, ...]) -> str:
-    """The report with these parts and no others."""
+    """The report with only these parts."""
     found = {part[1] or part[2] for part in PART.finditer(report)}
     if not found.issuperset(parts):
         raise SystemExit(f"The report has no {', '.join(set(parts) - found)}; it has {', '.join(sorted(found))}.")
@@ -62,7 +62,7 @@ def only(report: str, parts: tuple[str, ...]) -> str:
 
 
 def photograph(browser: str, page: pathlib.Path, picture: pathlib.Path) -> None:
-    """Take a picture of a page, without what is empty below it, in few colours."""
+    """Take a picture of a page in few colours, without the empty area below it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         how = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", *QUIET.split()]
         how += [f"--user-data-dir={profile}", f"--window-size={WIDTH},{MOST_HEIGHT}", f"--screenshot={picture}"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes what is generated from the tables of the policy language: JSON Schema, documentation, and a table of a guide.
+"""Generate JSON Schema, documentation and a table of a guide from the tables of the policy language.
 
 As a program: `python -m ansible_collections.community.onapp.tests.tools.schemas`.
 """
@@ -68,7 +68,7 @@ TABLE = re.compile(r"^\.\. table: checks\n(?:(?!\.\. end of table).*\n)*\.\. end
 
 
 def schema_of(read: Reader, inherits: bool = False) -> Schema:
-    """The JSON Schema of what a reader accepts. What may be inherited is not required."""
+    """The JSON Schema of the values that a reader accepts. Inherited keys are not required."""
     if isinstance(read, Value):
         return read.schema
     if isinstance(read, Items):
@@ -115,7 +115,7 @@ def policy_schema() -> Schema:
 
 
 def kind_text(schema: Schema) -> str:
-    """What to write for a value of a JSON Schema, in Ansible's markup."""
+    """A description of the values of a JSON Schema in Ansible's markup."""
     if "title" in schema:
         return str(schema["title"])
     if "const" in schema:
@@ -136,7 +136,7 @@ def kind_text(schema: Schema) -> str:
 
 
 def key_texts(schema: Schema, path: str = "", documented: dict[str, str] | None = None) -> list[str]:
-    """A sentence for each key of an object: its path, what to write, and its default.
+    """A sentence for each key of an object: its path, its values, and its default.
 
     A dictionary of the same keys as an earlier one refers to that one.
     """
@@ -207,7 +207,7 @@ def checks_table() -> str:
 
 
 def guide_text(page: str) -> str:
-    """The page of the guide with its table generated anew."""
+    """The page of the guide with the generated table."""
     return TABLE.sub(lambda found: f".. table: checks\n\n{checks_table()}\n.. end of table", page)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Inputs for property tests, from harmless to hostile: values, bodies of answers, and rows of a cloud."""
+"""Harmless and hostile inputs for property tests: values, bodies of answers, and rows of a cloud."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ numbers = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
 )
 scalars = st.one_of(st.none(), st.booleans(), numbers, words, texts)
-# What a decoder may return: never infinity or NaN.
+# Values that a decoder can return, without infinity and NaN.
 json_values: st.SearchStrategy[t.Any] = st.recursive(
     scalars,
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.one_of(words, texts), inner, max_size=4)),
@@ -68,7 +68,7 @@ def stamp(age: int) -> str:
 
 @st.composite
 def mostly(draw: st.DrawFn, good: st.SearchStrategy[t.Any], bad: st.SearchStrategy[t.Any] = json_values) -> t.Any:
-    """Mostly a good value, one time in twelve a bad one."""
+    """A good value, one time in twelve a bad one."""
     return draw(bad if draw(st.integers(0, 11)) == 11 else good)
 
 
@@ -88,7 +88,7 @@ SECRET = "cAnArY-5ecret"
 SECRET_NAMES = ("password", "initial_root_password", "api_key", "remote_access_password", "Token", "private_key")
 TYPES = ("integer", "float", "boolean", "datetime", "array", "decimal", "symbol", "")
 NAMES = ("created_at", "label", "note", "built", "backup_size")
-# What breaks parsers, inserted anywhere into a body.
+# Bytes that break parsers, inserted anywhere into a body.
 FRAGMENTS = (
     b"\x00",
     b"\xff",
@@ -248,14 +248,14 @@ backup_rows = st.builds(
         },
     ),
 )
-# Names that the collection reads and others, with any values.
+# Names of fields that the collection reads and others, with any values.
 odd_rows = st.builds(
     lambda row, more, number: {**more, **row, "id": number},
     st.dictionaries(st.sampled_from(sorted({*BACKUP_FIELDS, *VIRTUAL_MACHINE_FIELDS, "ip_addresses"})), json_values),
     st.dictionaries(texts, json_values, max_size=3),
     json_values,
 )
-# Mostly protected, so that a single wrong field shows.
+# Mostly protected, so that a single wrong field has an effect.
 good_backups = st.builds(
     lambda number, disk, age: {
         "id": number,

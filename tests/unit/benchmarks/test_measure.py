@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The benchmarks measure on a real panel, and their figures mean what the table says."""
+"""Measurements of the benchmarks on a simulated panel, and the figures of their tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.community.onapp.tests.benchmarks.report import HEADER, 
 
 
 @pytest.mark.slow
-def test_a_command_and_the_raw_client_on_a_cloud() -> None:
+def test_command_and_raw_client() -> None:
     with contextlib.closing(Cloud(12)) as cloud:
         done = cloud.run([sys.executable, "-c", "print('done')"])
         assert (done.output, done.requests) == ("done\n", 0)
@@ -41,7 +41,7 @@ def test_ratio_is_the_median_of_pairs() -> None:
     assert Aim("", 1.0, 1.0).cells()[3] == "met" and Aim("", 1.01, 1.0).cells()[3] == "not met"
 
 
-def test_growth_compares_what_each_vm_adds() -> None:
+def test_growth_compares_the_cost_of_one_more_vm() -> None:
     lines = [Line("x", vms, Cost(0, cpu, mib)) for vms, cpu, mib in ((100, 1, 50), (200, 2, 60), (400, 6, 80))]
     outcome = growth(lines)
     assert [aim.ratio for aim in outcome.aims] == [2.0, 1.0]

@@ -32,7 +32,7 @@ MOST_LINES = 300
 
 
 def module_of(path: pathlib.Path) -> str:
-    """A file as the page names it: module_utils/_api/client."""
+    """The name of a file on the page, such as module_utils/_api/client."""
     return path.relative_to(PLUGINS).with_suffix("").as_posix()
 
 
@@ -51,7 +51,7 @@ def tree_of(module: str) -> ast.Module:
 
 
 def imports_of(module: str) -> set[str]:
-    """The modules of this collection that a module imports, anywhere in it, also for types only."""
+    """The modules of this collection that a module imports anywhere, also for types only."""
     found = set()
     for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.ImportFrom):
@@ -75,7 +75,7 @@ def part(name: str) -> str:
 
 
 def rows(name: str) -> list[list[str]]:
-    """The cells of one of the page's tables, without its head."""
+    """The cells of one of the page's tables, without its header."""
     whole = [re.split(r"\n     - ", row) for row in re.split(r"\n   \* - ", part(name))[2:]]
     assert whole
     return whole
@@ -89,12 +89,12 @@ LAYERS = [names_in(cells[0]) for cells in rows("packages")]
 LAYER_OF = {package: height for height, packages in enumerate(reversed(LAYERS)) for package in packages}
 
 
-def test_every_package_is_listed_and_no_other_is():
+def test_listed_packages():
     assert sorted(sum(LAYERS, [])) == sorted({package_of(module) for module in MODULES})
 
 
 def test_imports_are_found():
-    """What the tests below look at is there: an entry point imports, and so does what is only for types."""
+    """The functions above find imports of an entry point and imports for types only."""
     assert "module_utils/_facts" in imports_of("modules/onapp_backup_info")
     assert "module_utils/_compliance/report" in imports_of("module_utils/_reports/writer")
     assert "module_utils/_reports/data" in imports_of("module_utils/_reports/files")
@@ -113,7 +113,7 @@ def test_imports_point_down(module):
 
 def test_no_circular_import():
     def imports_at_run_time(module: str) -> set[str]:
-        """Without those that only types need: they are not circular for Python."""
+        """Without imports for types only, which are not circular for Python."""
         only_types = {
             inner
             for node in ast.walk(tree_of(module))
@@ -135,7 +135,7 @@ def test_no_circular_import():
 
 
 def names_used(module: str) -> set[str]:
-    """Dotted names in a module's code, as `time.time`."""
+    """Dotted names in a module's code, such as `time.time`."""
     return {
         ast.unparse(node)
         for node in ast.walk(tree_of(module))
@@ -144,7 +144,7 @@ def names_used(module: str) -> set[str]:
 
 
 def outside_imports(module: str) -> set[str]:
-    """The modules of others that a module imports."""
+    """The modules outside this collection that a module imports."""
     found = set()
     for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.Import):
@@ -167,18 +167,18 @@ def test_only_entry_points_import_ansible_module():
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("module")])
-def test_what_runs_on_managed_hosts_imports_nothing_of_the_controller(module):
+def test_code_for_managed_hosts_imports_nothing_of_the_controller(module):
     assert not {name for name in outside_imports(module) if re.match(r"ansible\.(?!module_utils\.)", name)}
     assert not {other for other in imports_of(module) if other.startswith("plugin_utils/")}
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_nothing_reads_the_environment_or_writes_to_the_terminal(module):
+def test_no_use_of_environment_or_terminal(module):
     forbidden = {"os.environ", "os.getenv", "print", "input", "sys.stdout", "sys.stderr", "sys.stdin"}
     assert not forbidden & names_used(module)
 
 
-def test_requests_is_imported_in_one_place_and_only_when_it_is_needed():
+def test_requests_is_imported_in_one_place_when_needed():
     users = [module for module in MODULES if any(name.split(".")[0] == "requests" for name in outside_imports(module))]
     assert users == ["module_utils/_api/transport"]
     at_once = [ast.unparse(node) for node in tree_of(users[0]).body if isinstance(node, (ast.Import, ast.ImportFrom))]
@@ -186,8 +186,8 @@ def test_requests_is_imported_in_one_place_and_only_when_it_is_needed():
 
 
 @pytest.mark.parametrize("path", CODE, ids=name_of)
-def test_no_file_is_too_long(path):
-    """Lines of code: without empty lines, comments and texts that stand alone, such as documentation."""
+def test_length_of_files(path):
+    """Lines of code without empty lines, comments and strings that stand alone, such as documentation."""
     source = path.read_text(encoding="utf-8")
     texts = {
         line

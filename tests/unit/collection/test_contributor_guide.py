@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The contributor guide shows changes that fit the code as it is, and names commands and files that exist."""
+"""The changes in the contributor guide apply to the code, and its commands and files exist."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ for path in (schemas.SCHEMA, schemas.FRAGMENT, schemas.GUIDE):
 
 
 def apply(change: str, folder: pathlib.Path) -> None:
-    """Make a change in a folder. Where it belongs is found by the lines around it, which must be there once."""
+    """Apply a change in a folder, at the only place that has the lines around it."""
     for part in re.split(r"^\+\+\+ ", change, flags=re.MULTILINE)[1:]:
         name, _end, content = part.partition("\n")
         path = folder / name
@@ -68,7 +68,7 @@ def apply(change: str, folder: pathlib.Path) -> None:
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A folder that holds a copy of the collection with all of the guide's changes, to be imported from."""
+    """A folder to import from, with a copy of the collection and all changes of the guide."""
     place = tmp_path_factory.mktemp("changed")
     copy = place / "ansible_collections" / "community" / "onapp"
     for path in files():
@@ -80,12 +80,12 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return place
 
 
-def test_the_guide_shows_two_changes() -> None:
+def test_the_guide_has_two_changes() -> None:
     assert len(CHANGES) == 2
 
 
 @pytest.mark.parametrize("program", [FIELD, CHECK], ids=["field", "check"])
-def test_the_change_is_all_that_is_needed(program: str, changed: pathlib.Path) -> None:
+def test_changed_collection(program: str, changed: pathlib.Path) -> None:
     fetch = "ansible_collections.community.onapp"
     text = program.replace("{plugins}", f"{fetch}.plugins").replace("{tests}", f"{fetch}.tests")
     here = f"import {fetch}.plugins.module_utils._facts as here\nassert here.__file__.startswith({str(changed)!r})\n"
@@ -96,7 +96,7 @@ def test_the_change_is_all_that_is_needed(program: str, changed: pathlib.Path) -
     assert done.returncode == 0, done.stderr
 
 
-def test_changed_code_has_the_form_that_is_asked_for(changed: pathlib.Path) -> None:
+def test_changed_code_is_formatted(changed: pathlib.Path) -> None:
     copy = changed / "ansible_collections" / "community" / "onapp"
     for command in (["check"], ["format", "--check"]):
         done = subprocess.run(
@@ -105,7 +105,7 @@ def test_changed_code_has_the_form_that_is_asked_for(changed: pathlib.Path) -> N
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_its_commands_and_files_are_there() -> None:
+def test_commands_and_files_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
     named = set(re.findall(r"(?:``|^ +)make ([a-z-]+)", PAGE, re.MULTILINE))
     assert {"units", "integration", "sanity", "test", "simulator", "benchmark", "build"} <= named <= targets
@@ -113,7 +113,7 @@ def test_its_commands_and_files_are_there() -> None:
         assert (ROOT / name).exists(), name
 
 
-def test_a_404_is_interpreted_where_the_guide_says() -> None:
+def test_place_that_interprets_a_404() -> None:
     errors = (ROOT / "plugins" / "module_utils" / "_errors.py").read_text(encoding="utf-8")
     assert "404" in errors
     for name in ("error_for_status", "NotFoundError"):

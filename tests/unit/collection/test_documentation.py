@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What holds for the documentation of every module and plugin, besides what ansible-test and antsibull-docs look at."""
+"""Rules for the documentation of modules and plugins that ansible-test and antsibull-docs do not check."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COLLECTION = "community.onapp"
 FULL_NAME = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+\.[a-z0-9_.]+")
 MARKUP = re.compile(r"\b([A-Z]+)\(([^()]*)\)")
 KEYWORDS = {*Task.fattributes, *Block.fattributes, "action", "local_action", "with_items"}
-# ansible-core's own, which have no longer name.
+# Fragments of ansible-core, which have no full name.
 CORE_FRAGMENTS = {
     "constructed": constructed.ModuleDocFragment.DOCUMENTATION,
     "inventory_cache": inventory_cache.ModuleDocFragment.DOCUMENTATION,
@@ -42,7 +42,7 @@ CORE_FRAGMENTS = {
 
 
 def constants_in(body: list[ast.stmt]) -> dict[str, str]:
-    """The texts that are given a name in a body of code."""
+    """The string constants by name in a body of code."""
     return {
         target.id: node.value.value
         for node in body
@@ -54,7 +54,7 @@ def constants_in(body: list[ast.stmt]) -> dict[str, str]:
 
 @functools.cache
 def texts_of(path: pathlib.Path) -> dict[str, str]:
-    """The texts of a file that are documentation, by name."""
+    """The documentation strings of a file by name."""
     found = constants_in(ast.parse(path.read_text(encoding="utf-8")).body)
     return {name: text for name, text in found.items() if name in ("DOCUMENTATION", "EXAMPLES", "RETURN")}
 
@@ -72,13 +72,13 @@ def own_fragments() -> dict[str, str]:
 
 
 def own_documentation(path: pathlib.Path) -> Documents:
-    """The documentation as it stands in the file, without the fragments."""
+    """The documentation in the file, without fragments."""
     document: Documents = yaml.safe_load(texts_of(path)["DOCUMENTATION"])
     return document
 
 
 def documentation(path: pathlib.Path) -> Documents:
-    """The documentation with what its fragments add to options, attributes and requirements."""
+    """The documentation with the options, attributes and requirements of its fragments."""
     document = {"options": {}, "attributes": {}, "requirements": [], **own_documentation(path)}
     for name in fragments_of(path):
         fragment = yaml.safe_load({**CORE_FRAGMENTS, **own_fragments()}[name])
@@ -106,7 +106,7 @@ def strings_in(value: t.Any) -> t.Iterator[str]:
 
 
 @pytest.mark.parametrize("path", DOCUMENTED, ids=name_of)
-def test_it_has_all_parts(path: pathlib.Path) -> None:
+def test_parts_of_the_documentation(path: pathlib.Path) -> None:
     assert texts_of(path).keys() == {"DOCUMENTATION", "EXAMPLES", "RETURN"} - (
         {"RETURN"} if path.parent.name == "inventory" else set()
     )
@@ -132,13 +132,13 @@ def test_every_fragment_is_used() -> None:
     assert used - CORE_FRAGMENTS.keys() == own_fragments().keys()
 
 
-def test_the_action_group_holds_every_module_and_nothing_else() -> None:
+def test_modules_of_the_action_group() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     assert runtime["action_groups"] == {"onapp": sorted(path.stem for path in MODULES)}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_modules_say_what_they_support(path: pathlib.Path) -> None:
+def test_attributes_of_modules(path: pathlib.Path) -> None:
     attributes = documentation(path)["attributes"]
     assert attributes["check_mode"]["support"] == "full"
     assert {"diff_mode", "idempotent"} <= attributes.keys()
@@ -148,7 +148,7 @@ def test_modules_say_what_they_support(path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_names_of_modules(path: pathlib.Path) -> None:
-    """What only gathers is called _info; nothing is asked for with `state`, and no facts are set by the way."""
+    """Modules that only read are called _info; none has the option `state`, and none sets facts."""
     document = documentation(path)
     only_reads = document["attributes"]["check_mode"].get("details") == "This module only reads."
     assert path.stem.endswith("_info") == only_reads
@@ -157,7 +157,7 @@ def test_names_of_modules(path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTED, ids=name_of)
-def test_requirements_say_which_python(path: pathlib.Path) -> None:
+def test_requirements_name_the_python_version(path: pathlib.Path) -> None:
     if f"{COLLECTION}.onapp" in fragments_of(path):
         config = yaml.safe_load((ROOT / "tests" / "config.yml").read_text(encoding="utf-8"))
         assert (
@@ -172,8 +172,8 @@ def options_in(options: Documents) -> set[str]:
 
 
 @pytest.mark.parametrize("path", DOCUMENTED, ids=name_of)
-def test_options_and_return_values_have_their_own_markup(path: pathlib.Path) -> None:
-    """O() and RV() for options and return values: the older C() and I() make no link, and nothing checks them."""
+def test_markup_of_options_and_return_values(path: pathlib.Path) -> None:
+    """O() and RV() for options and return values: the older C() and I() make no link, and are not checked."""
     document, returned = documentation(path), yaml.safe_load(texts_of(path).get("RETURN", "{}"))
     texts = strings_in([document, returned])
     marked = {found for text in texts for found in MARKUP.findall(text)}
@@ -197,7 +197,7 @@ def test_see_also_has_full_names(path: pathlib.Path) -> None:
 
 
 def actions_in(value: t.Any) -> t.Iterator[str]:
-    """The modules that tasks call, wherever in a document there are tasks."""
+    """The modules of all tasks in a document."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key in ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always"):

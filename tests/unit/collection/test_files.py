@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What holds for the files of the repository: licence, names, places, white space."""
+"""Rules for the files of the repository: licence, names, places, white space."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ HEADER = (
 SPDX = re.compile(r"SPDX[-]License-Identifier: *([^\s*]+)")
 PRIVATE = "# This is a private utility of the community.onapp collection. It may change without notice."
 MOST_BYTES = 500_000
-# What tools leave behind, and programs that nobody can read.
+# Files that tools create, and binary programs.
 UNWANTED = re.compile(r"(?:~|\.(?:bak|orig|rej|swp|tmp|pyc|log|retry|tar|gz|zip|whl|so|exe|class|jar)|/\.DS_Store)$")
-# Make and Rego indent with tabs, and so does what awx prints; guides show such programs and screens.
+# Make, Rego and the output of awx indent with tabs, also in guides.
 WITH_TABS = (
     "Makefile",
     "docs/examples/compliance.rego",
@@ -44,14 +44,14 @@ TEXTS = [path for path in files() if path.suffix != ".png"]
 
 
 def folders_of_ansible() -> set[str]:
-    """The folders that ansible-core looks into for plugins of a collection."""
+    """The folders from which ansible-core loads plugins of a collection."""
     loaders = [found for found in vars(loader).values() if isinstance(found, loader.PluginLoader)]
     assert len(loaders) > 10
     return {found.package.rpartition(".")[2] for found in loaders} | {"modules", "module_utils", "doc_fragments"}
 
 
 @pytest.mark.parametrize("path", python_files(ROOT), ids=name_of)
-def test_licence_of_code(path: pathlib.Path) -> None:
+def test_licence_of_code_files(path: pathlib.Path) -> None:
     assert re.match(HEADER, path.read_text(encoding="utf-8")), "it does not begin with the three lines of the others"
 
 
@@ -63,7 +63,7 @@ def test_no_other_licence() -> None:
     assert yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["license"] == ["GPL-3.0-or-later"]
 
 
-def test_only_folders_that_collections_may_have() -> None:
+def test_folders() -> None:
     used = {path.relative_to(PLUGINS).parts[0] for path in files() if PLUGINS in path.parents}
     assert used >= {"modules", "module_utils", "inventory"}
     assert used <= folders_of_ansible() | {"plugin_utils", "sub_plugins"}
@@ -71,13 +71,13 @@ def test_only_folders_that_collections_may_have() -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in python_files() if "utils" in name_of(path)], ids=name_of)
-def test_utilities_are_private_and_say_so(path: pathlib.Path) -> None:
+def test_utilities_are_private(path: pathlib.Path) -> None:
     room = path.relative_to(PLUGINS).parts[1]
     assert room.startswith("_")
     assert PRIVATE in path.read_text(encoding="utf-8").splitlines()[:6]
 
 
-def test_no_line_asks_a_check_to_look_away() -> None:
+def test_no_ignore_comments() -> None:
     assert not [name_of(path) for path in files() if path.match("tests/sanity/ignore*")]
     marks = ("# pylint:", "# type: ignore", "# fmt: off", "# nosec")
     found = [
@@ -89,7 +89,7 @@ def test_no_line_asks_a_check_to_look_away() -> None:
     assert found == []
 
 
-def test_nothing_large_and_nothing_that_does_not_belong() -> None:
+def test_no_large_or_foreign_files() -> None:
     assert {name_of(path): path.stat().st_size for path in files() if path.stat().st_size > MOST_BYTES} == {}
     assert [name_of(path) for path in files() if UNWANTED.search(name_of(path))] == []
     assert [name_of(path) for path in files() if path.is_symlink()] == []
@@ -106,8 +106,8 @@ def test_white_space(path: pathlib.Path) -> None:
         assert "\t" not in text
 
 
-def test_what_users_call_needs_no_file_from_elsewhere() -> None:
-    """A collection must work with nothing but these folders: so nothing in them names a path out of them."""
+def test_user_facing_files_are_self_contained() -> None:
+    """A collection must work with these folders alone, so no file in them refers to a path outside."""
     elsewhere = re.compile(r"\.\./|\b(?:docs|tests|changelogs)/(?!docsite)")
     named = {
         f"{name_of(path)}: {line.strip()}"

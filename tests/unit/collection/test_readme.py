@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The README has its parts, names every dependency with its reason, and links to what is there."""
+"""The README's sections, dependencies, links and commands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PARTS = [
     "License Information",
 ]
 MOST_LINES = 160
-# Dependencies that no requirement file names, and where they are asked for.
+# Dependencies outside the requirement files, with the file that names them.
 NAMED_ELSEWHERE = {
     "PyYAML": ("plugins/module_utils/_policy/document.py", "import yaml"),  # comes with ansible-core
     "community.general": ("noxfile.py", "community.general"),  # a collection
@@ -37,7 +37,7 @@ PAGES = [path for path in files() if path.suffix == ".md" and "tests" not in pat
 
 
 def required() -> set[str]:
-    """The packages that any requirement file names."""
+    """The packages in all requirement files."""
     found = set()
     for path in files():
         if not (path.name.endswith("requirements.txt") or path.parent == ROOT / "requirements"):
@@ -51,7 +51,7 @@ def required() -> set[str]:
 
 
 def dependencies() -> dict[str, str]:
-    """The packages in the README's table with the reason of each."""
+    """The packages in the README's table with their reasons."""
     (table,) = re.findall(r"^\| Package \| For \| Why \|\n\|[ |-]+\|\n((?:\|.*\|\n)+)", README, re.MULTILINE)
     found: dict[str, str] = {}
     for row in table.splitlines():
@@ -62,21 +62,21 @@ def dependencies() -> dict[str, str]:
     return found
 
 
-def test_every_dependency_is_in_the_table_and_nothing_else_is() -> None:
+def test_table_of_dependencies() -> None:
     assert {name.lower() for name in dependencies()} == required() | {name.lower() for name in NAMED_ELSEWHERE}
     assert all(len(why.split()) >= 3 for why in dependencies().values())
     for name, text in NAMED_ELSEWHERE.values():
         assert text in (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_it_has_the_parts_of_certified_collections_and_is_short() -> None:
+def test_sections_of_certified_collections_and_length() -> None:
     assert re.findall(r"^## (.*)$", README, re.MULTILINE) == PARTS
     assert README.startswith("# community.onapp\n")
     assert len(README.splitlines()) <= MOST_LINES
     assert "![" not in README, "no badges, no pictures"
 
 
-def test_it_names_all_content() -> None:
+def test_all_content_is_named() -> None:
     for path in documented_files():
         assert f"`community.onapp.{path.stem}`" in README
     for path in (ROOT / "playbooks").glob("*.yml"):
@@ -84,7 +84,7 @@ def test_it_names_all_content() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_links_lead_somewhere_also_in_the_archive(page) -> None:
+def test_links(page) -> None:
     ignored = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["build_ignore"]
     targets = re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
     assert targets
@@ -97,7 +97,7 @@ def test_links_lead_somewhere_also_in_the_archive(page) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_commands_of_make_are_there(page) -> None:
+def test_make_targets_exist(page) -> None:
     targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
     named = set(re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
     assert named <= targets

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The version is the same everywhere, the changelog tells it, and the files say what each other say."""
+"""Version, changelog and metadata agree in all files."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def test_one_version() -> None:
     assert re.fullmatch(r"[1-9][0-9]*\.[0-9]+\.[0-9]+", VERSION)
 
 
-def test_the_changelog_names_everything_that_is_there() -> None:
-    told: dict[str, set[str]] = {"modules": set(), "playbooks": set()}
+def test_all_content_is_in_the_changelog() -> None:
+    documented: dict[str, set[str]] = {"modules": set(), "playbooks": set()}
     for release in RELEASES.values():
         assert release["changes"]["release_summary"]
-        told["modules"] |= {entry["name"] for entry in release.get("modules", [])}
-        told["playbooks"] |= {entry["name"] for entry in release.get("objects", {}).get("playbook", [])}
+        documented["modules"] |= {entry["name"] for entry in release.get("modules", [])}
+        documented["playbooks"] |= {entry["name"] for entry in release.get("objects", {}).get("playbook", [])}
         for kind, entries in release.get("plugins", {}).items():
-            told.setdefault(kind, set()).update(entry["name"] for entry in entries)
+            documented.setdefault(kind, set()).update(entry["name"] for entry in entries)
     there: dict[str, set[str]] = {}
     for path in documented_files():
         there.setdefault(path.parent.name, set()).add(path.stem)
     there["playbooks"] = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
-    assert told == there
+    assert documented == there
 
 
 def test_the_changelog_is_rendered() -> None:
@@ -54,14 +54,14 @@ def test_the_changelog_is_rendered() -> None:
     assert re.findall(r"^v([0-9.]+)\n=+$", page, re.MULTILINE) == sorted(RELEASES, key=Version, reverse=True)
 
 
-def test_everything_was_added_by_a_version_that_was_released() -> None:
+def test_version_added_is_a_released_version() -> None:
     added = {
         name_of(path): version
         for path in files()
         if name_of(path).startswith("plugins/") and path.suffix == ".py"
         for version in re.findall(r"^ *version_added: *\"?([^\s\"]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    # What is new carries the version that comes next.
+    # New content has the next version.
     assert {version for version in added.values() if Version(version) <= Version(VERSION)} <= RELEASES.keys()
     assert {name_of(path) for path in documented_files()} <= added.keys()
 
@@ -75,7 +75,7 @@ def test_galaxy() -> None:
         assert lower and all(Version(part.version) >= Version("1.0.0") for part in lower)
 
 
-def test_the_oldest_ansible_core_is_one_that_is_tested() -> None:
+def test_oldest_ansible_core() -> None:
     spec = SpecifierSet(read("meta/runtime.yml")["requires_ansible"])
     assert len(TESTED) >= 4
     assert all(spec.contains(f"{version}.0") for version in TESTED)
@@ -84,13 +84,13 @@ def test_the_oldest_ansible_core_is_one_that_is_tested() -> None:
     assert f"| {', '.join(sorted(TESTED, key=Version))} |" in README
 
 
-def test_the_oldest_python_of_modules_is_told() -> None:
+def test_oldest_python_of_modules() -> None:
     floor = read("tests/config.yml")["modules"]["python_requires"]
     assert f"| {floor.removeprefix('>=')} or newer |" in README
 
 
 @pytest.mark.parametrize("name", ["CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.rst", "LICENSE"])
-def test_what_a_collection_must_have_is_there_and_linked(name: str) -> None:
+def test_required_files_exist_and_are_linked(name: str) -> None:
     assert (ROOT / name).stat().st_size > 0
     assert f"]({name})" in README
 

@@ -14,25 +14,25 @@ from ansible_collections.community.onapp.tests.tools import checkout
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PLUGINS = ROOT / "plugins"
 GUIDES = ROOT / "docs" / "docsite" / "rst"
-# Folders of plugins/ whose files users call, each with its documentation.
+# Folders of plugins/ with documented files for users.
 ENTRY_POINTS = ("modules", "inventory", "filter", "test")
 
 
 @functools.cache
 def files() -> tuple[pathlib.Path, ...]:
-    """The files that git knows or would add, that are there."""
+    """The existing files that git tracks or would add."""
     found = tuple(sorted(path for path in map(ROOT.joinpath, checkout.names(ROOT)) if path.is_file()))
     assert len(found) > 100, "git does not list the files of the collection"
     return found
 
 
 def name_of(path: pathlib.Path) -> str:
-    """A file's name, as it is written in documents."""
+    """A file's path relative to the repository."""
     return path.relative_to(ROOT).as_posix()
 
 
 def python_files(folder: pathlib.Path = PLUGINS) -> list[pathlib.Path]:
-    """The Python files of a folder that hold code."""
+    """The Python files with code in a folder."""
     return [path for path in files() if path.suffix == ".py" and folder in path.parents and path.stat().st_size]
 
 

@@ -20,16 +20,16 @@ AFFECTED = 2  # id of the VM whose own routes have the fault
 COMPLETE = "complete"  # as without the fault
 UNKNOWN = "unknown"  # what could not be read is unknown, everything else is assessed, the run is incomplete
 INCOMPLETE = "incomplete"  # everything received is assessed, the run is incomplete
-ROWS_EXTRA = "extra rows"  # as incomplete, and the inventory keeps the VMs, too: none is missing
+ROWS_EXTRA = "extra rows"  # as incomplete, but the inventory keeps the VMs, because none is missing
 FAILS = "fails"  # the run ends with an error
 
 # What a route is needed for.
 LIST = "list"  # the list of all VMs
 ROW = "row"  # one VM that the options name by its id
-SPARE = "spare"  # a cheaper way to what other routes return too
+SPARE = "spare"  # a cheaper way to data that other routes return too
 PART = "part"  # disks or backups of one VM
 OWNER = "owner"  # backups by owner, which include those of deleted VMs
-LOG = "log"  # what may show more, and proves nothing if it does not
+LOG = "log"  # additional evidence, whose absence proves nothing
 # How a run ends if a route cannot be read; `expected` has the exceptions.
 OUTCOMES = {LIST: FAILS, ROW: FAILS, SPARE: COMPLETE, PART: UNKNOWN, OWNER: UNKNOWN, LOG: COMPLETE}
 
@@ -115,12 +115,12 @@ EVERY_PAGE = (("json", None), ("xml", None))
 
 
 class Fault(t.NamedTuple):
-    """A fault as the guide names it.
+    """A fault with the name that the guide uses.
 
-    `switch` is what the simulator is given. `code` is the code of the failure, None if the client waits, retries or
-    need not care. `options` are options of the entry points, `variants` the response formats with the page that has the
-    fault. `outcomes` has roles of routes with another outcome than in `OUTCOMES`. With `is_odd_value` it depends on the
-    field how the run ends: as without the fault, or with a VM less that is protected.
+    `switch` is the fault of the simulator. `code` is the code of the failure, None if the client waits, retries or
+    is not affected. `options` are options of the entry points, `variants` the response formats with the page that has
+    the fault. `outcomes` has roles of routes with another outcome than in `OUTCOMES`. With `is_odd_value` the outcome
+    depends on the field: the run ends as without the fault, or with one protected VM less.
     """
 
     name: str
@@ -135,11 +135,11 @@ class Fault(t.NamedTuple):
 
 TIMEOUT = {"timeout": 1, "deadline": 25}
 DEADLINE = {"timeout": 60, "deadline": 1.5}
-NO_TIME_LEFT = {SPARE: UNKNOWN}  # nothing else can be read either
-MISCOUNTED = {LIST: INCOMPLETE, ROW: COMPLETE}  # all rows arrive, but more are announced; a single row has no count
+NO_TIME_LEFT = {SPARE: UNKNOWN}  # no other route can be read either
+MISCOUNTED = {LIST: INCOMPLETE, ROW: COMPLETE}  # all rows arrive, but the total is higher; a single row has no count
 ROW_LOST = {LIST: ROWS_EXTRA}
 ROW_DAMAGED = {LIST: UNKNOWN, ROW: UNKNOWN, OWNER: COMPLETE}
-# Replaced by the port of a server that must not receive anything.
+# Replaced by the port of a server that must not receive requests.
 ELSEWHERE = "{elsewhere}"
 
 
@@ -333,36 +333,36 @@ CASES = [
 
 
 def expected(case: Case) -> tuple[str, set[str]]:
-    """How a run must end, and the codes of the failures that it reports."""
+    """The outcome of a run, and the codes of the failures that it reports."""
     role = ROUTES[case.route].role
-    word = COMPLETE if case.fault.code is None else case.fault.outcomes.get(role, OUTCOMES[role])
+    outcome = COMPLETE if case.fault.code is None else case.fault.outcomes.get(role, OUTCOMES[role])
     if case.entry_point == "onapp_backup":
-        if role == LIST and word in (INCOMPLETE, ROWS_EXTRA):
-            word = FAILS  # the VM that a name means may be among the missing ones
-        if role == LIST and word == UNKNOWN and case.page == LATER:
-            word = COMPLETE  # the VM with the damaged row is not named
-        if role in (PART, LOG) and word == FAILS:
-            word = UNKNOWN  # the results of all VMs are returned
+        if role == LIST and outcome in (INCOMPLETE, ROWS_EXTRA):
+            outcome = FAILS  # a missing row may be that of the named VM
+        if role == LIST and outcome == UNKNOWN and case.page == LATER:
+            outcome = COMPLETE  # the VM with the damaged row is not named
+        if role in (PART, LOG) and outcome == FAILS:
+            outcome = UNKNOWN  # the results of all VMs are returned
         if case.route == "recovery_points" and case.fault.code not in (None, "auth"):
-            return word, {"failed"}  # other data may still make the VM fresh, so that this is no failure of its own
-    if word == INCOMPLETE and case.entry_point == "inventory":
-        word = FAILS  # nobody should work on a part of the hosts
-    if word == ROWS_EXTRA:
-        word = INCOMPLETE
-    return word, {case.fault.code} if case.fault.code and word != COMPLETE else set()
+            return outcome, {"failed"}  # other data may still make the VM fresh, so this is not reported as a failure
+    if outcome == INCOMPLETE and case.entry_point == "inventory":
+        outcome = FAILS  # no play should run on a part of the hosts
+    if outcome == ROWS_EXTRA:
+        outcome = INCOMPLETE
+    return outcome, {case.fault.code} if case.fault.code and outcome != COMPLETE else set()
 
 
 def switches(case: Case, elsewhere: int) -> list[dict[str, t.Any]]:
-    """What the simulator is given for a case; `elsewhere` is the port of the server that must not receive anything."""
+    """The simulator's faults for a case; `elsewhere` is the port of the server that must not receive requests."""
     where = {"route": case.route, "page": case.page, "vm": AFFECTED if ROUTES[case.route].of_one_vm else None}
     switch = dict(case.fault.switch)
     if "location" in switch:
         switch["location"] = switch["location"].replace(ELSEWHERE, str(elsewhere))
-    return [*refused(case), {**switch, **where}]
+    return [*refused_routes(case), {**switch, **where}]
 
 
-def refused(case: Case) -> list[dict[str, t.Any]]:
-    """Switches that a case needs in any case: disks are read VM by VM only if the list of all disks is refused."""
+def refused_routes(case: Case) -> list[dict[str, t.Any]]:
+    """Faults of the run without the fault, too: disks are read VM by VM only if the list of all disks is refused."""
     return [{"fault": "status", "status": 403, "route": "settings_disks"}] if case.route == "disks" else []
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every fault on every route in every entry point: the run ends as the catalogue says, and never with a false green."""
+"""Every fault on every route in every entry point: the outcome is that of the catalogue, and never a false green."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from ansible_collections.community.onapp.tests.unit.faults.catalogue import (
     Case,
     cloud,
     expected,
-    refused,
+    refused_routes,
     switches,
 )
 from ansible_collections.community.onapp.tests.unit.plugins.inventory_in_process import PLUGIN, inventory_plugin
@@ -54,11 +54,11 @@ Parts = dict[str, dict[str, t.Any]]
 
 
 @dataclasses.dataclass
-class Seen:
-    """What a run returned or wrote.
+class Observed:
+    """The output of a run.
 
-    `complete`: it says that everything was read. `parts`: per VM (and `orphans`) its `state`, its `backups`, and
-    everything else that is said of it. `passing`: what says that all is well. `text`: output, reports and cache.
+    `complete`: the run reports that everything was read. `parts`: per VM (and `orphans`) its `state`, `backups` and
+    other facts. `passing`: parts of the output that report success. `text`: output, reports and cache.
     """
 
     failed: bool
@@ -69,10 +69,10 @@ class Seen:
     passing: list[str] = dataclasses.field(default_factory=list)
 
 
-def run_info(options: Options, folder: pathlib.Path) -> Seen:
+def run_info(options: Options, folder: pathlib.Path) -> Observed:
     result, text = run_module("onapp_backup_info", options)
     if result.get("failed"):
-        return Seen(True, {result["failure"]["code"]}, False, {}, text)
+        return Observed(True, {result["failure"]["code"]}, False, {}, text)
     parts: Parts = {}
     for vm in result["virtual_machines"]:
         own = [backup for backup in result["backups"] if backup["virtual_machine_id"] == vm["id"]]
@@ -80,10 +80,10 @@ def run_info(options: Options, folder: pathlib.Path) -> Seen:
     assert result["summary"]["virtual_machines"] == len(parts)
     assert result["summary"]["backups"] == sum(len(part["backups"]) for part in parts.values())
     health = result["health"]
-    return Seen(False, {failure["code"] for failure in health["failures"]}, health["complete"], parts, text)
+    return Observed(False, {failure["code"] for failure in health["failures"]}, health["complete"], parts, text)
 
 
-def run_compliance(options: Options, folder: pathlib.Path) -> Seen:
+def run_compliance(options: Options, folder: pathlib.Path) -> Observed:
     """The module with reports of all formats, which are always written completely."""
     where = {"report_dir": str(folder / "reports"), "report_formats": list(REPORTS)}
     result, text = run_module("onapp_backup_compliance", {**options, **where})
@@ -114,17 +114,17 @@ def run_compliance(options: Options, folder: pathlib.Path) -> Seen:
         "findings": all(finding["status"] != "unknown" for finding in report["findings"]),
         "JUnit": "<error" not in texts["junit.xml"],
     }
-    says_so = [name for name, holds in passing.items() if holds]
+    successes = [name for name, holds in passing.items() if holds]
     complete = population["pages_complete"] and not codes
-    return Seen(failed, codes, complete, parts, text + "".join(texts.values()), says_so)
+    return Observed(failed, codes, complete, parts, text + "".join(texts.values()), successes)
 
 
-def run_backup(options: Options, folder: pathlib.Path) -> Seen:
-    """The module in check mode: a VM that failed is unknown, one that needs no backup is green."""
+def run_backup(options: Options, folder: pathlib.Path) -> Observed:
+    """The module in check mode: a failed VM is unknown, one that needs no backup is green."""
     del options["evaluate_at"]
     result, text = run_module("onapp_backup", {**options, "_ansible_check_mode": True})
     if "virtual_machines" not in result:
-        return Seen(True, {result["failure"]["code"]}, False, {}, text)
+        return Observed(True, {result["failure"]["code"]}, False, {}, text)
     parts: Parts = {}
     codes: set[str] = set()
     for vm in result["virtual_machines"]:
@@ -134,29 +134,29 @@ def run_backup(options: Options, folder: pathlib.Path) -> Seen:
         assert (vm["action"] == "fresh") is (state == "protected")
         parts[f"VM {vm['id']}"] = {"state": state, "facts": facts, "backups": []}
     assert bool(result.get("failed")) is bool(codes)
-    return Seen(False, codes, not codes, parts, text)
+    return Observed(False, codes, not codes, parts, text)
 
 
-def run_inventory(options: Options, folder: pathlib.Path) -> Seen:
-    """Read the source; if that leaves a cache behind, read it once more from the cache, which must give the same."""
+def run_inventory(options: Options, folder: pathlib.Path) -> Observed:
+    """Read the source; if that creates a cache, read the cache too, which must give the same."""
     cached = cache_in(folder)
-    seen = _read_source({**options, **cached}, folder, "api")
+    observed = _read_source({**options, **cached}, folder, "api")
     cache = folder / "cache"
     files = [path.read_text(encoding="utf-8") for path in cache.iterdir()] if cache.exists() else []
-    is_whole = seen.complete and "nothing is known of them" not in " ".join(seen.text.split())
-    assert len(files) == int(is_whole), "only a complete cloud is cached"
+    is_cacheable = observed.complete and "nothing is known of them" not in " ".join(observed.text.split())
+    assert len(files) == int(is_cacheable), "only a complete cloud is cached"
     if files:
         again = _read_source({**options, **cached}, folder, "cache")
-        assert (again.failed, again.parts) == (False, seen.parts)
-    seen.text += "".join(files)
-    return seen
+        assert (again.failed, again.parts) == (False, observed.parts)
+    observed.text += "".join(files)
+    return observed
 
 
 def cache_in(folder: pathlib.Path) -> Options:
     return {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(folder / "cache")}
 
 
-def _read_source(options: Options, folder: pathlib.Path, source: str, is_refresh: bool = False) -> Seen:
+def _read_source(options: Options, folder: pathlib.Path, source: str, is_refresh: bool = False) -> Observed:
     file = folder / "cloud.onapp.yml"
     file.write_text(json.dumps({"plugin": PLUGIN, **options}), encoding="utf-8")
     inventory, printed, failed = InventoryData(), io.StringIO(), False
@@ -174,7 +174,7 @@ def _read_source(options: Options, folder: pathlib.Path, source: str, is_refresh
     assert not failed or not parts, "a source that fails adds no host"
     codes = {str(failure["code"]) for failure in record["failures"]}
     text = printed.getvalue() + json.dumps([record, parts])
-    return Seen(failed, codes, bool(record["complete"]), parts, text)
+    return Observed(failed, codes, bool(record["complete"]), parts, text)
 
 
 def _host_part(host: t.Any) -> dict[str, t.Any]:
@@ -194,7 +194,7 @@ RUNNERS = {
 }
 
 
-def run(case: Case, panel: Simulator, folder: pathlib.Path, faults: list[Options], **limits: t.Any) -> Seen:
+def run(case: Case, panel: Simulator, folder: pathlib.Path, faults: list[Options], **limits: t.Any) -> Observed:
     """Run the entry point of a case with some faults in a new folder."""
     folder.mkdir()
     # Without a gap a lost page could make the run compliant, with one it could make the affected VM protected.
@@ -208,41 +208,41 @@ def connection(case: Case, panel: Simulator) -> Options:
     return {**login, **OPTIONS, "response_format": case.response_format, "evaluate_at": NOW}
 
 
-def ending(seen: Seen, healthy: Seen) -> str:
-    """How a run ended, in the catalogue's words."""
-    if seen.failed:
+def outcome(observed: Observed, healthy: Observed) -> str:
+    """The outcome of a run, as in the catalogue."""
+    if observed.failed:
         return FAILS
     # With one kind of backups only, states are unknown without a fault too.
-    if any(part["state"] == UNKNOWN and part != healthy.parts.get(name) for name, part in seen.parts.items()):
+    if any(part["state"] == UNKNOWN and part != healthy.parts.get(name) for name, part in observed.parts.items()):
         return UNKNOWN
-    return COMPLETE if seen.complete and not seen.codes and seen.parts == healthy.parts else INCOMPLETE
+    return COMPLETE if observed.complete and not observed.codes and observed.parts == healthy.parts else INCOMPLETE
 
 
-def assert_no_false_green(seen: Seen, healthy: Seen) -> None:
-    """Whatever differs from what the panel has is unknown, shows no part of a list, and the run says so."""
-    assert seen.failed or ending(seen, healthy) == INCOMPLETE or seen.parts.keys() == healthy.parts.keys()
-    assert seen.parts.keys() <= healthy.parts.keys()
-    for name, part in seen.parts.items():
+def assert_no_false_green(observed: Observed, healthy: Observed) -> None:
+    """Whatever differs from the run without the fault is unknown, has no partial list, and is reported."""
+    assert observed.failed or outcome(observed, healthy) == INCOMPLETE or observed.parts.keys() == healthy.parts.keys()
+    assert observed.parts.keys() <= healthy.parts.keys()
+    for name, part in observed.parts.items():
         assert part == healthy.parts[name] or part["state"] == UNKNOWN, f"{name} was assessed from partial data"
         assert len(part["backups"]) <= len(healthy.parts[name]["backups"]), (
             f"{name} shows backups that it does not have"
         )
-    if seen.parts != healthy.parts:
-        assert not seen.complete
-        assert seen.codes
-        assert seen.passing == []
+    if observed.parts != healthy.parts:
+        assert not observed.complete
+        assert observed.codes
+        assert observed.passing == []
 
 
-def assert_not_better(seen: Seen, healthy: Seen) -> None:
-    """The run goes on, every VM is there, and none is protected only because of the fault."""
-    assert not seen.failed
-    assert seen.parts.keys() == healthy.parts.keys()
-    for name, part in seen.parts.items():
+def assert_not_better(observed: Observed, healthy: Observed) -> None:
+    """The run succeeds with every VM, and none is protected only because of the fault."""
+    assert not observed.failed
+    assert observed.parts.keys() == healthy.parts.keys()
+    for name, part in observed.parts.items():
         assert part["state"] != "protected" or healthy.parts[name]["state"] == "protected"
 
 
-def assert_healthy(case: Case, healthy: Seen) -> None:
-    """Without a fault a run is complete and shows the gap, else a comparison with it would prove nothing."""
+def assert_healthy(case: Case, healthy: Observed) -> None:
+    """Without a fault a run is complete and reports the gap; otherwise a comparison with it would prove nothing."""
     assert (healthy.failed, healthy.codes, healthy.complete) == (False, set(), True)
     states = {name: part["state"] for name, part in healthy.parts.items()}
     chosen = {"virtual_machine": [AFFECTED], "onapp_backup": range(1, PAGE_SIZE + 1)}
@@ -259,14 +259,14 @@ def assert_healthy(case: Case, healthy: Seen) -> None:
 
 @pytest.fixture(scope="session")
 def elsewhere() -> t.Iterator[Listener]:
-    """A server to which nothing may be sent."""
+    """A server that must not receive requests."""
     with listen() as listener:
         yield listener
 
 
 @pytest.fixture(scope="session")
-def healthy_runs() -> dict[tuple[str, ...], Seen]:
-    """Runs without a fault, each made when it is first needed."""
+def healthy_runs() -> dict[tuple[str, ...], Observed]:
+    """Runs without a fault by entry point, route, format and panel, added when needed."""
     return {}
 
 
@@ -279,38 +279,38 @@ def param(case: Case) -> t.Any:
 def test_fault(
     case: Case,
     elsewhere: Listener,
-    healthy_runs: dict[tuple[str, ...], Seen],
+    healthy_runs: dict[tuple[str, ...], Observed],
     request: pytest.FixtureRequest,
     tmp_path: pathlib.Path,
 ) -> None:
     panel: Simulator = request.getfixturevalue("tls_panel" if case.fault.tls else "panel")
     key = (case.entry_point, case.route, case.response_format, panel.url)
     if key not in healthy_runs:
-        healthy_runs[key] = run(case, panel, tmp_path / "healthy", refused(case))
+        healthy_runs[key] = run(case, panel, tmp_path / "healthy", refused_routes(case))
         assert_healthy(case, healthy_runs[key])
     healthy = healthy_runs[key]
     heard = len(elsewhere.heads)
     started = time.monotonic()
-    seen = run(case, panel, tmp_path / "fault", switches(case, elsewhere.port), **case.fault.options)
+    observed = run(case, panel, tmp_path / "fault", switches(case, elsewhere.port), **case.fault.options)
     seconds = time.monotonic() - started
 
     if case.fault.is_odd_value:
-        assert_not_better(seen, healthy)
+        assert_not_better(observed, healthy)
     else:
-        assert (ending(seen, healthy), seen.codes) == expected(case)
-        assert_no_false_green(seen, healthy)
+        assert (outcome(observed, healthy), observed.codes) == expected(case)
+        assert_no_false_green(observed, healthy)
     assert seconds < {**OPTIONS, **case.fault.options}["deadline"] + MARGIN
     assert elsewhere.heads[heard:] == [], "a request was sent to another server"
-    assert "Traceback (most recent call last)" not in seen.text
+    assert "Traceback (most recent call last)" not in observed.text
     token = base64.b64encode(f"{panel.username}:{panel.password}".encode()).decode()
     # The simulator's secrets all begin with "canary-".
     for secret in ("canary-", panel.password, urllib.parse.quote(panel.password, safe=""), token):
-        assert secret not in seen.text
+        assert secret not in observed.text
     assert_requested(panel, case.route)
 
 
 def assert_requested(panel: Simulator, route: str) -> None:
-    """The panel had a request for the route. It counts one that the client gave up a little later."""
+    """Assert that the panel received a request for the route. It counts abandoned requests a little later."""
     until = time.monotonic() + MARGIN
     while route not in panel.counts()["by_route"]:
         assert time.monotonic() < until, "the route was not requested"
@@ -319,9 +319,7 @@ def assert_requested(panel: Simulator, route: str) -> None:
 
 @pytest.mark.parametrize("name", ["HTTP 503", "Body cut, chunked", "Some elements are not rows"])
 @pytest.mark.parametrize("route", ["virtual_machines", "backups"])
-def test_a_refresh_that_is_incomplete_keeps_the_cache(
-    name: str, route: str, panel: Simulator, tmp_path: pathlib.Path
-) -> None:
+def test_incomplete_refresh_keeps_the_cache(name: str, route: str, panel: Simulator, tmp_path: pathlib.Path) -> None:
     case = Case(FAULTS[name], "inventory", route, "json", LATER)
     healthy = run(case, panel, tmp_path / "run", [])
     panel.faults(switches(case, 0))
@@ -333,7 +331,7 @@ def test_a_refresh_that_is_incomplete_keeps_the_cache(
     assert (cached.failed, cached.complete, cached.parts) == (False, True, healthy.parts)
 
 
-def test_every_list_has_a_second_page_that_shows_the_gap() -> None:
+def test_second_pages_contain_the_gap() -> None:
     vms = cloud(gap=True)["virtual_machines"]
     affected = vms[AFFECTED - 1]
     incremental = [backup for backup in affected["backups"] if backup.get("backup_type") == "incremental"]

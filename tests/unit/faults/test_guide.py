@@ -16,12 +16,12 @@ from ansible_collections.community.onapp.tests.unit.faults.catalogue import FAUL
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 GUIDE = (ROOT / "docs" / "docsite" / "rst" / "faults_guide.rst").read_text(encoding="utf-8")
 ERRORS = [kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, _errors.OnAppError)]
-# The guide is about reading: these are the codes of the module that creates backups.
+# Codes of the module that creates backups, which the guide does not cover.
 CODES = {kind.code for kind in ERRORS} - {"conflict", "failed", "timeout"}
 
 
 def table(name: str) -> list[list[str]]:
-    """The rows of a table of the guide, without the heading."""
+    """The rows of a table of the guide, without the header."""
     (text,) = re.findall(rf"^\.\. {name}$(.*?)^\.\. end of {name}$", GUIDE, re.MULTILINE | re.DOTALL)
     rows = re.split(r"^   \* - ", text, flags=re.MULTILINE)[2:]
     return [re.split(r"\n     - ", row.strip()) for row in rows]
@@ -33,7 +33,7 @@ def test_each_code_is_explained_once() -> None:
     assert {FAULTS[name].code for name in SAMPLED} == {None, *CODES} - {"tls"}
 
 
-def test_each_code_is_shown() -> None:
+def test_each_code_has_an_example() -> None:
     shown = [re.findall(r'^ +"code": "(\w+)",$', block.text, re.MULTILINE) for block in read_blocks(GUIDE)]
     assert {code for codes in shown for code in codes} == CODES
     assert all(block.kind == SCREEN for block, codes in zip(read_blocks(GUIDE), shown, strict=True) if codes)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The reader works in one shell, runs everything that is to be run, and lets nothing pass that is not as written."""
+"""The reader runs the commands of a guide in one shell, and reports every difference from the guide."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def block(kind: str, text: str, caption: str | None = None, not_run: str | None 
     return Block(7, kind, caption, not_run, text)
 
 
-def test_variables_folders_and_files_last(tmp_path: pathlib.Path) -> None:
+def test_variables_folders_and_files_persist(tmp_path: pathlib.Path) -> None:
     blocks = [
         block("yaml", "a: 1", "below/here.yml"),
         block("shell", "cd below\nexport NAME='two  words'"),
@@ -35,7 +35,7 @@ def test_variables_folders_and_files_last(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "complaint"),
+    ("given", "message"),
     [
         (block("console", "$ echo two\none"), "does not come where it is shown: 'one'\nIt printed:\ntwo"),
         (block("console", "$ false"), "it ends with the status 1, not 0"),
@@ -50,14 +50,14 @@ def test_variables_folders_and_files_last(tmp_path: pathlib.Path) -> None:
         (block("yaml+jinja", "a: {{ b }}\nc: [", "x.yml"), "while parsing"),
     ],
 )
-def test_what_is_not_as_written_is_an_error(given: Block, complaint: str, tmp_path: pathlib.Path) -> None:
+def test_differences_are_errors(given: Block, message: str, tmp_path: pathlib.Path) -> None:
     with pytest.raises(GuideError) as error:
         follow([given], tmp_path, ENVIRONMENT)
     assert str(error.value).startswith("block at line 7: ")
-    assert complaint in str(error.value)
+    assert message in str(error.value)
 
 
-def test_a_command_that_never_ends_is_ended(tmp_path: pathlib.Path) -> None:
+def test_endless_command_is_killed(tmp_path: pathlib.Path) -> None:
     with Terminal(tmp_path, ENVIRONMENT) as terminal, pytest.raises(TerminalError, match="takes longer than 1 s"):
         terminal.run("echo $$ > pid; sleep 1000", seconds=1)
     shell = int((tmp_path / "pid").read_text())
@@ -76,7 +76,7 @@ def test_nothing_is_run_after_the_end(tmp_path: pathlib.Path) -> None:
     assert not (tmp_path / "here").exists()
 
 
-def test_plays_and_tasks_that_are_only_shown() -> None:
+def test_plays_and_tasks_that_are_not_run() -> None:
     play = {"hosts": "all", "tasks": []}
     task = {"name": "x", "ansible.builtin.debug": {"msg": "y"}}
     blocks = [

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The code blocks of a guide are found as they are, and whatever could hide one is an error."""
+"""Parsing of the code blocks of a guide; markup that could hide a block is an error."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ A file:
 """
 
 
-def test_blocks_are_as_they_are_written() -> None:
+def test_blocks() -> None:
     assert read_blocks(GUIDE) == [
         Block(8, "yaml+jinja", "group_vars/all.yml", None, 'name: "{{ x }}"\n\n  indented: more\n\nlast: line'),
         Block(19, "console", None, None, "$ ls\ngroup_vars"),
@@ -57,12 +57,12 @@ def test_blocks_are_as_they_are_written() -> None:
     ]
 
 
-def test_what_is_run() -> None:
+def test_blocks_that_are_run() -> None:
     assert [block.is_run for block in read_blocks(GUIDE)] == [False, True, False, True]
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
         (".. code-block::\n\n   x\n", "line 1: the type of a code block is one of"),
         (".. code-block:: cobol\n\n   x\n", "not 'cobol'"),
@@ -96,7 +96,7 @@ def test_what_is_run() -> None:
         (".. not run:\n\n.. code-block:: bash\n\n   true\n", "line 1: 'not run' needs a reason"),
     ],
 )
-def test_what_is_not_by_the_rules_is_an_error(text: str, complaint: str) -> None:
+def test_violated_rules(text: str, message: str) -> None:
     with pytest.raises(GuideError) as error:
         read_blocks(text)
-    assert complaint in str(error.value)
+    assert message in str(error.value)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Screens are taken apart as a reader does it, and no difference of their output passes."""
+"""Parsing of screens, and comparison of their output."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_commands_output_and_status() -> None:
         ("$ ls\n(exit status two)", "a number above 0 in the last line"),
     ],
 )
-def test_a_screen_that_cannot_be_understood_is_an_error(screen: str, complaint: str) -> None:
+def test_invalid_screens(screen: str, complaint: str) -> None:
     with pytest.raises(GuideError) as error:
         read_screen(screen)
     assert complaint in str(error.value)
@@ -55,7 +55,7 @@ def test_a_screen_that_cannot_be_understood_is_an_error(screen: str, complaint: 
         (["a+b [c] ..."], "a+b [c] d\n"),
     ],
 )
-def test_what_is_as_shown(shown: list[str], printed: str) -> None:
+def test_equal_output(shown: list[str], printed: str) -> None:
     assert difference(shown, printed) is None
 
 
@@ -78,11 +78,11 @@ def test_what_is_as_shown(shown: list[str], printed: str) -> None:
         (["one", "...", "two"], "one\ntwo\nthree\n", "comes after it: 'three'"),
     ],
 )
-def test_any_difference_is_told(shown: list[str], printed: str, complaint: str) -> None:
+def test_different_output(shown: list[str], printed: str, complaint: str) -> None:
     wrong = difference(shown, printed)
     assert wrong is not None
     assert complaint in wrong
 
 
-def test_many_places_for_lines_take_no_time() -> None:
+def test_many_ellipses_take_no_time() -> None:
     assert difference(["...", "a"] * 200 + ["b"], "a\n" * 2000) is not None

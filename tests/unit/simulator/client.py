@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A panel in this process, and requests to it without a network."""
+"""A panel in this process, and calls to it without a network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.community.onapp.tests.simulator.answers import Answer
 from ansible_collections.community.onapp.tests.simulator.explicit import Explicit
 from ansible_collections.community.onapp.tests.simulator.generated import Generated
 from ansible_collections.community.onapp.tests.simulator.panel import Panel
-from ansible_collections.community.onapp.tests.simulator.routes import understand
+from ansible_collections.community.onapp.tests.simulator.routes import parse_call
 from ansible_collections.community.onapp.tests.simulator.settings import Settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -28,17 +28,17 @@ def generated(vms: int = 12, backups: int = 4, **spec: Any) -> Panel:
 
 
 def explicit(data: dict[str, Any], **spec: Any) -> Panel:
-    """A panel with a cloud that is given row by row."""
+    """A panel with an explicit cloud."""
     settings = Settings().changed({"now": NOW} | spec)
     return Panel(lambda now: Explicit(now.generation, now.now, data), settings)
 
 
-def ask(
+def send(
     panel: Panel, target: str, method: str = "GET", user: int = 1875, accept: str = "", body: Any = None, **build: Any
 ) -> Answer:
     """The answer to a request of a user; ``build`` are arguments of a build that it starts."""
     path, _mark, query = target.partition("?")
-    call = understand(method, path, query, accept, "")
+    call = parse_call(method, path, query, accept, "")
     call.body = b"" if body is None else json.dumps(body).encode()
     token = base64.b64encode(f"user{user}:canary-password-{user}".encode()).decode()
     return panel.answer(call, f"Basic {token}", "", "http://panel.test", build)
@@ -46,7 +46,7 @@ def ask(
 
 def row(panel: Panel, target: str, **more: Any) -> Any:
     """The single row of an answer, without the key around it."""
-    answer = ask(panel, target, **more)
+    answer = send(panel, target, **more)
     assert 200 <= answer.status < 300, answer
     (found,) = json.loads(answer.body).values()
     return found
@@ -54,7 +54,7 @@ def row(panel: Panel, target: str, **more: Any) -> Any:
 
 def rows(panel: Panel, target: str, **more: Any) -> list[Any]:
     """The rows of an answer, without the keys around them."""
-    answer = ask(panel, target, **more)
+    answer = send(panel, target, **more)
     assert answer.status == 200, answer
     return [found for wrapped in json.loads(answer.body) for found in wrapped.values()]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One simulator for the tests that need a real one, and a socket to look at what really goes over the wire."""
+"""A simulator process for tests that need one, and a plain socket that receives its raw answers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ NOW = "2026-03-01T12:00:00+00:00"
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Simulator]:
-    """A simulator with generated data, as it starts."""
+    """A simulator process with generated data."""
     with Simulator(now=NOW) as panel:
         yield panel
 
 
 @pytest.fixture
 def panel(running: Simulator) -> Simulator:
-    """The simulator as it starts: nothing counted, no faults."""
+    """The simulator after a reset of counters and faults."""
     running.reset()
     return running
 
@@ -42,8 +42,8 @@ def session(panel: Simulator) -> Iterator[requests.Session]:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """All that came over a connection, and how it ended: ``closed``, ``reset`` or ``silence``."""
+class Received:
+    """All data of a connection, and its end: ``closed``, ``reset`` or ``silence``."""
 
     head: str
     body: bytes
@@ -51,16 +51,16 @@ class Heard:
 
     @property
     def length(self) -> int:
-        """The Content-Length that was promised."""
+        """The value of Content-Length."""
         lines = [line.partition(":") for line in self.head.lower().split("\r\n")]
         return next(int(value) for name, _colon, value in lines if name == "content-length")
 
 
 @pytest.fixture
-def listen(panel: Simulator) -> Callable[..., Heard]:
-    """``listen(path)`` asks for it through a plain socket."""
+def receive(panel: Simulator) -> Callable[..., Received]:
+    """A function that requests a path through a plain socket."""
 
-    def ask(path: str, patience: float = 5) -> Heard:
+    def ask(path: str, patience: float = 5) -> Received:
         token = base64.b64encode(f"{panel.username}:{panel.password}".encode()).decode()
         lines = [f"GET {path} HTTP/1.1", "Host: panel", f"Authorization: Basic {token}", "Connection: close"]
         heard, end = b"", "closed"
@@ -74,6 +74,6 @@ def listen(panel: Simulator) -> Callable[..., Heard]:
             except TimeoutError:
                 end = "silence"
         head, _blank, body = heard.partition(b"\r\n\r\n")
-        return Heard(head.decode("iso-8859-1"), body, end)
+        return Received(head.decode("iso-8859-1"), body, end)
 
     return ask

@@ -21,13 +21,13 @@ def basic(username: str, secret: str, encoding: str = "utf-8") -> str:
 
 
 @pytest.mark.parametrize("user_id", [1875, 1876, 1879])
-def test_two_ways_to_log_in(user_id: int) -> None:
+def test_logins(user_id: int) -> None:
     accounts = Accounts(USERS, None)
     for header in (
         basic(f"user{user_id}@example.test", f"canary-api-key-{user_id}"),
         basic(f"user{user_id}", f"canary-password-{user_id}").replace("Basic", "basic"),
     ):
-        found = accounts.who(header, "")
+        found = accounts.authenticate(header, "")
         assert found
         assert found[0] == user_id
         assert found[1]["Set-Cookie"].startswith("_session_id=")
@@ -48,24 +48,24 @@ def test_two_ways_to_log_in(user_id: int) -> None:
     ],
 )
 def test_refused(header: str) -> None:
-    assert Accounts(USERS, None).who(header, "") is None
+    assert Accounts(USERS, None).authenticate(header, "") is None
 
 
 def test_chosen_login_in_utf8() -> None:
     accounts = Accounts(USERS, ("j\u00f6rg", "p\u00e4ss:w\u00f6rd \u20ac"))
-    assert accounts.announced == ("j\u00f6rg", "p\u00e4ss:w\u00f6rd \u20ac")
-    assert accounts.who(basic(*accounts.announced), "")
-    assert accounts.who(basic("j\u00f6rg", "p\u00e4ss", "latin-1"), "") is None
+    assert accounts.credentials == ("j\u00f6rg", "p\u00e4ss:w\u00f6rd \u20ac")
+    assert accounts.authenticate(basic(*accounts.credentials), "")
+    assert accounts.authenticate(basic("j\u00f6rg", "p\u00e4ss", "latin-1"), "") is None
 
 
-def test_the_session_cookie_alone_is_enough() -> None:
+def test_session_cookie() -> None:
     accounts = Accounts(USERS, None)
-    found = accounts.who(basic(*accounts.announced), "")
+    found = accounts.authenticate(basic(*accounts.credentials), "")
     assert found
     cookie = found[1]["Set-Cookie"].partition(";")[0]
-    assert accounts.who("", f"other=1; {cookie}") == (1875, {})
-    assert accounts.who("", "_session_id=wrong") is None
-    assert accounts.who("", "") is None
+    assert accounts.authenticate("", f"other=1; {cookie}") == (1875, {})
+    assert accounts.authenticate("", "_session_id=wrong") is None
+    assert accounts.authenticate("", "") is None
 
 
 def test_profiles() -> None:

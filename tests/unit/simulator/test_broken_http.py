@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each fault below the answer does on the wire."""
+"""The raw HTTP of each fault in broken_http."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def test_slow(
     assert time.monotonic() - start >= at_least
 
 
-def test_slow_headers(panel: Simulator, listen: Listen) -> None:
+def test_slow_headers(panel: Simulator, receive: Listen) -> None:
     panel.faults([{"fault": "slow_headers", "seconds": 0.005}])
-    assert listen(LIST, 0.1).head.startswith("HTTP/1.1 200 OK\r\nContent-Type")
+    assert receive(LIST, 0.1).head.startswith("HTTP/1.1 200 OK\r\nContent-Type")
 
 
-def test_stall(panel: Simulator, listen: Listen, genuine: bytes) -> None:
+def test_stall(panel: Simulator, receive: Listen, genuine: bytes) -> None:
     panel.faults([{"fault": "stall", "seconds": 20}])
-    heard = listen(LIST, patience=0.2)
+    heard = receive(LIST, patience=0.2)
     assert (heard.length, heard.body, heard.end) == (len(genuine), b"", "silence")
 
 
@@ -66,34 +66,34 @@ def test_stall(panel: Simulator, listen: Listen, genuine: bytes) -> None:
         ("gzip_members", "Content-Encoding: gzip"),
     ],
 )
-def test_endless(panel: Simulator, listen: Listen, part: str, expected: str) -> None:
+def test_endless(panel: Simulator, receive: Listen, part: str, expected: str) -> None:
     panel.faults([{"fault": "endless", "part": part, "seconds": 0.001, "most": 0.1}])
-    heard = listen(LIST, 0.1)
+    heard = receive(LIST, 0.1)
     assert expected in f"{heard.head}\r\n\r\n{heard.body.decode('iso-8859-1')}"
 
 
 @pytest.mark.parametrize("path", [LIST, "/virtual_machines/5/backups.json", "/users.xml"])
-def test_truncated(session: requests.Session, panel: Simulator, listen: Listen, path: str) -> None:
+def test_truncated(session: requests.Session, panel: Simulator, receive: Listen, path: str) -> None:
     whole = get(session, panel, path).content
     panel.faults([{"fault": "truncated"}])
-    heard = listen(path)
+    heard = receive(path)
     assert (heard.length, heard.body, heard.end) == (len(whole), whole[: len(whole) // 2], "closed")
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         get(session, panel, path)
 
 
-def test_truncated_in_chunks(panel: Simulator, listen: Listen, genuine: bytes) -> None:
+def test_truncated_in_chunks(panel: Simulator, receive: Listen, genuine: bytes) -> None:
     panel.faults([{"fault": "truncated", "chunked": True}])
-    heard = listen(LIST)
+    heard = receive(LIST)
     assert "Transfer-Encoding: chunked" in heard.head
     assert genuine[: len(genuine) // 2] in heard.body
     assert not heard.body.endswith(b"0\r\n\r\n")
 
 
 @pytest.mark.parametrize("value", ["\u00b2", "-1", "999999", "", "1, 2"])
-def test_content_length(panel: Simulator, listen: Listen, genuine: bytes, value: str) -> None:
+def test_content_length(panel: Simulator, receive: Listen, genuine: bytes, value: str) -> None:
     panel.faults([{"fault": "content_length", "value": value}])
-    heard = listen(LIST)
+    heard = receive(LIST)
     assert f"Content-Length: {value}\r\n" in f"{heard.head}\r\n"
     assert (heard.body, heard.end) == (genuine, "closed")
 
@@ -102,16 +102,16 @@ def test_wrong_length_short(session: requests.Session, panel: Simulator, genuine
     panel.faults([{"fault": "wrong_length_short"}])
     answer = get(session, panel)
     assert answer.content == genuine[:-10]
-    # Or a client could send its next request on a connection that is being closed, which is another fault.
+    # Otherwise a client could send its next request on a connection that is being closed, which is another fault.
     assert answer.headers["Connection"] == "close"
 
 
 @pytest.mark.parametrize(("fault", "first"), [("drop", ""), ("reset_in_body", "HTTP/1.1 200")])
 def test_resets(
-    session: requests.Session, panel: Simulator, listen: Listen, genuine: bytes, fault: str, first: str
+    session: requests.Session, panel: Simulator, receive: Listen, genuine: bytes, fault: str, first: str
 ) -> None:
     panel.faults([{"fault": fault}])
-    heard = listen(LIST)
+    heard = receive(LIST)
     assert heard.head.startswith(first)
     assert (len(heard.body) < len(genuine), heard.end) == (True, "reset")
     with pytest.raises((requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
@@ -127,10 +127,10 @@ def test_resets(
     ],
 )
 def test_encodings(
-    panel: Simulator, listen: Listen, genuine: bytes, spec: dict[str, Any], encoding: str, layers: int
+    panel: Simulator, receive: Listen, genuine: bytes, spec: dict[str, Any], encoding: str, layers: int
 ) -> None:
     panel.faults([spec])
-    heard = listen(LIST)
+    heard = receive(LIST)
     assert f"Content-Encoding: {encoding}\r\n" in f"{heard.head}\r\n"
     body = heard.body
     for _layer in range(layers):
@@ -139,9 +139,9 @@ def test_encodings(
 
 
 @pytest.mark.parametrize(("form", "first"), [("json", b"["), ("xml", b"<backups")])
-def test_gzip_bomb(panel: Simulator, listen: Listen, form: str, first: bytes) -> None:
+def test_gzip_bomb(panel: Simulator, receive: Listen, form: str, first: bytes) -> None:
     panel.faults([{"fault": "gzip_bomb", "mib": 8}])
-    heard = listen(f"/users.{form}")
+    heard = receive(f"/users.{form}")
     assert "Content-Encoding: gzip" in heard.head
     assert len(heard.body) < 20_000
     whole = zlib.decompress(heard.body, 31)
@@ -165,7 +165,7 @@ def test_compressed_on_request(session: requests.Session, panel: Simulator, genu
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
-def test_the_panel_is_fine_afterwards(session: requests.Session, panel: Simulator, genuine: bytes, fault: str) -> None:
+def test_panel_works_after_all_faults(session: requests.Session, panel: Simulator, genuine: bytes, fault: str) -> None:
     brief = {name: 0.005 for name in ("seconds", "mib", "most") if name in FAULTS[fault]}
     panel.faults([{"fault": fault, "times": 1} | brief])
     with contextlib.suppress(requests.exceptions.RequestException):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Backups that are started: what the panel accepts, and how they end."""
+"""Backups that are started: accepted requests, and results of the builds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.community.onapp.tests.simulator.generated import Generated
 from ansible_collections.community.onapp.tests.simulator.panel import CANNOT_BE_BACKED_UP, Panel
 from ansible_collections.community.onapp.tests.simulator.settings import Settings
-from ansible_collections.community.onapp.tests.unit.simulator.client import NOW, ask, explicit, ids, row, rows
+from ansible_collections.community.onapp.tests.unit.simulator.client import NOW, explicit, ids, row, rows, send
 
 SETTINGS: dict[str, Any] = {"build_seconds": 60, "simultaneous_backups": 2}
 CLOUD = {
@@ -37,7 +37,7 @@ def start(panel: Panel, target: str, **more: Any) -> Any:
 def backup(panel: Panel, backup_id: int) -> Any:
     """The row of a backup, None if there is none."""
     path = f"/backups/{backup_id}.json"
-    return row(panel, path) if ask(panel, path).status == 200 else None
+    return row(panel, path) if send(panel, path).status == 200 else None
 
 
 def transaction(panel: Panel, backup_id: int) -> Any:
@@ -63,7 +63,7 @@ def test_normal_backup_of_a_disk() -> None:
 def test_nested_path_and_identifier() -> None:
     panel = make()
     assert start(panel, "/virtual_machines/vm000000000001/disks/11/backups.json")["disk_id"] == 11
-    assert ask(panel, "/virtual_machines/2/disks/11/backups.json", "POST").status == 404
+    assert send(panel, "/virtual_machines/2/disks/11/backups.json", "POST").status == 404
 
 
 def test_incremental_backup_of_a_vm() -> None:
@@ -74,7 +74,7 @@ def test_incremental_backup_of_a_vm() -> None:
 
 
 @pytest.mark.parametrize(("vm", "spec"), [(2, {"allow_incremental_backups": False}), (1, {})])
-def test_without_incremental_backups_the_vm_route_takes_one_disk(vm: int, spec: dict[str, Any]) -> None:
+def test_vm_route_without_incremental_backups(vm: int, spec: dict[str, Any]) -> None:
     new = start(make(**spec), VM.format(vm))
     assert (new["backup_type"], new["disk_id"]) == ("normal", vm * 10 + 1)
 
@@ -106,23 +106,23 @@ def test_failed_builds(result: str, remains: bool, status: str | None) -> None:
         assert transaction(panel, new["id"]) == status
 
 
-def test_what_cannot_be_backed_up() -> None:
+def test_refused_backups() -> None:
     panel = make()
     for target in (DISK.format(13), VM.format(3), DISK.format(31)):
-        answer = ask(panel, target, "POST")
+        answer = send(panel, target, "POST")
         assert (answer.status, CANNOT_BE_BACKED_UP in answer.body.decode()) == (422, True)
     assert panel.builds.accepted == []
 
 
 def test_permissions() -> None:
-    assert ask(make(profile="read_only"), DISK.format(11), "POST").status == 403
-    assert ask(make(profile="read_only"), VM.format(1)).status == 200
-    assert ask(make(), DISK.format(11), "POST", user=1876).status == 404
-    assert ask(make(refused=["create_backup"]), VM.format(2), "POST").status == 403
-    assert ask(make(absent=["create_backup"]), VM.format(2), "POST").status == 404
+    assert send(make(profile="read_only"), DISK.format(11), "POST").status == 403
+    assert send(make(profile="read_only"), VM.format(1)).status == 200
+    assert send(make(), DISK.format(11), "POST", user=1876).status == 404
+    assert send(make(refused=["create_backup"]), VM.format(2), "POST").status == 403
+    assert send(make(absent=["create_backup"]), VM.format(2), "POST").status == 404
 
 
-def test_rotation_deletes_the_oldest_automatic_backup_of_the_disk() -> None:
+def test_rotation() -> None:
     panel = make()
     manual, automatic = start(panel, DISK.format(21)), panel.start_backup(1, "21", initiated="days")
     panel.builds.clock.advance(59)
@@ -131,7 +131,7 @@ def test_rotation_deletes_the_oldest_automatic_backup_of_the_disk() -> None:
     assert ids(panel, VM.format(2)) == [6, manual["id"], automatic["id"]]
 
 
-def test_report_counts_what_was_accepted() -> None:
+def test_report_of_accepted_backups() -> None:
     panel = make()
     start(panel, DISK.format(11))
     start(panel, DISK.format(11))
@@ -142,7 +142,7 @@ def test_report_counts_what_was_accepted() -> None:
     assert [one["by"] for one in report["backups_accepted"]] == ["request", "request", "other"]
 
 
-def test_new_backups_of_a_generated_cloud_are_gone_after_a_reset() -> None:
+def test_reset_removes_new_backups() -> None:
     def cloud(settings: Settings) -> Generated:
         return Generated(settings.generation, settings.now, 12, 4)
 
@@ -158,7 +158,7 @@ def test_new_backups_of_a_generated_cloud_are_gone_after_a_reset() -> None:
 
 def test_deleted() -> None:
     panel = make()
-    assert ask(panel, "/backups/5.json", "DELETE").status == 204
+    assert send(panel, "/backups/5.json", "DELETE").status == 204
     assert backup(panel, 5) is None
-    assert ask(panel, "/virtual_machines/2.json", "DELETE").status == 204
-    assert ask(panel, VM.format(2)).status == 404
+    assert send(panel, "/virtual_machines/2.json", "DELETE").status == 204
+    assert send(panel, VM.format(2)).status == 404

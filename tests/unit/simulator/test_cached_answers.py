@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The panel caches answers, and drops them with every change that they could show."""
+"""The panel caches answers until a change that could affect them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 from ansible_collections.community.onapp.tests.simulator.generated import Generated
 from ansible_collections.community.onapp.tests.simulator.panel import Panel
-from ansible_collections.community.onapp.tests.simulator.routes import understand
+from ansible_collections.community.onapp.tests.simulator.routes import parse_call
 from ansible_collections.community.onapp.tests.simulator.settings import Settings
 
 SETTINGS = Settings(now=datetime(2026, 3, 1, 12, tzinfo=UTC))
@@ -30,10 +30,10 @@ class Counted(Generated):
 
     def __init__(self, *given: t.Any, **more: t.Any) -> None:
         super().__init__(*given, **more)
-        self.looked_up = 0
+        self.lookups = 0
 
     def backups(self, key: int) -> list[dict[str, t.Any]]:
-        self.looked_up += 1
+        self.lookups += 1
         return super().backups(key)
 
 
@@ -42,34 +42,34 @@ def counted(settings: Settings) -> Counted:
 
 
 def fetch(panel: Panel, path: str) -> bytes:
-    call = understand("GET", path, "page=1&per_page=100", "application/json", "")
+    call = parse_call("GET", path, "page=1&per_page=100", "application/json", "")
     answer = panel.answer(call, f"Basic {base64.b64encode(':'.join(LOGIN).encode()).decode()}", "", "http://panel")
     assert answer.status == 200
     return answer.body
 
 
-def looked_up(panel: Panel) -> int:
+def lookups(panel: Panel) -> int:
     fetch(panel, PATHS[-1])
-    return t.cast(Counted, panel.cloud).looked_up
+    return t.cast(Counted, panel.cloud).lookups
 
 
-def test_an_answer_is_the_same_the_second_time() -> None:
+def test_cached_answer_is_equal() -> None:
     panel = Panel(generated, SETTINGS, LOGIN)
     assert [fetch(panel, path) for path in PATHS] == [fetch(panel, path) for path in PATHS]
 
 
-def test_a_delay_and_a_reset_to_the_same_cloud_keep_them() -> None:
+def test_kept_by_a_delay_and_a_reset_to_the_same_cloud() -> None:
     panel = Panel(counted, SETTINGS, LOGIN)
-    before = looked_up(panel)
+    before = lookups(panel)
     panel.change(SETTINGS.changed({"delay_ms": 30}))
-    assert looked_up(panel) == before
+    assert lookups(panel) == before
     panel.replace(counted, SETTINGS)
-    assert looked_up(panel) == before
+    assert lookups(panel) == before
     assert panel.settings.delay_ms == 0
 
 
 @pytest.mark.parametrize("spec", [{"generation": "4.x"}, {"now": "2026-03-02"}, {"page_cap": 2}, {"search": "ignored"}])
-def test_any_other_setting_drops_them(spec: dict[str, t.Any]) -> None:
+def test_dropped_by_other_settings(spec: dict[str, t.Any]) -> None:
     for way in ("change", "replace"):
         panel, other = Panel(generated, SETTINGS, LOGIN), SETTINGS.changed(spec)
         for path in PATHS:
@@ -83,9 +83,9 @@ def test_any_other_setting_drops_them(spec: dict[str, t.Any]) -> None:
         assert [fetch(panel, path) for path in PATHS] == [fetch(fresh, path) for path in PATHS]
 
 
-def test_the_same_settings_again_drop_them() -> None:
-    # This is how a cloud whose rows changed says so.
+def test_dropped_by_equal_settings() -> None:
+    # Called after every change of rows.
     panel = Panel(counted, SETTINGS, LOGIN)
-    before = looked_up(panel)
+    before = lookups(panel)
     panel.change(panel.settings)
-    assert looked_up(panel) == before + 1
+    assert lookups(panel) == before + 1

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Long lists of which only a part is made."""
+"""Slices of long lists make only their rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 
 @given(counts=st.lists(st.integers(0, 4), max_size=8), start=st.integers(0, 40), size=st.integers(0, 40))
-def test_a_slice_over_many_vms_is_a_slice_of_all_rows(counts: list[int], start: int, size: int) -> None:
+def test_slice_over_many_vms(counts: list[int], start: int, size: int) -> None:
     rows: list[list[Row]] = [[{"vm": vm, "n": n} for n in range(count)] for vm, count in enumerate(counts)]
     every = [row for part in rows for row in part]
     lazy = PerVm(range(len(counts)), rows.__getitem__)
@@ -22,7 +22,7 @@ def test_a_slice_over_many_vms_is_a_slice_of_all_rows(counts: list[int], start: 
     assert lazy[:] == every
 
 
-def test_only_the_vms_of_a_slice_are_made_again() -> None:
+def test_slice_makes_only_its_vms() -> None:
     made: list[int] = []
 
     def rows(key: int) -> list[Row]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Steering a running simulator."""
+"""Control of a running simulator."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_most_requests_in_flight(session: requests.Session, panel: Simulator) ->
     assert 2 <= counts["in_flight_peak"] <= 6
 
 
-def test_a_client_that_gives_up_is_counted(session: requests.Session, panel: Simulator) -> None:
+def test_abandoned_request_is_counted(session: requests.Session, panel: Simulator) -> None:
     panel.settings(delay_ms=20_000)
     with pytest.raises(requests.exceptions.Timeout):
         session.get(f"{panel.url}/version.json", timeout=0.05)
@@ -74,7 +74,7 @@ def test_settings(session: requests.Session, panel: Simulator) -> None:
     assert "service_password" not in answer.json()[0]["virtual_machine"]
 
 
-def test_reset_goes_back_to_the_start(session: requests.Session, panel: Simulator) -> None:
+def test_reset(session: requests.Session, panel: Simulator) -> None:
     before = session.get(f"{panel.url}/virtual_machines.json").content
     panel.settings(profile="own", now="2030-01-01T00:00:00Z")
     panel.faults([{"fault": "html"}])
@@ -83,7 +83,7 @@ def test_reset_goes_back_to_the_start(session: requests.Session, panel: Simulato
     assert session.get(f"{panel.url}/virtual_machines.json").content == before
 
 
-def test_other_data_until_the_next_reset(session: requests.Session, panel: Simulator) -> None:
+def test_reset_with_other_data(session: requests.Session, panel: Simulator) -> None:
     panel.reset(cloud={"virtual_machines": [{"id": 70}]}, page_cap=1)
     assert ids(session, panel) == [70]
     panel.reset(generate={"vms": 3, "backups": 1, "seed": 9})
@@ -95,7 +95,7 @@ def test_other_data_until_the_next_reset(session: requests.Session, panel: Simul
 @pytest.mark.parametrize(
     "body", [{"paging": "x"}, {"generate": {"vm": 1}}, {"cloud": {"vms": []}}, {"cloud": []}, {"colour": 1}]
 )
-def test_mistakes_are_refused_and_change_nothing(session: requests.Session, panel: Simulator, body: Any) -> None:
+def test_invalid_calls_change_nothing(session: requests.Session, panel: Simulator, body: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         panel.reset(**body)
     assert len(ids(session, panel)) == 12

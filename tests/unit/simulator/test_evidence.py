@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Recovery points, schedules, transactions and logs, with the fields that the vendor's clients read."""
+"""Recovery points, schedules, transactions and logs with the fields of the vendor's clients."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.community.onapp.tests.simulator.panel import Panel
-from ansible_collections.community.onapp.tests.simulator.routes import understand
-from ansible_collections.community.onapp.tests.unit.simulator.client import ask, explicit, generated, row, rows
+from ansible_collections.community.onapp.tests.simulator.routes import parse_call
+from ansible_collections.community.onapp.tests.unit.simulator.client import explicit, generated, row, rows, send
 
 CLOUD = {
     "virtual_machines": [
@@ -56,8 +56,8 @@ def test_recovery_points() -> None:
     assert rows(make(), "/virtual_machines/2/backups/recovery_points.json") == []
 
 
-def test_recovery_points_in_xml_have_dashes_on_the_page_of_one() -> None:
-    many, one = ask(make(), f"{POINTS}.xml").body, ask(make(), f"{POINTS}/5.xml").body
+def test_single_recovery_point_in_xml_has_dashes() -> None:
+    many, one = send(make(), f"{POINTS}.xml").body, send(make(), f"{POINTS}/5.xml").body
     assert b'<recovery_points type="array">\n  <recovery_point>' in many
     assert b'<created_at type="dateTime">2026-02-28 10:00:00</created_at>' in many
     root = ElementTree.fromstring(one)
@@ -115,15 +115,15 @@ def test_logs() -> None:
 
 @pytest.mark.parametrize("path", LISTS)
 def test_permissions(path: str) -> None:
-    call = understand("GET", path, "", "", "")
-    assert ask(make(), path).status == 200
-    assert ask(make(profile="no_evidence"), path).status == 403
-    assert ask(make(refused=[call.route]), path).status == 403
-    assert ask(make(absent=[call.route]), path).status == 404
+    call = parse_call("GET", path, "", "", "")
+    assert send(make(), path).status == 200
+    assert send(make(profile="no_evidence"), path).status == 403
+    assert send(make(refused=[call.route]), path).status == 403
+    assert send(make(absent=[call.route]), path).status == 404
 
 
 def test_old_panels_have_no_recovery_points() -> None:
-    assert ask(make(generation="4.x"), f"{POINTS}.json").status == 404
+    assert send(make(generation="4.x"), f"{POINTS}.json").status == 404
     assert "rotation_period" not in rows(make(generation="2.x"), "/settings/schedules.json")[0]
 
 

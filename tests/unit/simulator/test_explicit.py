@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Data given row by row."""
+"""Explicit data."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_values_are_sent_verbatim() -> None:
     assert {name: row[name] for name in hostile} == hostile
 
 
-def test_absent_keys_are_left_out() -> None:
+def test_absent_keys_are_omitted() -> None:
     data = cloud(
         {
             "label": "__absent__",
@@ -51,7 +51,7 @@ def test_absent_keys_are_left_out() -> None:
     assert backup["built_at"] == "2026-03-01T10:00:00.000+03:00"
 
 
-def test_other_defaults_follow_what_is_given() -> None:
+def test_defaults_follow_given_values() -> None:
     data = cloud(
         {
             "id": 9,
@@ -81,7 +81,7 @@ def test_vm_by_any_id() -> None:
     assert data.find_vm("None") is None
 
 
-def test_disks_may_be_none_at_all() -> None:
+def test_vm_without_disks() -> None:
     data = cloud({"disks": [], "backups": [{}]})
     assert data.disks(0) == []
     assert data.backups(0)[0]["disk_id"] is None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which request gets which fault."""
+"""Selection of the fault for a request."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from ansible_collections.community.onapp.tests.simulator.faults import Faults
 from ansible_collections.community.onapp.tests.simulator.generated import Generated
-from ansible_collections.community.onapp.tests.simulator.routes import Call, understand
+from ansible_collections.community.onapp.tests.simulator.routes import Call, parse_call
 
 CLOUD = Generated("6.x", datetime(2026, 3, 1, tzinfo=UTC))
 
 
 def call(path: str, query: str = "") -> Call:
-    understood = understand("GET", path, query, "", "")
-    understood.vm_key = CLOUD.any_vm(understood.params["vm"]) if "vm" in understood.params else None
-    return understood
+    parsed = parse_call("GET", path, query, "", "")
+    parsed.vm_key = CLOUD.any_vm(parsed.params["vm"]) if "vm" in parsed.params else None
+    return parsed
 
 
 def switched(**spec: Any) -> Faults:
@@ -66,7 +66,7 @@ def test_skip_then_times() -> None:
     assert hits(faults, backups, other, backups, other, backups, backups) == [False, False, False, False, True, False]
 
 
-def test_first_that_is_left_acts() -> None:
+def test_first_unused_fault_acts() -> None:
     faults = Faults()
     faults.add([{"fault": "status", "status": 503, "times": 1}])
     faults.add([{"fault": "status", "status": 500}])
@@ -88,7 +88,7 @@ def test_first_that_is_left_acts() -> None:
         ({"fault": "html"}, "list of objects"),
     ],
 )
-def test_mistakes_are_named_and_add_nothing(spec: Any, text: str) -> None:
+def test_invalid_faults(spec: Any, text: str) -> None:
     faults = Faults()
     with pytest.raises(ValueError, match=text):
         faults.add(spec)

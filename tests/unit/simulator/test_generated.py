@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A cloud out of a seed number: the same each time, of any size, with every state in it."""
+"""Clouds from a seed number: reproducible, of any size, with every state."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def everything(data: Generated) -> list[Any]:
     return [(data.vm(key), data.disks(key), data.backups(key), data.transactions(key)) for key in data.existing()]
 
 
-def test_the_same_from_the_same_seed() -> None:
+def test_same_seed() -> None:
     assert everything(Generated("6.x", NOW, 60, 7, 3)) == everything(Generated("6.x", NOW, 60, 7, 3))
 
 
-def test_another_from_another_seed() -> None:
+def test_other_seed() -> None:
     one, other = Generated("6.x", NOW, 60, 7, 3), Generated("6.x", NOW, 60, 7, 4)
     assert one.vm(0)["label"] == other.vm(0)["label"] == "seed-document"
     assert everything(one)[1:] != everything(other)[1:]
@@ -38,7 +38,7 @@ def test_another_from_another_seed() -> None:
     seed=st.integers(-(2**40), 2**40),
     key=st.integers(0, 49_999),
 )
-def test_every_vm_is_consistent(generation: str, copies: int, seed: int, key: int) -> None:
+def test_vms_are_consistent(generation: str, copies: int, seed: int, key: int) -> None:
     data = Generated(generation, NOW, 50_000, copies, seed)
     vm, disks, backups = data.vm(key), data.disks(key), data.backups(key)
     own = {row["id"] for row in disks if not row["is_swap"]} | ({None} if generation != "2.x" else set())
@@ -47,14 +47,14 @@ def test_every_vm_is_consistent(generation: str, copies: int, seed: int, key: in
     assert all((row["built_at"] is None) == (row["built"] is False) for row in backups)
 
 
-def test_identifiers_are_never_given_twice() -> None:
+def test_identifiers_are_unique() -> None:
     data = Generated("6.x", NOW, 2_000, 3, 1)
     rows = [row for key in data.existing() for row in (data.vm(key), *data.disks(key), *data.backups(key))]
     assert len({row["identifier"] for row in rows}) == len(rows)
     assert all(len(row["identifier"]) == 14 for row in rows)
 
 
-def test_twelve_vms_show_every_state() -> None:
+def test_twelve_vms_have_every_state() -> None:
     data = Generated("6.x", NOW, 12, 10, 1)
     vms = [(data.vm(key), data.disks(key), data.backups(key)) for key in data.existing()]
 
@@ -82,7 +82,7 @@ def test_twelve_vms_show_every_state() -> None:
     )
 
 
-def test_more_vms_show_the_rest() -> None:
+def test_many_vms_have_every_kind() -> None:
     data = Generated("6.x", NOW, 20, 6, 1)
     assert any(data.vm(key)["built"] and not data.vm(key)["booted"] for key in data.existing())
     assert any(all(row["is_swap"] for row in data.disks(key)) for key in data.existing())
@@ -91,7 +91,7 @@ def test_more_vms_show_the_rest() -> None:
     assert {"normal", "incremental"} in kinds
 
 
-def test_a_deleted_vm_takes_all_with_it() -> None:
+def test_deleted_vm() -> None:
     data = Generated("6.x", NOW, 12, 4, 1)
     disk, backup = data.disks(1)[0]["id"], data.backups(1)[0]["id"]
     assert data.find("disks", str(disk)) == (1, data.disks(1)[0])
@@ -105,7 +105,7 @@ def test_a_deleted_vm_takes_all_with_it() -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "13", "-1", "", "abc", "zzzzzzzzzzzzzz", "99999999999999", "\u0661"])
-def test_ids_that_nothing_has(text: str) -> None:
+def test_unknown_ids(text: str) -> None:
     data = Generated("6.x", NOW, 12, 4, 1)
     assert data.find_vm(text) is None
     assert data.find("disks", text) is None

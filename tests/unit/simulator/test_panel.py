@@ -12,16 +12,16 @@ from datetime import datetime
 import pytest
 from ansible_collections.community.onapp.tests.simulator.answers import Answer
 from ansible_collections.community.onapp.tests.simulator.explicit import Explicit
-from ansible_collections.community.onapp.tests.simulator.routes import understand
+from ansible_collections.community.onapp.tests.simulator.routes import parse_call
 from ansible_collections.community.onapp.tests.simulator.settings import Settings
 from ansible_collections.community.onapp.tests.unit.simulator.client import (
     NOW,
-    ask,
     explicit,
     generated,
     ids,
     row,
     rows,
+    send,
 )
 
 
@@ -29,7 +29,7 @@ def paged(answer: Answer) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name.startswith("X-")}
 
 
-def test_seed_backup_where_the_vendor_page_has_it() -> None:
+def test_paths_of_the_seed_backup() -> None:
     panel = generated()
     for path in (
         "/virtual_machines/1/backups.json",
@@ -60,12 +60,12 @@ def test_vm_by_identifier() -> None:
     assert ids(panel, f"/virtual_machines/{identifier}/backups.json") == ids(panel, "/virtual_machines/5/backups.json")
 
 
-def test_nothing_is_an_empty_list() -> None:
-    assert ask(explicit({"virtual_machines": [{}]}), "/virtual_machines/1/backups.json").body == b"[]"
-    assert ask(explicit({}), "/virtual_machines.json").body == b"[]"
+def test_empty_lists() -> None:
+    assert send(explicit({"virtual_machines": [{}]}), "/virtual_machines/1/backups.json").body == b"[]"
+    assert send(explicit({}), "/virtual_machines.json").body == b"[]"
 
 
-def test_cloud_wide_lists_agree_with_those_of_each_vm() -> None:
+def test_cloud_wide_lists_equal_those_of_all_vms() -> None:
     panel = generated(vms=20)
     vms = ids(panel, "/virtual_machines.json")
     assert vms == list(range(1, 21))
@@ -92,23 +92,23 @@ def test_cloud_wide_lists_agree_with_those_of_each_vm() -> None:
     ],
 )
 def test_not_found(method: str, path: str) -> None:
-    answer = ask(generated(), path, method)
+    answer = send(generated(), path, method)
     assert (answer.status, answer.body) == (404, b'{"errors":["Resource not found"]}')
-    assert ask(generated(generation="2.x"), path, method).body == b'{"error":"Resource not found"}'
+    assert send(generated(generation="2.x"), path, method).body == b'{"error":"Resource not found"}'
 
 
-def test_orphan_backups_are_found_only_through_their_user() -> None:
+def test_orphan_backups_are_only_in_the_list_of_their_user() -> None:
     panel = explicit({"virtual_machines": [{"backups": [{"id": 1}]}], "orphan_backups": [{"id": 2}]})
     assert ids(panel, "/virtual_machines/1/backups.json") == [1]
     assert ids(panel, "/users/1875/backups.json") == [1, 2]
-    assert ask(panel, "/backups/2.json").status == 200
+    assert send(panel, "/backups/2.json").status == 200
 
 
 def test_search() -> None:
     panel = explicit({"virtual_machines": [{"label": "Web one"}, {"label": "db"}, {"label": None}]})
     assert ids(panel, "/virtual_machines.json?q=wEB") == [1]
     assert ids(panel, "/virtual_machines.json?q=") == [1, 2, 3]
-    assert paged(ask(panel, "/virtual_machines.json?q=web&page=1&per_page=5"))["X-Total"] == "1"
+    assert paged(send(panel, "/virtual_machines.json?q=web&page=1&per_page=5"))["X-Total"] == "1"
     panel.change(panel.settings.changed({"search": "ignored"}))
     assert ids(panel, "/virtual_machines.json?q=web") == [1, 2, 3]
 
@@ -116,9 +116,9 @@ def test_search() -> None:
 def test_profile_and_version() -> None:
     panel = generated()
     assert row(panel, "/profile.json")["id"] == 1875
-    assert json.loads(ask(panel, "/version.json").body) == {"version": "6.5.0"}
-    assert ask(panel, "/version.xml").body.endswith(b"<version>6.5.0</version>\n")
-    assert ask(generated(profile="own"), "/version.json").status == 403
+    assert json.loads(send(panel, "/version.json").body) == {"version": "6.5.0"}
+    assert send(panel, "/version.xml").body.endswith(b"<version>6.5.0</version>\n")
+    assert send(generated(profile="own"), "/version.json").status == 403
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_profile_and_version() -> None:
     ],
 )
 def test_pages(spec: dict[str, object], query: str, numbers: range, headers: tuple[str, ...]) -> None:
-    answer = ask(generated(**spec), f"/virtual_machines.json?{query}")  # type: ignore[arg-type]
+    answer = send(generated(**spec), f"/virtual_machines.json?{query}")  # type: ignore[arg-type]
     assert [one["virtual_machine"]["id"] for one in json.loads(answer.body)] == list(numbers)
     assert tuple(paged(answer).values()) == headers
 
@@ -148,13 +148,13 @@ def test_backup_lists_page_or_not() -> None:
     target = "/virtual_machines/2/backups.json?page=2&per_page=3"
     assert len(ids(generated(), target)) == 1
     other = generated(backup_lists_page=False)
-    assert (len(ids(other, target)), paged(ask(other, target))) == (4, {})
+    assert (len(ids(other, target)), paged(send(other, target))) == (4, {})
     assert len(ids(other, "/virtual_machines.json?page=1&per_page=3")) == 3
 
 
-def test_both_formats_page_alike() -> None:
+def test_pages_in_both_formats() -> None:
     panel = generated()
-    in_json, in_xml = (ask(panel, f"/settings/disks.{form}?page=2&per_page=4") for form in ("json", "xml"))
+    in_json, in_xml = (send(panel, f"/settings/disks.{form}?page=2&per_page=4") for form in ("json", "xml"))
     assert paged(in_json) == paged(in_xml)
     assert in_xml.body.count(b"<disk>") == 4
 
@@ -184,43 +184,43 @@ def test_objects_of_others_are_not_found() -> None:
         "/users/1876.json",
         "/users/1876/backups.json",
     ):
-        assert ask(everything, path).status == 200
-        assert ask(panel, path).status == 404
+        assert send(everything, path).status == 200
+        assert send(panel, path).status == 404
 
 
 def test_no_disk_list() -> None:
     panel = generated(profile="no_disk_list")
-    assert ask(panel, "/settings/disks.json").status == 403
-    assert ask(panel, "/settings/disks/11860.json").status == 200
+    assert send(panel, "/settings/disks.json").status == 403
+    assert send(panel, "/settings/disks/11860.json").status == 200
     assert ids(panel, "/virtual_machines.json") == list(range(1, 13))
 
 
 def test_browsers_are_sent_to_the_login_page() -> None:
-    answer = ask(generated(), "/virtual_machines", accept="text/html")
+    answer = send(generated(), "/virtual_machines", accept="text/html")
     assert (answer.status, answer.headers) == (302, {"Location": "http://panel.test/users/sign_in"})
-    page = ask(generated(), "/users/sign_in", accept="*/*")
+    page = send(generated(), "/users/sign_in", accept="*/*")
     assert (page.status, page.content_type) == (200, "text/html; charset=utf-8")
-    assert ask(generated(), "/virtual_machines.csv").status == 406
+    assert send(generated(), "/virtual_machines.csv").status == 406
 
 
 def test_wrong_login() -> None:
-    answer = ask(generated(), "/virtual_machines.json", user=1)
+    answer = send(generated(), "/virtual_machines.json", user=1)
     assert (answer.status, answer.body) == (401, b'{"errors":["Invalid login or password"]}')
     assert "Set-Cookie" not in answer.headers
-    assert generated().answer(understand("GET", "/users.json", "", "", ""), "", "", "").status == 401
+    assert generated().answer(parse_call("GET", "/users.json", "", "", ""), "", "", "").status == 401
 
 
-def test_deleted_vms_stay_deleted_until_the_data_is_new() -> None:
+def test_deleted_vms_stay_deleted_until_a_reset() -> None:
     panel = generated()
     assert ids(panel, "/virtual_machines.json?page=1&per_page=3") == [1, 2, 3]
     panel.delete_vm(1)
     assert ids(panel, "/virtual_machines.json?page=1&per_page=3") == [1, 3, 4]
-    assert ask(panel, "/virtual_machines/2/backups.json").status == 404
+    assert send(panel, "/virtual_machines/2/backups.json").status == 404
     panel.change(panel.settings.changed({"paging": "plain"}))
     assert ids(panel, "/virtual_machines.json?page=1&per_page=3") == [1, 3, 4]
 
 
-def test_other_generation_and_moment() -> None:
+def test_other_generation_and_time() -> None:
     panel = generated()
     before = rows(panel, "/virtual_machines/2/backups.json")[0]["created_at"]
     panel.change(panel.settings.changed({"generation": "2.x", "now": "2026-03-02T12:00:00Z"}))
@@ -229,7 +229,7 @@ def test_other_generation_and_moment() -> None:
     assert moved.total_seconds() == 86400
 
 
-def test_data_that_is_refused_changes_nothing() -> None:
+def test_invalid_data_changes_nothing() -> None:
     panel = generated()
     with pytest.raises(ValueError, match="vms"):
         panel.replace(lambda now: Explicit(now.generation, now.now, {"vms": []}), Settings(now=NOW, generation="2.x"))

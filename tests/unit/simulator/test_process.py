@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starting and stopping, and the options of the command line."""
+"""Start and stop of the process, and options of the command line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.community.onapp.tests.simulator import process
 from ansible_collections.community.onapp.tests.simulator.__main__ import options
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-# Each starts a simulator of its own.
+# Each test starts a simulator.
 pytestmark = pytest.mark.slow
 
 
@@ -39,7 +39,7 @@ def start(*arguments: str, **more: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, **more)
 
 
-def test_from_any_folder_with_any_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_folder_and_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "simulator").mkdir()
     (tmp_path / "simulator" / "__init__.py").write_text("raise SystemExit('the wrong one')")
     monkeypatch.chdir(tmp_path)
@@ -80,7 +80,7 @@ def test_certificate_of_another_name() -> None:
         assert panel.counts()["requests"] == 0
 
 
-def test_wrong_options_are_an_error(capfd: pytest.CaptureFixture[str]) -> None:
+def test_wrong_options(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(RuntimeError, match="did not start"):
         Simulator(paging="sideways")
     assert "sideways" in capfd.readouterr().err
@@ -88,14 +88,14 @@ def test_wrong_options_are_an_error(capfd: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ready_line_and_clean_stop(tmp_path: Path, number: signal.Signals) -> None:
-    announced = tmp_path / "ready.json"
-    child = start("--tls", f"--announce={announced}", stderr=subprocess.PIPE)
+    announce_file = tmp_path / "ready.json"
+    child = start("--tls", f"--announce={announce_file}", stderr=subprocess.PIPE)
     assert child.stdout
     assert child.stderr
     with child, child.stderr:
         line = child.stdout.readline()
         ready = json.loads(line)
-        assert announced.read_bytes() == line
+        assert announce_file.read_bytes() == line
         assert {"url", "port", "username", "password", "ca_file", "pid"} <= set(ready)
         assert ready["pid"] == child.pid
         child.send_signal(number)
@@ -105,7 +105,7 @@ def test_ready_line_and_clean_stop(tmp_path: Path, number: signal.Signals) -> No
     assert not Path(ready["ca_file"]).exists()
 
 
-def test_ends_with_its_parent() -> None:
+def test_stops_with_its_parent() -> None:
     code = (
         "import subprocess, sys\n"
         "child = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE)\n"
@@ -124,7 +124,7 @@ def test_ends_with_its_parent() -> None:
         assert end.read() == b""
 
 
-def test_the_command_line(tmp_path: Path) -> None:
+def test_command_line(tmp_path: Path) -> None:
     assert options([]).data == {"generate": {"vms": 12, "backups": 10, "seed": 1}}
     cloud = tmp_path / "cloud.json"
     cloud.write_text('{"virtual_machines": []}')
@@ -136,7 +136,7 @@ def test_the_command_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "wrong", [["--username=x"], ["--cloud=/nonexistent"], ["--setting=now=soon"], ["--setting=page_cap=0"]]
 )
-def test_mistakes_on_the_command_line(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_command_lines(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         options(wrong)
     assert "error:" in capsys.readouterr().err

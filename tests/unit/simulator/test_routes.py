@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Request lines to calls."""
+"""Parsing of request lines."""
 
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.onapp.tests.simulator.routes import NAMES, Call, understand
+from ansible_collections.community.onapp.tests.simulator.routes import NAMES, Call, parse_call
 
 
 def call(path: str, accept: str = "*/*", method: str = "GET", query: str = "", prefix: str = "") -> Call:
-    return understand(method, path, query, accept, prefix)
+    return parse_call(method, path, query, accept, prefix)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_paths(path: str, route: str, params: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "path", ["/backups.json", "/disks.json", "/virtual_machines/5/backups/other.json", "/", "/settings.json"]
 )
-def test_paths_that_no_panel_has(path: str) -> None:
+def test_unknown_paths(path: str) -> None:
     assert call(path).route == "unknown"
 
 
@@ -113,7 +113,7 @@ def test_slashes_and_prefix() -> None:
     assert (outside.route, outside.form) == ("unknown", "json")
 
 
-def test_sign_in_is_no_user() -> None:
+def test_sign_in_page() -> None:
     assert call("/users/sign_in").route == "sign_in"
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may be set, and what is refused."""
+"""Valid and invalid settings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ansible_collections.community.onapp.tests.simulator.settings import Setting
         {"colour": "red"},
     ],
 )
-def test_nonsense_is_refused(spec: dict[str, Any]) -> None:
+def test_invalid_settings(spec: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
         Settings().changed(spec)
 
@@ -43,6 +43,6 @@ def test_times() -> None:
     )
 
 
-def test_only_what_is_given_changes() -> None:
+def test_other_settings_stay() -> None:
     changed = Settings().changed({"page_cap": 5, "delay_ms": 1.5})
     assert changed.changed({"page_cap": None, "delay_ms": 0}) == Settings()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rows in the spelling of each generation."""
+"""Rows in the format of each generation."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_newest_backup() -> None:
     assert set(row) == set(seed_backup("4.x")) | {"compatible"}
 
 
-def test_what_old_panels_do_not_know() -> None:
+def test_fields_that_old_panels_lack() -> None:
     vm, disk = cloud("2.x").vm(3), cloud("2.x").disks(3)[0]
     assert "allow_resize_without_reboot" in vm
     assert not {"support_incremental_backups", "service_password", "hypervisor_type", "domain"} & set(vm)
@@ -54,12 +54,12 @@ def test_what_old_panels_do_not_know() -> None:
     assert all("primary" not in one["ip_address"] for one in vm["ip_addresses"])
 
 
-def test_no_incremental_backups_before_they_existed() -> None:
+def test_no_incremental_backups_in_old_generations() -> None:
     rows = [row for key in range(20) for row in cloud("2.x").backups(key)]
     assert rows
     assert all(row["disk_id"] for row in rows)
     manual = [row for row in rows if row["backup_type"] is None]
-    assert manual  # what 2.x really says there is not known
+    assert manual  # the real value of 2.x is unknown
 
 
 def test_newest_vm_and_disk() -> None:
@@ -70,7 +70,7 @@ def test_newest_vm_and_disk() -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_secrets_are_in_every_row_as_canaries(generation: str) -> None:
+def test_canaries_in_every_row(generation: str) -> None:
     vm = cloud(generation).vm(3)
     assert vm["initial_root_password"] == "canary-root-4"
     assert vm["remote_access_password"] == "canary-remote-4"
@@ -91,7 +91,7 @@ def test_all_rows_of_a_kind_have_the_same_fields(generation: str) -> None:
 
 
 @pytest.mark.parametrize(("generation", "bandwidth"), [("2.x", 7204), ("4.x", 1887), ("6.x", 0)])
-def test_values_that_the_vendors_clients_decode(generation: str, bandwidth: int) -> None:
+def test_types_of_the_vendors_clients(generation: str, bandwidth: int) -> None:
     vm, disk = cloud(generation).vm(3), cloud(generation).disks(3)[0]
     assert (vm["monthly_bandwidth_used"], vm["recovery_mode"]) == (bandwidth, False)
     assert isinstance(vm["total_disk_size"], int)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The same rows as JSON and as typed XML."""
+"""Rows as JSON and as typed XML."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ VALUES = st.recursive(
 
 
 def plain(node: ElementTree.Element, typed: bool = True) -> Any:
-    """What a typed element means, read by the rules and not by the code under test."""
+    """The value of a typed element, parsed independently of the code under test."""
     kind = node.get("type")
     if node.get("nil") == "true":
         return None
@@ -68,7 +68,7 @@ def test_vendor_page_in_json() -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_both_formats_say_the_same(generation: str) -> None:
+def test_both_formats_are_equal(generation: str) -> None:
     data = Generated(generation, datetime(2026, 3, 1, tzinfo=UTC), 20, 6)
     lists = {
         "virtual_machine": [data.vm(key) for key in data.existing()],
@@ -82,7 +82,7 @@ def test_both_formats_say_the_same(generation: str) -> None:
         assert from_xml == (untyped(from_json) if generation == "2.x" else from_json)
 
 
-def test_datetime_is_spelt_both_ways() -> None:
+def test_both_spellings_of_datetime() -> None:
     assert b'type="datetime"' in wire.many("xml", "4.x", "backup", [seed_backup("4.x")])
     assert b'type="dateTime"' in wire.many("xml", "6.x", "recovery_point", [{"created_at": "2026-03-01T12:00:00Z"}])
 
@@ -93,24 +93,24 @@ def test_empty_lists() -> None:
 
 
 @given(VALUES)
-def test_any_text_survives_xml(value: Any) -> None:
+def test_any_text_in_xml(value: Any) -> None:
     body = wire.one("xml", "6.x", "row", {"value": value, "other": 1})
     assert plain(ElementTree.fromstring(body)) == {"value": value, "other": 1}
 
 
 @given(st.text())
-def test_any_text_makes_valid_bodies(text: str) -> None:
+def test_any_text_gives_valid_bodies(text: str) -> None:
     row = {"note": text}
     assert json.loads(wire.one("json", "6.x", "vm", row)) == {"vm": row}
     ElementTree.fromstring(wire.one("xml", "6.x", "vm", row))
 
 
-def test_text_that_utf8_cannot_hold() -> None:
+def test_text_that_utf8_cannot_encode() -> None:
     assert json.loads(wire.as_json({"label": "\ud800"})) == {"label": "\ud800"}
     assert b"<label>*</label>" in wire.one("xml", "6.x", "vm", {"label": "\ud800"})
 
 
-def test_keys_that_xml_cannot_name() -> None:
+def test_keys_that_are_no_xml_names() -> None:
     assert b'<entry name="two words"/>' in wire.one("xml", "6.x", "vm", {"two words": 1})
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each fault in an answer sends."""
+"""The answer of each fault in wrong_answers."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_delete_vm(session: requests.Session, panel: Simulator) -> None:
         ({"fault": "other_backup", "when": "after"}, 2),
     ],
 )
-def test_what_is_accepted(session: requests.Session, panel: Simulator, spec: dict[str, Any], accepted: int) -> None:
+def test_accepted_backups(session: requests.Session, panel: Simulator, spec: dict[str, Any], accepted: int) -> None:
     panel.faults([{"route": "create_disk_backup", "method": "POST", **spec}])
     with contextlib.suppress(requests.exceptions.RequestException):
         session.post(f"{panel.url}/settings/disks/11860/backups.json", timeout=0.1 if "seconds" in spec else 5)

@@ -83,7 +83,7 @@ def answers_of(panel: Panel) -> t.Callable[[str, t.Any], Answer]:
     """A function that returns the panel's answer to a path and a query."""
 
     def answer(path: str, query: t.Any) -> Answer:
-        call = routes.understand("GET", path, urllib.parse.urlencode(query), "", "")
+        call = routes.parse_call("GET", path, urllib.parse.urlencode(query), "", "")
         found = panel.answer(call, AUTHORIZATION, "", "https://panel.example.test")
         return Answer(found.status, found.headers, found.body)
 

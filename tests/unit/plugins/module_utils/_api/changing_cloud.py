@@ -64,7 +64,7 @@ class ChangingPanel:
         """Answer as the transport of a client does."""
         if query.get("page") == "1":
             self.first_pages.append(path)
-        call = routes.understand("GET", path, "&".join(f"{name}={value}" for name, value in query.items()), "", "")
+        call = routes.parse_call("GET", path, "&".join(f"{name}={value}" for name, value in query.items()), "", "")
         answer = self.panel.answer(call, "Basic YXVkaXRvcjpzZWNyZXQ=", "", "http://panel")
         changed = self.meanwhile is not None and self.meanwhile(self.panel.cloud, path, query)
         changed = (self.churn is not None and self.churn.answered(self.panel.cloud)) or changed

@@ -60,7 +60,7 @@ class InProcess:
         for end, (status, body) in self.wrong.items():
             if path.endswith(end):
                 return Answer(status, {}, body if isinstance(body, bytes) else json.dumps(body).encode())
-        call = routes.understand("GET", path, "&".join(f"{name}={value}" for name, value in query.items()), "", "")
+        call = routes.parse_call("GET", path, "&".join(f"{name}={value}" for name, value in query.items()), "", "")
         answer = self.panel.answer(call, "Basic YXVkaXRvcjpzZWNyZXQ=", "", "http://panel")
         return Answer(answer.status, answer.headers, answer.body)
 

@@ -32,7 +32,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
 from ansible_collections.community.onapp.tests.connection import connection_options
 from ansible_collections.community.onapp.tests.properties import examples
 from ansible_collections.community.onapp.tests.simulator import routes
-from ansible_collections.community.onapp.tests.simulator.answers import Scene
+from ansible_collections.community.onapp.tests.simulator.answers import Exchange
 from ansible_collections.community.onapp.tests.simulator.control import Control
 from ansible_collections.community.onapp.tests.simulator.faults import EFFECTS
 from ansible_collections.community.onapp.tests.simulator.settings import Settings
@@ -90,7 +90,7 @@ class InProcess:
         given = Settings().changed({"now": NOW, "own_date": True, **settings})
         self.control = Control({"cloud": {"virtual_machines": list(machines)}}, given, None)
         self.panel = self.control.panel
-        self.username, self.password = self.panel.announced
+        self.username, self.password = self.panel.credentials
         self.posts = 0
         self._login = f"Basic {base64_credentials(self.username, self.password)[0]}"
         self._lock = threading.Lock()
@@ -110,17 +110,17 @@ class InProcess:
 
     def _send(self, method: str, path: str, query: str, body: bytes) -> Answer:
         with self._lock:
-            call = routes.understand(method, path, query, "", "")
+            call = routes.parse_call(method, path, query, "", "")
             call.body, call.vm_key = body, self.panel.locate(call)
-            scene = Scene(t.cast("t.Any", None), call, self.panel, self._answer, lambda answer: answer)
+            exchange = Exchange(t.cast("t.Any", None), call, self.panel, self._answer, lambda answer: answer)
             fault = self.control.faults.take(call, self.panel.cloud)
             if fault is not None and fault.name in LOST_ANSWERS:
                 if fault.name == "truncated" or fault.args.get("processed"):
-                    scene.genuine()
+                    exchange.genuine()
                 error = ConnectionFailed("The answer was lost.")
                 error.may_have_been_accepted = method == "POST"
                 raise error
-            answer = scene.genuine() if fault is None else EFFECTS[fault.name](scene, **fault.args)
+            answer = exchange.genuine() if fault is None else EFFECTS[fault.name](exchange, **fault.args)
             date = email.utils.format_datetime(self.panel.builds.clock.date(self.panel.settings), usegmt=True)
         return Answer(answer.status, {**answer.headers, "Content-Type": answer.content_type, "Date": date}, answer.body)
 
