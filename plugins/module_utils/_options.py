@@ -36,8 +36,6 @@ except ImportError:  # ansible-core before 2.22
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# The option that all entry points share beside those of the connection.
-EVIDENCE_SPEC = {"evidence": {"type": "list", "elements": "str", "choices": list(EVIDENCE), "default": []}}
 MOST_CONCURRENCY = 256
 MOST_PAGE_SIZE = 10000
 # Shorter texts are parts of ordinary words, and a secret is masked wherever it occurs.
@@ -48,7 +46,7 @@ PROXY_ADVICE = (
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
-    """The connection options of a module, with their environment variables as fallbacks."""
+    """The options that every entry point has, with their environment variables as fallbacks."""
     return {
         "url": {"type": "str", "required": True, "fallback": (env_fallback, ["ONAPP_URL"])},
         "username": {"type": "str", "required": True, "fallback": (env_fallback, ["ONAPP_USERNAME"])},
@@ -67,6 +65,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
         "retries": {"type": "int", "default": 3},
         "concurrency": {"type": "int", "default": 8},
         "page_size": {"type": "int", "default": 100},
+        "evidence": {"type": "list", "elements": "str", "choices": list(EVIDENCE), "default": []},
     }
 
 

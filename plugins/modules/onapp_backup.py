@@ -255,7 +255,6 @@ from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan i
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import ensure_backups
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
-    EVIDENCE_SPEC,
     Connection,
     argument_spec,
     between,
@@ -271,7 +270,6 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **argument_spec(),
-            **EVIDENCE_SPEC,
             "virtual_machines": {"type": "list", "elements": "str", "required": True},
             "max_age": {"type": "str"},
             "backup_type": {"type": "str", "choices": ["auto", "normal", "incremental"], "default": "auto"},

@@ -311,7 +311,6 @@ from ansible_collections.community.onapp.plugins.module_utils._compliance.earlie
 from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
-    EVIDENCE_SPEC,
     Connection,
     argument_spec,
     between,
@@ -339,7 +338,6 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **argument_spec(),
-            **EVIDENCE_SPEC,
             "policy": {"type": "dict"},
             "policy_file": {"type": "path"},
             "filters": {"type": "list", "elements": "dict", "default": []},

@@ -643,7 +643,6 @@ from ansible_collections.community.onapp.plugins.module_utils import _version  #
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._facts import Params, gather
 from ansible_collections.community.onapp.plugins.module_utils._options import (
-    EVIDENCE_SPEC,
     Connection,
     argument_spec,
     read_evidence,
@@ -658,7 +657,6 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **argument_spec(),
-            **EVIDENCE_SPEC,
             "virtual_machines": {"type": "list", "elements": "str", "default": []},
             "backup_type": {"type": "str", "choices": ["all", "normal", "incremental"], "default": "all"},
             "created_after": {"type": "str"},
