@@ -209,34 +209,12 @@ backups:
   type: list
   elements: dict
 summary:
-  description: Counts over all virtual machines.
+  description: Number of virtual machines, by RV(virtual_machines[].action), and of RV(backups). C(backups_going_on) were
+    not built when the task ended.
   returned: success, and failure of single virtual machines
   type: dict
-  contains:
-    virtual_machines:
-      description: Number of virtual machines.
-      type: int
-    fresh:
-      description: Virtual machines that needed nothing.
-      type: int
-    joined:
-      description: Virtual machines whose running backups were joined.
-      type: int
-    started:
-      description: Virtual machines for which a backup was started.
-      type: int
-    failed:
-      description: Virtual machines that failed.
-      type: int
-    backups_started:
-      description: Backups that were started.
-      type: int
-    backups_joined:
-      description: Backups that were joined.
-      type: int
-    backups_going_on:
-      description: Backups of both kinds that were not built when the task ended.
-      type: int
+  sample: {"virtual_machines": 12, "fresh": 8, "joined": 1, "started": 2, "failed": 1, "backups_started": 3,
+    "backups_joined": 1, "backups_going_on": 0}
 api:
   description: Requests and time of this task, with the keys of RV(community.onapp.onapp_backup_info#module:api).
   returned: success, and failure of single virtual machines

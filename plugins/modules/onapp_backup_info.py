@@ -24,8 +24,7 @@ options:
       - The virtual machines to read, each by its id, identifier, label or host name. An empty list means all.
       - Digits are only looked up as an id, and exactly 14 lower-case letters and digits only as an identifier. The
         prefix V(label:) or V(hostname:) forces a name, for example V(label:2024).
-      - An id or identifier costs the fewest requests. A label or host name must match exactly one virtual machine.
-      - An entry that matches no virtual machine, or more than one, fails the task.
+      - An entry that matches none, or more than one, fails the task. An id or identifier costs the fewest requests.
     type: list
     elements: str
     default: []
@@ -81,8 +80,7 @@ options:
       that cannot be read at all, always fail the task.
     type: str
     choices:
-      unknown: Continue. The virtual machine is V(unknown), RV(health.complete) is V(false), and RV(health.failures) has
-        the reason.
+      unknown: Continue. The virtual machine is V(unknown), and RV(health.failures) has the reason.
       fail: Fail the task at the first part that cannot be read.
     default: unknown
 extends_documentation_fragment:
@@ -292,10 +290,8 @@ backups:
       returned: if O(evidence) has V(transactions)
       type: str
     extra:
-      description:
-        - Fields that this collection does not know, as they were sent, and known fields whose value is not of their
-          type.
-        - Passwords, keys and tokens are removed.
+      description: Fields that this collection does not know, and known fields whose value is not of their type, as they
+        were sent. Passwords, keys and tokens are removed.
       type: dict
       sample: {"compatible": true}
 recovery_points:
