@@ -209,8 +209,8 @@ backups:
   type: list
   elements: dict
 summary:
-  description: Number of virtual machines, by RV(virtual_machines[].action), and of RV(backups). C(backups_going_on) were
-    not built when the task ended.
+  description: Numbers of virtual machines, by RV(virtual_machines[].action), and of RV(backups). C(backups_going_on)
+    counts those that were not built when the task ended.
   returned: success, and failure of single virtual machines
   type: dict
   sample: {"virtual_machines": 12, "fresh": 8, "joined": 1, "started": 2, "failed": 1, "backups_started": 3,

@@ -4,21 +4,18 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Limits of all requests: how many are in flight, pauses, the deadline; of one exchange: its time and its size."""
+"""Limits of all requests: how many are in flight, pauses before retries, the deadline."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime
 import email.utils
-import http.client
-import io
-import socket
 import threading
 import time
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._errors import DeadlineError, DecodeError, OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._errors import DeadlineError, OnAppError
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,9 +24,6 @@ RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 LONGEST_RETRY_AFTER = 120.0
-MIB = 1024 * 1024
-LARGEST_BODY = 32 * MIB
-LARGEST_HEAD = MIB
 
 
 class Stopped(OnAppError, code="connection"):
@@ -168,145 +162,3 @@ def http_date(text: str | None) -> float | None:
     if moment is None:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp()
-
-
-class Exchange:
-    """One request of the calling thread and its answer, all of which must be read in some seconds.
-
-    `silence` is how long a read may take; `seconds`, which may be raised, is for all of them. `limit` is the one that
-    ends the next read.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = self.silence = self.limit = seconds
-        self._started = time.monotonic()
-        self.is_stopped = False
-        self.sock: t.Any = None
-        self._connecting = threading.Event()
-        _OF_THREAD.exchange = self
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether bytes may have been sent."""
-        return self.sock is not None
-
-    def left(self) -> float:
-        """How long the next read may take. Raises TimeoutError when the time is over, or the exchange was stopped."""
-        left = self._started + self.seconds - time.monotonic()
-        self.limit = self.silence if left > self.silence else self.seconds
-        if self.is_stopped or left <= 0:
-            raise TimeoutError("no answer came in time")
-        return min(left, self.silence)
-
-    def connect(self, connect: Callable[[], None], close: Callable[[], None]) -> None:
-        """Make a connection in a thread that can be left behind: nothing else ends a stuck name resolution."""
-        result: list[BaseException | None] = []
-        is_late = threading.Event()
-
-        def work() -> None:
-            _OF_THREAD.exchange = self
-            try:
-                connect()
-                result.append(None)
-            except BaseException as error:  # handed to the thread that waits
-                result.append(error)
-            self._connecting.set()
-            if is_late.is_set():
-                close()
-
-        threading.Thread(target=work, name="onapp-connect", daemon=True).start()
-        self._connecting.wait(self.left())
-        if self.is_stopped or not result:
-            is_late.set()
-            raise TimeoutError("no connection was made in time")
-        if result[0] is not None:
-            raise result[0]
-
-    def stop(self) -> None:
-        """Wake whoever waits for the connection, for headers or for the body, in another thread."""
-        self.is_stopped = True
-        self._connecting.set()
-        if self.sock is not None:
-            with contextlib.suppress(OSError, TypeError):
-                # Not the method of an SSL socket, whose own closing message would wait for the reader.
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
-
-
-_OF_THREAD = threading.local()
-
-
-class _Received(io.RawIOBase):
-    """The bytes of one answer, counted and timed as they come from the network, whatever they are part of."""
-
-    def __init__(self, raw: io.RawIOBase, sock: t.Any) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._exchange: Exchange = _OF_THREAD.exchange
-        self.left = LARGEST_HEAD
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: t.Any) -> int | None:
-        self._sock.settimeout(self._exchange.left())
-        size = self._raw.readinto(buffer)
-        self.left -= size or 0
-        if self.left < 0:
-            raise too_large(f"is larger than {LARGEST_BODY // MIB} MiB")
-        return size
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Response(http.client.HTTPResponse):
-    """An answer of bounded size, after all interim answers: http.client skips those with status 100 only."""
-
-    def __init__(self, sock: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self._received = _Received(t.cast("t.Any", self.fp).detach(), sock)
-        self.fp = io.BufferedReader(self._received)
-
-    def begin(self) -> None:
-        super().begin()
-        while self.status in (102, 103):
-            self.headers = self.msg = t.cast("t.Any", None)
-            super().begin()
-        self._received.left = LARGEST_BODY + LARGEST_HEAD
-
-
-class _WatchedConnection:
-    """What is added to urllib3's connections: the exchange knows their sockets, and answers are bounded."""
-
-    response_class = _Response
-    sock: t.Any
-
-    def connect(self) -> None:
-        exchange = _OF_THREAD.exchange
-        upper: t.Any = super()
-        exchange.connect(upper.connect, upper.close)
-        exchange.sock = self.sock
-
-    def putrequest(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        if self.sock is not None:
-            _OF_THREAD.exchange.sock = self.sock
-        upper: t.Any = super()
-        return upper.putrequest(*args, **kwargs)
-
-
-def watch_connections(manager: t.Any) -> None:
-    """Let a pool manager of urllib3 make watched connections."""
-    watched = {}
-    for scheme, pool in manager.pool_classes_by_scheme.items():
-        connection = type("Connection", (_WatchedConnection, pool.ConnectionCls), {})
-        watched[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
-    manager.pool_classes_by_scheme = watched
-
-
-def too_large(what: str) -> DecodeError:
-    """The error for an answer that is over a limit."""
-    return DecodeError(
-        f"The answer {what}. Lower page_size or concurrency; if one page is still that large, url does not name the API"
-        " of a control panel."
-    )

@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""One HTTP exchange with the control panel, on `requests`: connections, TLS, proxies, limits of size and time.
+"""One HTTP exchange with the control panel, on `requests`: TLS, proxies, and what its failures mean.
 
 `requests` is imported when a client is made, so that documentation and checks work without it. Its adapter is used
 without its session: a session lets environment variables replace the certificate check, takes credentials from
@@ -26,14 +26,14 @@ import urllib.parse
 import warnings
 import zlib
 
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import (
+from ansible_collections.community.onapp.plugins.module_utils._api.exchange import (
     LARGEST_BODY,
     MIB,
     Exchange,
-    Stopped,
-    too_large,
+    read_body,
     watch_connections,
 )
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     ConfigError,
     ConnectionFailed,
@@ -49,17 +49,12 @@ from ansible_collections.community.onapp.plugins.module_utils._options import (
 )
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 
-CHUNK = 256 * 1024
-# With these limits, and LARGEST_BODY, one answer costs less than 400 MiB, parsed objects included.
-LARGEST_ERROR_BODY = MIB // 4
 # The bodies of all answers that are read at the same time.
 LARGEST_TOGETHER = 256 * MIB
-MOST_VALUES = 1_250_000
-MOST_GZIP_MEMBERS = 64
 # A whole answer may take this many times the time-out of its headers.
 BODY_TIMEOUTS = 10
 WRONG_NAME = "Put the host name for which the certificate was issued into url."
@@ -201,7 +196,7 @@ class Transport:
                 exchange.seconds = whole if left is None else min(whole, left)
                 if response.status_code == 407:
                     raise _proxy_error(self._proxy, "asks for credentials (HTTP 407)")
-                body = _body(response, self._largest_body)
+                body = read_body(response, self._largest_body)
             # An end that was forced looks like the end of headers, trailers, or a body without a length.
             exchange.left()
             return Answer(response.status_code, response.headers, body)
@@ -222,84 +217,6 @@ class Transport:
         finally:
             with self._lock:
                 self.running.discard(exchange)
-
-
-def _body(response: t.Any, limit: int) -> bytes:
-    """The whole body, decompressed. That of a redirect is not read, and a bad or long one of an error is ignored."""
-    status = response.status_code
-    if 300 <= status < 400:
-        return b""
-    if 200 <= status < 300:
-        body = _limited_body(response, limit)
-        _check_cost(body)
-        return body
-    try:
-        return _limited_body(response, LARGEST_ERROR_BODY)
-    except Exception:
-        # The status says more than why its explanation could not be read.
-        return b""
-
-
-def _limited_body(response: t.Any, limit: int) -> bytes:
-    coding = response.headers.get("Content-Encoding", "").strip().lower()
-    if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise DecodeError(
-            "The answer has a compression that was not asked for (only gzip is). Check what stands between this"
-            " machine and the control panel."
-        )
-    # Requests in flight share the memory, so the limit of each depends on their number.
-    larger = f"is larger than {limit / MIB:.3g} MiB"
-    length = response.headers.get("Content-Length", "").strip()
-    declared = int(length) if re.fullmatch("[0-9]{1,18}", length) else None
-    if (declared or 0) > limit:
-        raise too_large(larger)
-    received = 0
-
-    def pieces() -> Iterator[bytes]:
-        nonlocal received
-        while True:
-            piece = response.raw.read(CHUNK, decode_content=False)
-            if not piece:
-                break
-            received += len(piece)
-            yield piece
-            if received == declared and "Transfer-Encoding" not in response.headers:
-                break
-        if "Transfer-Encoding" not in response.headers and received < (declared or 0):
-            raise ConnectionError("the answer is shorter than its length says")
-
-    decoded = bytearray()
-    for piece in _gunzipped(pieces(), limit) if "gzip" in coding else pieces():
-        decoded += piece
-        if len(decoded) > limit:
-            raise too_large(larger)
-    return bytes(decoded)
-
-
-def _gunzipped(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    """The decompressed pieces, each at most one byte larger than the limit. Raises zlib.error."""
-    unzip: t.Any = None
-    members = 0
-    for piece in pieces:
-        while piece:
-            if unzip is None or unzip.eof:
-                members += 1
-                if members > MOST_GZIP_MEMBERS:
-                    raise zlib.error("too many members")
-                unzip = zlib.decompressobj(16 + zlib.MAX_WBITS)
-            yield unzip.decompress(piece, limit + 1)
-            piece = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
-    if unzip is not None and not unzip.eof:
-        raise zlib.error("it is cut")
-
-
-def _check_cost(body: bytes) -> None:
-    """Raise DecodeError for a body that would become too many objects: 64 MiB of `[],` take 2 GiB."""
-    if (
-        len(body) > MIB
-        and body.count(b",") + body.count(b"<") + 2 * (body.count(b"{") + body.count(b"[")) > MOST_VALUES
-    ):
-        raise too_large(f"has more than {MOST_VALUES:,} values")
 
 
 def _invalid_url() -> ConfigError:

@@ -21,7 +21,7 @@ import time
 import zlib
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api import transport
+from ansible_collections.community.onapp.plugins.module_utils._api import exchange
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
@@ -284,8 +284,8 @@ class TestSizes:
     @pytest.mark.parametrize("row", [b"[],", b"{},", b"1,", b'"",', b'{"a":1},', b"<b/>"])
     def test_many_values(self, row):
         with pytest.raises(DecodeError, match=r"more than 1,250,000 values\. Lower page_size"):
-            transport._check_cost(row * 1_260_000)
-        transport._check_cost(row * 400_000)
+            exchange._check_cost(row * 1_260_000)
+        exchange._check_cost(row * 400_000)
 
 
 def zipped(pieces):
