@@ -60,7 +60,8 @@ def assess_rows(
             ]
         if SCHEDULES in row:
             evidence[SCHEDULES] = _rows(row[SCHEDULES], "schedule", SCHEDULES, number)
-        fetched = FetchedVm.of_rows(row, disk_rows, backup_rows, naive_as=naive_as, evidence=evidence)
+        fetched = FetchedVm.of_rows(row, disk_rows, backup_rows, naive_as=naive_as)
+        fetched = fetched.with_evidence(evidence, {}, naive_as)
     except ValueError as error:
         raise ConfigError(f"These are not records of a control panel: {error}.") from error
     if fetched.backups is not None:

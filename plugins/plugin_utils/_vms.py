@@ -291,7 +291,8 @@ class Snapshot(t.NamedTuple):
                 for vm, disks, backups, evidence in json.loads(_unpacked(page)):
                     if not all(rows is None or isinstance(rows, list) for rows in (disks, backups, *evidence.values())):
                         raise DamagedCache("disks, backups or evidence are not a list of rows")
-                    found.append(FetchedVm.of_rows(vm, disks, backups, naive_as=naive_as, evidence=evidence))
+                    fetched = FetchedVm.of_rows(vm, disks, backups, naive_as=naive_as)
+                    found.append(fetched.with_evidence(evidence, {}, naive_as))
             except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
                 raise DamagedCache(f"a value in it is wrong: {error}") from None
             for fetched in found:

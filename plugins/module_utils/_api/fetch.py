@@ -15,7 +15,7 @@ import collections
 import concurrent.futures
 import dataclasses
 import datetime
-import types
+import itertools
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader, attempt
@@ -53,12 +53,12 @@ if t.TYPE_CHECKING:
 
     Row = dict[str, t.Any]
 
-Record = t.TypeVar("Record", Disk, Backup, RecoveryPoint, Schedule, Transaction)
 # `normal` is the vendor page's own call; `/backups` answers with both kinds.
 BACKUP_ROUTES = {"all": ("backups",), "normal": ("backups", "images"), "incremental": ("backups", "files")}
 # An estimate, swap included, to choose the cheaper way of reading them.
 DISKS_PER_VIRTUAL_MACHINE = 2.5
 READ_AHEAD = 4
+RECORDS_OF_EVIDENCE = {RECOVERY_POINTS: RecoveryPoint, SCHEDULES: Schedule, TRANSACTIONS: Transaction}
 
 
 class Failure(t.NamedTuple):
@@ -121,8 +121,6 @@ class FetchedVm(t.NamedTuple):
         backups: list[Row] | None,
         errors: Iterable[OnAppError] = (),
         naive_as: datetime.tzinfo | None = None,
-        evidence: Mapping[str, list[Row] | None] = types.MappingProxyType({}),
-        evidence_errors: Mapping[str, OnAppError] = types.MappingProxyType({}),
         vm: VirtualMachine | None = None,
     ) -> FetchedVm:
         """The records of rows; `errors` says what was not read. `vm` is the record of its row, if it was made before.
@@ -134,8 +132,7 @@ class FetchedVm(t.NamedTuple):
         backup_records = _records_of(backups, Backup, naive_as)
         unreadable = unreadable_values(vm, disk_records or (), backup_records or ())
         failures = tuple(Failure.of_vm(error, vm) for error in (*errors, *map(unreadable_value, unreadable)))
-        fetched = cls(vm, disk_records, backup_records, failures, VmRows(virtual_machine, disks, backups))
-        return fetched.with_evidence(evidence, evidence_errors, naive_as) if evidence else fetched
+        return cls(vm, disk_records, backup_records, failures, VmRows(virtual_machine, disks, backups))
 
     def with_evidence(
         self,
@@ -149,22 +146,18 @@ class FetchedVm(t.NamedTuple):
         """
         evidence = dict(rows)
         found: dict[str, OnAppError] = {}
-        points = _records_of(evidence.get(RECOVERY_POINTS), RecoveryPoint, naive_as)
-        foreign = {point.id for point in points or () if point.virtual_machine_id not in (None, self.vm.id)}
+        records = {kind: _records_of(evidence[kind], RECORDS_OF_EVIDENCE[kind], naive_as) for kind in evidence}
+        points = records.get(RECOVERY_POINTS) or ()
+        foreign = {point.id for point in points if point.virtual_machine_id not in (None, self.vm.id)}
         if foreign:
             found[RECOVERY_POINTS] = DecodeError(
                 f"The panel listed {ids_named('recovery point', sorted(foreign))} of another virtual machine."
             )
-            evidence[RECOVERY_POINTS] = points = None
-        schedules = _records_of(evidence.get(SCHEDULES), Schedule, naive_as)
-        transactions = _records_of(evidence.get(TRANSACTIONS), Transaction, naive_as) or []
-        for kind, texts in (
-            (RECOVERY_POINTS, unreadable_fields("recovery point", points or ())),
-            (SCHEDULES, unreadable_fields("schedule", schedules or ())),
-            (TRANSACTIONS, unreadable_fields("transaction", transactions)),
-        ):
-            if texts:
-                found.setdefault(kind, unreadable_value(texts[0]))
+            evidence[RECOVERY_POINTS] = records[RECOVERY_POINTS] = None
+        for kind, those in records.items():
+            for text in unreadable_fields(kind.replace("_", " ")[:-1], those or ())[:1]:
+                found.setdefault(kind, unreadable_value(text))
+        transactions = records.get(TRANSACTIONS) or ()
         newest = {one.backup_id: one for one in sorted(transactions, key=lambda one: one.id)}
         backups = list(self.backups or ())
         for place, backup in enumerate(backups):
@@ -176,13 +169,13 @@ class FetchedVm(t.NamedTuple):
             backups=None if self.backups is None else backups,
             rows=self.rows._replace(evidence=evidence),
             evidence=tuple(evidence),
-            recovery_points=points,
-            schedules=schedules,
+            recovery_points=records.get(RECOVERY_POINTS),
+            schedules=records.get(SCHEDULES),
             evidence_failures={kind: Failure.of_vm(error, self.vm) for kind, error in found.items()},
         )
 
 
-def _records_of(rows: list[Row] | None, kind: type[Record], naive_as: datetime.tzinfo | None) -> list[Record] | None:
+def _records_of(rows: list[Row] | None, kind: t.Any, naive_as: datetime.tzinfo | None) -> list[t.Any] | None:
     return None if rows is None else [kind.from_row(row, naive_as) for row in rows]
 
 
@@ -232,8 +225,12 @@ class CloudFetch:
             self._list()
             ids = list(self._left)
             self._evidence.prepare(ids, self.client.connection.concurrency)
-            yield from self._read_ahead(ids)
-            yield from self._settle_not_found()
+            for fetched in itertools.chain(self._read_ahead(ids), self._settle_not_found()):
+                del self._left[fetched.vm.id]
+                self.failures += fetched.failures
+                for kind, failure in fetched.evidence_failures.items():
+                    (self.failures if kind == RECOVERY_POINTS else self.unread[kind]).append(failure)
+                yield fetched
         except Stopped as stopped:
             raise self.client.refused or stopped from None
         except BaseException:
@@ -245,7 +242,7 @@ class CloudFetch:
     def unread_by(self, error: OnAppError) -> Iterator[FetchedVm]:
         """The virtual machines that were not handed on before an error ended the fetch."""
         for vm, row in self._left.values():
-            yield FetchedVm.of_rows(row, None, None, [error], evidence=dict.fromkeys(self.evidence), vm=vm)
+            yield FetchedVm.of_rows(row, None, None, [error], vm=vm).with_evidence(dict.fromkeys(self.evidence), {})
 
     def warnings(self, found: int, record: str = "health") -> list[str]:
         """Warnings about a fetch that has ended, in which `found` virtual machines were read.
@@ -345,7 +342,7 @@ class CloudFetch:
         if is_not_found:
             self._not_found.append(fetched)
         else:
-            yield self._reported(fetched)
+            yield fetched
 
     def _settle_not_found(self) -> Iterator[FetchedVm]:
         """Those whose own routes answered 404: dropped if the list, read once more, no longer has them.
@@ -363,15 +360,7 @@ class CloudFetch:
                 self.dropped.append(fetched.vm)
                 del self._left[fetched.vm.id]
             else:
-                yield self._reported(fetched)
-
-    def _reported(self, fetched: FetchedVm) -> FetchedVm:
-        """The same, with its failures among those of the fetch."""
-        del self._left[fetched.vm.id]
-        self.failures += fetched.failures
-        for kind, failure in fetched.evidence_failures.items():
-            (self.failures if kind == RECOVERY_POINTS else self.unread[kind]).append(failure)
-        return fetched
+                yield fetched
 
     def _disks_of_cloud(self, listed: int | None) -> dict[int, list[Row]]:
         """Disks by virtual machine from the cloud-wide list, where reading that costs less than one list each.

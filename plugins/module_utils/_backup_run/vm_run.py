@@ -132,10 +132,11 @@ class VmRun:
             missing = [row for number, row in self.rows.items() if number not in listed]
             backups = [*backups, *({**row, "built": False} for row in missing)]
         errors = () if self.failure is None or backups is not None else (self.failure,)
-        policy, evidence = self.params.policy, (self._evidence, self._evidence_errors)
+        policy = self.params.policy
         date, at = self._read_at
         now = int(date + time.monotonic() - at)
-        fetched = FetchedVm.of_rows(self.row, self._disks, backups, errors, policy.clock.naive_as, *evidence)
+        fetched = FetchedVm.of_rows(self.row, self._disks, backups, errors, policy.clock.naive_as)
+        fetched = fetched.with_evidence(self._evidence, self._evidence_errors, policy.clock.naive_as)
         return fetched, assess_vm(fetched, policy, now), now
 
     def _run(self) -> None:

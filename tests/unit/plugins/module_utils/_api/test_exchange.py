@@ -21,7 +21,7 @@ import time
 import zlib
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api import exchange
+from ansible_collections.community.onapp.plugins.module_utils._api import exchange, transport
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
