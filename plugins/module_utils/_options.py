@@ -94,14 +94,15 @@ class Connection(t.NamedTuple):
             if len(text) >= SHORTEST_MASKED:
                 register_secret(text)
         url, username = _panel_url(options["url"]), _filled("username", options["username"])
+        validate_certs = _validate_certs(options["validate_certs"])
         if ":" in username:
             raise ConfigError("The option username must not hold a colon: HTTP Basic authentication cannot carry one.")
         return cls(
             url=url,
             username=username,
             password=_filled("password", options["password"]),
-            validate_certs=_validate_certs(options["validate_certs"]),
-            ca_path=_existing_path(options["ca_path"]),
+            validate_certs=validate_certs,
+            ca_path=_ca_path(options["ca_path"] or None, validate_certs and url.startswith("https:")),
             response_format=options["response_format"],
             timeout=between("timeout", options["timeout"], 0.001, 86400),
             deadline=between("deadline", options["deadline"], 0, 7 * 86400),
@@ -248,26 +249,21 @@ def _filled(name: str, value: t.Any) -> str:
     return value
 
 
-def _existing_path(path: str | None) -> str | None:
-    if path and not os.path.exists(path):
-        raise ConfigError(
-            f"The option ca_path names {path}, which does not exist on the host that runs this task: put the"
-            " certificates there, or fix the path."
-        )
-    return path or None
-
-
-def check_certificates(path: str) -> None:
-    """Raise ConfigError unless OpenSSL can take certificates from `path`."""
+def _ca_path(path: str | None, is_used: bool) -> str | None:
+    """The option ca_path, which must exist. If it is used, OpenSSL must be able to take certificates from it."""
     why = "is neither a file nor a directory"
     try:
+        if path is None or (os.path.exists(path) and not is_used):
+            return path
         if os.path.isdir(path):
             if any(re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", name) for name in os.listdir(path)):
-                return
+                return path
             why = "is a directory without hashed certificates: run openssl rehash on it, or name a PEM file"
         elif os.path.isfile(path):
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
-            return
+            return path
+        elif not os.path.exists(path):
+            why = "does not exist on the host that runs this task: put the certificates there, or fix the path"
     except ssl.SSLError:
         why = "has no certificates in PEM format: convert a DER file with openssl x509 -inform der"
     except OSError as error:

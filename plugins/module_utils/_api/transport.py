@@ -42,11 +42,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     OnAppError,
     TlsError,
 )
-from ansible_collections.community.onapp.plugins.module_utils._options import (
-    PROXY_ADVICE,
-    check_certificates,
-    usable_proxy,
-)
+from ansible_collections.community.onapp.plugins.module_utils._options import PROXY_ADVICE, usable_proxy
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,7 +82,7 @@ class Answer(t.NamedTuple):
 class Transport:
     """Sends requests to one control panel; may be used from any number of threads.
 
-    Raises MissingLibrary without `requests`, ConfigError when `ca_path` or the proxy cannot be used.
+    Raises MissingLibrary without `requests`, ConfigError when the proxy cannot be used.
     """
 
     def __init__(self, connection: Connection, user_agent: str) -> None:
@@ -120,8 +116,6 @@ class Transport:
         if not connection.validate_certs:
             # The user is warned once; a warning for each connection would drown what matters.
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-        elif connection.ca_path and connection.url.startswith("https:"):
-            check_certificates(connection.ca_path)
         try:
             self._get = requests.Request("GET", connection.url, headers=self._headers, auth=self._auth).prepare()
         except (requests.exceptions.RequestException, ValueError) as error:

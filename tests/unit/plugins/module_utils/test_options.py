@@ -218,6 +218,7 @@ class TestOthers:
     def test_ca_path(self, tmp_path):
         missing = tmp_path / "missing.pem"
         assert f"names {missing}, which does not exist on the host that runs this task" in refusal(ca_path=str(missing))
+        (tmp_path / "0a1b2c3d.0").touch()
         assert connect(ca_path=str(tmp_path)).ca_path == str(tmp_path)
         assert connect(ca_path="").ca_path is None
         assert connect(ca_path=None).ca_path is None
@@ -313,7 +314,7 @@ class TestArgumentSpec:
 
     def test_names_and_defaults(self):
         given_options = {"url": "https://onapp.test", "username": "user@onapp.test", "password": SECRET}
-        assert self.validated(given_options).validated_parameters == OPTIONS
+        assert self.validated(given_options).validated_parameters == {**OPTIONS, "evidence": []}
         assert Connection.from_options(self.validated(given_options).validated_parameters) == connect()
 
     def test_the_password_is_kept_out_of_logs_under_both_names(self):
