@@ -204,6 +204,7 @@ def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
         params.backup_type,
         disks="disks" in params.subset,
         backups="backups" in params.subset,
+        fail_on_error=params.fail_on_error,
         naive_as=clock.naive_as,
         evidence=params.evidence,
     )
@@ -215,16 +216,12 @@ def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
         text = f"only {params.backup_type} backups were read (backup_type), and an assessment needs all"
         not_assessed.insert(0, text)
     for fetched in fetch.virtual_machines():
-        if params.fail_on_error and fetch.failures:
-            raise fetch.failures[0].error
         assessment = assess_vm(fetched, params.policy, now, not_assessed, params.generated_at)
         states[assessment.state] += 1
         more = evidence_of(fetched, clock, now)
         points = more.pop(RECOVERY_POINTS, [])
         machine = {**virtual_machine_facts(fetched.vm), "backup": assessment.as_facts(now), **more}
         found[fetched.vm.id] = machine, backups_of(fetched, clock, now, params.keeps), points
-    if params.fail_on_error and fetch.failures:
-        raise fetch.failures[0].error
     ordered = [found[vm.id] for vm in fetch.listed if vm.id in found]
     backups = [backup for _machine, those, _points in ordered for backup in those]
     points = [point for _machine, _backups, those in ordered for point in those]

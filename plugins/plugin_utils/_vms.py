@@ -104,6 +104,7 @@ class CloudReader:
             client,
             keep=self._is_included if self.filters else None,
             whole_list=True,
+            fail_on_error=self.fail_on_error,
             naive_as=self.policy.clock.naive_as,
             evidence=self.evidence,
         )
@@ -111,8 +112,6 @@ class CloudReader:
         vms: list[Facts] = []
         backups = 0
         for fetched in fetch.virtual_machines():
-            if self.fail_on_error and fetch.failures:
-                raise fetch.failures[0].error
             vms.append(self._assessed(fetched, (), self.fetched_at))
             backups += len(fetched.backups or ())
             if snapshot:

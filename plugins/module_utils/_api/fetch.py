@@ -184,8 +184,8 @@ class CloudFetch:
     """One fetch of a cloud: of the virtual machines with these `names`, none means all.
 
     `keep` says of a listed virtual machine whether to read its disks and backups; an exception from `keep` aborts the
-    run. With `whole_list` an incomplete list of virtual machines is an error. Times without an offset are in the zone
-    `naive_as`. `evidence` are the kinds of EVIDENCE to read.
+    run. With `whole_list` an incomplete list of virtual machines is an error, with `fail_on_error` anything that cannot
+    be read. Times without an offset are in the zone `naive_as`. `evidence` are the kinds of EVIDENCE to read.
 
     `failures` is what could not be read, `unread` the same, by kind, for evidence that decides no state alone;
     `dropped` are the virtual machines that were deleted during the fetch, `listed` all that the panel showed, and
@@ -199,6 +199,7 @@ class CloudFetch:
     backups: bool = True
     keep: Callable[[VirtualMachine], bool] | None = None
     whole_list: bool = False
+    fail_on_error: bool = False
     naive_as: datetime.tzinfo | None = None
     evidence: Sequence[str] = ()
 
@@ -219,7 +220,8 @@ class CloudFetch:
     def virtual_machines(self) -> Iterator[FetchedVm]:
         """The virtual machines in the order of the names, else by id; last those whose own routes answered 404.
 
-        Raises OnAppError when the virtual machines themselves cannot be read, and AuthError whenever it occurs.
+        Raises OnAppError when the virtual machines themselves cannot be read, or on request anything, and AuthError
+        whenever it occurs.
         """
         try:
             self._list()
@@ -230,6 +232,7 @@ class CloudFetch:
                 self.failures += fetched.failures
                 for kind, failure in fetched.evidence_failures.items():
                     (self.failures if kind == RECOVERY_POINTS else self.unread[kind]).append(failure)
+                self._end_by_failure()
                 yield fetched
         except Stopped as stopped:
             raise self.client.refused or stopped from None
@@ -281,6 +284,7 @@ class CloudFetch:
             self.failures.append(Failure(error))
         if selected.strange:
             self.failures.append(Failure(strange_rows("virtual machines", selected.strange)))
+        self._end_by_failure()
         self._broken = selected.broken
         self.listed = [VirtualMachine.from_row(row, self.naive_as) for row in selected.rows]
         for vm, row in zip(self.listed, selected.rows):
@@ -290,6 +294,10 @@ class CloudFetch:
                 self.skipped_rows.append(row)
         if self.disks:
             self._disks = self._disks_of_cloud(selected.listed)
+
+    def _end_by_failure(self) -> None:
+        if self.fail_on_error and self.failures:
+            raise self.failures[0].error
 
     def _read_ahead(self, ids: list[int]) -> Iterator[FetchedVm]:
         """Each virtual machine in order, while the requests for those behind it are in flight."""

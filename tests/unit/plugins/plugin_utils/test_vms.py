@@ -294,6 +294,12 @@ class TestFailures:
         cloud.clear_faults()
         assert fresh(reader(fail_on_error=True))[1] is not None
 
+    @pytest.mark.parametrize("filters", [(), [{"exclude": True}]], ids=["all", "none left"])
+    def test_of_the_list_are_fatal_too(self, cloud, reader, fresh, filters):
+        cloud.faults([{"fault": "wrong_elements", "mixed": True, "route": "virtual_machines"}])
+        with pytest.raises(DecodeError, match="without a whole number as id"):
+            fresh(reader(filters=filters, fail_on_error=True))
+
     def test_of_machines_that_are_left_out_do_not_matter(self, cloud, reader, fresh):
         cloud.faults([BACKUP_SERVER_ERROR])
         found, snapshot = fresh(reader(filters=[{"exclude": "onapp_label == 'db'"}], fail_on_error=True))
