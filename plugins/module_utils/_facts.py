@@ -265,7 +265,7 @@ def backups_of(
 ) -> list[Facts]:
     """The facts of the backups of a virtual machine, or of those that `keeps` accepts, newest first."""
     kept = []
-    for row, record in zip(fetched.rows.backups or (), fetched.backups or ()):
+    for row, record in zip(fetched.backup_rows or (), fetched.backups or ()):
         facts = backup_facts(row, record, fetched.vm, clock, now)
         if TRANSACTIONS in fetched.evidence:
             facts["transaction_status"] = record.transaction_status
@@ -282,7 +282,7 @@ def evidence_of(fetched: FetchedVm, clock: Clock, now: int) -> Facts:
     """
     facts: Facts = {}
     if RECOVERY_POINTS in fetched.evidence:
-        pairs = zip(fetched.rows.evidence[RECOVERY_POINTS] or (), fetched.recovery_points or ())
+        pairs = zip(fetched.evidence[RECOVERY_POINTS] or (), fetched.recovery_points or ())
         newest_first = sorted(pairs, key=lambda pair: (pair[1].created_at.seconds or 0, pair[1].id), reverse=True)
         facts[RECOVERY_POINTS] = [recovery_point_facts(row, one, fetched.vm, clock, now) for row, one in newest_first]
     if SCHEDULES in fetched.evidence:

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm, VmRows
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
     VIRTUAL_MACHINE_FIELDS,
@@ -47,6 +47,7 @@ from ansible_collections.community.onapp.plugins.plugin_utils._constructed impor
 
 Facts = dict[str, t.Any]
 Filter = tuple[str, bool | str]
+Rows = list[Facts] | None
 
 ASSESSMENT, BACKUPS, HEALTH = "backup", "backups", "onapp_inventory"
 NAMES = (*VIRTUAL_MACHINE_FIELDS, ASSESSMENT, BACKUPS, RECOVERY_POINTS, SCHEDULES)
@@ -115,7 +116,7 @@ class CloudReader:
             vms.append(self._assessed(fetched, (), self.fetched_at))
             backups += len(fetched.backups or ())
             if snapshot:
-                recorder.add(fetched.rows)
+                recorder.add(fetched.row, fetched.disk_rows, fetched.backup_rows, fetched.evidence)
         health = Health(
             cloud=self.panel,
             generated_at=self.now,
@@ -127,7 +128,7 @@ class CloudReader:
         kept = None
         if snapshot and not fetch.failures and not any(fetch.unread.values()):
             for row in fetch.skipped_rows:
-                recorder.add(VmRows(row, None, None))
+                recorder.add(row)
             kept = recorder.snapshot(self.fetched_at)
         return Cloud(sorted(vms, key=lambda vm: vm["id"]), health, fetch.warnings(len(vms), HEALTH)), kept
 
@@ -148,7 +149,7 @@ class CloudReader:
         vms, backups = [], 0
         for fetched in snapshot.virtual_machines(self.policy.clock.naive_as):
             if self._is_included(fetched.vm):
-                if fetched.disks is None or fetched.backups is None or fetched.evidence != self.evidence:
+                if fetched.disks is None or fetched.backups is None or tuple(fetched.evidence) != self.evidence:
                     return None
                 vms.append(self._assessed(fetched, problems, snapshot.fetched_at))
                 backups += len(fetched.backups)
@@ -325,13 +326,13 @@ class Recorder:
     def __init__(self, *, whole_backups: bool) -> None:
         self._whole_backups = whole_backups
         self._pages: list[str] = []
-        self._entries: list[VmRows] = []
+        self._entries: list[t.Any] = []
 
-    def add(self, rows: VmRows) -> None:
+    def add(self, row: Facts, disks: Rows = None, backups: Rows = None, evidence: Facts | None = None) -> None:
         """A virtual machine; without disks, backups and evidence if only the list of virtual machines was read."""
-        if rows.backups is not None and not self._whole_backups:
-            rows = rows._replace(backups=[with_fields(row, JUDGED_FIELDS) for row in rows.backups])
-        self._entries.append(rows)
+        if backups is not None and not self._whole_backups:
+            backups = [with_fields(backup, JUDGED_FIELDS) for backup in backups]
+        self._entries.append([row, disks, backups, evidence or {}])
         if len(self._entries) == PAGE:
             self._end_page()
 

@@ -83,32 +83,22 @@ class Failure(t.NamedTuple):
         }
 
 
-class VmRows(t.NamedTuple):
-    """The panel's rows of one virtual machine; None for disks or backups that were not read.
-
-    `evidence` has the rows of each kind of EVIDENCE that was asked for, None where they could not be read.
-    """
-
-    virtual_machine: Row
-    disks: list[Row] | None
-    backups: list[Row] | None
-    evidence: dict[str, list[Row] | None] = {}
-
-
 class FetchedVm(t.NamedTuple):
     """One virtual machine: its records and the rows that they were made from, in the same order.
 
-    What was not read is None; `failures` says why. `evidence` are the kinds of EVIDENCE that were asked for, and
-    `evidence_failures` says by kind what could not be read of them, which is in no other failure. Transactions are in
-    the backups that they made, `schedules` those of the virtual machine and of its disks.
+    What was not read is None; `failures` says why. `evidence` has the rows of each kind of EVIDENCE that was asked for,
+    and `evidence_failures` says by kind what could not be read of them, which is in no other failure. Transactions are
+    in the backups that they made, `schedules` those of the virtual machine and of its disks.
     """
 
     vm: VirtualMachine
     disks: list[Disk] | None
     backups: list[Backup] | None
     failures: tuple[Failure, ...]
-    rows: VmRows
-    evidence: tuple[str, ...] = ()
+    row: Row = {}
+    disk_rows: list[Row] | None = None
+    backup_rows: list[Row] | None = None
+    evidence: dict[str, list[Row] | None] = {}
     recovery_points: list[RecoveryPoint] | None = None
     schedules: list[Schedule] | None = None
     evidence_failures: dict[str, Failure] = {}
@@ -132,7 +122,7 @@ class FetchedVm(t.NamedTuple):
         backup_records = _records_of(backups, Backup, naive_as)
         unreadable = unreadable_values(vm, disk_records or (), backup_records or ())
         failures = tuple(Failure.of_vm(error, vm) for error in (*errors, *map(unreadable_value, unreadable)))
-        return cls(vm, disk_records, backup_records, failures, VmRows(virtual_machine, disks, backups))
+        return cls(vm, disk_records, backup_records, failures, virtual_machine, disks, backups)
 
     def with_evidence(
         self,
@@ -167,8 +157,7 @@ class FetchedVm(t.NamedTuple):
         found.update(errors)
         return self._replace(
             backups=None if self.backups is None else backups,
-            rows=self.rows._replace(evidence=evidence),
-            evidence=tuple(evidence),
+            evidence=evidence,
             recovery_points=records.get(RECOVERY_POINTS),
             schedules=records.get(SCHEDULES),
             evidence_failures={kind: Failure.of_vm(error, self.vm) for kind, error in found.items()},

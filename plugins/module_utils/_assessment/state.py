@@ -196,7 +196,7 @@ def assess(
     own_flags = ["powered_off"] if vm.booted is False else []
     if any(state == EXPIRING for _exemption, state in policy.exemptions_for(vm, now)):
         own_flags.append("exemption_expiring")
-    nothing = Assessment(UNKNOWN, tuple(own_flags), missing, rule, fetched.evidence)
+    nothing = Assessment(UNKNOWN, tuple(own_flags), missing, rule, tuple(fetched.evidence))
     if missing or own is None or backups is None:
         return nothing
     until = now if read_at is None or read_at <= now else read_at + policy.clock.max_skew
@@ -255,7 +255,7 @@ def _state(evidence: Evidence) -> tuple[str, list[str]]:
 
 
 def _readable(
-    kind: str, name: str, records: Sequence[Record] | None, kinds: Sequence[str], unread: dict[str, str]
+    kind: str, name: str, records: Sequence[Record] | None, kinds: t.Container[str], unread: dict[str, str]
 ) -> Sequence[Record] | None:
     """The records of a kind of further evidence, None if it was not asked for or could not be read.
 

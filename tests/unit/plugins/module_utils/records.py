@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import types
 
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm, VmRows
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._assessment import state
 from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Survey
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import MOST_IDS, STATUSES
@@ -185,8 +185,7 @@ def assess(
         disks,
         backups,
         failures=(),
-        rows=VmRows({}, None, None),
-        evidence=tuple(evidence),
+        evidence=dict.fromkeys(evidence),
         recovery_points=recovery_points,
         schedules=schedules,
         evidence_failures={kind: Failure.of_vm(DecodeError(text), machine) for kind, text in (unread or {}).items()},

@@ -135,7 +135,7 @@ def read_in(snapshot):
 
 
 def backups_in(snapshot):
-    return [row for entry in snapshot.virtual_machines() for row in entry.rows.backups]
+    return [row for entry in snapshot.virtual_machines() for row in entry.backup_rows]
 
 
 def states(cloud):

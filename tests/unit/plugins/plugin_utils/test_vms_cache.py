@@ -12,7 +12,7 @@ import string
 import zlib
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm, VmRows
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE, JUDGED_FIELDS, with_fields
@@ -59,12 +59,12 @@ entries = st.lists(
 def recorded(entries, fetched_at=NOW, *, whole_backups=True):
     recorder = Recorder(whole_backups=whole_backups)
     for entry in entries:
-        recorder.add(VmRows(*entry))
+        recorder.add(*entry)
     return recorder.snapshot(fetched_at)
 
 
 def entries_of(snapshot):
-    return [tuple(vm.rows) for vm in snapshot.virtual_machines()]
+    return [(vm.row, vm.disk_rows, vm.backup_rows, vm.evidence) for vm in snapshot.virtual_machines()]
 
 
 SNAPSHOT = recorded(ENTRIES)

@@ -13,7 +13,7 @@ import zlib
 
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm, VmRows
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
@@ -45,7 +45,7 @@ clouds = st.lists(
 def snapshot_of(cloud: list[Entry]) -> Snapshot:
     recorder = Recorder(whole_backups=True)
     for entry in cloud:
-        recorder.add(VmRows(*entry))
+        recorder.add(*entry)
     snapshot = recorder.snapshot(NOW)
     assert snapshot
     return snapshot

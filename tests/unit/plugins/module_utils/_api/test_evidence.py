@@ -122,7 +122,7 @@ def test_everything(options):
     assert (fetch.failures, fetch.notes()) == ([], [])
     # The list of virtual machines, that of disks, one list of backups each; the evidence of each kind.
     assert len(panel.paths) == 2 + len(CLOUD) + len(CLOUD) + 1 + 1
-    canaries = repr([vm.rows.evidence for vm in found.values()])
+    canaries = repr([vm.evidence for vm in found.values()])
     assert "canary" not in canaries
     assert "params" not in canaries
 
@@ -330,7 +330,7 @@ class TestSchedules:
             virtual_machines, fetch = InProcess(cloud, **settings).fetch("schedules", options=options)
             assert [one.id for one in virtual_machines[1].schedules] == expected
             assert fetch.notes() == []
-            found.append([(one.schedules, one.rows.evidence) for one in virtual_machines.values()])
+            found.append([(one.schedules, one.evidence) for one in virtual_machines.values()])
         assert found[0] == found[1]
 
     def test_a_target_without_meaning_is_no_reason_to_skip_a_schedule(self):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hypothesis
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm, VmRows
+from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure, FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import plan_backups, policy_for
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, OnAppError
@@ -45,7 +45,7 @@ SWAP = disk(9, is_swap=True)
 def assessed(disks=ONE_DISK, backups=(), machine=None, max_age=AGE, incremental=False, **more):
     failures = tuple(Failure(DecodeError(text)) for text in more.pop("problems", ()))
     machine = (machine or vm())._replace(support_incremental_backups=incremental)
-    fetched = FetchedVm(machine, disks, backups, failures, VmRows({}, None, None))
+    fetched = FetchedVm(machine, disks, backups, failures)
     policy = policy_for(parse_policy(more.pop("policy", None)), max_age)
     assert not more
     return assess(fetched, policy, NOW)
