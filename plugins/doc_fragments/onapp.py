@@ -53,9 +53,7 @@ options:
   response_format:
     description: Format to request from the control panel. The results are the same.
     type: str
-    choices:
-      json: The panel's JSON.
-      xml: The panel's XML.
+    choices: [json, xml]
     default: json
   timeout:
     description:

@@ -302,8 +302,6 @@ def find_orphans(
     with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp-owners") as pool:
         try:
             lists = list(pool.map(lambda owner: (owner, _backups_of(client, owner)), sorted(set(owners))))
-        except OnAppError:
-            raise
         except BaseException:
             client.throttle.stop()
             raise

@@ -65,18 +65,14 @@ class Failure(t.NamedTuple):
     """What could not be read. Without a virtual machine it is the cloud as a whole that may be incomplete."""
 
     error: OnAppError
-    virtual_machine_id: int | None = None
-    virtual_machine_label: str | None = None
-
-    @classmethod
-    def of_vm(cls, error: OnAppError, vm: VirtualMachine) -> Failure:
-        return cls(error, vm.id, None if vm.label is None else printable(vm.label))
+    vm: VirtualMachine | None = None
 
     def as_facts(self) -> dict[str, t.Any]:
         """The failure as a user's facts: `virtual_machine_id`, `virtual_machine_label`, `code`, `status`, `text`."""
+        number, label = (None, None) if self.vm is None else (self.vm.id, self.vm.label)
         return {
-            "virtual_machine_id": self.virtual_machine_id,
-            "virtual_machine_label": self.virtual_machine_label,
+            "virtual_machine_id": number,
+            "virtual_machine_label": None if label is None else printable(label),
             "code": self.error.code,
             "status": self.error.status,
             "text": self.error.text,
@@ -121,7 +117,7 @@ class FetchedVm(t.NamedTuple):
         disk_records = _records_of(disks, Disk, naive_as)
         backup_records = _records_of(backups, Backup, naive_as)
         unreadable = unreadable_values(vm, disk_records or (), backup_records or ())
-        failures = tuple(Failure.of_vm(error, vm) for error in (*errors, *map(unreadable_value, unreadable)))
+        failures = tuple(Failure(error, vm) for error in (*errors, *map(unreadable_value, unreadable)))
         return cls(vm, disk_records, backup_records, failures, virtual_machine, disks, backups)
 
     def with_evidence(
@@ -160,7 +156,7 @@ class FetchedVm(t.NamedTuple):
             evidence=evidence,
             recovery_points=records.get(RECOVERY_POINTS),
             schedules=records.get(SCHEDULES),
-            evidence_failures={kind: Failure.of_vm(error, self.vm) for kind, error in found.items()},
+            evidence_failures={kind: Failure(error, self.vm) for kind, error in found.items()},
         )
 
 
@@ -384,6 +380,5 @@ class CloudFetch:
 
 def _first_of(failures: list[Failure]) -> str:
     first = failures[0]
-    number = first.virtual_machine_id
-    where = "the cloud" if number is None else vm_named(number, first.virtual_machine_label)
+    where = "the cloud" if first.vm is None else vm_named(first.vm.id, first.vm.label)
     return f"The first, of {where}: {first.error.text}"

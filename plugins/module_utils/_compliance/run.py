@@ -117,7 +117,7 @@ class Run:
             self.fetch.failures.append(Failure(error))
             for fetched in self.fetch.unread_by(error):
                 self._add(fetched)
-        self.is_whole = all(one.virtual_machine_id is not None for one in self.fetch.failures)
+        self.is_whole = all(one.vm is not None for one in self.fetch.failures)
         # Rules and exemptions can only be matched against a complete list, before `filters`.
         self._can_match = self.is_whole and bool(self.fetch.listed)
         self.rule_matches, self.exemption_matches = cloud.match_list(self.params.policy, self.fetch.listed)
@@ -191,7 +191,7 @@ class Run:
     def _cloud_results(self) -> Iterator[tuple[str | None, Result]]:
         """The results that are about no virtual machine; of those about a rule with its name."""
         policy, previous, counters = self.params.policy, self.params.previous, self.counters
-        problem = next((one.error.text for one in self.fetch.failures if one.virtual_machine_id is None), None)
+        problem = next((one.error.text for one in self.fetch.failures if one.vm is None), None)
         before = None if previous is None else previous.assessed
         assessed = counters.assessed + counters.only_schedules_unknown
         population = cloud.Population(counters.total, assessed, counters.owners, before, problem)

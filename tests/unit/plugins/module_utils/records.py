@@ -188,7 +188,7 @@ def assess(
         evidence=dict.fromkeys(evidence),
         recovery_points=recovery_points,
         schedules=schedules,
-        evidence_failures={kind: Failure.of_vm(DecodeError(text), machine) for kind, text in (unread or {}).items()},
+        evidence_failures={kind: Failure(DecodeError(text), machine) for kind, text in (unread or {}).items()},
     )
     return state.assess(fetched, policy, now, problems, read_at)
 

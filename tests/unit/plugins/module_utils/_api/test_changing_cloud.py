@@ -47,7 +47,7 @@ def must_be_true(panel, found, fetch):
     assert not set(ids) & set(dropped)
     assert set(ids) <= set(panel.versions), "a virtual machine that never was"
     assert not panel.stayed & set(dropped), "said to be deleted, and it was not"
-    is_whole = all(failure.virtual_machine_id is not None for failure in fetch.failures)
+    is_whole = all(failure.vm is not None for failure in fetch.failures)
     if is_whole:
         assert panel.stayed <= set(ids), "lost in silence"
     for fetched in found:
@@ -56,7 +56,7 @@ def must_be_true(panel, found, fetch):
             numbers = [row.id for row in rows]
             assert len(numbers) == len(set(numbers)), "a row is there twice"
         if fetched.disks is None or fetched.backups is None:
-            assert [failure.virtual_machine_id for failure in fetched.failures] == [number]
+            assert [failure.vm.id for failure in fetched.failures] == [number]
         if judged(fetched).state == "protected":
             assert panel.was_ever(number, "protected"), "green, and it never was"
         if fetched.disks is not None and number in panel.stayed:
@@ -148,7 +148,7 @@ class TestNeverAtRest:
         machines = [small_machine(number, 1, 1, 5) for number in range(1, 81)]
         panel = ChangingPanel(machines, Churn(seed=3, kinds=[kind], times=60), paging)
         found, fetch = collect(panel, 5, disks=False, backups=False)
-        assert any(failure.virtual_machine_id is None for failure in fetch.failures)
+        assert any(failure.vm is None for failure in fetch.failures)
         assert "list of virtual machines is incomplete" in fetch.failures[0].error.text
         assert "false" in fetch.warnings(len(found))[0]
 

@@ -147,7 +147,7 @@ class TestRecoveryPoints:
         panel = InProcess(CLOUD, wrong={POINTS.format(missing): (404, {})})
         found, fetch = panel.fetch("recovery_points")
         assert [number for number, vm in found.items() if vm.recovery_points is None] == [missing]
-        assert [failure.virtual_machine_id for failure in fetch.failures] == [missing]
+        assert [failure.as_facts()["virtual_machine_id"] for failure in fetch.failures] == [missing]
         assert found[missing].evidence_failures["recovery_points"].error.code == "not_found"
         assert found[missing].failures == ()
         assert panel.read("recovery_points") == 3

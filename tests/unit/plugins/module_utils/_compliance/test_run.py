@@ -201,7 +201,7 @@ def test_aborted_early(error):
         assert read == {number for number in range(1, 20) if number != 3}
     else:
         assert (run.aborted_by, run.is_whole) == (None, True)
-        assert [failure.virtual_machine_id for failure in run.fetch.failures] == [20]
+        assert [failure.vm.id for failure in run.fetch.failures] == [20]
 
 
 def test_not_found_before_the_abort():
