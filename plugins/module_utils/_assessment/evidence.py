@@ -38,9 +38,6 @@ if t.TYPE_CHECKING:
     )
 
 MOST_SAMPLES = 10
-SHRINK = "shrink"
-SHRINK_CRITICAL = "shrink_critical"
-GROWTH = "growth"
 
 
 class KeptPeriods(t.NamedTuple):
@@ -74,14 +71,15 @@ class Gap(t.NamedTuple):
 class Comparison(t.NamedTuple):
     """The newest normal backup of a disk, up to 10 `earlier` ones of known size, newest first, and their median in kB.
 
-    `change` is `shrink`, `shrink_critical` or `growth`, None if the size is normal or not known, or there are too few
-    samples.
+    `shrank` and `grew`: by more than the rule allows; `is_critical`: shrank below its `shrink_critical`.
     """
 
     newest: Point
     earlier: tuple[Point, ...]
     median: float | None
-    change: str | None = None
+    shrank: bool
+    is_critical: bool
+    grew: bool
 
 
 @dataclasses.dataclass(eq=False)
@@ -272,12 +270,8 @@ def _compare_sizes(cover: Cover, limits: SizeLimits) -> Comparison | None:
     size = points[-1].backup.size
     earlier = tuple(point for point in reversed(points[:-1]) if (point.backup.size or 0) > 0)[:MOST_SAMPLES]
     median = statistics.median(point.backup.size or 0 for point in earlier) if earlier else None
-    change = None
+    ratio = 1.0
     if size is not None and median and len(earlier) >= limits.min_samples and abs(size - median) > limits.floor_kb:
-        if size / median < (limits.shrink_critical or 0):
-            change = SHRINK_CRITICAL
-        elif size / median < limits.shrink:
-            change = SHRINK
-        elif size / median > limits.growth:
-            change = GROWTH
-    return Comparison(points[-1], earlier, median, change)
+        ratio = size / median
+    is_critical = ratio < (limits.shrink_critical or 0)
+    return Comparison(points[-1], earlier, median, ratio < limits.shrink, is_critical, ratio > limits.growth)

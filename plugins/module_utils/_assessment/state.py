@@ -21,12 +21,7 @@ from ansible_collections.community.onapp.plugins.module_utils._assessment.covera
     failure_text,
     is_in,
 )
-from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import (
-    GROWTH,
-    SHRINK,
-    SHRINK_CRITICAL,
-    Evidence,
-)
+from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Comparison, Evidence
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE, EXPIRING
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
@@ -73,8 +68,8 @@ def _values(evidence: Evidence, field: str) -> set[t.Any]:
     return {getattr(point.backup, field) for point in evidence.backups}
 
 
-def _size_changes(evidence: Evidence) -> set[str | None]:
-    return {one.change for one in evidence.sizes.values()} if "size" in evidence.rule.written else set()
+def _sizes(evidence: Evidence) -> Iterable[Comparison]:
+    return evidence.sizes.values() if "size" in evidence.rule.written else ()
 
 
 # When evidence sets a flag. With the built-in limits, OnApp's default rotation of one copy would set those about
@@ -97,8 +92,8 @@ _SET_BY: dict[str, Callable[[Evidence], object]] = {
     "no_backup_server": lambda evidence: _values(evidence, "backup_server_id") == {None},
     "pending_delete_only": lambda evidence: evidence.pending_deletion,
     "locked_latest": lambda evidence: evidence.latest is not None and evidence.latest.backup.locked,
-    "size_shrink": lambda evidence: _size_changes(evidence) & {SHRINK, SHRINK_CRITICAL},
-    "size_growth": lambda evidence: GROWTH in _size_changes(evidence),
+    "size_shrink": lambda evidence: any(one.shrank for one in _sizes(evidence)),
+    "size_growth": lambda evidence: any(one.grew for one in _sizes(evidence)),
     "empty_backup": lambda evidence: any(cover.empty_base for cover in evidence.covers),
     "unscheduled": lambda evidence: evidence.unscheduled,
     "timestamp_zone_assumed": lambda evidence: (

@@ -10,7 +10,6 @@ from __future__ import annotations
 import statistics
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import GROWTH, SHRINK_CRITICAL
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import SCHEDULED
 from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
     Result,
@@ -109,11 +108,11 @@ def size(evidence: Evidence, limits: SizeLimits, cover: Cover) -> Result:
     holds, percent = f"{current / KB_PER_GB:.1f} GB", f"{current / found.median * 100:.0f} % of"
     usual = f"its usual {found.median / KB_PER_GB:.1f} GB (median of the last {samples})"
     points = (found.newest, *found.earlier)
-    if found.change is None:
+    if not found.grew and not found.shrank:
         return passed(f"{holds}, {percent} the median", f"{backup} holds {holds}; {usual}.", *points)
-    moved = "grew" if found.change == GROWTH else "shrank"
+    moved = "grew" if found.grew else "shrank"
     text = f"{backup} {moved} to {holds}, {percent} {usual}; a resized disk can also explain this."
-    severity = CRITICAL if found.change == SHRINK_CRITICAL else ""
+    severity = CRITICAL if found.is_critical else ""
     return failed(f"{holds}, {percent} the median", text, *points, severity=severity)
 
 

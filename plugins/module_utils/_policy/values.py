@@ -219,11 +219,7 @@ PERCENT = pattern(
     ["20%"],
     lambda match: int(match[1]) / 100,
 )
-FLAG = Value(
-    "true or false",
-    lambda value: as_boolean(value) if not isinstance(value, int) or value in (0, 1) else None,
-    {"type": "boolean"},
-)
+FLAG = Value("true or false", as_boolean, {"type": "boolean"})
 ID = integer(1, 10**15, title="id")._replace(spec="an id, a whole number such as 42")
 
 
