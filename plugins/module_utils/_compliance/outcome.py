@@ -58,7 +58,6 @@ PHRASES = {
 BAD_NEWS = (CRITICAL, WARNING, UNKNOWN)
 CLOUD_FINDINGS_SHOWN = 3
 STATES_WORST_FIRST = ("unprotected", "failing", "stale", "unknown", "pending", "protected", "not_applicable")
-Rank = tuple[int, ...]
 
 
 def rank_of(status: str, severity: str) -> int:
@@ -110,7 +109,9 @@ class Counters:
         self._retention: dict[tuple[str, int], Facts] = {}
         self._servers: dict[int | None, list[int]] = {}
 
-    def add_vm(self, vm: VirtualMachine, assessment: states.Assessment, results: Sequence[Result]) -> tuple[str, Rank]:
+    def add_vm(
+        self, vm: VirtualMachine, assessment: states.Assessment, results: Sequence[Result]
+    ) -> tuple[str, tuple[int, ...]]:
         """Count a virtual machine; returns its outcome, and the key by which the report is sorted, worst first."""
         self.by_state[assessment.state] += 1
         self.by_rule[assessment.rule.name] = self.by_rule.get(assessment.rule.name, 0) + 1

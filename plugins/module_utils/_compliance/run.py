@@ -23,12 +23,7 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     Result,
 )
 from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks, with_exempt_flag
-from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import (
-    Counters,
-    Outcome,
-    Rank,
-    rank_of,
-)
+from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import Counters, Outcome, rank_of
 from ansible_collections.community.onapp.plugins.module_utils._compliance.report import (
     Report,
     Spool,
@@ -90,7 +85,7 @@ class Run:
         self.orphans: list[Facts] | None = None
         self.aborted_by: OnAppError | None = None
         self.is_whole = False
-        self._findings: list[tuple[Rank, Facts]] = []
+        self._findings: list[tuple[tuple[int, ...], Facts]] = []
         self._compared = {key.virtual_machine_id for key in params.previous.findings} if params.previous else set()
         self._statuses: dict[int, dict[str, str]] = {}
         # How many virtual machines of each exemption were assessed by all checks.

@@ -82,8 +82,6 @@ CLOUD_CHECKS: dict[str, Check] = {
 }
 
 CHECKS = {**VM_CHECKS, **CLOUD_CHECKS}
-# A policy cannot change the severity of population, because a doubtful population makes the status unknown.
-RATED_CHECKS = tuple(name for name in CHECKS if name != "population")
 # Only with the evidence schedules.
 SCHEDULE_CHECKS = ("plan", "schedule_failures")
 TIERS = {"daily": "days", "weekly": "weeks", "monthly": "months", "yearly": "years"}

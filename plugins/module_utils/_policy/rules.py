@@ -18,11 +18,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
-    RATED_CHECKS,
-    SEVERITIES,
-    VM_CHECKS,
-)
+from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, SEVERITIES, VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
     DURATION,
     FLAG,
@@ -303,7 +299,8 @@ class Rule(t.NamedTuple):
     max_retention: int | None = nullable(DURATION, "The maximum age of usable backups.")
     locked: LockLimits | None = nullable(Section.of(LockLimits), "Limits how long the newest backup may be locked.")
     severity: Mapping[str, str] = setting(
-        severities_of(RATED_CHECKS),
+        # A doubtful population makes the status unknown, whatever its severity.
+        severities_of(name for name in CHECKS if name != "population"),
         "The severity by name of the check, if it differs from the default. Values past a critical limit are critical"
         " anyway, such as an exceeded rpo without rpo_critical.",
         {},
