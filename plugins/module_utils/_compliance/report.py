@@ -76,7 +76,6 @@ class Spool:
 
     def __init__(self) -> None:
         self._places: list[tuple[t.Any, int, int]] = []
-        self._end = 0
         try:
             # Unbuffered, so that a full disk is noticed here and not while the file is read.
             self._file: t.IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
@@ -87,13 +86,12 @@ class Spool:
         """Keep an object under a sort key."""
         data = json.dumps(value).encode()
         try:
-            self._file.seek(self._end)
+            start = self._file.seek(0, os.SEEK_END)
             if self._file.write(data) != len(data):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise SpoolError(error) from error
-        self._places.append((key, self._end, len(data)))
-        self._end += len(data)
+        self._places.append((key, start, len(data)))
 
     def __iter__(self) -> Iterator[Facts]:
         self._places.sort()
