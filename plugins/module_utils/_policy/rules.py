@@ -51,6 +51,8 @@ MOST_PATTERN_LENGTH = 1000
 # Text fields that every VM has.
 ALWAYS_SET = ("label", "identifier")
 DEFAULTS = "defaults"
+# A policy cannot change the severity of population, because a doubtful population makes the status unknown.
+RATED_CHECKS = tuple(check for check in CHECKS if check != "population")
 PERIODS = integer(1, 400)
 NAME = text("a name as text (in quotes if it looks like a number)")
 RULE_NAME = NAME._replace(
@@ -299,8 +301,7 @@ class Rule(t.NamedTuple):
     max_retention: int | None = nullable(DURATION, "The maximum age of usable backups.")
     locked: LockLimits | None = nullable(Section.of(LockLimits), "Limits how long the newest backup may be locked.")
     severity: Mapping[str, str] = setting(
-        # A doubtful population makes the status unknown, whatever its severity.
-        severities_of(name for name in CHECKS if name != "population"),
+        severities_of(RATED_CHECKS),
         "The severity by name of the check, if it differs from the default. Values past a critical limit are critical"
         " anyway, such as an exceeded rpo without rpo_critical.",
         {},
