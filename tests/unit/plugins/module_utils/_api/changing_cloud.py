@@ -48,6 +48,7 @@ class ChangingPanel:
         self.meanwhile = meanwhile
         self.first_pages = []
         self.versions = {}
+        self._noted = {}
         self.note()
         self.stayed = set(self.versions)
 
@@ -55,10 +56,11 @@ class ChangingPanel:
         """Keep what is new of each virtual machine, and forget none that goes."""
         cloud = self.panel.cloud
         for key in cloud.existing():
-            rows = FetchedVm.of_rows(cloud.vm(key), cloud.disks(key), cloud.backups(key))
-            versions = self.versions.setdefault(rows.vm.id, [])
-            if not versions or versions[-1] != rows:
-                versions.append(copy.deepcopy(rows))
+            rows = (cloud.vm(key), cloud.disks(key), cloud.backups(key))
+            if self._noted.get(key) != repr(rows):
+                self._noted[key] = repr(rows)
+                fetched = FetchedVm.of_rows(*copy.deepcopy(rows))
+                self.versions.setdefault(fetched.vm.id, []).append(fetched)
 
     def get(self, path, query, remaining):
         """Answer as the transport of a client does."""

@@ -64,7 +64,7 @@ def must_be_true(panel, found, fetch):
             assert held == {disk.id for disk in fetched.disks}, "a disk is lost in silence"
 
 
-@repeatable(examples(400))
+@repeatable(examples(200))
 @hypothesis.given(clouds(), churns, pagings, st.integers(1, 5))
 def test_nothing_is_lost_in_silence_and_nothing_is_green_that_never_was(machines, churn, paging, page_size):
     panel = ChangingPanel(machines, churn, paging)
