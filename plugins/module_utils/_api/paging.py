@@ -246,9 +246,13 @@ def incomplete(what: str, problem: str) -> DecodeError:
 def strange_rows(what: str, number: int) -> DecodeError:
     """The error of a list with elements that are no rows."""
     return DecodeError(
-        f"The list of {what} holds {counted(number, 'element')} without a whole number as id, such as null. Report it"
-        " to the administrators of the panel."
+        f"The list of {what} holds {elements_without_id(number)}. Report it to the administrators of the panel."
     )
+
+
+def elements_without_id(number: int) -> str:
+    """The elements of a list that are no rows, in words."""
+    return f"{counted(number, 'element')} without a whole number as id, such as null"
 
 
 def damaged_text(wrapper: str, ids: Iterable[int]) -> DecodeError:

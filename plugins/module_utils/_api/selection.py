@@ -17,10 +17,10 @@ import re
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._api.decode import DamagedRow
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
+from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing, elements_without_id
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, DecodeError, NotFoundError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_text
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable, some_of
+from ansible_collections.community.onapp.plugins.module_utils._text import ids_named, printable, some_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -177,7 +177,7 @@ def _unreadable(listing: Listing) -> str:
     """What of a list could not be read, in words."""
     texts = [listing.problem] if listing.problem else []
     if listing.strange:
-        texts.append(f"{counted(listing.strange, 'element')} without a whole number as id, such as null")
+        texts.append(elements_without_id(listing.strange))
     if listing.broken:
         texts.append(f"damaged text in the row of {ids_named('virtual machine', sorted(listing.broken))}")
     return "; ".join(texts)

@@ -61,7 +61,7 @@ def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -
             for run in runs:
                 left = " ".join(run.left_behind())
                 if left:
-                    log(f"virtual machine {run.id}: interrupted. {left}")
+                    log(f"virtual machine {run.vm.id}: interrupted. {left}")
             raise
     return _result(client, params, runs)
 

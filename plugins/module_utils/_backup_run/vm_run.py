@@ -37,7 +37,6 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     ServerError,
 )
 from ansible_collections.community.onapp.plugins.module_utils._facts import assess_vm
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
@@ -48,6 +47,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     Backup,
     Target,
     Transaction,
+    VirtualMachine,
 )
 from ansible_collections.community.onapp.plugins.module_utils._text import ids_named, vm_named
 
@@ -90,7 +90,7 @@ class VmRun:
         self._evidence: dict[str, list[Row] | None] = {}
         self._evidence_errors: dict[str, OnAppError] = {}
         self._read_at = (self.params.now(), time.monotonic())
-        self.id: int = self.row["id"]
+        self.vm = VirtualMachine.from_row(self.row, self.params.policy.clock.naive_as)
         self.action = FAILED
         self.failure: OnAppError | None = None
         self.rows: dict[int, Row] = {}
@@ -135,8 +135,9 @@ class VmRun:
         policy = self.params.policy
         date, at = self._read_at
         now = int(date + time.monotonic() - at)
-        fetched = FetchedVm.of_rows(self.row, self._disks, backups, errors, policy.clock.naive_as)
-        fetched = fetched.with_evidence(self._evidence, self._evidence_errors, policy.clock.naive_as)
+        naive_as = policy.clock.naive_as
+        fetched = FetchedVm.of_rows(self.row, self._disks, backups, errors, naive_as, self.vm)
+        fetched = fetched.with_evidence(self._evidence, self._evidence_errors, naive_as)
         return fetched, assess_vm(fetched, policy, now), now
 
     def _run(self) -> None:
@@ -161,13 +162,13 @@ class VmRun:
 
     def _read_all(self) -> None:
         """Read everything that an assessment needs; nothing of a virtual machine that is not built."""
-        if as_boolean(self.row.get("built")) is False:
+        if self.vm.built is False:
             self._disks, self._backups = [], []
             return
         disks = self._disks = self._list("disk")
         self._backups = self._list("backup")
-        pending = self.evidence_reader.start(self.id, lambda: disks)
-        self._evidence, self._evidence_errors = self.evidence_reader.finish(self.id, pending, disks, ())
+        pending = self.evidence_reader.start(self.vm.id, lambda: disks)
+        self._evidence, self._evidence_errors = self.evidence_reader.finish(self.vm.id, pending, disks, ())
         self._read_transactions(self._backups)
 
     def _read_transactions(self, rows: Iterable[Row]) -> dict[int, str]:
@@ -187,7 +188,7 @@ class VmRun:
 
     def _list(self, wrapper: str) -> list[Row]:
         """The disks or the backups of the virtual machine. Raises DecodeError unless all could be read."""
-        listing = self.client.get_list(wrapper, "virtual_machines", self.id, f"{wrapper}s")
+        listing = self.client.get_list(wrapper, "virtual_machines", self.vm.id, f"{wrapper}s")
         error = list_error(listing, wrapper)
         if error is not None:
             raise error
@@ -201,7 +202,7 @@ class VmRun:
         missing = list(plan.unserved)
         incremental = plan.incremental
         while missing:
-            target = Target(VIRTUAL_MACHINE, self.id) if incremental else Target(DISK, missing.pop(0))
+            target = Target(VIRTUAL_MACHINE, self.vm.id) if incremental else Target(DISK, missing.pop(0))
             made = Backup.from_row(self._post(target, known)).target
             if made.kind == VIRTUAL_MACHINE:
                 return
@@ -215,7 +216,7 @@ class VmRun:
 
     def _post(self, target: Target, known: set[int]) -> Row:
         """Start one backup and return its row; `known` are the ids of the backups that were there before."""
-        segments: tuple[t.Any, ...] = ("virtual_machines", self.id)
+        segments: tuple[t.Any, ...] = ("virtual_machines", self.vm.id)
         content: Row = {"note": self.params.note or ""}
         name = "the virtual machine"
         if target.kind == DISK:
@@ -323,7 +324,7 @@ class VmRun:
             )
         if max_age is not None:
             self.warnings.append(
-                f"The wait for {vm_named(self.id, self.row.get('label'))} took so long that the next run with max_age"
+                f"The wait for {vm_named(self.vm.id, self.vm.label)} took so long that the next run with max_age"
                 f" {duration_text(max_age)} will start another backup. Raise max_age."
             )
 
@@ -355,4 +356,4 @@ class VmRun:
         return texts
 
     def _log_state(self, text: str) -> None:
-        self.log(f"virtual machine {self.id}: {text}")
+        self.log(f"virtual machine {self.vm.id}: {text}")
