@@ -59,7 +59,7 @@ def test_each_report_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_the_cache_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str) -> None:
+def test_cache_is_of_one_run(ansible: Ansible, panel: Simulator, tmp_path: pathlib.Path, moment: str) -> None:
     source = ansible.source(evaluate_at=NOW, **CACHE)
     stopper = Stopper(tmp_path / "state", ansible.folder / "cache", moment)
     done = run_both(panel, stopper, lambda: ansible.inventory(source, panel=panel, environment=stopper.environment))

@@ -80,7 +80,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return place
 
 
-def test_the_guide_has_two_changes() -> None:
+def test_number_of_changes() -> None:
     assert len(CHANGES) == 2
 
 

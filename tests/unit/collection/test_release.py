@@ -49,7 +49,7 @@ def test_all_content_is_in_the_changelog() -> None:
     assert documented == there
 
 
-def test_the_changelog_is_rendered() -> None:
+def test_changelog_is_rendered() -> None:
     page = (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8")
     assert re.findall(r"^v([0-9.]+)\n=+$", page, re.MULTILINE) == sorted(RELEASES, key=Version, reverse=True)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the inventory plugin in this process: Ansible's commands would take seconds for each run."""
+"""Run the inventory plugin in this process, because Ansible's commands take seconds per run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLUGIN = "community.onapp.onapp"
 
 
 def inventory_plugin() -> t.Any:
-    """A new instance of the inventory plugin with its options defined, as Ansible's loader makes one per source."""
+    """A new inventory plugin with its options defined, as Ansible's loader creates it for each source."""
     _define_options()
     plugin = onapp.InventoryModule()
     plugin._load_name, plugin._redirected_names = PLUGIN, [PLUGIN]

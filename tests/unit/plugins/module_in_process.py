@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run modules in this process: Ansible's commands would take seconds for each run."""
+"""Run modules in this process, because Ansible's commands take seconds per run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Result = dict[str, t.Any]
 
 
 def run_module(name: str, options: dict[str, t.Any]) -> tuple[Result, str]:
-    """The result of a module of this collection, and all that it printed."""
+    """The result of a module of this collection, and its complete output."""
     module = importlib.import_module(f"ansible_collections.community.onapp.plugins.modules.{name}")
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", **options}}).encode()
     out, err = io.StringIO(), io.StringIO()
@@ -30,7 +30,7 @@ def run_module(name: str, options: dict[str, t.Any]) -> tuple[Result, str]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.object(basic, "_ANSIBLE_ARGS", arguments))
         stack.enter_context(mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy"))
-        # Other tests may have made this process a controller, whose warnings are displayed and not returned.
+        # In a process that other tests made a controller, warnings are displayed instead of returned.
         stack.enter_context(mock.patch.object(warnings._internal, "is_controller", False))
         stack.enter_context(mock.patch.object(warnings, "_global_warnings", type(warnings._global_warnings)()))
         stack.enter_context(contextlib.redirect_stdout(out))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin in this process, with the options of its documentation, against the simulated panel."""
+"""The inventory plugin in this process on the simulated panel, with the options of its documentation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CLOUD = {
 
 
 def fragments(documentation):
-    """The classes of the fragments that a documentation is extended by."""
+    """The documentation fragments that a documentation extends."""
     for name in documentation["extends_documentation_fragment"]:
         *fetch, module, part = name.split(".") if name.count(".") > 2 else [*name.split("."), "documentation"]
         place = f"ansible_collections.{'.'.join(fetch)}.plugins" if len(fetch) == 2 else "ansible.plugins"
@@ -45,7 +45,7 @@ def fragments(documentation):
 
 @pytest.fixture(scope="module")
 def _defined():
-    """As Ansible's loader does it, which is not there in this process."""
+    """Define the options as Ansible's loader does, which does not run in this process."""
     documentation = yaml.safe_load(onapp.DOCUMENTATION)
     options = {}
     for part in (*fragments(documentation), documentation):
@@ -56,7 +56,7 @@ def _defined():
 
 @pytest.fixture
 def make(_defined):
-    """A new plugin, as a run has one for each source."""
+    """A function that creates a plugin, as Ansible does for each source."""
 
     def new():
         plugin = onapp.InventoryModule()
@@ -67,8 +67,8 @@ def make(_defined):
 
 
 @pytest.fixture
-def said(monkeypatch):
-    """What the user is warned of, and what -v shows."""
+def messages(monkeypatch):
+    """The warnings and the messages of -v."""
     texts = []
     monkeypatch.setattr(Display, "warning", lambda self, msg, *unused, **more: texts.append(msg))
     monkeypatch.setattr(Display, "v", lambda self, msg, *unused, **more: texts.append(msg))
@@ -76,8 +76,8 @@ def said(monkeypatch):
 
 
 @pytest.fixture
-def read(make, panel, tmp_path, said):
-    """Reads a source with some options: the inventory, which a run that fails leaves as `read.inventory`."""
+def read(make, panel, tmp_path, messages):
+    """A function that reads a source with some options into an inventory, also available as `read.inventory`."""
     panel.reset(cloud=CLOUD)
     connection = {"url": panel.url, "username": panel.username, "password": panel.password}
     file = tmp_path / "cloud.onapp.yml"
@@ -97,16 +97,16 @@ def health(inventory):
     return inventory.groups["all"].vars["onapp_inventory"]
 
 
-def test_hosts_with_their_state_and_a_record(read, said):
+def test_hosts_and_record(read, messages):
     inventory = read()
     assert sorted(inventory.hosts) == ["vm-1-1", "vm-2-2"]
     assert inventory.hosts["vm-1-1"].vars["onapp_backup"]["state"] == "protected"
     assert health(inventory)["complete"] is True
-    assert [text for text in said if "plain http" in text] == said
+    assert [text for text in messages if "plain http" in text] == messages
 
 
 @pytest.mark.parametrize("name", ["onapp_backup_stale", "onapp", "all", "localhost"])
-def test_a_group_whose_name_is_taken_costs_no_request(read, panel, name):
+def test_taken_group_name_sends_no_request(read, panel, name):
     with pytest.raises(AnsibleParserError, match=f"^The option groups.{name} makes a group that"):
         read(groups={name: "true"})
     assert panel.counts()["requests"] == 0
@@ -116,16 +116,16 @@ def test_a_group_whose_name_is_taken_costs_no_request(read, panel, name):
     ("name", "is_one"),
     [("onapp.yml", True), ("prod.onapp.yaml", True), ("hosts.yml", False), ("gone.onapp.yml", False)],
 )
-def test_names_of_files(make, tmp_path, said, name, is_one):
+def test_file_names(make, tmp_path, messages, name, is_one):
     path = tmp_path / name
     if not name.startswith("gone"):
         path.write_text("{}", encoding="utf-8")
     assert make().verify_file(str(path)) is is_one
-    assert [text for text in said if "ignores" in text] == said
-    assert len(said) == (name == "hosts.yml")
+    assert [text for text in messages if "ignores" in text] == messages
+    assert len(messages) == (name == "hosts.yml")
 
 
-def test_a_refused_login_adds_nothing_but_the_record(read, panel):
+def test_refused_login_adds_only_the_record(read, panel):
     with pytest.raises(AnsibleParserError, match="password"):
         read(password="wrong")
     assert (read.inventory.hosts, health(read.inventory)["complete"]) == ({}, False)
@@ -134,7 +134,7 @@ def test_a_refused_login_adds_nothing_but_the_record(read, panel):
 
 
 @pytest.mark.parametrize("options", [{"policy": {"rpo": "1h"}}, {"timeout": "soon"}, {"no_such_option": 1}])
-def test_a_wrong_option_adds_nothing_but_the_record(read, panel, options):
+def test_wrong_option_adds_only_the_record(read, panel, options):
     with pytest.raises(AnsibleError):
         read(**options)
     assert read.inventory.hosts == {}
@@ -143,24 +143,24 @@ def test_a_wrong_option_adds_nothing_but_the_record(read, panel, options):
 
 
 class TestCache:
-    def test_the_second_run_asks_for_nothing(self, read, panel, tmp_path):
+    def test_second_run_sends_no_request(self, read, panel, tmp_path):
         options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "c")}
         fresh = read(**options)
-        asked = panel.counts()["requests"]
+        requests = panel.counts()["requests"]
         cached = read(**options)
-        assert panel.counts()["requests"] == asked > 0
+        assert panel.counts()["requests"] == requests > 0
         assert (health(fresh)["source"], health(cached)["source"]) == ("api", "cache")
         read(uses_cache=False, **options)
-        assert panel.counts()["requests"] == 2 * asked
+        assert panel.counts()["requests"] == 2 * requests
 
     @pytest.mark.parametrize("kinds", [[], *([kind] for kind in EVIDENCE), list(EVIDENCE)])
-    def test_a_cached_inventory_is_equal_to_a_fresh_one(self, read, panel, tmp_path, kinds):
+    def test_cached_inventory_equals_a_fresh_one(self, read, panel, tmp_path, kinds):
         options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "c")}
         options |= {"evidence": kinds, "include_backups": "all", "evaluate_at": "2030-01-01T00:00:00Z"}
         fresh = read(**options)
-        asked = panel.counts()["requests"]
+        requests = panel.counts()["requests"]
         cached = read(**options)
-        assert panel.counts()["requests"] == asked
+        assert panel.counts()["requests"] == requests
         variables = [{name: host.vars for name, host in inventory.hosts.items()} for inventory in (fresh, cached)]
         assert variables[0] == variables[1]
         first = variables[0]["vm-1-1"]
@@ -180,41 +180,41 @@ class TestCache:
             (["schedules", "recovery_points"], ["recovery_points", "schedules"], False),
         ],
     )
-    def test_other_evidence_is_a_miss(self, read, panel, tmp_path, said, first, second, is_miss):
+    def test_other_evidence_is_a_cache_miss(self, read, panel, tmp_path, messages, first, second, is_miss):
         options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "c")}
         read(evidence=first, **options)
-        asked = panel.counts()["requests"]
+        requests = panel.counts()["requests"]
         read(evidence=second, **options)
-        assert (panel.counts()["requests"] > asked) is is_miss
-        assert not [text for text in said if "cache" in text]
+        assert (panel.counts()["requests"] > requests) is is_miss
+        assert not [text for text in messages if "cache" in text]
 
     @pytest.mark.parametrize("kind", EVIDENCE)
-    def test_what_could_not_be_read_is_not_cached(self, read, panel, tmp_path, said, kind):
+    def test_incomplete_evidence_is_not_cached(self, read, panel, tmp_path, messages, kind):
         options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "c")}
         panel.settings(profile="no_evidence")
         inventory = read(evidence=[kind], **options)
         assert health(inventory)["complete"] is (kind != "recovery_points")
         assert not list((tmp_path / "c").glob("*")) if (tmp_path / "c").exists() else True
-        assert [text for text in said if "could not be read" in text]
+        assert [text for text in messages if "could not be read" in text]
 
     @pytest.mark.parametrize("cache", [False, True])
-    def test_one_that_caches_nothing_warns(self, read, said, cache):
+    def test_memory_cache_is_a_warning(self, read, messages, cache):
         read(cache=cache, cache_plugin="memory")
-        assert len([text for text in said if "caches nothing between runs" in text]) == cache
+        assert len([text for text in messages if "caches nothing between runs" in text]) == cache
 
     @pytest.fixture
-    def warm(self, read, panel, tmp_path, said):
+    def warm(self, read, panel, tmp_path, messages):
         """Options with a warm cache, and its file."""
         options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "c")}
         options["evidence"] = list(EVIDENCE)
         read(**options)
         (file,) = (tmp_path / "c").iterdir()
-        said.clear()
+        messages.clear()
         return options, file
 
     @staticmethod
-    def content(file, change):
-        """Replace the text that the cache file holds."""
+    def change_content(file, change):
+        """Replace the text in the cache file."""
         kept = json.loads(file.read_text())
         kept["__payload__"] = json.dumps(change(json.loads(kept["__payload__"])))
         file.write_text(json.dumps(kept))
@@ -233,27 +233,32 @@ class TestCache:
             pytest.param(lambda file: file.write_text('{"__payload__": "[]"}'), id="another payload"),
             pytest.param(lambda file: (file.unlink(), file.mkdir()), id="a folder"),
             pytest.param(lambda file: (file.unlink(), file.mkdir(), (file / "x").touch()), id="a full folder"),
-            pytest.param(lambda file: TestCache.content(file, lambda text: None), id="null inside"),
-            pytest.param(lambda file: TestCache.content(file, lambda text: [text]), id="a list inside"),
-            pytest.param(lambda file: TestCache.content(file, lambda text: text[:-9]), id="cut inside"),
-            pytest.param(lambda file: TestCache.content(file, lambda text: text + "\n"), id="more inside"),
-            pytest.param(lambda file: TestCache.content(file, lambda text: text.replace("e", "f")), id="other inside"),
+            pytest.param(lambda file: TestCache.change_content(file, lambda text: None), id="null inside"),
+            pytest.param(lambda file: TestCache.change_content(file, lambda text: [text]), id="a list inside"),
+            pytest.param(lambda file: TestCache.change_content(file, lambda text: text[:-9]), id="cut inside"),
+            pytest.param(lambda file: TestCache.change_content(file, lambda text: text + "\n"), id="more inside"),
+            pytest.param(
+                lambda file: TestCache.change_content(file, lambda text: text.replace("e", "f")), id="other inside"
+            ),
         ],
     )
-    def test_an_unusable_one_is_a_warning(self, read, panel, warm, said, damage):
+    def test_unusable_file_is_a_warning(self, read, panel, warm, messages, damage):
         options, file = warm
         damage(file)
-        asked = panel.counts()["requests"]
+        requests = panel.counts()["requests"]
         inventory = read(**options)
         assert sorted(inventory.hosts) == ["vm-1-1", "vm-2-2"]
         assert (health(inventory)["source"], health(inventory)["complete"]) == ("api", True)
-        assert panel.counts()["requests"] > asked
-        assert len([text for text in said if text.startswith("The cache of this inventory source cannot be used")]) == 1
+        assert panel.counts()["requests"] > requests
+        assert (
+            len([text for text in messages if text.startswith("The cache of this inventory source cannot be used")])
+            == 1
+        )
 
     @pytest.mark.parametrize("value", [None, True, 1.5, "x", [], {}, [{}], "9" * 5000, -1, 10**400])
     @pytest.mark.parametrize("part", ["virtual_machine", "disk", "backup", *EVIDENCE])
-    def test_no_value_in_it_is_a_crash(self, read, warm, part, value):
-        """Whatever stands in a row, the source is complete, from the cache or from the panel."""
+    def test_any_cached_value(self, read, warm, part, value):
+        """With any values in rows, the source is complete, from the cache or from the panel."""
         options, file = warm
 
         def change(text):
@@ -264,33 +269,33 @@ class TestCache:
             changed = json.dumps([[vm, disks, backups, evidence], second]).encode()
             return head + "\n" + base64.b64encode(zlib.compress(changed)).decode()
 
-        self.content(file, change)
+        self.change_content(file, change)
         inventory = read(**options)
         assert len(inventory.hosts) == 2
         assert health(inventory)["complete"] is True
 
     @pytest.mark.parametrize("place", ["a file", "below a file", "/proc/nowhere"])
-    def test_one_that_cannot_be_made_is_a_warning(self, read, tmp_path, said, place):
+    def test_folder_that_cannot_be_created_is_a_warning(self, read, tmp_path, messages, place):
         (tmp_path / "file").touch()
         places = {"a file": tmp_path / "file", "below a file": tmp_path / "file" / "c"}
         inventory = read(cache=True, cache_plugin="jsonfile", cache_connection=str(places.get(place, place)))
         assert sorted(inventory.hosts) == ["vm-1-1", "vm-2-2"]
-        assert [text for text in said if text.startswith("The cache of this inventory source cannot be")]
+        assert [text for text in messages if text.startswith("The cache of this inventory source cannot be")]
 
-    def test_one_that_cannot_be_written_is_a_warning(self, read, tmp_path, said, monkeypatch):
+    def test_write_error_is_a_warning(self, read, tmp_path, messages, monkeypatch):
         def fail(*unused):
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(CachePluginAdjudicator, "set_cache", fail)
         inventory = read(cache=True, cache_plugin="jsonfile", cache_connection=str(tmp_path / "c"))
         assert sorted(inventory.hosts) == ["vm-1-1", "vm-2-2"]
-        (text,) = [text for text in said if "cache" in text]
+        (text,) = [text for text in messages if "cache" in text]
         assert text.startswith("The cache of this inventory source cannot be written: ")
 
     @pytest.mark.parametrize(
         "options", [{"cache_plugin": "no.such.cache", "cache_connection": "/tmp/x"}, {"cache_plugin": "jsonfile"}]
     )
-    def test_a_wrong_plugin_is_an_error(self, read, options):
+    def test_wrong_plugin_is_an_error(self, read, options):
         with pytest.raises(AnsibleError, match="cache"):
             read(cache=True, **options)
         assert health(read.inventory)["failures"][0]["code"] == "config"
@@ -341,26 +346,26 @@ SECRET = "canary-1875"
         ({5: 1}, "There is no option 5"),
     ],
 )
-def test_an_option_of_a_wrong_shape_is_named(read, panel, said, options, text):
+def test_invalid_options(read, panel, messages, options, text):
     with pytest.raises(AnsibleError) as caught:
         read(**{str(name): value for name, value in options.items()})
     assert text in str(caught.value)
     assert panel.counts()["requests"] == 0
     assert health(read.inventory)["failures"][0]["code"] == "config"
-    assert SECRET not in "\n".join([str(caught.value), *said, json.dumps(health(read.inventory))])
+    assert SECRET not in "\n".join([str(caught.value), *messages, json.dumps(health(read.inventory))])
 
 
 NULLABLE = ["filters", "hostnames", "group", "policy", "evaluate_at", "max_cache_age", "ca_path", "compose", "groups"]
 
 
 @pytest.mark.parametrize("name", NULLABLE)
-def test_an_option_that_is_null_is_not_set(read, name):
+def test_null_is_the_default(read, name):
     assert sorted(read(**{name: None}).hosts) == ["vm-1-1", "vm-2-2"]
 
 
 @pytest.mark.parametrize("name", ["hostvars_prefix", "group_prefix", "on_duplicate", "on_error", "include_backups"])
 @pytest.mark.parametrize("value", [None, 5, True])
-def test_any_value_gives_hosts_or_a_clear_error(read, name, value):
+def test_other_values_give_hosts_or_a_clear_error(read, name, value):
     try:
         inventory = read(**{name: value})
     except AnsibleError as error:
@@ -370,7 +375,7 @@ def test_any_value_gives_hosts_or_a_clear_error(read, name, value):
         assert len(inventory.hosts) == 2
 
 
-def test_requests_is_missing(read, monkeypatch):
+def test_missing_requests_library(read, monkeypatch):
     monkeypatch.setitem(sys.modules, "requests", None)
     with pytest.raises(AnsibleParserError) as caught:
         read()
@@ -380,8 +385,8 @@ def test_requests_is_missing(read, monkeypatch):
     assert read.inventory.hosts == {}
 
 
-def test_the_same_virtual_machine_in_two_sources(read):
-    """In the run of a command, ansible-core hands each source a new wrapper of the same inventory."""
+def test_same_virtual_machine_in_two_sources(read):
+    """ansible-core passes each source a new wrapper of the same inventory."""
     inventory = InventoryData()
     for state in ("protected", "stale"):
         rpo = "9000d" if state == "protected" else "1m"

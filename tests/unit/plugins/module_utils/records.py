@@ -4,7 +4,7 @@
 
 """Records of a virtual machine for the tests of checks. `NOW` is 2026-03-30T06:00:00Z; ages are in seconds before it.
 
-All text that a tenant may choose says so, which is how `results` sees whether any gets into a message.
+All tenant text contains a marker, by which `results` detects it in messages.
 """
 
 from __future__ import annotations
@@ -77,12 +77,12 @@ def disk(number=1, age=800 * DAY, **fields):
 
 
 def at(seconds):
-    """A time that was read well."""
+    """A readable time."""
     return Instant(seconds, None)
 
 
 def point(number, age, target=DISK_1, **fields):
-    """A usable recovery point of 10 GB that took no time; backup servers alternate by id."""
+    """A usable recovery point of 10 GB that was built at once; backup servers alternate by id."""
     record = Backup(
         id=number,
         backup_type="incremental" if target.kind == "VirtualMachine" else "normal",
@@ -141,12 +141,12 @@ def schedule(number, target=DISK_1, **fields):
 
 
 def dated(number, text, target=DISK_1, **fields):
-    """A usable recovery point of a time that is written out."""
+    """A usable recovery point of a time as text."""
     return point(number, NOW - moment(text), target, **fields)
 
 
 def healthy(target=DISK_1, first=1000):
-    """Points that no check objects to: every day for five weeks, and every 20 days for two years."""
+    """Points that pass all checks: every day for five weeks, and every 20 days for two years."""
     ages = [4 * HOUR + days * DAY for days in [*range(35), *range(40, 780, 20)]]
     return [point(first + len(ages) - place, age, target) for place, age in enumerate(ages)]
 
@@ -156,12 +156,12 @@ TWO_DISKS = (disk(1), disk(2))
 
 
 def limits(**keys):
-    """A policy of nothing but limits."""
+    """A policy with only limits."""
     return {"defaults": keys}
 
 
 def having(**what):
-    """What a case hands to `assessed` or `results`."""
+    """The arguments of `assessed` or `results` in a case."""
     return what
 
 
@@ -179,7 +179,7 @@ def assess(
     schedules=None,
     unread=None,
 ):
-    """The assessment of records; `unread` says by kind of evidence why records of it were not read."""
+    """The assessment of records; `unread` has the reason by kind of unread evidence."""
     fetched = FetchedVm(
         machine,
         disks,
@@ -194,7 +194,7 @@ def assess(
 
 
 def asked_for(recovery_points=MISSING, schedules=MISSING, unread=None, evidence=()):
-    """The arguments of `assess` for further evidence; records that are not given were not asked for."""
+    """The arguments of `assess` for optional evidence; missing records were not requested."""
     unread = unread or {}
     given = {"recovery_points": recovery_points, "schedules": schedules}
     kinds = tuple(
@@ -209,7 +209,7 @@ def assessed(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(),
 
 
 def comparable(assessment):
-    """An assessment that equals another one if all of its evidence does."""
+    """An assessment in a form that is equal only with equal evidence."""
     evidence = assessment.evidence and {
         name: vars(value) if isinstance(value, Survey) else value for name, value in vars(assessment.evidence).items()
     }
@@ -228,7 +228,7 @@ def facts_of(assessment, now=NOW):
 
 
 def facts_params(policy, now):
-    """Parameters of `onapp_backup_info` by which it reads everything."""
+    """Parameters with which `onapp_backup_info` reads all data."""
     return Params(
         names=(),
         backup_type="all",
@@ -249,20 +249,20 @@ def case_of(**given):
 
 
 def results(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW, **more):
-    """The results of all checks by name. What holds for every result is seen to here."""
+    """The results of all checks by name, with assertions for every result."""
     machine = machine or vm()
     policy = parse_policy(policy)
     assessment = assess(machine, disks, backups, policy, now, problems, **asked_for(**more))
     found = run_checks(machine, assessment, policy, now)
     for one in found:
-        must_be_sound(one, {backup.id for backup in backups or ()})
+        assert_valid_result(one, {backup.id for backup in backups or ()})
     named = {one.check: one for one in found}
     assert len(named) == len(found)
     return named
 
 
-def must_be_sound(found, ids):
-    """Fails for a result that no report could show as it is."""
+def assert_valid_result(found, ids):
+    """Assert that reports can show a result unchanged."""
     assert found.status in STATUSES, found
     assert found.severity in SEVERITIES, found
     assert (found.status == "fail") <= (found.severity == "critical"), found
@@ -278,6 +278,6 @@ def must_be_sound(found, ids):
     assert ids.issuperset(found.backup_ids), found
 
 
-# Seven days of the last eight, and what is left of the time before: the vector of retention and of gaps.
+# Seven of the last eight days, and older points: the example of retention and gaps.
 KEPT_DAYS = ("01-31", "03-01", "03-15", "03-22", "03-23", "03-24", "03-25", "03-26", "03-28", "03-29")
 KEPT = [dated(number, f"2026-{day}T02:00:00Z") for number, day in enumerate(KEPT_DAYS, start=1)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whole runs over clouds of any rows: complete facts, a status that agrees with them, and valid reports."""
+"""Runs on clouds of any rows: complete facts, a status that agrees with them, and valid reports."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_facts_status_and_reports_agree(cloud: Cloud) -> None:
             outcome, report = run.execute()
             assert report.head["summary"]["by_state"] == facts["summary"]["states"]
             assert outcome.status != "compliant" or facts["summary"]["states"]["unknown"] == 0
-            # Parsing HTML takes long: pages with one VM are enough.
+            # Parsing HTML takes long, so only pages with one VM are parsed.
             assert_valid(report, [name for name in CHECKS if name != "html" or len(cloud) == 1])
         finally:
             run.spool.close()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kinds of errors, each with a machine-readable part and one paragraph that says what to do."""
+"""Kinds of errors, each with a machine-readable part and one paragraph that names the fix."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def test_there_are_no_other_kinds():
     assert kinds == set(CODES)
 
 
-def test_the_text_can_be_added_to():
+def test_text_can_be_extended():
     error = DeadlineError("It is over.")
     error.text = f"{error.text} The last attempt ended with: x"
     assert str(error) == "It is over. The last attempt ended with: x"
 
 
-def test_a_decode_error_tells_whether_to_try_again():
+def test_decode_error_can_be_retried():
     assert not DecodeError("x").worth_retrying
     assert DecodeError("x", worth_retrying=True).worth_retrying
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Facts have the same keys and types whatever the panel sent, lose nothing of it, and pass or do not pass filters."""
+"""Facts have the same keys and types for any row, and contain all fields; filters."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NOW = moment("2013-12-24T12:31:20Z")
 VM = VirtualMachine.from_row({"id": 42, "identifier": "abcdefghijklmn", "label": "web"})
 
 VENDOR_FACTS = {
-    **dict.fromkeys(BACKUP_FIELDS),  # those that the page does not have
+    **dict.fromkeys(BACKUP_FIELDS),  # fields that are not on the page
     **VENDOR_ROW,
     "built_at": "2013-12-24T11:34:06Z",
     "created_at": "2013-12-24T11:31:20Z",
@@ -84,10 +84,10 @@ def facts_of(clock=CLOCK, now=NOW, **fields):
 
 
 class TestBackupFacts:
-    def test_the_vendor_page(self):
+    def test_vendor_page(self):
         assert facts_of_row(VENDOR_ROW) == VENDOR_FACTS
 
-    def test_every_field_of_the_vendor_page_is_a_fact(self):
+    def test_all_fields_of_the_vendor_page(self):
         assert set(VENDOR_ROW) <= set(BACKUP_FIELDS)
 
     def test_json_and_xml_give_equal_facts(self):
@@ -106,7 +106,7 @@ class TestBackupFacts:
             (row,) = rows(decode(body, response_format), "backup").rows
             assert facts_of_row(row) == VENDOR_FACTS
 
-    def test_an_untyped_row_of_2_x(self):
+    def test_untyped_row_of_2_x(self):
         facts = facts_of_row(
             {
                 "id": "1951",
@@ -159,7 +159,7 @@ class TestBackupFacts:
             pytest.param({"usable": "x"}, {"usable": "x"}, id="a field named as a derived one"),
         ],
     )
-    def test_nothing_that_was_sent_is_lost(self, sent, extra):
+    def test_all_fields_are_kept(self, sent, extra):
         facts = facts_of(**sent)
         assert facts["extra"] == extra
         assert set(facts) == set(VENDOR_FACTS)
@@ -185,7 +185,7 @@ class TestBackupFacts:
         facts = facts_of(**sent)
         assert (facts["age_seconds"], facts["usable"]) == (age, usable)
 
-    def test_the_clock_chooses_the_time_of_the_data(self):
+    def test_clock_selects_the_data_time(self):
         assert facts_of(CLOCK._replace(age_from=BUILT_AT))["age_seconds"] == 3434
 
     def test_times_without_an_offset_are_read_in_the_zone_of_the_clock(self):
@@ -211,11 +211,11 @@ class TestBackupFacts:
             pytest.param({"backup_size": []}, None, {"backup_size": []}, id="empty list"),
         ],
     )
-    def test_what_cannot_be_read_is_kept(self, sent, value, left_over):
+    def test_unreadable_values_are_kept(self, sent, value, left_over):
         facts = facts_of_row({"id": 1, **sent})
         assert (facts["backup_size"], facts["extra"]) == (value, left_over)
 
-    def test_the_row_is_left_as_it_is(self):
+    def test_row_is_not_changed(self):
         row = {**VENDOR_ROW, "compatible": True}
         before = json.dumps(row)
         facts_of_row(row)
@@ -239,12 +239,12 @@ class TestBackupFacts:
         for name, value in facts.items():
             assert value is None or value.__class__ is types[name], name
         for name, value in fields.items():
-            # Whatever could not be read is in extra, as it was sent.
+            # Unreadable values are unchanged in extra.
             assert value in (None, "") or facts.get(name) is not None or facts["extra"][name] == value
         assert json.loads(json.dumps(facts, allow_nan=False)) == facts
 
     @given(st.fixed_dictionaries({"id": st.sampled_from([7, "7"])}, optional=READABLE))
-    def test_facts_give_the_record_of_the_row_that_they_were_made_of(self, row):
+    def test_facts_give_the_record_of_their_row(self, row):
         record = Backup.from_row(row)
         facts = facts_of_row(row)
         assert Backup.from_row(facts) == record
@@ -276,7 +276,7 @@ class TestVirtualMachineFacts:
         "initial_root_password": "hunter2",
     }
 
-    def test_a_row(self):
+    def test_row(self):
         assert virtual_machine_facts(VirtualMachine.from_row(self.ROW)) == {
             "id": 42,
             "identifier": "abcdefghijklmn",
@@ -335,7 +335,7 @@ class TestVirtualMachineFacts:
 
 
 class TestFilters:
-    """Which backups pass the filters of the options."""
+    """Filters of backups."""
 
     CREATED = moment("2026-03-30T06:00:00Z")
     EVERYTHING = facts_params(parse_policy(None), CREATED)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Single values: what each shape becomes, and that what cannot be read becomes None."""
+"""Conversion of single values; unreadable ones are None."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class TestInteger:
         assert type(as_integer(sent)) is type(read)
 
     @given(JSON_VALUES)
-    def test_is_a_number_or_none_and_stays_it(self, sent):
+    def test_result_is_stable(self, sent):
         read = as_integer(sent)
         assert read is None or read.__class__ is int
         assert as_integer(read) == read
@@ -169,7 +169,7 @@ class TestInstant:
     def test_reads(self, sent, time):
         assert as_instant(sent) == Instant(seconds(*time), None)
 
-    def test_equal_times_in_two_zones_are_equal(self):
+    def test_equal_times_in_two_zones(self):
         assert as_instant("2013-12-24T14:34:06+03:00") == as_instant("2013-12-24T11:34:06Z")
 
     @pytest.mark.parametrize("sent", [None, ""])
@@ -216,7 +216,7 @@ class TestInstant:
         assert as_instant(sent) == UNPARSABLE
         assert as_instant(sent, BERLIN) == UNPARSABLE
 
-    def test_no_offset_means_utc_unless_told(self):
+    def test_no_offset_means_utc(self):
         assert as_instant("2024-05-01T12:00:00") == Instant(seconds(2024, 5, 1, 12), "no_offset")
 
     @pytest.mark.parametrize(
@@ -229,21 +229,21 @@ class TestInstant:
             pytest.param("2024-03-31T02:30:00", (2024, 3, 31, 1, 30), id="skipped hour: as if clocks had not changed"),
         ],
     )
-    def test_no_offset_is_read_in_the_zone_given(self, sent, time):
+    def test_no_offset_with_a_zone(self, sent, time):
         assert as_instant(sent, BERLIN) == Instant(seconds(*time), "no_offset")
 
-    def test_an_offset_goes_before_the_zone_given(self):
+    def test_offset_overrides_the_zone(self):
         assert as_instant("2024-07-15T12:00:00Z", BERLIN) == Instant(seconds(2024, 7, 15, 12), None)
 
     @pytest.mark.parametrize("zone", [datetime.UTC, BERLIN, zoneinfo.ZoneInfo("Pacific/Kiritimati")])
     @pytest.mark.parametrize("sent", ["0001-01-01T00:00:00", "9999-12-31T23:59:59"])
-    def test_ends_of_the_calendar_raise_nothing(self, sent, zone):
+    def test_ends_of_the_calendar(self, sent, zone):
         read = as_instant(sent, zone)
         assert read.problem in ("no_offset", "unparsable")
         assert (read.seconds is None) == (read.problem == "unparsable")
 
     @given(JSON_VALUES, st.sampled_from([datetime.UTC, BERLIN]))
-    def test_never_raises_and_always_explains_none(self, sent, zone):
+    def test_any_value(self, sent, zone):
         read = as_instant(sent, zone)
         assert (read.seconds is None) == (read.problem in ("missing", "unparsable"))
 
@@ -278,12 +278,12 @@ class TestUtcText:
         assert utc_text(sent) == text
 
     @given(st.integers(EARLIEST, LATEST))
-    def test_is_read_back_as_the_same_instant(self, time):
+    def test_round_trip(self, time):
         assert as_instant(utc_text(time)) == Instant(time, None)
         assert moment(utc_text(time)) == time
 
     @given(st.integers(FIRST_SECOND, LAST_SECOND), st.integers(FIRST_SECOND, LAST_SECOND))
-    def test_texts_sort_as_times_do(self, one, other):
+    def test_texts_sort_like_times(self, one, other):
         assert (utc_text(one) < utc_text(other)) == (one < other)
 
 
@@ -302,7 +302,7 @@ class TestMoment:
         assert moment(written) == seconds(*time)
 
     @pytest.mark.parametrize("written", ["", " ", "yesterday", "2026-02-30", "2026-3-1", "30.03.2026", "1774850400"])
-    def test_refuses_and_shows_how_to_write_it(self, written):
+    def test_refuses_with_an_example(self, written):
         with pytest.raises(ValueError, match="write it as 2026-03-30T06:00:00Z, or as a date such as 2026-03-30"):
             moment(written)
 
@@ -399,7 +399,7 @@ class TestRemoveSecrets:
     def test_keeps(self, name):
         assert remove_secrets({name: "x"}) == {name: "x"}
 
-    def test_removes_at_any_depth_and_with_everything_below(self):
+    def test_removes_at_any_depth(self):
         row = {
             "id": 1,
             "nested": [{"deeper": {"label": "x", "service_password": "a"}}, ["text", {"api_key": "b"}]],
@@ -409,7 +409,7 @@ class TestRemoveSecrets:
         assert remove_secrets(row) == {"id": 1, "nested": [{"deeper": {"label": "x"}}, ["text", {}]]}
 
     @pytest.mark.parametrize(
-        ("pair", "left"),
+        ("pair", "expected"),
         [
             ({"key": "root_password", "value": "x"}, {"key": "root_password"}),
             ({"name": "API key", "value": {"a": 1}}, {"name": "API key"}),
@@ -421,11 +421,11 @@ class TestRemoveSecrets:
             ({"key": 7, "value": "x"}, {"key": 7, "value": "x"}),
         ],
     )
-    def test_pairs_of_name_and_value(self, pair, left):
-        assert remove_secrets({"a": [dict(pair)]}) == {"a": [left]}
+    def test_pairs_of_name_and_value(self, pair, expected):
+        assert remove_secrets({"a": [dict(pair)]}) == {"a": [expected]}
 
     @pytest.mark.parametrize("value", [None, 1, "password"])
-    def test_a_single_value_has_no_name(self, value):
+    def test_single_value_has_no_name(self, value):
         assert remove_secrets(value) == value
 
     def test_works_in_place(self):
@@ -434,7 +434,7 @@ class TestRemoveSecrets:
         assert row == {"rows": [{}]}
 
     @given(JSON_VALUES, st.sampled_from(SECRET_NAMES))
-    def test_no_secret_name_is_left_anywhere(self, value, name):
+    def test_no_secret_name_remains(self, value, name):
         def walk(item):
             if isinstance(item, dict):
                 assert name not in item

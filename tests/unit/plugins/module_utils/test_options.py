@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options are checked before anything is sent; what is wrong is named, and no credential is ever shown."""
+"""Options are validated before the first request; errors name the option and show no credential."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def connect(**options):
 
 
 def refusal(**options):
-    """The text of the error that refuses the options: one sentence or two that name the option and what to do."""
+    """The error text of refused options: one or two sentences that name the option and the fix."""
     with pytest.raises(ConfigError) as caught:
         connect(**options)
     text = str(caught.value)
@@ -60,7 +60,7 @@ def refusal(**options):
     assert "\n" not in text
     assert ": " in text, "it does not say what to do"
     assert SECRET not in text
-    # No traceback shows what the text hides.
+    # No traceback shows hidden parts of the text.
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None or caught.value.__suppress_context__
     return text
@@ -157,16 +157,16 @@ class TestUrl:
             pytest.param(f"admin:{SECRET}@onapp.test", id="no scheme"),
         ],
     )
-    def test_credentials_are_refused_and_not_shown(self, url):
+    def test_credentials_in_the_url_are_not_shown(self, url):
         assert "must not hold credentials: put them into username and password" in refusal(url=url)
 
-    def test_a_password_in_place_of_the_port_is_not_shown(self):
+    def test_password_in_place_of_the_port_is_not_shown(self):
         refusal(url=f"https://admin:{SECRET}")
 
     @given(st.text() | st.text(":/?#[]@\\%. a1").map("https://{}".format))
     @example("https://[v1.x]")
     @example("https://a\\@b")
-    def test_any_text_is_a_clean_base_or_a_config_error(self, url):
+    def test_any_text(self, url):
         try:
             base = connect(url=url).url
         except ConfigError as error:
@@ -188,31 +188,31 @@ class TestOthers:
     def test_no_utf_8(self, name):
         assert "is not valid UTF-8: write it in UTF-8." in refusal(**{name: "x\udcff"})
 
-    def test_a_colon_in_the_username(self):
+    def test_colon_in_the_username(self):
         assert "must not hold a colon" in refusal(username="admin:x")
 
     @pytest.mark.parametrize("value", ["pass:word", " spaces ", "Zürich", "'\"\\$", "{{ x }}"])
-    def test_passwords_are_taken_as_they_are(self, value):
+    def test_passwords_are_unchanged(self, value):
         assert connect(password=value).password == value
 
     @pytest.mark.parametrize("value", [[SECRET], {"a": SECRET}, {SECRET: 1}, (SECRET,), [[{"a": [SECRET]}]]])
     @pytest.mark.parametrize("name", ["username", "password"])
-    def test_containers_are_refused_and_not_shown(self, name, value):
+    def test_containers_are_not_shown(self, name, value):
         assert "is a list or a dictionary: write one text." in refusal(**{name: value})
 
     @pytest.mark.parametrize("value", [True, "true", "yes", "on", "1", "Y", " True ", "t", 1, None, "", "  "])
-    def test_certificates_are_checked(self, value):
+    def test_certificates_are_validated(self, value):
         assert connect(validate_certs=value).validate_certs is True
 
     @pytest.mark.parametrize("value", [False, "false", "no", "off", "0", "N", " False ", "f", 0])
-    def test_certificates_are_not_checked_for_a_recognized_false_only(self, value):
+    def test_false_values_of_validate_certs(self, value):
         assert connect(validate_certs=value).validate_certs is False
 
     @pytest.mark.parametrize(
         "value",
         ["ture", "maybe", "2", "falsee", "none", "null", "-", "\u0660", 2, -1, 0.5, 0.0, [], [False], {}, "no no"],
     )
-    def test_any_other_validate_certs_is_refused(self, value):
+    def test_invalid_values_of_validate_certs(self, value):
         assert "is neither true nor false: write one of true and false." in refusal_of(validate_certs=value)
 
     def test_ca_path(self, tmp_path):
@@ -256,12 +256,12 @@ class TestOthers:
         assert ["plain http" in text for text in connect(url="http://onapp.test").warnings()] == [True]
         assert ["validate_certs is false" in text for text in connect(validate_certs=False).warnings()] == [True]
 
-    def test_everything_arrives(self):
+    def test_all_options(self):
         assert connect()._asdict() == OPTIONS
         other = {**OPTIONS, "validate_certs": False, "response_format": "xml", "timeout": 5.5, "retries": 0}
         assert Connection.from_options(other)._asdict() == other
 
-    def test_no_text_of_a_connection_shows_the_password(self):
+    def test_text_of_a_connection_hides_the_password(self):
         connection = connect()
         for text in (repr(connection), str(connection), f"{connection}", f"{connection!r}", repr([connection])):
             assert SECRET not in text
@@ -286,7 +286,7 @@ class TestSecrets:
     def test_nothing(self, value):
         assert secret_texts({"password": value, "url": value}) <= {"Tm9uZTo=", "Tm9uZTo"}
 
-    def test_are_registered_before_anything_fails(self, monkeypatch):
+    def test_registered_before_errors(self, monkeypatch):
         registered = []
         monkeypatch.setattr(_options, "register_secret", registered.append)
         with pytest.raises(ConfigError):
@@ -317,14 +317,14 @@ class TestArgumentSpec:
         assert self.validated(given_options).validated_parameters == {**OPTIONS, "evidence": []}
         assert Connection.from_options(self.validated(given_options).validated_parameters) == connect()
 
-    def test_the_password_is_kept_out_of_logs_under_both_names(self):
+    def test_password_is_no_log_under_both_names(self):
         assert argument_spec()["password"]["no_log"] is True
         for name in ("password", "api_key"):
             result = self.validated({"url": "u", "username": "n", name: SECRET})
             assert result._no_log_values == {SECRET}
             assert result.validated_parameters["password"] == SECRET
 
-    def test_no_other_option_looks_like_a_secret_without_saying_so(self):
+    def test_no_log_of_other_options(self):
         unmarked = [name for name, option in argument_spec().items() if "no_log" not in option]
         assert not [name for name in unmarked if "pass" in name or "key" in name or "token" in name]
 
@@ -347,7 +347,7 @@ class TestArgumentSpec:
         assert self.validated({}).validated_parameters["password"] == "word"
         assert self.validated({"url": "https://task.test"}).validated_parameters["url"] == "https://task.test"
 
-    def test_exactly_the_documented_variables_are_read(self):
+    def test_documented_variables(self):
         read = {
             variable: name
             for name, option in argument_spec().items()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rows of all generations of the panel give the same records."""
+"""Rows of all generations of the panel give equal records."""
 
 from __future__ import annotations
 
@@ -131,18 +131,18 @@ class TestBackup:
     @pytest.mark.parametrize(
         ("sent", "built"), [(True, True), ("0", False), (None, None), ("", None), ("maybe", None), ({}, None)]
     )
-    def test_built_is_never_guessed(self, sent, built):
+    def test_built_has_no_default(self, sent, built):
         assert Backup.from_row({**MODERN_ROW, "built": sent}).built is built
 
     @pytest.mark.parametrize("sent", [None, ""])
-    def test_created_at_falls_back_to_built_at_where_it_is_missing(self, sent):
+    def test_missing_created_at_is_built_at(self, sent):
         assert Backup.from_row({**MODERN_ROW, "created_at": sent}).created_at == Instant(BUILT_AT, None)
 
-    def test_created_at_does_not_fall_back_where_it_is_unreadable(self):
+    def test_unreadable_created_at_is_not_built_at(self):
         row = {**MODERN_ROW, "created_at": "2013-02-30T00:00:00Z"}
         assert Backup.from_row(row).created_at == Instant(None, "unparsable")
 
-    def test_times_without_an_offset_are_read_in_the_zone_given(self):
+    def test_times_without_an_offset(self):
         row = {**MODERN_ROW, "created_at": "2013-12-24 12:31:20", "built_at": None}
         record = Backup.from_row(row, zoneinfo.ZoneInfo("Europe/Berlin"))
         assert record.created_at == Instant(CREATED_AT, "no_offset")
@@ -151,7 +151,7 @@ class TestBackup:
     @pytest.mark.parametrize(
         ("record", "name"), [(Backup, "backup"), (Disk, "disk"), (VirtualMachine, "virtual machine")]
     )
-    def test_a_row_without_an_id_is_refused(self, record, name, sent):
+    def test_row_without_an_id(self, record, name, sent):
         with pytest.raises(ValueError, match=f"the panel listed a {name} whose id is no whole number"):
             record.from_row({"id": sent})
 
@@ -252,7 +252,7 @@ def test_virtual_machine():
 @pytest.mark.parametrize(
     ("sent", "is_swap"), [(True, True), ("1", True), (False, False), (None, False), ("maybe", False)]
 )
-def test_a_disk_is_swap_only_when_the_panel_says_so(sent, is_swap):
+def test_is_swap(sent, is_swap):
     record = Disk.from_row({"id": 1, "virtual_machine_id": "42", "is_swap": sent, "created_at": "garbage"})
     unreadable = ("is_swap",) if sent == "maybe" else ()
     assert record == Disk(1, 42, None, None, is_swap, None, unreadable)
@@ -275,7 +275,7 @@ def test_a_disk_is_swap_only_when_the_panel_says_so(sent, is_swap):
         (VirtualMachine, "label", [{}, ["x"]]),
     ],
 )
-def test_a_value_without_meaning_is_named(record, name, values):
+def test_invalid_values(record, name, values):
     for value in values:
         assert record.from_row({"id": 1, name: value}).unreadable == (name,), value
     for value in (None, "", " "):
@@ -288,7 +288,7 @@ def test_unreadable_values_are_sentences():
     assert unreadable_values(vm, [], backups) == ["the panel sent no readable value for built, backup_size of backup 7"]
 
 
-def test_white_space_around_words_of_xml_is_ignored():
+def test_white_space_around_values_of_xml():
     row = {
         "id": 1,
         "backup_type": "\n incremental\n",

@@ -34,7 +34,7 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
         (Transaction, "status", [{}, ["failed"]]),
     ],
 )
-def test_a_value_without_meaning_is_named(record, name, values):
+def test_invalid_values(record, name, values):
     for value in values:
         assert record.from_row({"id": 1, name: value}).unreadable == (name,), value
     for value in (None, "", " "):
@@ -134,7 +134,7 @@ class TestTransaction:
             ({"parent_id": "x"}, None),
         ],
     )
-    def test_which_backup_it_makes(self, fields, expected):
+    def test_target(self, fields, expected):
         assert Transaction.from_row({**self.ROW, **fields}).backup_id == expected
 
     @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Any row with an id gives records and facts, one without is refused."""
+"""Any row with an id gives records and facts; others are refused."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ rows = st.one_of(odd_rows, backup_rows, vm_rows)
 
 
 def is_refused(row: Row) -> bool:
-    """Whether the id is refused, by all records or by none."""
+    """Whether all records refuse the id. All or none must do so."""
     records: tuple[t.Any, ...] = (VirtualMachine, Disk, Backup, RecoveryPoint, Schedule, Transaction)
     refused = set()
     for record in records:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every module does around its own work, without a module and without a panel."""
+"""The common code of all modules, without a module and without a panel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPTIONS = connection_options(url="https://onapp.example.com/", password="a secre
 
 
 class Module:
-    """As much of an AnsibleModule as is used."""
+    """The used parts of an AnsibleModule."""
 
     def __init__(self, **options):
         self.params = {**OPTIONS, **options}
@@ -43,7 +43,7 @@ class Module:
 
 @pytest.fixture
 def clients(monkeypatch):
-    """The clients that were made."""
+    """The created clients."""
     made = []
 
     class Client:
@@ -60,14 +60,14 @@ def clients(monkeypatch):
 
 
 def ended(module, parse=lambda params, connection: "params", run=lambda client, params: ({}, [])):
-    """What the module returns."""
+    """The result of the module."""
     with pytest.raises(SystemExit):
         _run_module.run_module(module, parse, run)
     return module.ended
 
 
 def failed(error):
-    """What the module returns after an error."""
+    """The result of the module after an error."""
     return {"failed": True, "msg": error.text, "failure": error.as_failure()}
 
 
@@ -90,14 +90,14 @@ def test_answer(clients):
     assert module.warnings == ["a warning"]
 
 
-def test_a_result_with_a_message_is_a_failure(clients):
+def test_result_with_a_message_is_a_failure(clients):
     module = Module()
     got = ended(module, run=lambda client, params: ({"msg": "no backup", "changed": True}, ["a warning"]))
     assert got == {"failed": True, "msg": "no backup", "changed": True}
     assert module.warnings == ["a warning"]
 
 
-def test_secrets_are_known_to_ansible(clients):
+def test_secrets_are_registered(clients):
     module = Module()
     ended(module)
     assert base64.b64encode(b"auditor@example.com:a secret key").decode() in module.no_log_values
@@ -125,26 +125,26 @@ def test_wrong_option(clients):
     assert clients == []
 
 
-def test_wrong_question(clients):
+def test_wrong_params(clients):
     error = ConfigError("The option evaluate_at is no time.")
     assert ended(Module(), raising(error)) == failed(error)
     assert clients == []
 
 
-def test_error_ends_the_module_and_the_client_is_closed(clients):
+def test_error_closes_the_client(clients):
     error = AuthError("no", status=401)
     assert ended(Module(), run=raising(error)) == failed(error)
     assert [client.closed for client in clients] == [1]
 
 
-def test_what_is_no_error_of_ours_is_raised(clients):
+def test_other_exceptions_are_raised(clients):
     for error in (ValueError("a mistake"), KeyboardInterrupt()):
         with pytest.raises(type(error)):
             ended(Module(), run=raising(error))
     assert [client.closed for client in clients] == [1, 1]
 
 
-def test_client_that_cannot_be_made(monkeypatch):
+def test_client_that_cannot_be_created(monkeypatch):
     error = MissingLibrary("requests is missing.")
     monkeypatch.setattr(_run_module, "Client", raising(error))
     assert ended(Module()) == failed(error)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One cleaner for all text that is printed, and the words of counts and ids."""
+"""Cleaning of printed text, and texts of counts and ids."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_printable(text, line):
     assert printable(text) == line
 
 
-def test_a_limit_of_its_own():
+def test_limit():
     assert printable("a" * 50, 10) == "a" * 9 + "…"
 
 
@@ -74,7 +74,7 @@ def test_a_limit_of_its_own():
 @example("\u202eevil\u2066\u200b\u2028\u2029\x85")
 @example("#" * 500 + "vso[" + ":" * 500)
 @example("x " * 60 + "::error::y")
-def test_any_text_gives_one_harmless_line(text):
+def test_any_text(text):
     line = printable(text)
     assert len(line) <= TEXT_LIMIT
     assert not {unicodedata.category(character) for character in line} & {"Cc", "Cs", "Zl", "Zp"}
@@ -90,20 +90,20 @@ def test_any_text_gives_one_harmless_line(text):
 
 class TestRedaction:
     @given(st.integers(TEXT_LIMIT - 40, TEXT_LIMIT + 5))
-    def test_a_cut_leaves_no_part_of_it(self, before):
+    def test_shortened_text(self, before):
         text = printable("a" * before + PASSWORD + "b" * 50, redact=redact)
         assert len(text) == TEXT_LIMIT
         assert text.endswith("…")
         assert set(text) <= set("a*b…")
 
     @pytest.mark.parametrize("between", ["\0 ", " \u200b", "\t\n", "\x1b[m"])
-    def test_it_is_not_put_together_by_cleaning(self, between):
+    def test_removed_characters_within_a_secret(self, between):
         password = "open sesame"
         said = f"wrong: {password.replace(' ', between)}"
         assert printable(said, redact=lambda text: text.replace(password, "********")) == "wrong: ********"
 
     @pytest.mark.parametrize("password", ["a##b::c", "##[x]", "::add-mask::"])
-    def test_it_is_removed_before_commands_are_split(self, password):
+    def test_redacted_before_commands_are_split(self, password):
         assert printable(f"x {password}", redact=lambda text: text.replace(password, "***")) == "x ***"
 
 
@@ -127,8 +127,8 @@ def test_counted(number, words):
     assert counted(number, "disk") == words
 
 
-def test_playbooks_remove_the_same_characters():
-    """Of those that a terminal can receive: neither parts of other characters nor such as stand for none."""
+def test_characters_removed_by_playbooks():
+    """Only characters that a terminal can receive: no surrogates and no noncharacters."""
     variables = yaml.safe_load((ROOT / "playbooks" / "vars" / "common.yml").read_text(encoding="utf-8"))
     removed = re.compile(variables["onapp_active_text"])
     for character in map(chr, range(0x110000)):

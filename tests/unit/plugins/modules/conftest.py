@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running a module in this process, as ansible would run it in its own."""
+"""Run a module in this process, as Ansible runs it in its own process."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if t.TYPE_CHECKING:
 
 
 class ModuleRunner:
-    """Calls a module's `main()` with options and returns the JSON that it prints; `output` is all that it printed."""
+    """Call a module's `main()` with options and return the JSON that it prints; `output` is its complete output."""
 
     output = ""
 
     def __call__(self, module: types.ModuleType, panel: Simulator | None = None, **options: t.Any) -> dict[str, t.Any]:
-        """The result of the module with a panel's connection, which `options` may override."""
+        """The result of the module with the connection options of a panel, which `options` can override."""
         connection: dict[str, t.Any] = {}
         if panel is not None:
             connection = {"url": panel.url, "username": panel.username, "password": panel.password}
@@ -38,17 +38,17 @@ class ModuleRunner:
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before a request is sent again; how long the pauses are is tested where they are computed."""
+    """Shorten the pauses before retries, whose lengths test_throttle tests."""
     monkeypatch.setattr(throttle, "FIRST_PAUSE", 0.01)
 
 
 @pytest.fixture
 def run_module() -> ModuleRunner:
-    """`run_module(module, panel, option=value)` gives what the module prints."""
+    """`run_module(module, panel, option=value)` returns the result of the module."""
     return ModuleRunner()
 
 
 @pytest.fixture
 def run(run_module: ModuleRunner, panel: Simulator) -> t.Callable[..., dict[str, t.Any]]:
-    """`run(option=value)` gives what onapp_backup_info prints, connected to the panel."""
+    """`run(option=value)` returns the result of onapp_backup_info on the panel."""
     return functools.partial(run_module, onapp_backup_info, panel)

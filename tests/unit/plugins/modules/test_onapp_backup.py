@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module in this process, against the simulated panel: options, messages, log, and how it ends on a signal."""
+"""The module in this process on the simulated panel: options, messages, log, and signals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CLOUD: dict[str, t.Any] = {
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the module logs."""
+    """The log of the module."""
     found: list[str] = []
     monkeypatch.setattr(AnsibleModule, "log", lambda self, msg, log_args=None: found.append(msg))
     return found
@@ -42,7 +42,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def run(run_module: t.Any, panel: Simulator, lines: list[str]) -> Run:
-    """Runs the module against the panel, on which a backup takes no time."""
+    """A function that runs the module on a panel that builds backups in no time."""
     panel.reset(cloud=CLOUD)
     panel.settings(build_seconds=0)
 
@@ -78,7 +78,7 @@ def test_wrong_options(options: dict[str, t.Any], text: str, run: Run, panel: Si
     assert panel.counts()["requests"] == 0
 
 
-def test_unknown_names_fail_before_anything_is_started(run: Run, panel: Simulator) -> None:
+def test_unknown_names_start_nothing(run: Run, panel: Simulator) -> None:
     result = run(virtual_machines=["stale-2", "nobody"])
     assert result["failure"]["code"] == "not_found" and '"nobody"' in result["msg"]
     assert "virtual_machines" not in result
@@ -136,7 +136,7 @@ def test_no_secret_in_a_refusal(run: Run, run_module: t.Any, panel: Simulator, l
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals(number: signal.Signals, run: Run, panel: Simulator, lines: list[str]) -> None:
-    """Nothing more is started, and the log names what goes on."""
+    """No more backups are started, and the log names those in progress."""
     panel.settings(build_seconds=600)
 
     def interrupt() -> None:

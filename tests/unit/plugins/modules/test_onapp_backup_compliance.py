@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module in this process, against the simulated panel: its result, its reports, and when it fails."""
+"""The module in this process on the simulated panel: result, reports and failures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FRESH, STALE, LOST = "2026-03-30T01:00:00Z", "2026-03-29T00:00:00Z", "2026-03-20
 FILES = sorted(REPORT_FILES)
 OF_ANSIBLE = {"invocation", "exception"}
 RESULTS = {"status", "passed", "headline", "summary", "findings", "reports", "changed"}
-# What a cloud of one copy for each disk meets.
+# The requirements that one backup of each disk meets.
 LENIENT = {"defaults": {"rpo_critical": "50h", "min_copies": 1, "retention": None, "max_gap": None}}
 EXEMPTION = {
     "id": "EX-1",
@@ -47,7 +47,7 @@ EXEMPTION = {
 
 
 def machine(number, at=FRESH, **facts):
-    """A virtual machine of one disk with one backup; with `at` None it has none."""
+    """A virtual machine with one disk and one backup, or without a backup if `at` is None."""
     backups = [] if at is None else [{"id": 1000 + number, "created_at": at}]
     return {"id": number, "label": f"vm-{number}", "disks": [{"id": 100 + number}], "backups": backups, **facts}
 
@@ -57,7 +57,7 @@ def cloud(*machines, **more):
 
 
 def lenient(**more):
-    """The lenient policy with other sections besides."""
+    """The lenient policy with additional sections."""
     return {**LENIENT, **more}
 
 
@@ -66,7 +66,7 @@ def exempt(**keys):
 
 
 HEALTHY = cloud(machine(1), machine(2), machine(3))
-# By the severity of the worst finding; the backups of what is unknown hold no time that can be read.
+# By the severity of the worst finding; unknown virtual machines have a backup with an unreadable time.
 CLOUDS = {
     "fine": HEALTHY,
     "warning": cloud(machine(1), machine(2, STALE)),
@@ -78,7 +78,7 @@ CLOUDS = {
 
 @pytest.fixture
 def run(run_module, panel):
-    """Runs the module against the panel at the time of the clouds, with the lenient policy, another, or (None) none."""
+    """A function that runs the module at the time of the clouds, with the lenient policy, another, or (None) none."""
 
     def check(*policy, **options):
         given = {"evaluate_at": NOW, "retries": 1, "concurrency": 4, **options}
@@ -92,7 +92,7 @@ def run(run_module, panel):
 
 @pytest.fixture
 def shown(panel):
-    """Gives the panel a cloud, at the time of the clouds."""
+    """A function that lets the panel show a cloud, at the time of the clouds."""
 
     def show(data):
         panel.reset(cloud=data, now=NOW)
@@ -101,7 +101,7 @@ def shown(panel):
 
 
 def read(directory, name="report.json"):
-    """The record that was written, which must be as the schema says."""
+    """The written record, validated by the schema."""
     record = json.loads((directory / name).read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(SCHEMA).validate(record)
     return record
@@ -117,14 +117,14 @@ def bytes_of(directory):
 
 
 def without_times(data):
-    """A report without the time at which it was made."""
+    """A report without the time of the run."""
     generated = rb"20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}Z)?|run_timestamp_seconds [0-9]+"
     return re.sub(generated, b"then", data)
 
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Stops the clock of the module."""
+    """A function that sets the clock of the module to a fixed time."""
 
     def stop(seconds):
         monkeypatch.setattr(onapp_backup_compliance.time, "time", lambda: seconds)
@@ -147,8 +147,8 @@ def test_same_bytes_for_the_same_clock(run, panel, tmp_path, clock):
     assert "run_timestamp_seconds 1774850402\n" in (tmp_path / "onapp_backup.prom").read_text(encoding="utf-8")
 
 
-def test_every_kind_of_virtual_machine(run, panel, tmp_path):
-    """Of the generated cloud all states are there, and the record says what was returned."""
+def test_all_states_of_the_generated_cloud(run, panel, tmp_path):
+    """The generated cloud has all states, and the record equals the result."""
     panel.reset(generate={"vms": 40, "backups": 10, "seed": 3}, now=NOW)
     result = run(None, report_dir=str(tmp_path))
     record = read(tmp_path)
@@ -185,7 +185,7 @@ def test_every_kind_of_virtual_machine(run, panel, tmp_path):
     }
 
 
-def test_findings_are_the_results_that_do_not_pass(run, panel, tmp_path):
+def test_findings_are_results_that_do_not_pass(run, panel, tmp_path):
     panel.reset(generate={"vms": 40, "backups": 10, "seed": 3}, now=NOW)
     run(None, report_dir=str(tmp_path))
     record = read(tmp_path)
@@ -228,7 +228,7 @@ def test_without_a_directory_nothing_is_written(run, shown, tmp_path, monkeypatc
     assert os.listdir(tmp_path) == []
 
 
-def test_the_same_again(run, panel, tmp_path):
+def test_second_run_changes_nothing(run, panel, tmp_path):
     panel.reset(generate={"vms": 20, "backups": 6, "seed": 5}, now=NOW)
     reports = tmp_path / "new" / "reports"
     first = run(None, report_dir=str(reports))
@@ -285,7 +285,7 @@ FAILS = {
 
 @pytest.mark.parametrize("fail_on", ["critical", "warning", "unknown", "never"])
 @pytest.mark.parametrize("name", CLOUDS)
-def test_when_it_fails(run, shown, name, fail_on):
+def test_fail_on(run, shown, name, fail_on):
     shown(CLOUDS[name])
     by_option = run(fail_on=fail_on)
     by_policy = run(lenient(report={"fail_on": fail_on}))
@@ -297,7 +297,7 @@ def test_when_it_fails(run, shown, name, fail_on):
     assert by_policy == by_option
 
 
-def test_the_option_wins_over_the_policy(run, shown):
+def test_option_overrides_the_policy(run, shown):
     shown(CLOUDS["critical"])
     assert run(lenient(report={"fail_on": "never"}))["passed"]
     assert run(lenient(report={"fail_on": "never"}), fail_on="critical")["failed"]
@@ -379,7 +379,7 @@ BAD_FILES = {
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name == "deep" else name for name in BAD_FILES]
 )
-def test_bad_file_is_an_error_before_the_first_request(run, panel, tmp_path, name):
+def test_bad_policy_file_sends_no_request(run, panel, tmp_path, name):
     data, said = BAD_FILES[name]
     file = tmp_path / "policy.yml"
     file.write_bytes(data)
@@ -393,7 +393,7 @@ def test_bad_file_is_an_error_before_the_first_request(run, panel, tmp_path, nam
 
 
 @pytest.mark.parametrize("path", ["", "/does/not/exist.yml", "/dev"])
-def test_file_that_cannot_be_read(run, path):
+def test_unreadable_policy_file(run, path):
     result = run(None, policy_file=path)
     assert result["failure"]["code"] == "config"
     assert re.search("policy_file .*(cannot be read|is not a plain file)", result["msg"])
@@ -416,7 +416,7 @@ def test_yaml_without_pyyaml(run, shown, tmp_path, monkeypatch):
     assert run(None, policy_file=str(file))["status"] == "compliant"
 
 
-def test_one_policy_only(run, tmp_path):
+def test_two_policies(run, tmp_path):
     assert "mutually exclusive" in run(LENIENT, policy_file=str(tmp_path / "policy.yml"))["msg"]
 
 
@@ -433,7 +433,7 @@ def test_fingerprint_of_an_inline_policy(run, shown, tmp_path):
     assert hashes[0] == hashes[1] != hashes[2]
 
 
-# Which virtual machines.
+# Filters.
 
 FILTERED = cloud(machine(1, label="db-1"), machine(2, label="db-test"), machine(3, label="web-1", user_id=1876))
 SELECTIONS = {
@@ -456,7 +456,7 @@ def test_filters(run, panel, shown, tmp_path, name):
     assert result["summary"]["virtual_machines"] == len(expected)
     assert record["population"]["filtered_out"] == 3 - len(expected)
     assert record["population"]["vms_listed"] == 3
-    # The backups of what is left out are not read.
+    # Backups of excluded virtual machines are not read.
     requested = [entry["path"] for entry in panel.counts()["log"] if "/backups" in entry["path"]]
     assert sorted(requested) == [f"/virtual_machines/{number}/backups.json" for number in expected]
 
@@ -491,7 +491,7 @@ def test_filters_of_a_wrong_type(run, panel, filters):
 
 
 @pytest.mark.parametrize("fail_on", ["critical", "warning", "unknown", "never"])
-def test_nothing_left_is_not_compliant(run, shown, tmp_path, fail_on):
+def test_no_virtual_machine_is_not_compliant(run, shown, tmp_path, fail_on):
     shown(HEALTHY)
     result = run(filters=[{"exclude": {"any": True}}], report_dir=str(tmp_path), fail_on=fail_on)
     assert result["status"] == "unknown"
@@ -504,7 +504,7 @@ def test_nothing_left_is_not_compliant(run, shown, tmp_path, fail_on):
     assert read(tmp_path)["population"]["filtered_out"] == 3
 
 
-# Options that are wrong.
+# Wrong options.
 
 
 @pytest.mark.parametrize(
@@ -537,14 +537,14 @@ def test_wrong_options(run, panel, options, said):
 @pytest.mark.parametrize(
     ("at", "evaluated"), [("2026-03-30", "2026-03-30T00:00:00Z"), ("2026-03-30T08:00:00+02:00", NOW)]
 )
-def test_when_to_judge(run, shown, tmp_path, at, evaluated):
+def test_evaluate_at(run, shown, tmp_path, at, evaluated):
     shown(HEALTHY)
     run(evaluate_at=at, report_dir=str(tmp_path), fail_on="never")
     record = read(tmp_path)
     assert record["evaluated_at"] == evaluated
 
 
-def test_a_file_in_the_way_of_the_reports(run, panel, tmp_path):
+def test_file_in_place_of_the_folder(run, panel, tmp_path):
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     for path in (tmp_path / "file", tmp_path / "file" / "reports"):
         result = run(report_dir=str(path))
@@ -554,7 +554,7 @@ def test_a_file_in_the_way_of_the_reports(run, panel, tmp_path):
     assert panel.counts()["requests"] == 0
 
 
-def test_a_directory_that_may_not_be_written_to(run, panel, tmp_path, monkeypatch):
+def test_read_only_folder(run, panel, tmp_path, monkeypatch):
     original = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(tmp_path) and original(path, mode))
     result = run(report_dir=str(tmp_path / "reports"))
@@ -563,7 +563,7 @@ def test_a_directory_that_may_not_be_written_to(run, panel, tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("name", ["fine", "critical", "unknown"])
-def test_reports_that_cannot_be_written_lose_nothing(run, shown, tmp_path, name):
+def test_write_error_returns_the_result(run, shown, tmp_path, name):
     shown(CLOUDS[name])
     expected = run(fail_on="never")
     (tmp_path / "report.html").mkdir()
@@ -582,7 +582,7 @@ def test_reports_that_cannot_be_written_lose_nothing(run, shown, tmp_path, name)
 
 
 def earlier(tmp_path, **changes):
-    """The report that was written into a directory, changed, as a file of its own."""
+    """A changed copy of the report in a directory."""
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     for path, value in changes.items():
         *parents, last = path.split("__")
@@ -631,7 +631,7 @@ def test_fewer_virtual_machines_than_before(run, shown, tmp_path, before, max_dr
 
 
 @pytest.mark.parametrize("is_missing", [True, False], ids=["no folder", "no space in it"])
-def test_a_folder_for_temporary_files_that_cannot_be_used(run, shown, tmp_path, monkeypatch, is_missing):
+def test_unusable_folder_for_temporary_files(run, shown, tmp_path, monkeypatch, is_missing):
     def temporary(*_args, **_options):
         if is_missing:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
@@ -680,7 +680,7 @@ BAD_REPORTS = {
 
 
 @pytest.mark.parametrize("name", BAD_REPORTS)
-def test_something_else_than_an_earlier_report(run, panel, tmp_path, name):
+def test_invalid_earlier_report(run, panel, tmp_path, name):
     content, said = BAD_REPORTS[name]
     file = tmp_path / "earlier.json"
     if isinstance(content, dict):
@@ -727,7 +727,7 @@ def test_name_of_the_cloud(run, shown, tmp_path):
         ("a" * 300, "a{80}-[0-9a-f]{12}"),
     ],
 )
-def test_file_names_are_plain_whatever_the_cloud_is_called(run, shown, tmp_path, cloud_name, pattern):
+def test_file_names_with_any_cloud_name(run, shown, tmp_path, cloud_name, pattern):
     shown(HEALTHY)
     result = run(report_dir=str(tmp_path / "here"), cloud_name=cloud_name, report_formats=["json"])
     assert os.path.dirname(result["reports"][0]["path"]) == str(tmp_path / "here")
@@ -738,7 +738,7 @@ def test_file_names_are_plain_whatever_the_cloud_is_called(run, shown, tmp_path,
 
 @pytest.mark.parametrize("names", [("a", "b"), (None, "b"), ("a/b", "a b")])
 def test_two_clouds_in_one_folder(run, shown, panel, tmp_path, names):
-    """Neither loses its metrics, and a file of another cloud is left alone."""
+    """The metrics of both clouds stay, and the file of another cloud is not changed."""
     shown(HEALTHY)
     assert "failed" not in run(report_dir=str(tmp_path), cloud_name=names[0])
     before = bytes_of(tmp_path)
@@ -762,7 +762,7 @@ def test_metrics_of_another_panel_stay(run, shown, panel, tmp_path):
     assert "failed" not in run(report_dir=str(tmp_path), report_formats=["json"])
 
 
-# Exemptions, as a whole run sees them.
+# Exemptions.
 
 
 def test_exemption_covers(run, shown, tmp_path):
@@ -784,11 +784,11 @@ def test_exemption_covers(run, shown, tmp_path):
         ("vm-2", "min_backup_servers"),
     ]
     assert result["headline"] == "1 of 2 VMs complies, 1 exempt"
-    # The state stays what it is.
+    # The state does not change.
     assert record["summary"]["by_state"]["stale"] == 1
 
 
-def test_no_exempt_finding_is_called_the_worst(run, shown):
+def test_exempt_finding_is_never_the_worst(run, shown):
     shown(CLOUDS["critical"])
     result = run(exempt())
     assert result["findings"][0]["status"] == "exempt"
@@ -796,7 +796,7 @@ def test_no_exempt_finding_is_called_the_worst(run, shown):
     assert message == "compliant: No report."
 
 
-def test_exemption_covers_only_what_it_names(run, shown):
+def test_exemption_covers_only_its_checks(run, shown):
     shown(CLOUDS["critical"])
     result = run(exempt(checks=["min_backup_servers"]))
     assert (result["status"], result["summary"]["by_check"]["rpo"]["fail"]) == ("non_compliant", 1)
@@ -837,7 +837,7 @@ def test_findings_about_an_exemption(run, shown, tmp_path, keys, state, status, 
         assert item["severity"] == ("info" if state == "expiring" else "warning")
 
 
-def test_dates_of_exemptions_at_the_ends_of_the_calendar(run, shown):
+def test_dates_at_the_ends_of_the_calendar(run, shown):
     shown(HEALTHY)
     for zone in ("UTC", "Pacific/Auckland", "America/Los_Angeles"):
         for expires in ("0001-01-01", "9999-12-31"):
@@ -845,8 +845,8 @@ def test_dates_of_exemptions_at_the_ends_of_the_calendar(run, shown):
             assert {item["check"] for item in result["findings"]} == {"exemption"}
 
 
-def test_an_exemption_may_be_what_breaks_the_policy(run, shown):
-    """Then the status is not compliant."""
+def test_finding_about_an_exemption(run, shown):
+    """A finding about an exemption makes the status non_compliant."""
     shown(HEALTHY)
     policy = exempt(expires="2026-03-01")
     warned = run(policy, fail_on="warning")
@@ -891,7 +891,7 @@ def test_incomplete_list(run, shown, panel, tmp_path):
     assert read(tmp_path)["population"]["pages_complete"] is False
 
 
-def test_an_account_that_may_see_nothing(run_module, shown, panel, tmp_path):
+def test_account_without_permissions(run_module, shown, panel, tmp_path):
     shown(cloud(machine(1), users=[{"id": 1876}]))
     result = run_module(
         onapp_backup_compliance,
@@ -904,7 +904,7 @@ def test_an_account_that_may_see_nothing(run_module, shown, panel, tmp_path):
     assert (result["status"], result["failed"]) == ("unknown", True)
 
 
-# Backups without a virtual machine.
+# Orphaned backups.
 
 ORPHAN = {"id": 77, "user_id": 1876, "target_id": 990, "target_type": "Disk", "created_at": "2026-01-02T03:04:05Z"}
 ORPHANS = cloud(
@@ -948,7 +948,7 @@ def test_orphans_only_when_enabled(run, panel, shown, tmp_path):
     assert "user_backups" not in panel.counts()["by_route"]
 
 
-def test_orphans_can_matter(run, shown):
+def test_severity_of_orphans(run, shown):
     shown(ORPHANS)
     for severity, fail_on in (("critical", "critical"), ("warning", "warning")):
         policy = {**LOOK, "defaults": {**LENIENT["defaults"], "severity": {"orphan": severity}}}
@@ -966,7 +966,7 @@ def test_orphans_are_not_assessed_with_filters(run, shown, panel, tmp_path):
     assert "user_backups" not in panel.counts()["by_route"]
 
 
-def test_owners_that_cannot_be_read(run, shown, panel, tmp_path):
+def test_unreadable_owners(run, shown, panel, tmp_path):
     shown(ORPHANS)
     panel.faults([{"route": "user_backups", "fault": "status", "status": 403}])
     result = run(LOOK, report_dir=str(tmp_path))
@@ -977,14 +977,14 @@ def test_owners_that_cannot_be_read(run, shown, panel, tmp_path):
     assert [(one["virtual_machine_id"], one["code"]) for one in record["population"]["failures"]] == [
         (None, "forbidden")
     ]
-    # The list of virtual machines was complete.
+    # The list of virtual machines is complete.
     assert record["population"]["pages_complete"] is True
 
 
 # Errors during the run.
 
 
-def test_refused_under_way(run, shown, panel, tmp_path):
+def test_login_that_is_refused_during_the_run(run, shown, panel, tmp_path):
     shown(cloud(*(machine(number) for number in range(1, 13))))
     panel.faults([{"route": "backups", "vm": 5, "fault": "status", "status": 401}])
     result = run(report_dir=str(tmp_path), concurrency=1, fail_on="never")
@@ -1000,7 +1000,7 @@ def test_refused_under_way(run, shown, panel, tmp_path):
     assert [(one["virtual_machine_id"], one["code"]) for one in record["population"]["failures"]] == [(None, "auth")]
 
 
-def test_filters_hold_for_what_was_not_read(run, shown, panel, tmp_path):
+def test_filters_apply_to_unread_virtual_machines(run, shown, panel, tmp_path):
     shown(HEALTHY)
     panel.faults([{"route": "backups", "vm": 1, "fault": "status", "status": 401}])
     run(report_dir=str(tmp_path), concurrency=1, filters=[{"exclude": {"id": 2}}])
@@ -1021,7 +1021,7 @@ def test_no_list_of_virtual_machines(run, shown, panel, tmp_path):
     assert sorted(os.listdir(tmp_path)) == FILES
 
 
-def test_deleted_meanwhile(run, shown, panel, tmp_path):
+def test_virtual_machine_that_is_deleted_during_the_run(run, shown, panel, tmp_path):
     shown(HEALTHY)
     panel.faults([{"route": "backups", "vm": 2, "fault": "delete_vm"}])
     result = run(report_dir=str(tmp_path))
@@ -1031,7 +1031,7 @@ def test_deleted_meanwhile(run, shown, panel, tmp_path):
     assert "Virtual machine 2 (vm-2) was deleted while it was read" in json.dumps(result["warnings"])
 
 
-def test_all_deleted_meanwhile(run, shown, panel):
+def test_all_are_deleted_during_the_run(run, shown, panel):
     shown(HEALTHY)
     panel.faults([{"route": "backups", "vm": number, "fault": "delete_vm"} for number in (1, 2, 3)])
     result = run()
@@ -1039,7 +1039,7 @@ def test_all_deleted_meanwhile(run, shown, panel):
     assert found(result, "check", "status") == [("population", "unknown")]
 
 
-# What tenants and the panel write.
+# Hostile texts.
 
 
 def test_no_secret_anywhere(run_module, shown, panel, tmp_path):
@@ -1067,7 +1067,7 @@ def test_no_secret_anywhere(run_module, shown, panel, tmp_path):
 
 
 class Page(html.parser.HTMLParser):
-    """Collects the tags of a page, the names of their attributes, and where its links lead."""
+    """Collect the tags of a page, the names of their attributes, and the targets of links."""
 
     def __init__(self):
         super().__init__()
@@ -1091,7 +1091,7 @@ def test_hostile_names(run, shown, tmp_path):
     ]
     machines = [machine(number, LOST, label=label, hostname=label) for number, label in enumerate(labels, 1)]
     shown(cloud(*machines))
-    # Half of a character is damaged text: what is said of such a virtual machine cannot be trusted.
+    # A lone surrogate is damaged text, so the assessment of such a virtual machine is unknown.
     damaged = [number for number, label in enumerate(labels, 1) if re.search("[\ud800-\udfff]", label)]
     assert len(damaged) == 2
     for worst in range(1, len(labels) + 1):
@@ -1102,7 +1102,7 @@ def test_hostile_names(run, shown, tmp_path):
     result = run(report_dir=str(tmp_path))
     record = read(tmp_path)
     assert {vm["id"]: vm["label"] for vm in record["virtual_machines"]} == {
-        # Half of a character is none.
+        # A lone surrogate is no character.
         number: label.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         for number, label in enumerate(labels, 1)
     }

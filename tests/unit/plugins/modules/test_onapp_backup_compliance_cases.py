@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Clouds and policies for which backup reports are known to mislead: what the module says, in every format."""
+"""Clouds and policies for which backup reports are often misleading, in every format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.community.onapp.plugins.modules import onapp_backup_com
 ROOT = pathlib.Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(encoding="utf-8"))
 NOW = datetime.datetime(2026, 3, 30, 6, tzinfo=datetime.UTC)
-# Checks other than coverage and rpo are off, so that nothing but the case decides.
+# Checks other than coverage and rpo are off, so that only the case decides.
 OFF = {"min_copies": None, "retention": None, "max_gap": None, "min_backup_servers": None, "scheduled": None}
 WORDS = {"compliant": "Compliant", "non_compliant": "Not compliant", "unknown": "Unknown"}
 JUNIT = {"compliant": [], "non_compliant": ["failure"], "unknown": ["error"]}
@@ -31,7 +31,7 @@ def stamp(**ago):
 
 
 def vm(number, hours=5, **facts):
-    """A virtual machine with one disk and one backup of some hours ago; without any if `hours` is None."""
+    """A virtual machine with one disk and one backup of some hours ago, or without a backup if `hours` is None."""
     backups = [] if hours is None else [{"id": 1000 + number, "created_at": stamp(hours=hours)}]
     return {"id": number, "label": f"vm-{number}", "disks": [{"id": 100 + number}], "backups": backups, **facts}
 
@@ -55,7 +55,7 @@ def exemption(**keys):
 
 @pytest.fixture
 def run(run_module, panel, tmp_path):
-    """Runs the module on virtual machines: its result, and the record after a check that all formats agree with it."""
+    """A function that runs the module, asserts that all formats agree, and returns the result and the record."""
 
     def check(machines, given, **options):
         panel.reset(cloud={"virtual_machines": machines}, now=stamp())
@@ -111,7 +111,7 @@ def found(result, check=None):
         ({"rpo": "26h", "rpo_critical": "50h"}, {"rpo": "30h"}, 31, "fail"),
     ],
 )
-def test_a_breach_of_the_rpo_is_critical_unless_its_rule_says_otherwise(run, defaults, rule, hours, status):
+def test_severity_of_rpo(run, defaults, rule, hours, status):
     given = policy(defaults, rules=[{"name": "gold", "match": {"label": "prod-*"}, **rule}])
     result, _record = run([vm(1, hours, label="prod-1"), vm(2, 1)], given)
     assert found(result, "rpo") == ([(1, "rpo", status)] if status else [])
@@ -119,7 +119,7 @@ def test_a_breach_of_the_rpo_is_critical_unless_its_rule_says_otherwise(run, def
     assert result.get("failed", False) == (status == "fail")
 
 
-# Runs that prove nothing.
+# Runs without evidence.
 
 EMPTY_RUNS = {
     "all powered off": ([vm(n, booted=False) for n in range(1, 9)], {"scope": {"powered_off": "exclude"}}),
@@ -141,7 +141,7 @@ EMPTY_RUNS = {
 
 
 @pytest.mark.parametrize("name", EMPTY_RUNS)
-def test_a_run_that_proves_nothing_is_unknown(run, name):
+def test_run_without_evidence_is_unknown(run, name):
     machines, sections = EMPTY_RUNS[name]
     result, record = run(machines, policy({"rpo_critical": None}, **sections))
     assert (result["status"], result["failed"]) == ("unknown", True)
@@ -161,7 +161,7 @@ def test_exempt_virtual_machines_are_counted_in_the_headline(run, tmp_path):
     assert page.count("Exempt (EX-1): ") >= 9
 
 
-def test_the_flag_exempt_needs_an_exemption_that_covers_the_failure(run):
+def test_flag_exempt(run):
     given = policy({"min_copies": 2}, exemptions=[exemption(checks=["rpo"])])
     _result, record = run([vm(1, 5), vm(2, 90)], given)
     assert {one["id"]: "exempt" in one["backup"]["flags"] for one in record["virtual_machines"]} == {1: False, 2: True}
@@ -187,7 +187,7 @@ def test_singular_and_plural(run, tmp_path, number):
         assert not re.search(r"(?<![\d,.])(0|[2-9]|[1-9]\d+) (VM|virtual machine|finding|backup|request|rule)\b", text)
 
 
-# What changed.
+# Changes.
 
 
 def change_of(record):
@@ -213,7 +213,7 @@ FATES = {
 
 
 @pytest.mark.parametrize("name", FATES)
-def test_resolved_is_only_what_passes_under_the_same_policy(run, tmp_path, name):
+def test_resolved_findings(run, tmp_path, name):
     machines, given, options, fate = FATES[name]
     run([vm(1), vm(2, 40)], policy(LATE), report_dir=str(tmp_path / "earlier"))
     _result, record = run(machines, given, previous_report=str(tmp_path / "earlier" / "report.json"), **options)
@@ -236,7 +236,7 @@ def test_resolved_is_only_what_passes_under_the_same_policy(run, tmp_path, name)
         ({"id": 99}, None),
     ],
 )
-def test_a_rule_that_matches_nothing_is_reported(run, match, hint):
+def test_rule_without_a_match(run, match, hint):
     given = policy(rules=[{"name": "gold", "match": match, "rpo": "8h"}])
     result, _record = run([vm(1, label="db-01"), vm(2, label="db-02")], given)
     (item,) = [item for item in result["findings"] if item["check"] == "rule"]
@@ -245,7 +245,7 @@ def test_a_rule_that_matches_nothing_is_reported(run, match, hint):
     assert item["message"] in result["headline"]
 
 
-def test_a_rule_behind_a_wider_one_is_reported(run):
+def test_rule_behind_a_wider_one(run):
     rules = [
         {"name": "wide", "match": {"label": "vm-*"}},
         {"name": "narrow", "match": {"label": "vm-1"}, "rpo": "1h"},
@@ -259,14 +259,14 @@ def test_a_rule_behind_a_wider_one_is_reported(run):
 
 
 def backups(*ages, **facts):
-    """Backups of these ages in days, the newest first."""
+    """Backups of these ages in days, newest first."""
     return [
         {"id": 5000 + place, "created_at": stamp(days=age), "built_at": stamp(days=age), **facts}
         for place, age in enumerate(ages)
     ]
 
 
-def test_old_normal_backups_do_not_alarm_beside_fresh_incrementals(run):
+def test_old_normal_backups_beside_fresh_incremental_ones(run):
     sizes = [0, 9, 900000, 8, 900000, 7, 6]
     odd = [{**one, "backup_size": size} for one, size in zip(backups(*range(60, 67)), sizes, strict=True)]
     fresh = [
@@ -279,8 +279,8 @@ def test_old_normal_backups_do_not_alarm_beside_fresh_incrementals(run):
     assert result["findings"] == []
 
 
-def test_a_disk_of_eighteen_months_is_not_called_younger_than_a_year(run):
-    """On 2025-12-30 it has not been there for a whole calendar year."""
+def test_disk_of_eighteen_months(run):
+    """On 2025-12-30 the disk has not existed for a complete calendar year."""
     created = "2024-07-01T00:00:00Z"
     machine = vm(1, hours=90 * 24 + 5, created_at=created, disks=[{"id": 2001, "created_at": created}])
     given = policy({"retention": {"yearly": {"count": 1, "min": 1}, "monthly": None, "weekly": None, "daily": None}})
@@ -302,7 +302,7 @@ def test_a_disk_of_eighteen_months_is_not_called_younger_than_a_year(run):
         (7, "insufficient_data"),
     ],
 )
-def test_an_unknown_origin_is_no_schedule(run, initiated, status):
+def test_unknown_origin(run, initiated, status):
     machine = vm(1, backups=backups(0.2, initiated=initiated))
     _result, record = run([machine], policy({"scheduled": True}))
     (one,) = [one for one in record["virtual_machines"][0]["results"] if one["check"] == "scheduled"]
@@ -313,7 +313,7 @@ def test_an_unknown_origin_is_no_schedule(run, initiated, status):
 # Times.
 
 
-def test_an_evaluation_in_the_past_is_no_problem_of_clocks(run):
+def test_evaluation_of_the_past(run):
     machine = vm(1, backups=backups(0.1, 1.1, 2.1, 3.1))
     result, record = run([machine], policy(), evaluate_at=stamp(days=2))
     assert (result["status"], result["findings"]) == ("compliant", [])
@@ -321,7 +321,7 @@ def test_an_evaluation_in_the_past_is_no_problem_of_clocks(run):
     assert record["evaluated_at"] == stamp(days=2)
 
 
-def test_the_metric_of_the_last_run_is_the_clock(run, tmp_path):
+def test_metric_of_the_last_run(run, tmp_path):
     before = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     _result, record = run([vm(1)], policy(), evaluate_at="2036-01-01T00:00:00Z", fail_on="never")
     made = datetime.datetime.fromisoformat(record["generated_at"].replace("Z", "+00:00"))
@@ -332,7 +332,7 @@ def test_the_metric_of_the_last_run_is_the_clock(run, tmp_path):
 
 @pytest.mark.parametrize("day_starts_at", ["00:00", "07:00", "16:00", "23:59"])
 @pytest.mark.parametrize(("expires", "is_long"), [("2026-04-29", False), ("2026-04-30", True)])
-def test_the_length_of_an_exemption_does_not_move_with_the_day(run, day_starts_at, expires, is_long):
+def test_length_of_an_exemption(run, day_starts_at, expires, is_long):
     given = policy(
         exemptions=[exemption(match={"id": 2}, expires=expires)],
         report={"max_exemption": "30d", "warn_days_before_expiry": 0},
@@ -343,18 +343,18 @@ def test_the_length_of_an_exemption_does_not_move_with_the_day(run, day_starts_a
 
 
 @pytest.mark.parametrize("expires", ["2027-02-29", "2026-13-01", "2026-06-31", "31.12.2026", "never", 20261231])
-def test_a_date_that_does_not_exist_names_the_key(run, panel, expires):
+def test_invalid_date(run, panel, expires):
     result, _record = run([vm(1)], policy(exemptions=[exemption(expires=expires)]))
     assert result["failure"]["code"] == "config"
     assert "policy.exemptions[0].expires" in result["msg"] and str(expires) in result["msg"]
     assert panel.counts()["requests"] == 0
 
 
-# A period.
+# History.
 
 
 def test_days_of_earlier_runs(run, tmp_path):
-    """Four runs on three days; of one day nothing is known."""
+    """Four runs on three days; one day has no run."""
     archive = tmp_path / "archive"
     for days, hours in ((4, 5), (3, 60), (1, 5)):
         machines = [vm(1, days * 24 + 5), vm(2, days * 24 + hours)]
@@ -375,7 +375,7 @@ def test_days_of_earlier_runs(run, tmp_path):
     assert "2026-03-28" in period and "60.0 %" in period and "broken/status.json" in period
 
 
-def test_runs_of_other_clouds_and_policies_are_apart(run, tmp_path):
+def test_runs_of_other_clouds_and_policies(run, tmp_path):
     archive = tmp_path / "archive"
     run([vm(1)], policy(), report_dir=str(archive / "a"), evaluate_at=stamp(days=1))
     run([vm(1)], policy({"rpo": "9d"}), report_dir=str(archive / "b"), evaluate_at=stamp(days=2))
@@ -389,7 +389,7 @@ def test_runs_of_other_clouds_and_policies_are_apart(run, tmp_path):
 
 
 @pytest.mark.parametrize("history", ["/does/not/exist", "", "/dev/null"])
-def test_a_history_that_is_no_folder(run, panel, history):
+def test_history_that_is_no_folder(run, panel, history):
     result, _record = run([vm(1)], policy(), history=history)
     assert result["failure"]["code"] == "config" and "history" in result["msg"]
     assert panel.counts()["requests"] == 0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The compliance module with the option `evidence`, against the simulated panel."""
+"""The compliance module with the option `evidence` on the simulated panel."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def attempt(number, at, status=None, backup=7000, last=LOST):
 
 
 def scheduled(*schedules, disks=1):
-    """A fresh virtual machine whose disks, from 101 on, have schedules."""
+    """A fresh virtual machine with schedules; its disks are numbered from 101."""
     given = machine(1)
     given["disks"] = [{"id": 101 + number} for number in range(disks)]
     given["backups"] = [{"id": 1 + number, "target_id": 101 + number, "created_at": FRESH} for number in range(disks)]
@@ -57,8 +57,8 @@ def report_of(run, tmp_path, *arguments, **options):
     return result, read(tmp_path)
 
 
-# What the panel has, the kinds of evidence, and of virtual machine 1 the state, flags and findings.
-GAUNTLET = {
+# Virtual machine 1, the kinds of evidence, and its state, flags and findings.
+CASES = {
     "only in Veeam": (veeam(1, FRESH), POINTS, "protected", set(), []),
     "only in Veeam, not asked for": (
         veeam(1, FRESH), [], "unprotected", set(), [("coverage", "fail"), ("rpo", "fail"), ("min_copies", "warn"),
@@ -120,9 +120,9 @@ GAUNTLET = {
 SHOWN = {"attempt_failed", "in_progress", "timestamp_zone_assumed", "unscheduled"}
 
 
-@pytest.mark.parametrize("name", GAUNTLET)
-def test_gauntlet(run, shown, tmp_path, name):
-    data, kinds, state, flags, findings = GAUNTLET[name]
+@pytest.mark.parametrize("name", CASES)
+def test_state_flags_and_findings(run, shown, tmp_path, name):
+    data, kinds, state, flags, findings = CASES[name]
     shown(cloud(data, machine(2)))
     result, report = report_of(run, tmp_path, evidence=kinds)
     vm = next(vm for vm in report["virtual_machines"] if vm["id"] == 1)
@@ -135,7 +135,7 @@ def test_gauntlet(run, shown, tmp_path, name):
 KEYS = ("evidence", "recovery_point", "plan", "schedule_failures")
 
 
-def test_without_evidence_no_key_tells_of_it(run, panel, shown, tmp_path):
+def test_no_keys_without_evidence(run, panel, shown, tmp_path):
     shown(cloud(veeam(1, FRESH), scheduled({"failure_count": 3}) | {"id": 2}, attempt(3, HOURS_AGO_3, "failed")))
     run(report_dir=str(tmp_path))
     for name, data in bytes_of(tmp_path).items():
@@ -144,7 +144,7 @@ def test_without_evidence_no_key_tells_of_it(run, panel, shown, tmp_path):
     assert not {"recovery_points", "schedules", "transactions"} & {*panel.counts()["by_route"]}
 
 
-# What cannot be read, how the panel answers, and the states and unknown checks of both virtual machines then: the first
+# The unreadable evidence, the panel's answer, and the states and unknown checks of both virtual machines: the first
 # needs the evidence, the second does not.
 UNREAD = [
     ("recovery_points", "refused", ("unknown", "protected"), {(1, "coverage")}),
@@ -163,7 +163,7 @@ NEEDING = {
 
 
 @pytest.mark.parametrize(("kind", "how", "states", "unknown"), UNREAD)
-def test_what_cannot_be_read_never_looks_better(run, panel, tmp_path, kind, how, states, unknown):
+def test_unreadable_evidence(run, panel, tmp_path, kind, how, states, unknown):
     routes = ["schedules", "virtual_machine_schedules", "disk_schedules"] if kind == "schedules" else [kind]
     panel.reset(cloud=cloud(NEEDING[kind], machine(2)), now=NOW, **{how: routes})
     result, report = report_of(run, tmp_path, evidence=[kind])
@@ -175,12 +175,12 @@ def test_what_cannot_be_read_never_looks_better(run, panel, tmp_path, kind, how,
     }
     assert found_unknown == unknown
     assert {item["id"]: item["text"] for item in report["not_assessed"]} == NOT_ASSESSED
-    # Points that were not read are not 0 points.
+    # The number of unread points is not 0.
     points = [vm.get("recovery_points", "absent") for vm in vms]
     assert points == [("absent" if kind != "recovery_points" else None if how == "refused" else 0)] * 2
 
 
-def test_every_format_shows_recovery_points_apart_from_backups(run, shown, tmp_path):
+def test_recovery_points_in_every_format(run, shown, tmp_path):
     shown(cloud(veeam(1, FRESH, STALE), machine(2), scheduled({"target_id": 101}) | {"id": 3}))
     result = run(report_dir=str(tmp_path), evidence=ALL)
     report = read(tmp_path)
@@ -210,7 +210,7 @@ def test_every_format_shows_recovery_points_apart_from_backups(run, shown, tmp_p
     assert [item[1] for item in found(result, "virtual_machine_id", "check") if item[0] == 2] == ["plan"]
 
 
-def test_not_assessed_shrinks_to_what_is_true(run, shown, tmp_path):
+def test_not_assessed(run, shown, tmp_path):
     def texts(**options):
         _result, report = report_of(run, tmp_path, **options)
         return {item["id"]: item["text"] for item in report["not_assessed"]}
@@ -223,14 +223,14 @@ def test_not_assessed_shrinks_to_what_is_true(run, shown, tmp_path):
     assert texts(policy=off, evidence=ALL)["schedules"] == plain["schedules"]
 
 
-def test_only_plugin_points_are_no_doubt_about_the_population(run, shown, tmp_path):
+def test_population_with_recovery_points_only(run, shown, tmp_path):
     shown(cloud(veeam(1, FRESH), veeam(2, FRESH)))
     result, report = report_of(run, tmp_path, {"defaults": {"retention": None, "min_copies": 1}}, evidence=POINTS)
     assert (result["status"], result["passed"]) == ("compliant", True)
     assert report["population"]["backups"] == 0
 
 
-def test_the_policy_switches_the_checks_off(run, shown, tmp_path):
+def test_switched_off_checks(run, shown, tmp_path):
     shown(cloud(scheduled({"failure_count": 3, "status": "disabled"})))
     for keys, checks in (({}, {"plan", "schedule_failures"}), ({"plan": None}, {"schedule_failures"})):
         policy = {"defaults": {"min_copies": 1, "retention": None, **keys}}

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a report says when a route fails: what was not read is never compliant.
+"""Reports if a route fails: unread data is never compliant.
 
-tests/unit/faults has every fault; here are a few, with what each report says of them. Without a fault the cloud here is
-compliant, so that nothing but the fault can make a run fail.
+tests/unit/faults has every fault; these tests check a few in each report. Without a fault the cloud is compliant, so
+that only the fault can make a run fail.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ROUTES = ("virtual_machines", "settings_disks", "disks", "backups", "user_backup
 
 @pytest.fixture
 def run(run_module, panel, tmp_path):
-    """Runs the module with a fault: its result and its record, of which no password may be a part."""
+    """A function that runs the module with a fault, and asserts that result and record contain no password."""
 
     def check(fault=None, cloud=None, **options):
         panel.reset(cloud=cloud or CLOUD, now=NOW)
@@ -76,8 +76,8 @@ def run(run_module, panel, tmp_path):
 
 
 @pytest.fixture
-def not_compliant(tmp_path):
-    """Every report of the directory says that something is missing."""
+def assert_not_compliant(tmp_path):
+    """Assert that every report in the directory shows that data is missing."""
 
     def check(result, record):
         assert (result["status"], result["failed"], result["passed"]) == ("unknown", True, False)
@@ -92,7 +92,7 @@ def not_compliant(tmp_path):
 
 
 def assessment(result):
-    """What a run says, but for how it came to know."""
+    """The content of a report without the source of the data."""
     return {name: result[name] for name in ("status", "passed", "headline", "summary", "findings")}
 
 
@@ -105,7 +105,7 @@ def codes(record):
 
 
 def of_route(fault, route):
-    """A fault, or the one of that name, on a route; lists of single virtual machines are those of one."""
+    """A fault, given itself or by name, on a route; on lists of virtual machines for only one of them."""
     fault = FAULTS[fault].switch if isinstance(fault, str) else fault
     return {**fault, "route": route, **({"vm": 2} if route in ("backups", "disks") else {})}
 
@@ -126,29 +126,29 @@ def test_healthy(run, panel):
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("fault", PASSING)
-def test_retry_heals_a_passing_fault(run, fault, route):
+def test_temporary_fault_is_retried(run, fault, route):
     result, record = run({**of_route(fault, route), "times": 1}, retries=1, deadline=0)
     assert assessment(result) == assessment(run()[0])
     assert record["population"]["failures"] == []
 
 
 @pytest.mark.parametrize("fault", [*LASTING, MISCOUNTED])
-def test_no_list_of_virtual_machines(run, not_compliant, fault):
+def test_no_list_of_virtual_machines(run, assert_not_compliant, fault):
     result, record = run(of_route(fault, "virtual_machines"))
-    not_compliant(result, record)
+    assert_not_compliant(result, record)
     assert [(item["check"], item["status"]) for item in result["findings"]] == [
         ("population", "unknown"),
         ("orphan", "unknown"),
     ]
     assert record["population"]["pages_complete"] is False
-    # A list that only counts wrongly is read; of all others nothing is known.
+    # A list with a wrong total is used; all others are unknown.
     assert (sorted(states(record)), "failure" in result) == (([1, 2, 3], False) if fault == MISCOUNTED else ([], True))
 
 
 @pytest.mark.parametrize("fault", LASTING)
-def test_unread_backups(run, not_compliant, fault):
+def test_unread_backups(run, assert_not_compliant, fault):
     result, record = run(of_route(fault, "backups"))
-    not_compliant(result, record)
+    assert_not_compliant(result, record)
     assert states(record) == {1: "protected", 2: "unknown", 3: "protected"}
     assert {failure["virtual_machine_id"] for failure in record["population"]["failures"]} == {2}
     assert [item["check"] for item in result["findings"] if item["virtual_machine_id"] == 2] == ["coverage"]
@@ -156,29 +156,29 @@ def test_unread_backups(run, not_compliant, fault):
 
 
 @pytest.mark.parametrize("fault", LASTING)
-def test_unread_disks_of_a_virtual_machine(run, not_compliant, fault):
+def test_unread_disks_of_a_virtual_machine(run, assert_not_compliant, fault):
     panel_wide = {"fault": "status", "status": 403, "route": "settings_disks"}
     result, record = run([panel_wide, of_route(fault, "disks")])
-    not_compliant(result, record)
+    assert_not_compliant(result, record)
     assert states(record) == {1: "protected", 2: "unknown", 3: "protected"}
 
 
 @pytest.mark.parametrize("fault", [*LASTING, "HTTP 401"])
-def test_unread_backups_of_owners(run, not_compliant, fault):
+def test_unread_backups_of_owners(run, assert_not_compliant, fault):
     result, record = run(of_route(fault, "user_backups"))
-    not_compliant(result, record)
+    assert_not_compliant(result, record)
     assert [(item["check"], item["status"]) for item in result["findings"]] == [("orphan", "unknown")]
     assert record["orphans"] == {"assessed": False, "backups": []}
     assert set(states(record).values()) == {"protected"}
 
 
 @pytest.mark.parametrize("route", ["settings_disks", "disks", "backups"])
-def test_refused_under_way(run, not_compliant, route):
+def test_login_that_is_refused_during_the_run(run, assert_not_compliant, route):
     faults = [of_route(REFUSED, route)]
     if route == "disks":
         faults.insert(0, {"fault": "status", "status": 403, "route": "settings_disks"})
     result, record = run(faults, concurrency=1)
-    not_compliant(result, record)
+    assert_not_compliant(result, record)
     assert result["failure"]["code"] == "auth"
     assert "auth" in codes(record)
     unread = {2, 3} if route != "settings_disks" else {1, 2, 3}
@@ -186,26 +186,26 @@ def test_refused_under_way(run, not_compliant, route):
 
 
 @pytest.mark.parametrize(("route", "seconds"), [("virtual_machines", 5), ("backups", 0.4)])
-def test_no_time_left(run, not_compliant, route, seconds):
-    """Of three lists that take 0.4 s each, one after the other, some are read in time."""
+def test_no_time_left(run, assert_not_compliant, route, seconds):
+    """Three lists take 0.4 s each, one after the other, so that only some are read in time."""
     fault = {"fault": "slow_first_byte", "seconds": seconds, "route": route}
     result, record = run(fault, deadline=0.9, concurrency=1)
-    not_compliant(result, record)
+    assert_not_compliant(result, record)
     assert codes(record) <= {"deadline", "connection"}
     assert record["population"]["vms_listed"] == (0 if route == "virtual_machines" else 3)
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_with_fail_on_never_the_status_is_still_unknown(run, route):
+def test_fail_on_never(run, route):
     fault = of_route({"fault": "status", "status": 500}, route)
     faults = [fault, {"fault": "status", "status": 403, "route": "settings_disks"}] if route == "disks" else [fault]
     result, record = run(faults, fail_on="never")
     assert record["status"] == ("compliant" if route == "settings_disks" else "unknown")
-    # Without any list the run itself has failed.
+    # Without any list the run has failed.
     assert result.get("failed", False) is (route == "virtual_machines")
 
 
-def test_what_is_known_to_be_broken_stays_so(run):
+def test_known_failure_stays(run):
     lost = {**CLOUD["virtual_machines"][2], "backups": []}
     cloud = {**CLOUD, "virtual_machines": [*CLOUD["virtual_machines"][:2], lost]}
     result, record = run(of_route({"fault": "html"}, "backups"), cloud=cloud)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module in this process, against the simulated panel: what it asks for, and what it says when that goes wrong."""
+"""The module in this process on the simulated panel: requests, facts and failures."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def states(result: dict[str, t.Any]) -> dict[int, str]:
     return {vm["id"]: vm["backup"]["state"] for vm in result["virtual_machines"]}
 
 
-def test_all_virtual_machines_cost_one_request_each_and_one_for_each_list(run: Run, panel: Simulator) -> None:
+def test_requests_of_all_virtual_machines(run: Run, panel: Simulator) -> None:
     panel.reset(cloud=cloud(VMS))
     result = run()
     assert result["api"]["requests"] == panel.counts()["requests"] == VMS + 2
@@ -50,7 +50,7 @@ def test_all_virtual_machines_cost_one_request_each_and_one_for_each_list(run: R
     assert result["summary"]["backups"] == 3 * VMS
 
 
-def test_the_requests_in_flight_are_as_many_as_asked_for(run: Run, panel: Simulator) -> None:
+def test_concurrency(run: Run, panel: Simulator) -> None:
     panel.reset(cloud=cloud(24), delay_ms=100)
     run(concurrency=8)
     counts = panel.counts()
@@ -61,14 +61,14 @@ def test_the_requests_in_flight_are_as_many_as_asked_for(run: Run, panel: Simula
 @pytest.mark.parametrize(
     ("name", "most"), [("3", 3), ("vm000000000003", 3), ("vm-3", 4)], ids=["id", "identifier", "label"]
 )
-def test_one_virtual_machine_costs_a_handful_of_requests(run: Run, panel: Simulator, name: str, most: int) -> None:
+def test_requests_of_one_virtual_machine(run: Run, panel: Simulator, name: str, most: int) -> None:
     panel.reset(cloud=cloud(VMS))
     result = run(virtual_machines=[name])
     assert [vm["id"] for vm in result["virtual_machines"]] == [3]
     assert panel.counts()["requests"] <= most
 
 
-def test_normal_backups_are_asked_for_as_the_vendor_documents(run: Run, panel: Simulator) -> None:
+def test_documented_request_of_normal_backups(run: Run, panel: Simulator) -> None:
     result = run(virtual_machines=["1"], backup_type="normal")
     assert "/virtual_machines/1/backups/images.json" in paths(panel)
     assert {vm["backup"]["state"] for vm in result["virtual_machines"]} == {"unknown"}
@@ -96,7 +96,7 @@ def test_xml_and_json_give_the_same_facts(run: Run, panel: Simulator, generation
     ],
     ids=str,
 )
-def test_every_way_of_paging_gives_every_row(run: Run, panel: Simulator, settings: dict[str, t.Any]) -> None:
+def test_all_rows_with_every_kind_of_paging(run: Run, panel: Simulator, settings: dict[str, t.Any]) -> None:
     panel.reset(cloud=cloud(23), **settings)
     result = run(page_size=10)
     assert result["health"]["complete"]
@@ -104,21 +104,21 @@ def test_every_way_of_paging_gives_every_row(run: Run, panel: Simulator, setting
     assert result["summary"]["backups"] == 69
 
 
-def test_an_account_without_the_list_of_disks_gets_the_same_verdicts(run: Run, panel: Simulator) -> None:
+def test_assessments_without_the_list_of_disks(run: Run, panel: Simulator) -> None:
     moment = panel.now
     expected = states(run(evaluate_at=moment))
     panel.settings(profile="no_disk_list")
     assert states(run(evaluate_at=moment)) == expected
 
 
-def test_a_wrong_password_is_sent_once(run: Run, panel: Simulator) -> None:
+def test_wrong_password_is_sent_once(run: Run, panel: Simulator) -> None:
     result = run(password="not the password", retries=3)
     assert result["failed"]
     assert result["failure"]["code"] == "auth"
     assert panel.counts()["requests"] == 1
 
 
-def test_a_password_that_is_refused_under_way_ends_everything(run: Run, panel: Simulator) -> None:
+def test_password_that_is_refused_during_the_run(run: Run, panel: Simulator) -> None:
     panel.faults([{"route": "backups", "fault": "status", "status": 401}])
     assert run()["failure"]["code"] == "auth"
 
@@ -126,14 +126,14 @@ def test_a_password_that_is_refused_under_way_ends_everything(run: Run, panel: S
 @pytest.mark.parametrize(
     "fault", [{"fault": "status", "status": 503}, {"fault": "drop"}, {"fault": "truncated"}], ids=str
 )
-def test_a_passing_fault_is_retried(run: Run, panel: Simulator, fault: dict[str, t.Any]) -> None:
+def test_temporary_fault_is_retried(run: Run, panel: Simulator, fault: dict[str, t.Any]) -> None:
     panel.faults([{"route": "backups", "vm": 2, "times": 1, **fault}])
     result = run()
     assert result["health"]["complete"]
     assert result["api"]["retries"] == 1
 
 
-def test_one_machine_that_cannot_be_read_is_unknown_and_the_rest_is_not(run: Run, panel: Simulator) -> None:
+def test_unreadable_machine_is_unknown(run: Run, panel: Simulator) -> None:
     panel.reset(cloud=cloud(VMS))
     panel.faults([{"route": "backups", "vm": 3, "fault": "status", "status": 500}])
     result = run()
@@ -143,7 +143,7 @@ def test_one_machine_that_cannot_be_read_is_unknown_and_the_rest_is_not(run: Run
     assert run(on_error="fail")["failure"]["status"] == 500
 
 
-def test_a_machine_deleted_under_way_is_dropped_and_told(run: Run, panel: Simulator) -> None:
+def test_machine_that_is_deleted_during_the_run(run: Run, panel: Simulator) -> None:
     panel.reset(cloud=cloud(VMS))
     panel.faults([{"route": "backups", "vm": 3, "fault": "delete_vm"}])
     result = run()
@@ -152,14 +152,14 @@ def test_a_machine_deleted_under_way_is_dropped_and_told(run: Run, panel: Simula
     assert result["health"]["complete"] is True
 
 
-def test_a_route_that_is_missing_is_no_deleted_machine(run: Run, panel: Simulator) -> None:
+def test_missing_route_is_no_deleted_machine(run: Run, panel: Simulator) -> None:
     panel.faults([{"route": "backups", "fault": "status", "status": 404}])
     result = run()
     assert set(states(result).values()) == {"unknown"}
     assert result["health"]["dropped"] == []
 
 
-def test_a_list_that_is_not_whole_is_not_used(run: Run, panel: Simulator) -> None:
+def test_incomplete_list_is_not_used(run: Run, panel: Simulator) -> None:
     panel.reset(cloud=cloud(VMS))
     panel.faults([{"route": "backups", "vm": 3, "fault": "wrong_total", "total": 50}])
     result = run()
@@ -169,7 +169,7 @@ def test_a_list_that_is_not_whole_is_not_used(run: Run, panel: Simulator) -> Non
     ]
 
 
-def test_a_disk_of_nobody_is_of_no_virtual_machine(run: Run, panel: Simulator) -> None:
+def test_disk_without_a_virtual_machine(run: Run, panel: Simulator) -> None:
     whole = cloud(VMS)
     whole["virtual_machines"][2]["disks"][0]["virtual_machine_id"] = None
     panel.reset(cloud=whole)
@@ -179,20 +179,20 @@ def test_a_disk_of_nobody_is_of_no_virtual_machine(run: Run, panel: Simulator) -
     assert set(states(result).values()) == {"protected"}
 
 
-def test_the_first_failure_ends_it_if_that_is_wanted(run: Run, panel: Simulator) -> None:
+def test_on_error_fail(run: Run, panel: Simulator) -> None:
     panel.reset(cloud=cloud(VMS))
     panel.faults([{"route": "virtual_machines", "fault": "wrong_total", "total": 50}])
     result = run(on_error="fail")
     assert (result["failed"], result["failure"]["code"]) == (True, "decode")
 
 
-def test_virtual_machines_that_were_not_asked_for(run: Run, panel: Simulator) -> None:
+def test_failure_of_another_virtual_machine(run: Run, panel: Simulator) -> None:
     panel.reset(cloud=cloud(VMS))
     result = run(gather_subset=["backups"])
     assert (result["virtual_machines"], len(result["backups"])) == ([], 3 * VMS)
 
 
-def test_a_total_that_is_too_high_means_that_something_is_missing(run: Run, panel: Simulator) -> None:
+def test_too_high_total_is_incomplete(run: Run, panel: Simulator) -> None:
     panel.faults([{"route": "virtual_machines", "fault": "wrong_total", "total": 500}])
     assert run()["health"]["complete"] is False
 
@@ -209,9 +209,7 @@ def test_a_total_that_is_too_high_means_that_something_is_missing(run: Run, pane
     ],
     ids=str,
 )
-def test_bad_options_are_named_before_anything_is_asked(
-    run: Run, panel: Simulator, options: dict[str, t.Any], named: str
-) -> None:
+def test_wrong_options(run: Run, panel: Simulator, options: dict[str, t.Any], named: str) -> None:
     result = run(**options)
     assert result["failure"]["code"] == "config"
     assert named in result["msg"]
@@ -219,7 +217,7 @@ def test_bad_options_are_named_before_anything_is_asked(
     assert panel.counts()["requests"] == 0
 
 
-def test_no_secret_of_the_panel_or_of_ours_is_printed(run_module: t.Any, panel: Simulator) -> None:
+def test_no_secret_is_printed(run_module: t.Any, panel: Simulator) -> None:
     panel.faults([{"route": "backups", "vm": 2, "fault": "echo_credentials"}])
     result = run_module(onapp_backup_info, panel)
     assert result["health"]["complete"] is False
@@ -227,7 +225,7 @@ def test_no_secret_of_the_panel_or_of_ours_is_printed(run_module: t.Any, panel: 
     assert panel.password not in run_module.output
 
 
-def test_filters_narrow_the_backups_and_not_the_verdict(run: Run, panel: Simulator) -> None:
+def test_filters_do_not_change_the_assessment(run: Run, panel: Simulator) -> None:
     moment = panel.now
     everything = run(evaluate_at=moment)
     narrowed = run(evaluate_at=moment, usable=False, created_after="2020-01-01")
@@ -236,8 +234,8 @@ def test_filters_narrow_the_backups_and_not_the_verdict(run: Run, panel: Simulat
     assert states(narrowed) == states(everything)
 
 
-def test_schedules_with_a_value_without_meaning_are_not_shown(run: Run, panel: Simulator) -> None:
-    """What is shown of them would make the filter say more than the module."""
+def test_schedules_with_invalid_values_are_omitted(run: Run, panel: Simulator) -> None:
+    """With them the filter would know more than the module."""
     given = cloud(2)
     given["virtual_machines"][0]["schedules"] = [{"failure_count": -1, "status": "disabled"}]
     panel.reset(cloud=given)

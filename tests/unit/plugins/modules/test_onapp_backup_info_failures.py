@@ -113,7 +113,7 @@ def test_names_without_a_match_or_with_two(
         assert text in result["msg"]
 
 
-def test_a_virtual_machine_named_twice_is_returned_once(run: Run, panel: Simulator) -> None:
+def test_virtual_machine_named_twice(run: Run, panel: Simulator) -> None:
     panel.reset(cloud=CLOUD)
     result = run(virtual_machines=["22", "two.example.test"])
     assert [vm["id"] for vm in result["virtual_machines"]] == [22]

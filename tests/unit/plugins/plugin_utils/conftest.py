@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ansible's own templar and inventory, with texts trusted as those of an inventory file are."""
+"""Ansible's templar and inventory, with texts marked as trusted like those of an inventory file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEFAULTS = {
 
 @pytest.fixture(scope="session")
 def trusted():
-    """Marks the texts in a value, at every depth, as those of the user's file: only they may be expressions."""
+    """A function that marks texts at every depth as those of the user's file: only these may be expressions."""
 
     def trust(value):
         if isinstance(value, dict):
@@ -43,7 +43,7 @@ def templar():
 
 @pytest.fixture(scope="session")
 def expressions(templar):
-    """Expressions over the variables of a virtual machine alone."""
+    """Expressions over the variables of a virtual machine only."""
     return Expressions(templar, {})
 
 
@@ -55,7 +55,7 @@ def inventory():
 
 @pytest.fixture(scope="session")
 def make_constructed(templar, trusted):
-    """Constructed options as those of a file, and extra variables."""
+    """A function that creates constructed options, as those of a file, with extra variables."""
 
     def make(extra=(), **options):
         return Constructed({**DEFAULTS, **trusted(options)}.__getitem__, templar, dict(extra))

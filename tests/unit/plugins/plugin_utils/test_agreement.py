@@ -67,7 +67,7 @@ mostly_false = st.sampled_from([False, False, False, True, "false", None, "perha
 
 
 def rows_of(number):
-    """A virtual machine's own row, disks and backups; None is a list that cannot be read."""
+    """A virtual machine's row, disks and backups; None is an unreadable list."""
     disk_ids = [10 * number + 1, 10 * number + 2]
     disk = st.fixed_dictionaries(
         {"id": st.sampled_from(disk_ids), "is_swap": mostly_false, "created_at": times, "label": st.just("{{ disk }}")},
@@ -107,8 +107,8 @@ def rows_of(number):
     return st.tuples(vm, disks, backups)
 
 
-# What the panel has of each kind: plug-in recovery points by virtual machine (None cannot be read), schedules, and
-# transactions by backup.
+# The panel's evidence: plug-in recovery points by virtual machine (None is unreadable), schedules, and transactions by
+# backup.
 point_times = st.one_of(times, st.sampled_from(["2026-03-30 02:00:00", "2026-03-28 05:00:00"]))
 recovery_points = st.one_of(
     st.none(),
@@ -153,7 +153,7 @@ clouds = st.integers(0, 3).flatmap(lambda many: st.tuples(*(rows_of(number) for 
 
 
 class TinyPanel:
-    """As much of a client as a collection asks for; it has the rows of a cloud."""
+    """The methods of a client that a collection uses, with the rows of a cloud."""
 
     def __init__(self, cloud, evidence):
         self._evidence = evidence
@@ -192,7 +192,7 @@ class TinyPanel:
 
 
 class RefusingPanel(TinyPanel):
-    """It has none of the evidence that is asked for, or refuses it."""
+    """A panel that has none of the requested evidence, or refuses access."""
 
     def get_list(self, wrapper, *segments, **unused):
         if wrapper in ("recovery_point", "schedule"):
@@ -203,7 +203,7 @@ class RefusingPanel(TinyPanel):
         raise self._evidence["error"]
 
 
-# A value of another VM's disk that has no meaning says nothing about this VM.
+# An invalid value of another VM's disk does not affect this VM.
 WITH_A_FOREIGN_DISK = [
     (
         {"id": 1, "label": "web", "built": True, "booted": True, "created_at": AT},
@@ -258,7 +258,7 @@ def test_all_entry_points_agree(cloud, document, evidence):
             key: value for key, value in assessment.items() if key != "evaluated_at"
         }
         from_facts = backup_state(vm, facts["backups"], policy=document, evaluate_at=AT, recovery_points=points)
-        # The reasons tell what failed to be read, which records cannot know.
+        # Reasons of unread evidence are missing if records are assessed.
         assert (from_facts["state"], from_facts["flags"]) == (assessment["state"], assessment["flags"])
         if not evidence["kinds"]:
             from_rows = backup_state(row, backups, disks=disks, policy=document, evaluate_at=AT)
@@ -278,7 +278,7 @@ def test_all_entry_points_agree(cloud, document, evidence):
     st.sampled_from([(kind,) for kind in EVIDENCE] + [EVIDENCE]),
     st.sampled_from([ForbiddenError("no"), NotFoundError("nothing"), ServerError("not now"), DecodeError("what?")]),
 )
-def test_evidence_that_cannot_be_read_makes_nothing_better(cloud, document, kinds, error):
+def test_unreadable_evidence_improves_nothing(cloud, document, kinds, error):
     policy = parse_policy(document)
     before = by_module(cloud, policy, NO_EVIDENCE)
     after = by_module(cloud, policy, {"kinds": kinds, "error": error}, RefusingPanel)

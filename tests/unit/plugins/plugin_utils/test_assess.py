@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Records that a playbook has are assessed like those of the panel; missing records are never taken as proof."""
+"""Assessment of records in a playbook as of those of the panel; missing records are unknown."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_wrappers_of_the_api_are_removed():
     assert wrapped == assess_rows(VM, [BACKUP], DISKS, evaluate_at=AT)
 
 
-def test_disks_of_a_fact():
+def test_disks_of_facts():
     fact = {**VM, "backup": {"disks": DISKS, "copies": 1}}
     assert assess_rows(fact, [BACKUP], evaluate_at=AT)["state"] == "protected"
     unread = {**VM, "built": False, "backup": {"disks": [], "copies": None}}
@@ -47,11 +47,11 @@ def test_disks_of_a_fact():
 
 
 @pytest.mark.parametrize("missing", ["backups", "disks"])
-def test_missing_records_make_it_unknown(missing):
+def test_missing_records_are_unknown(missing):
     assert state(**{missing: None}) == "unknown"
 
 
-def test_an_unreadable_time_is_not_a_missing_time():
+def test_unreadable_time():
     unreadable = {**BACKUP, "created_at": None, "built_at": "2026-03-30T02:30:00Z", "extra": {"created_at": "noon"}}
     assert state(backups=[unreadable]) == "unknown"
     assert state(backups=[{**unreadable, "extra": {}}]) == "protected"

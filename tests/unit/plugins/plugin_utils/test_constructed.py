@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Constructed options report what fails, change only their own host, and never take the name of something else."""
+"""Constructed options: failures are reported, only the own host changes, and names of others are refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOSTS = {
 
 @pytest.fixture
 def construct(make_constructed, inventory):
-    """Applies options to hosts and returns the object that has the warnings."""
+    """A function that applies options to hosts and returns the object with the warnings."""
 
     def run(hosts=None, reserved=(), extra=(), **options):
         constructed = make_constructed(extra, **options)
@@ -44,7 +44,7 @@ class TestResults:
         assert set(inventory.groups) == {"all", "ungrouped"}
         assert inventory.hosts["db"].vars["label"] == "{{ 6 * 7 }}"
 
-    def test_entries_of_compose_do_not_see_each_other(self, construct, inventory):
+    def test_entries_of_compose_are_independent(self, construct, inventory):
         compose = {"one": "user + 1", "two": "one + 1", "user": "'new'"}
         constructed = construct(compose=compose, groups={"new": "user == 'new' and one == 8"})
         assert "two" not in inventory.hosts["web"].vars
@@ -52,15 +52,15 @@ class TestResults:
         (warning,) = constructed.warnings()
         assert warning.startswith("The expression of compose.two failed for 3 host(s)")
 
-    def test_an_empty_key_is_no_failure(self, construct, inventory):
+    def test_empty_key(self, construct, inventory):
         assert construct(keyed_groups=[{"key": "tag", "prefix": "tag"}, {"key": "empty"}]).warnings() == []
         assert set(inventory.groups) == {"all", "ungrouped", "tag_a", "tag_b"}
 
-    def test_names_of_groups_are_known_before(self, make_constructed):
+    def test_group_names_are_known_before(self, make_constructed):
         assert make_constructed(groups={"a": "true", "b-c": "false"}).group_names == ["a", "b_c"]
 
 
-class TestWhatFails:
+class TestFailingExpressions:
     @pytest.mark.parametrize(
         ("options", "name", "hosts", "first", "why"),
         [
@@ -82,7 +82,7 @@ class TestWhatFails:
             ),
         ],
     )
-    def test_is_one_sentence(self, construct, options, name, hosts, first, why):
+    def test_warning(self, construct, options, name, hosts, first, why):
         (text,) = construct(**options).warnings()
         assert text.startswith(
             f"The expression of {name} failed for {hosts} host(s), which go without it; the first is {first}: "
@@ -91,7 +91,7 @@ class TestWhatFails:
         assert text.endswith(". Set strict to true to make this an error.")
         assert text.isprintable()
 
-    def test_is_one_sentence_for_each_expression(self, construct, inventory):
+    def test_one_warning_for_each_expression(self, construct, inventory):
         constructed = construct(
             compose={"x": "nothing", "good": "user"},
             groups={"y": "nothing", "sevens": "user == 7"},
@@ -100,7 +100,7 @@ class TestWhatFails:
         assert list(constructed._failed) == ["compose.x", "groups.y", "keyed_groups[0]"]
         assert [len(hosts) for _reason, hosts in constructed._failed.values()] == [3, 3, 3]
         assert len(constructed.warnings()) == 3
-        # All the others did their work.
+        # All other entries were applied.
         assert inventory.hosts["old"].vars["good"] == 7
         assert members(inventory, "sevens") == ["web", "old"]
         assert members(inventory, "_a") == ["web"]
@@ -113,17 +113,17 @@ class TestWhatFails:
             ({"keyed_groups": [{"key": "user | string"}, {"key": "size | string"}]}, r"keyed_groups\[1\]"),
         ],
     )
-    def test_is_an_error_when_strict(self, construct, options, name):
+    def test_strict(self, construct, options, name):
         with pytest.raises(ConfigError, match=f"^The expression of {name} failed for host old: .*'size' is undefined"):
             construct(strict=True, **options)
 
-    def test_an_empty_key_is_an_error_when_strict(self, construct):
+    def test_strict_with_an_empty_key(self, construct):
         with pytest.raises(
             ConfigError, match=r"^The expression of keyed_groups\[0\] failed for host db: its key is empty"
         ):
             construct(strict=True, keyed_groups=[{"key": "tag"}])
 
-    def test_nothing_fails_when_strict(self, construct, inventory):
+    def test_strict_without_failures(self, construct, inventory):
         construct(
             strict=True, compose={"x": "user"}, groups={"y": "user == 7"}, keyed_groups=[{"key": "label[:0] ~ 'k'"}]
         )
@@ -131,7 +131,7 @@ class TestWhatFails:
         assert members(inventory, "_k") == list(HOSTS)
 
 
-class TestWhatNoHostCouldBeGiven:
+class TestInvalidOptions:
     @pytest.mark.parametrize(
         ("options", "text"),
         [
@@ -157,20 +157,20 @@ class TestWhatNoHostCouldBeGiven:
             ),
         ],
     )
-    def test_is_refused_before_any_host(self, make_constructed, options, text):
+    def test_refused_before_any_host(self, make_constructed, options, text):
         with pytest.raises(ConfigError, match=f"^The option {text}"):
             make_constructed(**options)
 
     @pytest.mark.parametrize("entry", [{"default_value": "none"}, {"trailing_separator": False}])
-    def test_one_of_both_is_fine(self, construct, inventory, entry):
+    def test_one_of_two_exclusive_options(self, construct, inventory, entry):
         assert construct(keyed_groups=[{"key": "{'tag': tag or ''}", **entry}]).warnings() == []
         empty = "_tag_none" if "default_value" in entry else "_tag"
         assert members(inventory, empty) == ["db"]
         assert members(inventory, "_tag_a") == ["web"]
 
 
-class TestHalfDone:
-    """An entry that fails for a host leaves nothing behind, whatever part of it was possible."""
+class TestPartialEntries:
+    """An entry that fails for a host changes nothing, even if a part of it was possible."""
 
     @pytest.mark.parametrize(
         "entry",
@@ -190,7 +190,7 @@ class TestHalfDone:
         assert warning.startswith("The expression of keyed_groups[0] failed for 3 host(s)")
         assert set(inventory.groups) == {"all", "ungrouped"}
 
-    def test_a_loop_of_parents(self, construct, inventory):
+    def test_loop_of_parents(self, construct, inventory):
         hosts = {"one": {"own": "a", "up": "b"}, "two": {"own": "b", "up": "a"}, "three": {"own": "c", "up": "a"}}
         entry = {"key": "[own, 'x' ~ own]", "prefix": "", "separator": "", "parent_group": "{{ up }}"}
         (warning,) = construct(hosts, keyed_groups=[entry]).warnings()
@@ -201,7 +201,7 @@ class TestHalfDone:
 
 
 class TestHostsNamedLikeGroups:
-    """Core looks a name up among the groups first; so a host of the same name would change the group."""
+    """Core looks up a name among groups first, so a host with the name of a group would change the group."""
 
     HOSTS = {name: {"own": f"by {name}", "label": name} for name in ("maintain", "onapp_user_7", "all", "other")}
 
@@ -218,7 +218,7 @@ class TestHostsNamedLikeGroups:
             assert inventory.hosts[name].vars["ansible_host"] == f"by {name}"
             assert name not in inventory.groups or "ansible_host" not in inventory.groups[name].vars
 
-    def test_the_host_is_put_into_groups_not_the_group(self, construct, inventory):
+    def test_host_is_added_to_groups(self, construct, inventory):
         construct(self.HOSTS, groups={"true_for_it": "label in ['maintain', 'onapp_user_7']"})
         assert members(inventory, "true_for_it") == ["maintain", "onapp_user_7"]
         assert inventory.groups["true_for_it"].child_groups == []
@@ -267,7 +267,7 @@ class TestRefusedNames:
         if "good" in entry["key"]:
             assert members(inventory, "good")[-1] == "evil"
 
-    def test_many_names_are_one_warning(self, construct, inventory):
+    def test_many_refused_names_are_one_warning(self, construct, inventory):
         hosts = {f"h{number}": {"label": f"h{number}"} for number in range(9)}
         entry = {"key": "label", "prefix": "", "separator": ""}
         (warning,) = construct(hosts, keyed_groups=[entry]).warnings()
@@ -279,7 +279,7 @@ SAME = [{"user": number % 3, "state": {"name": "stale", "age": number}, "flags":
 
 
 class TestReuse:
-    """How often expressions are evaluated; that the results are right is tested beside ansible-core's."""
+    """How often expressions are evaluated; test_constructed_like_core compares the results with ansible-core's."""
 
     @pytest.fixture
     def evaluated(self, construct, monkeypatch, templar):
@@ -312,14 +312,14 @@ class TestReuse:
         if "pair" in options.get("compose", {}):
             assert len({id(host.vars["pair"]) for host in inventory.hosts.values()}) == 30
 
-    def test_equal_values_of_other_types_are_other_values(self, evaluated, inventory):
+    def test_equal_values_of_other_types(self, evaluated, inventory):
         assert evaluated([{"x": value} for value in (1, True, 1.0, "1", 1, True)], compose={"y": "x"}) == 4
         assert [repr(host.vars["y"]) for host in inventory.hosts.values()] == ["1", "True", "1.0", "'1'", "1", "True"]
 
-    def test_a_variable_that_looks_like_one_of_ansible(self, construct, inventory):
+    def test_variable_with_a_name_of_ansible(self, construct, inventory):
         construct(compose={"inventory_hostname": "'same'"}, keyed_groups=[{"key": "inventory_hostname"}])
         assert {"_web", "_db", "_old"} < set(inventory.groups)
 
-    def test_the_number_of_kept_results_is_limited(self, evaluated, monkeypatch):
+    def test_limit_of_kept_results(self, evaluated, monkeypatch):
         monkeypatch.setattr(_constructed, "MAX_REUSED", 2)
         assert evaluated(SAME, keyed_groups=[{"key": "user | string"}]) == 2 + 10

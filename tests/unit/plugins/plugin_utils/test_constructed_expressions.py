@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What expressions give, on what their results depend, and that texts of tenants stay data."""
+"""Values of expressions, the variables that they depend on, and tenants' texts as data."""
 
 from __future__ import annotations
 
@@ -63,22 +63,22 @@ class TestValue:
         assert isinstance(found, bool) is isinstance(value, bool)
 
     @given(jsons)
-    def test_any_variable_comes_back_as_it_is(self, expressions, trusted, value):
+    def test_any_variable_is_returned_unchanged(self, expressions, trusted, value):
         found = expressions.value(trusted("onapp_x"), {"onapp_x": value})
         assert json.dumps(found) == json.dumps(value)
 
     @given(st.text("{}%# '\"abx()[]|", max_size=12))
-    def test_no_text_of_a_tenant_is_a_template(self, expressions, trusted, text):
+    def test_tenant_text_is_no_template(self, expressions, trusted, text):
         for template in (text, "{{ " + text + " }}", "{% set x = 1 %}" + text, "{{ nothing }}"):
             assert expressions.value(trusted("onapp_label"), {"onapp_label": template}) == template
             nested = expressions.value(trusted("onapp_all"), {"onapp_all": [{"label": template}]})
             assert nested == [{"label": template}]
 
-    def test_extra_variables_win(self, templar, trusted):
+    def test_extra_variables_have_precedence(self, templar, trusted):
         expressions = Expressions(templar, {"onapp_label": "extra", "limit": 5})
         assert expressions.value(trusted("onapp_label ~ limit ~ onapp_id"), VARIABLES) == "extra57"
 
-    def test_variables_of_one_machine_are_gone_for_the_next(self, expressions, trusted):
+    def test_variables_do_not_leak_to_the_next_machine(self, expressions, trusted):
         assert expressions.value(trusted("a | default('none')"), {"a": "own"}) == "own"
         assert expressions.value(trusted("a | default('none')"), {"b": "own"}) == "none"
 
@@ -86,13 +86,13 @@ class TestValue:
         "expression",
         ["nothing", "onapp_id +", "onapp_label + 1", "onapp_id | no_such_filter", "1 }} {{ 2", "1 / 0"],
     )
-    def test_one_that_fails(self, expression, expressions, trusted):
+    def test_failing_expressions(self, expression, expressions, trusted):
         with pytest.raises(ExpressionError) as caught:
             expressions.value(trusted(expression), VARIABLES)
         assert str(caught.value)
         assert str(caught.value).isprintable()
 
-    def test_what_fails_is_named(self, expressions, trusted):
+    def test_error_names_the_cause(self, expressions, trusted):
         with pytest.raises(ExpressionError, match="'nothing' is undefined"):
             expressions.value(trusted("nothing"), {})
 
@@ -115,7 +115,7 @@ class TestCondition:
         assert expressions.condition(trusted(expression), variables) is holds
 
     @pytest.mark.parametrize("value", [True, False])
-    def test_true_and_false_ask_for_nothing(self, value):
+    def test_true_and_false_are_not_evaluated(self, value):
         assert Expressions(None, {}).condition(value, {}) is value
 
     @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ class TestCondition:
             expressions.condition(trusted(expression), VARIABLES)
         assert str(caught.value) == f"it gives {kind}, not true or false; use is, in, == or | bool"
 
-    def test_one_that_fails(self, expressions, trusted):
+    def test_failing_expressions(self, expressions, trusted):
         with pytest.raises(ExpressionError, match="'nothing' is undefined"):
             expressions.condition(trusted("nothing"), VARIABLES)
 
@@ -160,7 +160,7 @@ class TestCondition:
         ("'constant'", set()),
     ],
 )
-def test_what_decides(expression, paths):
+def test_used_variables(expression, paths):
     assert read_paths(expression, {}) == paths
 
 
@@ -201,15 +201,15 @@ def test_what_decides(expression, paths):
         ["label"],
     ],
 )
-def test_more_may_decide(expression):
+def test_dynamic_expressions(expression):
     assert read_paths(expression, {}) is None
 
 
-def test_constants_read_nothing():
+def test_constants_use_no_variables():
     assert read_paths(True, {}) == read_paths("'text'", {}) == frozenset()
 
 
-def test_extra_variables_are_not_the_hosts_own():
+def test_extra_variables():
     assert read_paths("label ~ extra", {"extra": 1}) is None
 
 
@@ -239,7 +239,7 @@ DIFFERENT = [
 ]
 
 
-def test_values_of_other_types_are_others():
+def test_values_of_other_types_differ():
     identities = [identity(value) for value in DIFFERENT]
     assert len(set(identities)) == len(DIFFERENT)
     assert identities == [identity(value) for value in DIFFERENT]
@@ -250,10 +250,10 @@ class Text(str):
 
 
 @pytest.mark.parametrize("value", [Text("x"), [Text("x")], {"a": (1, 2)}, (1,), object(), {Text("a"): 1}, b"x"])
-def test_what_is_no_plain_data_is_unknown(value):
+def test_other_data_has_no_identity(value):
     assert identity(value) is None
 
 
 @pytest.mark.parametrize("path", [("y",), ("x", "y"), ("x", "a", "b"), ("inventory_hostname",)])
-def test_what_is_not_there_is_unknown(path):
+def test_missing_variable_has_no_identity(path):
     assert identity_at(frozenset({path}), {"x": {"a": 1}}) is None

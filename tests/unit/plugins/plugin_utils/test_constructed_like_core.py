@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Constructed options give what the plugin ansible.builtin.constructed of this ansible-core gives, host by host.
+"""Constructed options give the same result for each host as the plugin ansible.builtin.constructed of ansible-core.
 
 Every expression runs as an entry of `compose`, of `groups` and of `keyed_groups`, over the same hosts.
 """
@@ -21,9 +21,9 @@ from ansible_collections.community.onapp.tests.properties import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-# Equal values of different types: every expression sees two of these.
+# Equal values of different types: every expression uses two of these.
 ALIKE = [1, True, 1.0, "1"]
-# Falsy values, texts that look like something else, and no value at all: every expression sees some of these.
+# Falsy values, texts that look like other types, and no value: every expression uses some of these.
 ODD = [
     *(None, False, 0, -1, 7, 0.0, -0.0, 2.5, "", "0", "1.0", "True", "a", "A b", "x-y", " ", "é", "७", "\n", "'"),
     *("{{ 6 * 7 }}", "{% x %}", "#jinja2: x", "[1]", "{}", "None", "null", "lookup('env', 'HOME')", "::1", "localhost"),
@@ -42,7 +42,7 @@ DEFAULTS = {
 
 
 def hosts_of(values):
-    """Variables of hosts; some hosts are alike in some variables."""
+    """Variables of hosts; some hosts have equal variables."""
     pairs = zip(values, reversed(values), strict=True)
     nested = [None if value is MISSING else value for value in values]
     return [
@@ -205,7 +205,7 @@ EXTRA = {"extra": "e", "same": "from outside", "y": [1]}
 
 
 class CorePlugin(core.InventoryModule):
-    """The plugin of ansible-core, with its options given."""
+    """The plugin of ansible-core with some options."""
 
     def __init__(self, inventory, options, extra):
         super().__init__()
@@ -216,7 +216,7 @@ class CorePlugin(core.InventoryModule):
         return self._given[option]
 
     def apply(self, host):
-        """The steps of its `parse` for one host. Raises what would end the source."""
+        """The steps of `parse` for one host. Exceptions would end the source."""
         strict = self._given["strict"]
         variables = self.get_all_host_vars(host, self.loader, [])
         self._set_composite_vars(self._given["compose"], variables, host.name, strict=strict)
@@ -236,7 +236,7 @@ def filled(hosts):
 
 
 def typed(value):
-    """A value with its type, at every depth; ansible-core's tagged types count as the types that they stand for."""
+    """A value with its types at every depth; ansible-core's tagged types count as the plain types."""
     if isinstance(value, dict):
         return {"dict": [(typed(key), typed(item)) for key, item in value.items()]}
     if isinstance(value, list):
@@ -245,14 +245,14 @@ def typed(value):
 
 
 def result(inventory, host):
-    """What was made of a host: its variables, its groups, and the parents of these."""
+    """The result for a host: variables, groups, and the parents of the groups."""
     own = [group for group in inventory.groups.values() if host.name in group.host_names]
     parents = {group.name: sorted(parent.name for parent in group.parent_groups) for group in own}
     return {name: typed(value) for name, value in host.vars.items()}, parents
 
 
 def compare(make_constructed, trusted, hosts, extra=(), **options):
-    """Compare what both make of each host; a host that ends the source of ansible-core must get a warning instead."""
+    """Compare both results for each host; a host that would end the source of ansible-core must get a warning."""
     constructed = make_constructed(extra, **options)
     whole = {**DEFAULTS, **trusted(options)}
     ours, theirs = filled(hosts), filled(hosts)
@@ -297,7 +297,7 @@ def test_expressions(make_constructed, trusted, start):
         )
 
 
-def test_there_are_enough_expressions():
+def test_number_of_expressions():
     assert len(set(EXPRESSIONS)) == len(EXPRESSIONS) > 400
 
 
@@ -313,7 +313,7 @@ def test_keyed_groups(make_constructed, trusted, entry, strict):
 
 @pytest.mark.parametrize("use_extra_vars", [False, True])
 def test_extra_vars(make_constructed, trusted, use_extra_vars):
-    """They count in compose and keyed_groups, not in groups."""
+    """Extra variables apply to compose and keyed_groups, not to groups."""
     options = {"compose": {"a": "same ~ x", "same": "x"}, "groups": {"g": "same == 's'", "h": "extra is defined"}}
     keyed = [{"key": "same", "parent_group": "{{ extra }}"}]
     compare(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Host names, native groups and populating: no text of a tenant takes the place of something else."""
+"""Host names, native groups and populating; tenants' texts get no names of other hosts and groups."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from ansible_collections.community.onapp.plugins.plugin_utils._populate import (
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-# Few characters, so that names meet; `-1` and the like, so that they meet what a suffix makes of others.
-close_names = st.one_of(
+# Few characters, so that names collide; `-1` and the like, so that they collide with suffixed names.
+similar_names = st.one_of(
     st.text("ab-1", min_size=1, max_size=4), st.sampled_from(["all", "localhost", "all-1", "onapp", "onapp-2", "a-1-1"])
 ).map(clean_name)
-clouds = st.lists(st.tuples(st.integers(1, 20), close_names), max_size=12, unique_by=lambda vm: vm[0]).map(sorted)
+clouds = st.lists(st.tuples(st.integers(1, 20), similar_names), max_size=12, unique_by=lambda vm: vm[0]).map(sorted)
 groups = st.sets(st.sampled_from(["onapp", "a", "b", "ab", "a-1", "onapp-3"]))
 
 
@@ -43,7 +43,7 @@ class TestCleanName:
     @example("\u0958" * 100)  # NFC makes two characters of this one
     @example("\U0001d160.")
     @example("\ud800-")
-    def test_every_text_becomes_a_name_that_can_be_selected(self, text):
+    def test_any_text_gives_a_selectable_name(self, text):
         name = clean_name(text)
         assert all(c in "._-" or unicodedata.category(c)[0] in "LMN" for c in name)
         assert not name.startswith(("-", "."))
@@ -52,11 +52,11 @@ class TestCleanName:
         assert clean_name(name) == name
 
     @given(st.text(st.characters(categories=("L", "M", "N")), min_size=1, max_size=200 // 12))
-    def test_scripts_are_kept(self, text):
+    def test_letters_of_all_scripts_are_kept(self, text):
         assert clean_name(text) == unicodedata.normalize("NFC", text)
 
     @given(st.text(st.characters(codec="utf-8"), max_size=20))
-    def test_forms_of_one_text_give_one_name(self, text):
+    def test_unicode_forms_give_one_name(self, text):
         stripped = text.strip()
         assert clean_name(unicodedata.normalize("NFD", stripped)) == clean_name(unicodedata.normalize("NFC", stripped))
 
@@ -84,20 +84,20 @@ class TestCleanName:
         assert clean_name(text) == name
 
     @given(st.text())
-    def test_a_name_stays_in_its_folder(self, text):
+    def test_name_is_no_path(self, text):
         assert os.path.normpath(os.path.join("host_vars", clean_name(text + "x"))).startswith("host_vars" + os.sep)
 
 
 class TestNameHosts:
     @given(clouds, groups)
-    def test_each_name_is_there_once_and_never_a_reserved_one(self, spec, taken):
+    def test_names_are_unique_and_not_reserved(self, spec, taken):
         names, notes = name_hosts(spec, taken, {}, "suffix")
         assert len(names) == len(set(names)) == len(spec)
         assert not set(names) & (taken | ANSIBLE_NAMES)
         assert notes == []
 
     @given(clouds, groups)
-    def test_the_lowest_id_keeps_the_plain_name(self, spec, taken):
+    def test_lowest_id_has_the_plain_name(self, spec, taken):
         names = name_hosts(spec, taken, {}, "suffix")[0]
         seen = set()
         for name, (number, text) in zip(names, spec, strict=True):
@@ -108,27 +108,27 @@ class TestNameHosts:
             seen.add(text)
 
     @given(clouds, groups)
-    def test_a_name_given_again_changes_no_name(self, spec, taken):
-        """A second run over its own result, as with names that are kept somewhere, is the same."""
+    def test_names_are_stable(self, spec, taken):
+        """Naming the resulting names again changes nothing."""
         names = name_hosts(spec, taken, {}, "suffix")[0]
         again = [(number, name) for (number, text), name in zip(spec, names, strict=True)]
         assert name_hosts(again, taken, {}, "suffix")[0] == names
 
     @given(clouds, groups)
-    def test_skip_leaves_out_all_but_the_lowest_id(self, spec, taken):
+    def test_skip_keeps_the_lowest_id(self, spec, taken):
         names, notes = name_hosts(spec, taken, {}, "skip")
         texts = [text for number, text in spec]
         forbidden = taken | ANSIBLE_NAMES
         for place, name in enumerate(names):
             is_twin = texts[place] in texts[:place] and texts[place] not in forbidden
             assert (name is None) is is_twin
-        given_names = [name for name in names if name is not None]
-        assert len(given_names) == len(set(given_names))
-        assert not set(given_names) & forbidden
+        used_names = [name for name in names if name is not None]
+        assert len(used_names) == len(set(used_names))
+        assert not set(used_names) & forbidden
         assert len(notes) == (None in names)
 
     @given(clouds, groups)
-    def test_fail_fails_only_for_equal_names(self, spec, taken):
+    def test_fail_is_an_error_for_equal_names(self, spec, taken):
         texts = [text for number, text in spec if text not in taken | ANSIBLE_NAMES]
         if len(texts) == len(set(texts)):
             assert name_hosts(spec, taken, {}, "fail") == name_hosts(spec, taken, {}, "suffix")
@@ -137,24 +137,24 @@ class TestNameHosts:
                 name_hosts(spec, taken, {}, "fail")
 
     @given(clouds, groups, st.data())
-    def test_other_machines_without_the_name_change_nothing(self, spec, taken, data):
+    def test_other_names_change_nothing(self, spec, taken, data):
         others = data.draw(st.lists(st.integers(100, 120), unique=True).map(sorted))
         with_others = [*spec, *((number, f"zz{number}") for number in others)]
         names = name_hosts(with_others, taken, {}, "suffix")[0]
         assert names[: len(spec)] == name_hosts(spec, taken, {}, "suffix")[0]
 
-    def test_a_suffix_makes_way_for_a_name_that_is_there(self):
+    def test_suffixed_name_that_is_taken(self):
         spec = [(1, "web"), (2, "web"), (3, "web-2"), (4, "web-2-2")]
         assert name_hosts(spec, (), {}, "suffix")[0] == ["web", "web-2-2-2", "web-2", "web-2-2"]
         assert name_hosts([(1, "a"), (2, "a")], {"a-2"}, {}, "suffix")[0] == ["a", "a-2-2"]
 
-    def test_controllers_and_groups_of_ansible_are_no_names(self):
+    def test_names_of_controllers_and_groups_are_reserved(self):
         for name in ("all", "ungrouped", "localhost", "127.0.0.1", *C.LOCALHOST):
             for on_duplicate in ("suffix", "fail", "skip"):
                 assert name_hosts([(7, name)], (), {}, on_duplicate)[0] == [f"{name}-7"]
 
     @pytest.mark.parametrize("on_duplicate", ["fail", "skip"])
-    def test_equal_names_are_reported_with_their_ids(self, on_duplicate):
+    def test_equal_names_are_reported_with_ids(self, on_duplicate):
         spec = [(number, f"n{number % 7}") for number in range(1, 60)]
         if on_duplicate == "fail":
             with pytest.raises(ConfigError) as caught:
@@ -169,14 +169,14 @@ class TestNameHosts:
 
 
 class FakeExpressions:
-    """Knows the value of each expression; an exception is raised."""
+    """Expressions with the given values; exceptions are raised."""
 
     def __init__(self, **values):
         self.values = values
-        self.asked = []
+        self.evaluated = []
 
     def value(self, expression, variables):
-        self.asked.append((expression, variables["onapp_id"]))
+        self.evaluated.append((expression, variables["onapp_id"]))
         value = self.values[expression]
         if isinstance(value, Exception):
             raise value
@@ -210,38 +210,38 @@ class TestHostNames:
     def test_precedence(self, fields, name):
         assert named([vm(7, **fields)], taken={"onapp"}) == ([name], [])
 
-    def test_the_identifier_comes_after_all_that_is_listed(self):
+    def test_identifier_is_the_last_name(self):
         assert named([vm(7)], hostnames=["label"])[0] == ["identifier7"]
 
-    def test_a_field_is_no_expression(self):
+    def test_field_is_not_evaluated(self):
         expressions = FakeExpressions()
         assert named([vm(7, label="1 + 1")], expressions=expressions)[0] == ["1___1"]
-        assert expressions.asked == []
+        assert expressions.evaluated == []
 
     @pytest.mark.parametrize("entry", ["hostname", "onapp_hostname"])
-    def test_a_field_may_be_written_with_its_prefix(self, entry):
+    def test_field_with_prefix(self, entry):
         expressions = FakeExpressions()
         assert named([vm(7, label="web", hostname="h")], [entry], expressions)[0] == ["h"]
-        assert expressions.asked == []
+        assert expressions.evaluated == []
 
-    def test_the_first_text_that_is_not_empty(self):
+    def test_first_text_that_is_not_empty(self):
         expressions = FakeExpressions(text="12", nothing=None, empty="")
         assert named([vm(7)], ["nothing", "empty", "text"], expressions)[0] == ["12"]
-        assert [expression for expression, number in expressions.asked] == ["nothing", "empty", "text"]
+        assert [expression for expression, number in expressions.evaluated] == ["nothing", "empty", "text"]
 
     @pytest.mark.parametrize("value", [12, True, 1.5, ["web"], {"a": 1}])
     @pytest.mark.parametrize("strict", [False, True])
-    def test_an_expression_that_gives_no_text(self, value, strict):
+    def test_expression_of_another_type(self, value, strict):
         with pytest.raises(ConfigError, match=r"^The option hostnames\[1\] gives .* for virtual machine 7: it must"):
             named([vm(7)], ["hostname", "bad"], FakeExpressions(bad=value), strict=strict)
 
     @pytest.mark.parametrize("entry", [None, 5, True, "", " ", ["label"], {"name": "label"}, 1.5])
-    def test_an_entry_that_is_no_text(self, entry):
+    def test_entry_of_another_type(self, entry):
         with pytest.raises(ConfigError, match=r"^The option hostnames\[1\] is .*: it must be the name of a field"):
             HostNames(["label", entry], "suffix", "onapp_", None, strict=False)
 
     @pytest.mark.parametrize("field", ["booted", "id", "user_id", "ip_addresses", "backup", "backups", "onapp_booted"])
-    def test_a_field_that_is_no_text(self, field):
+    def test_field_of_another_type(self, field):
         with pytest.raises(ConfigError, match=rf"^The option hostnames\[0\] is {field}, which is not a text: use"):
             HostNames([field], "suffix", "onapp_", None, strict=False)
 
@@ -260,13 +260,13 @@ class TestHostNames:
         ],
     )
     @pytest.mark.parametrize("hostnames", [None, []])
-    def test_the_default_is_the_label_and_the_id(self, fields, name, hostnames):
+    def test_default(self, fields, name, hostnames):
         assert named([vm(7, **fields)], hostnames) == ([name], [])
 
-    def test_the_default_makes_way_for_a_name_that_is_taken(self):
+    def test_default_that_is_taken(self):
         assert named([vm(7, label="web")], None, taken={"web-7", "web-7-7"})[0] == ["web-7-7-7"]
 
-    def test_a_failing_expression_is_told_once_and_the_next_is_taken(self):
+    def test_failing_expression_is_one_warning(self):
         expressions = FakeExpressions(bad=ExpressionError("'x' is undefined"))
         vms = [vm(number, label=f"web{number}") for number in (3, 4, 5)]
         names, (note,) = named(vms, ["bad", "label"], expressions)
@@ -276,26 +276,26 @@ class TestHostNames:
             " Set strict to true to make this an error."
         )
 
-    def test_each_failing_expression_is_told(self):
+    def test_each_failing_expression_is_a_warning(self):
         expressions = FakeExpressions(bad=ExpressionError("one"), worse=ExpressionError("two"))
         names, notes = named([vm(3)], ["bad", "worse"], expressions)
         assert names == ["identifier3"]
         assert [note.partition(" failed")[0][-12:] for note in notes] == ["hostnames[0]", "hostnames[1]"]
 
-    def test_what_failed_is_forgotten_by_the_next_source(self):
+    def test_failures_are_reset_for_the_next_source(self):
         expressions = FakeExpressions(bad=ExpressionError("one"))
         names = HostNames(["bad"], "suffix", "onapp_", expressions, strict=False)
         first = names.name_all([vm(3)], (), {})
         assert names.name_all([vm(3)], (), {}) == first
         assert names.name_all([], (), {}) == ([], [])
 
-    def test_a_failing_expression_is_an_error_when_strict(self):
+    def test_strict(self):
         expressions = FakeExpressions(bad=ExpressionError("'x' is undefined"))
         with pytest.raises(ConfigError) as caught:
             named([vm(2, label="web"), vm(3)], ["label", "bad"], expressions, strict=True)
         assert str(caught.value) == "The expression of hostnames[1] failed for virtual machine 3: 'x' is undefined."
 
-    def test_strict_says_nothing_of_expressions_that_are_not_needed(self):
+    def test_strict_ignores_unused_expressions(self):
         expressions = FakeExpressions(bad=ExpressionError("one"))
         assert named([vm(3, label="web")], ["label", "bad"], expressions, strict=True) == (["web"], [])
 
@@ -305,7 +305,7 @@ class TestHostNames:
         assert named(vms, hostnames, expressions)[0] == ["web.example.com", "___7___7___.example.com"]
 
     @given(st.lists(st.tuples(st.one_of(st.none(), st.text(max_size=5)), st.text(max_size=3)), max_size=8))
-    def test_whatever_tenants_write_every_machine_has_its_name(self, texts):
+    def test_any_labels_give_unique_names(self, texts):
         vms = [vm(number, label=label, hostname=name) for number, (label, name) in enumerate(texts, 1)]
         names, notes = named(vms, taken={"onapp"})
         assert len(set(names)) == len(vms)
@@ -337,7 +337,7 @@ class TestAddress:
         assert address_of(addresses) == found
 
     @given(st.lists(st.one_of(st.text(), st.ip_addresses().map(str), st.from_regex(r"[0-9.:/%]{1,12}"))))
-    def test_an_address_that_others_can_reach(self, texts):
+    def test_reachable_addresses(self, texts):
         found = address_of(texts)
         if found is not None:
             address = ipaddress.ip_address(found)
@@ -395,7 +395,7 @@ def members(inventory, name):
 
 
 def shape(inventory):
-    """All that an inventory holds."""
+    """The content of an inventory."""
     return (
         {name: (dict(host.vars), [group.name for group in host.groups]) for name, host in inventory.hosts.items()},
         {
@@ -426,28 +426,28 @@ class TestGroups:
     @pytest.mark.parametrize(
         "name", ["all", "ungrouped", "on app", "on-app", "7s", "b\u00fcro", "{{ x }}", "onapp\n", "\u0967"]
     )
-    def test_a_name_that_makes_no_group_is_refused(self, name):
+    def test_invalid_group(self, name):
         with pytest.raises(ConfigError, match="^The option group is "):
             NativeGroups.from_options(name, "onapp_backup_", False)
 
     @pytest.mark.parametrize("prefix", ["on app_", "on-app-", "7_", "b\u00fcro_", "*", "\n"])
-    def test_a_prefix_that_makes_no_group_is_refused(self, prefix):
+    def test_invalid_group_prefix(self, prefix):
         with pytest.raises(ConfigError, match="^The option group_prefix is "):
             NativeGroups.from_options("onapp", prefix, False)
 
     @pytest.mark.parametrize("flags", [False, True])
-    def test_are_there_when_the_cloud_is_empty(self, add, inventory, flags):
+    def test_empty_cloud(self, add, inventory, flags):
         groups = DEFAULT._replace(flags=flags)
         assert add([], native=groups) == []
         assert set(inventory.groups) == {"all", "ungrouped", "onapp", *groups.names()}
         assert {child.name for child in inventory.groups["onapp"].child_groups} == set(groups.names())
         assert inventory.hosts == {}
 
-    def test_none_holds_the_others_without_a_name(self, add, inventory):
+    def test_no_leading_group_without_a_name(self, add, inventory):
         add([assessed(1)], native=DEFAULT._replace(parent=None))
         assert set(inventory.groups) == {"all", "ungrouped", *DEFAULT.names()}
 
-    def test_of_two_leading_groups_are_told(self, add, inventory):
+    def test_two_leading_groups_are_a_warning(self, add, inventory):
         assert add([assessed(1, "web")], DEFAULT._replace(parent="north")) == []
         (text,) = add([assessed(2, "db")], DEFAULT._replace(parent="south"))
         assert "are in south and in north," in text
@@ -456,7 +456,7 @@ class TestGroups:
         assert add([assessed(4, "mail")], NativeGroups("east", "east_", True)) == []
         assert add([assessed(5, "dns")], DEFAULT._replace(parent=None)) == []
 
-    def test_that_the_user_has_put_into_a_group_are_no_matter(self, add, inventory):
+    def test_leading_group_inside_another_group(self, add, inventory):
         inventory.add_group("mine")
         inventory.add_group("onapp_backup_stale")
         inventory.add_child("mine", "onapp_backup_stale")
@@ -464,21 +464,21 @@ class TestGroups:
 
 
 class TestHosts:
-    def test_are_in_the_group_of_their_state(self, add, inventory):
+    def test_group_of_the_state(self, add, inventory):
         add([assessed(number, state=state, flags=["at_risk"]) for number, state in enumerate(STATES)])
         for number, state in enumerate(STATES):
             assert members(inventory, f"onapp_backup_{state}") == [f"identifier{number}"]
             names = {group.name for group in inventory.hosts[f"identifier{number}"].get_groups()}
             assert names == {"onapp", f"onapp_backup_{state}"}
 
-    def test_are_in_the_groups_of_their_flags_when_asked_for(self, add, inventory):
+    def test_groups_of_flags(self, add, inventory):
         vms = [assessed(1, flags=["at_risk", "facts_cached"]), assessed(2, flags=["at_risk"]), assessed(3)]
         add(vms, native=DEFAULT._replace(flags=True))
         assert members(inventory, "onapp_backup_flag_at_risk") == ["identifier1", "identifier2"]
         assert members(inventory, "onapp_backup_flag_facts_cached") == ["identifier1"]
         assert members(inventory, "onapp_backup_flag_single_copy") == []
 
-    def test_have_their_variables(self, add, inventory):
+    def test_variables(self, add, inventory):
         add([assessed(1, "web", backups=[{"id": 11}]), assessed(2, "{{ 6 * 7 }}")])
         found = inventory.hosts["web"].vars
         assert found["onapp_label"] == "web"
@@ -497,25 +497,25 @@ class TestHosts:
             (["{{ 6 * 7 }}", "web.example.com", "192.0.2"], None),
         ],
     )
-    def test_ansible_host_is_a_readable_address_or_not_there(self, add, inventory, addresses, found):
+    def test_ansible_host(self, add, inventory, addresses, found):
         add([assessed(1, addresses=addresses)])
         assert inventory.hosts["identifier1"].vars.get("ansible_host") == found
         assert ("ansible_host" in inventory.hosts["identifier1"].vars) is (found is not None)
 
-    def test_never_have_the_name_of_a_group(self, add, inventory):
+    def test_names_of_groups_are_not_used(self, add, inventory):
         inventory.add_group("other")
         labels = ["other", "mine", "onapp", "onapp_backup_stale", "all", "localhost"]
         vms = [assessed(number, label) for number, label in enumerate(labels, 1)]
         add(vms)
         assert set(inventory.hosts) == {"other-1", "mine", "onapp-3", "onapp_backup_stale-4", "all-5", "localhost-6"}
 
-    def test_that_have_no_name_are_left_out_and_told(self, add, inventory):
+    def test_skipped_hosts_are_a_warning(self, add, inventory):
         (note,) = add([assessed(1, "twin"), assessed(2, "twin")], on_duplicate="skip")
         assert "twin (ids 1, 2)" in note
         assert list(inventory.hosts) == ["twin"]
         assert inventory.hosts["twin"].vars["onapp_id"] == 1
 
-    def test_get_what_is_constructed_and_failures_are_told(self, add, inventory):
+    def test_constructed_options(self, add, inventory):
         notes = add(
             [assessed(1, "web"), assessed(2, "db", state="stale")],
             compose={"short": "onapp_label[:1]", "bad": "nothing"},
@@ -530,12 +530,12 @@ class TestHosts:
 class TestAllOrNothing:
     FAILING = {"strict": True, "groups": {"fine": "true", "bad": "onapp_label == 'web' or nothing == 1"}}
 
-    def test_a_failure_leaves_no_trace(self, add, inventory):
+    def test_failure_changes_nothing(self, add, inventory):
         with pytest.raises(ConfigError, match="^The expression of groups.bad failed"):
             add([assessed(1, "web"), assessed(2, "db")], **self.FAILING)
         assert shape(inventory) == ({}, {"all": ([], {"ungrouped"}), "ungrouped": ([], set())})
 
-    def test_what_was_there_before_stays(self, add, inventory):
+    def test_earlier_groups_stay(self, add, inventory):
         inventory.add_group("onapp_backup_protected")
         inventory.add_host("mine", "onapp_backup_protected")
         inventory.groups["onapp_backup_protected"].set_variable("mine", 1)
@@ -545,7 +545,7 @@ class TestAllOrNothing:
         assert shape(inventory) == before
         assert inventory.groups["onapp_backup_protected"].vars == {"mine": 1}
 
-    def test_hosts_of_before_are_still_in_all(self, add, inventory):
+    def test_earlier_hosts_stay_in_all(self, add, inventory):
         inventory.add_group("onapp_backup_protected")
         inventory.add_host("web", "onapp_backup_protected")
         inventory.set_variable("web", "ansible_host", "192.0.2.99")
@@ -556,14 +556,14 @@ class TestAllOrNothing:
         inventory.reconcile_inventory()
         assert [host.name for host in inventory.groups["all"].get_hosts()] == ["web"]
 
-    def test_a_group_that_was_there_before_loses_its_new_groups(self, add, inventory):
+    def test_earlier_group_loses_new_groups(self, add, inventory):
         inventory.add_group("onapp")
         before = shape(inventory)
         with pytest.raises(ConfigError):
             add([assessed(1, "web"), assessed(2, "db")], **self.FAILING)
         assert shape(inventory) == before
 
-    def test_the_next_source_finds_the_inventory_as_it_was(self, add, inventory):
+    def test_next_source(self, add, inventory):
         with pytest.raises(ConfigError):
             add([assessed(1, "web"), assessed(2, "db")], **self.FAILING)
         add([assessed(1, "web")], native=NativeGroups("cloud", "cloud_", False))
@@ -571,13 +571,13 @@ class TestAllOrNothing:
         assert {group.name for group in inventory.hosts["web"].get_groups()} == {"all", "cloud", "cloud_protected"}
 
     @pytest.mark.parametrize("options", [{"on_duplicate": "fail"}, {"strict": True, "compose": {"x": "nothing"}}])
-    def test_every_way_to_fail(self, add, inventory, options):
+    def test_kinds_of_failures(self, add, inventory, options):
         before = shape(inventory)
         with pytest.raises(ConfigError):
             add([assessed(1, "twin"), assessed(2, "twin")], **options)
         assert shape(inventory) == before
 
-    def test_an_interruption_counts_too(self, inventory):
+    def test_interrupt(self, inventory):
         before = shape(inventory)
         with pytest.raises(KeyboardInterrupt), all_or_nothing(inventory):
             DEFAULT.add_to(inventory)
@@ -585,7 +585,7 @@ class TestAllOrNothing:
             raise KeyboardInterrupt
         assert shape(inventory) == before
 
-    def test_without_an_error_everything_stays(self, inventory):
+    def test_no_error(self, inventory):
         with all_or_nothing(inventory):
             DEFAULT.add_to(inventory)
             inventory.add_host("web", "onapp_backup_protected")
@@ -594,7 +594,7 @@ class TestAllOrNothing:
 
 class TestNativeMembers:
     @pytest.mark.parametrize("flags", [False, True], ids=["states", "states and flags"])
-    def test_nobody_gets_into_a_native_group_by_a_label(self, add, inventory, flags):
+    def test_labels_add_no_members(self, add, inventory, flags):
         native = NativeGroups("onapp", "onapp_backup_", flags)
         labels = ["onapp_backup_protected", "onapp_backup_flag_at_risk"]
         vms = [assessed(number, label, state="unprotected") for number, label in enumerate(labels, 1)]
@@ -604,7 +604,7 @@ class TestNativeMembers:
         assert len(notes) == 1
         assert all(label in notes[0] for label in labels)
 
-    def test_no_group_of_hosts_gets_below_a_native_group(self, add, inventory):
+    def test_native_group_is_no_parent(self, add, inventory):
         keyed = [{"key": "'x'", "prefix": "any", "parent_group": "onapp_backup_protected"}]
         (note,) = add([assessed(1, "web"), assessed(2, "db", state="stale")], keyed_groups=keyed)
         assert "onapp_backup_protected" in note
@@ -613,20 +613,20 @@ class TestNativeMembers:
         groups = {name: {group.name for group in inventory.hosts[name].get_groups()} for name in ("web", "db")}
         assert ("onapp_backup_protected" in groups["web"], "onapp_backup_protected" in groups["db"]) == (True, False)
 
-    def test_no_expression_makes_a_native_group(self, add, inventory):
+    def test_groups_with_native_names_are_refused(self, add, inventory):
         before = shape(inventory)
         for name in ("onapp_backup_protected", "onapp", "all", "ungrouped", "localhost"):
             with pytest.raises(ConfigError, match=f"^The option groups.{name} "):
                 add([assessed(1, "web", state="stale")], groups={name: "true"})
         assert shape(inventory) == before
 
-    def test_no_leading_group_is_a_native_one(self):
+    def test_leading_group_with_a_native_name(self):
         with pytest.raises(ConfigError, match="^The option group is onapp_backup_stale"):
             NativeGroups.from_options("onapp_backup_stale", "onapp_backup_", False)
 
 
 class TestTwoSources:
-    def test_a_vm_of_another_panel_gets_its_own_host(self, add, inventory):
+    def test_vm_of_another_panel(self, add, inventory):
         add([assessed(1, "web")])
         add([assessed(1, "web", addresses=["192.0.2.9"]), assessed(2, "db")], panel="https://other.example.test")
         assert set(inventory.hosts) == {"web", "web-1", "db"}
@@ -634,7 +634,7 @@ class TestTwoSources:
         assert addresses == {"web": "192.0.2.1", "web-1": "192.0.2.9"}
 
     @pytest.mark.parametrize("hostnames", [None, ["label"], ["identifier"]])
-    def test_the_same_vm_of_the_same_panel_is_one_host(self, add, inventory, hostnames):
+    def test_same_vm_of_the_same_panel(self, add, inventory, hostnames):
         inventory.add_host("web-1")
         inventory.add_host("localhost-2")
         for state in ("protected", "stale", "protected"):
@@ -645,19 +645,19 @@ class TestTwoSources:
             for group in STATES:
                 assert members(inventory, f"onapp_backup_{group}") == (own if group == state else [])
 
-    def test_another_vm_of_the_same_panel_is_another_host(self, add, inventory):
+    def test_other_vm_of_the_same_panel(self, add, inventory):
         add([assessed(1, "web")])
         add([assessed(2, "web")])
         assert {name: host.vars["onapp_id"] for name, host in inventory.hosts.items()} == {"web": 1, "web-2": 2}
 
-    def test_a_source_that_failed_owns_no_host(self, add, inventory):
+    def test_failed_source(self, add, inventory):
         with pytest.raises(ConfigError):
             add([assessed(1, "web")], strict=True, compose={"x": "nothing"})
         inventory.add_host("web")
         add([assessed(1, "web")])
         assert set(inventory.hosts) == {"web", "web-1"}
 
-    def test_another_inventory_knows_nothing_of_it(self, add, inventory):
+    def test_other_inventory(self, add, inventory):
         add([assessed(1, "web")])
         other = InventoryData()
         inventory.hosts, inventory.groups = other.hosts, other.groups
@@ -666,7 +666,7 @@ class TestTwoSources:
         assert set(inventory.hosts) == {"web", "web-1"}
 
     @pytest.mark.parametrize("name", ["north_protected", "north", "maintain"])
-    def test_no_keyed_group_takes_a_group_of_the_other(self, add, inventory, name):
+    def test_keyed_group_with_the_name_of_a_group(self, add, inventory, name):
         add([assessed(1, "web", "stale")], NativeGroups("north", "north_", False), groups={"maintain": "false"})
         entry = {"key": "onapp_label", "prefix": "", "separator": ""}
         (warning,) = add([assessed(2, name, "stale")], hostnames=None, keyed_groups=[entry])
@@ -674,7 +674,7 @@ class TestTwoSources:
         assert f"{name}-2" not in members(inventory, name)
 
     @pytest.mark.parametrize("name", ["north_protected", "north", "maintain"])
-    def test_no_group_takes_a_keyed_group_of_the_other(self, add, inventory, name):
+    def test_group_with_the_name_of_a_keyed_group(self, add, inventory, name):
         entry = {"key": "onapp_label", "prefix": "", "separator": ""}
         add([assessed(2, name, "stale")], hostnames=None, keyed_groups=[entry])
         with pytest.raises(ConfigError, match=f"^The group {name} of this source has hosts from keyed_groups"):
@@ -682,7 +682,7 @@ class TestTwoSources:
 
 
 class TestStaticInventory:
-    """Hosts and groups of sources that are not ours keep their names, addresses and members."""
+    """Hosts and groups of other sources keep their names, addresses and members."""
 
     @pytest.fixture(autouse=True)
     def _static(self, inventory):
@@ -692,7 +692,7 @@ class TestStaticInventory:
         inventory.add_host("web-1")
 
     @pytest.mark.parametrize("hostnames", [None, ["label"]])
-    def test_hosts_are_never_changed(self, add, inventory, hostnames):
+    def test_hosts_stay_unchanged(self, add, inventory, hostnames):
         before = {name: dict(inventory.hosts[name].vars) for name in ("web", "web-1")}
         add([assessed(1, "web"), assessed(2, "production")], hostnames=hostnames, compose={"ansible_host": "'evil'"})
         assert {name: inventory.hosts[name].vars for name in before} == before
@@ -701,7 +701,7 @@ class TestStaticInventory:
             "production-2": 2,
         }
 
-    def test_no_group_takes_the_name_of_a_host(self, add, inventory):
+    def test_group_with_the_name_of_a_host(self, add, inventory):
         entry = {"key": "onapp_label", "prefix": "", "separator": ""}
         (warning,) = add([assessed(7, "web")], hostnames=None, keyed_groups=[entry])
         assert "web" not in inventory.groups
@@ -723,7 +723,7 @@ LABELS += ["localhost", "127.0.0.1", "::1", "web", "production", "innocent"]
 
 
 class TestLabelsThatEqualNames:
-    """A tenant who labels a VM like a group, a host or the controller changes nothing but that VM."""
+    """A label that equals a group, a host or the controller affects only its VM."""
 
     @pytest.mark.parametrize("hostnames", [None, ["label"], ["identifier"], ["'onapp_user_7'"]], ids=str)
     @pytest.mark.parametrize("flags", [False, True])
@@ -739,7 +739,7 @@ class TestLabelsThatEqualNames:
         ],
         ids=str,
     )
-    def test_every_group_stays_true(self, add, inventory, trusted, hostnames, flags, entry):
+    def test_members_of_groups(self, add, inventory, trusted, hostnames, flags, entry):
         inventory.add_group("production")
         inventory.add_host("web", "production")
         inventory.hosts["web"].vars["ansible_host"] = "192.0.2.99"
@@ -763,7 +763,7 @@ class TestLabelsThatEqualNames:
         assert found("maintain") == found("onapp_backup_protected") == {99}
         assert found("onapp_backup_unprotected") == set(range(1, len(LABELS) + 1))
         assert found("onapp") == {99, *range(1, len(LABELS) + 1)}
-        # As with ansible.builtin.constructed, a group of the user's own may be joined by a key.
+        # As with ansible.builtin.constructed, a key may add hosts to a group of the user.
         assert "web" in {host.name for host in inventory.groups["production"].hosts}
         if "onapp_user_7" not in inventory.hosts and "{{ onapp_label }}" not in entry.values():
             assert found("onapp_user_7") <= {99, LABELS.index("onapp_user_7") + 1}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The same cloud from the panel and from the cache; filters, host variables and the record of the inventory."""
+"""Clouds from the panel and from the cache; filters, host variables and the record of the inventory."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from hypothesis import strategies as st
 
 HOUR = 3600
 RUNS = [{"include": "onapp_booted"}, {"exclude": True}]
-# Three machines that are protected, unprotected and powered off, and one with two backups of two disks.
+# Protected, unprotected and powered off machines, and one with backups of two disks.
 CLOUD = {
     "virtual_machines": [
         {"id": 1, "label": "web", "backups": [{"id": 11}]},
@@ -80,7 +80,7 @@ def now(panel):
 
 @pytest.fixture
 def reader(panel, now, expressions, trusted):
-    """Readers for the question whose options are given."""
+    """A function that creates readers with some options."""
 
     def make(filters=(), at=now, **options):
         entries = [
@@ -108,7 +108,7 @@ def reader(panel, now, expressions, trusted):
 
 @pytest.fixture
 def fresh(panel):
-    """What a reader reads from the panel."""
+    """A function that reads the panel with a reader."""
 
     def read(reader, snapshot=True):
         connection = Connection.from_options(
@@ -129,7 +129,7 @@ def fresh(panel):
 
 
 def read_in(snapshot):
-    """The ids of the virtual machines of a snapshot whose disks and backups it has, and how many it has in all."""
+    """The ids of the virtual machines with disks and backups in a snapshot, and the number of all."""
     entries = list(snapshot.virtual_machines())
     return {entry.vm.id for entry in entries if entry.backups is not None}, len(entries)
 
@@ -143,7 +143,7 @@ def states(cloud):
 
 
 class TestFresh:
-    def test_a_cloud(self, cloud, reader, fresh, now):
+    def test_cloud(self, cloud, reader, fresh, now):
         found, snapshot = fresh(reader())
         assert states(found) == {1: "protected", 2: "unprotected", 3: "stale", 4: "protected"}
         assert [machine["label"] for machine in found.vms] == ["web", "db", "old", "big"]
@@ -164,13 +164,13 @@ class TestFresh:
         ],
     )
     def test_backups(self, cloud, reader, fresh, include_backups, backups):
-        asked = reader(include_backups=include_backups)
-        found, snapshot = fresh(asked)
-        for each in (found, asked.from_snapshot(snapshot)):
+        new_reader = reader(include_backups=include_backups)
+        found, snapshot = fresh(new_reader)
+        for each in (found, new_reader.from_snapshot(snapshot)):
             shown = [machine.get("backups") for machine in each.vms]
             assert [facts and sorted(backup["id"] for backup in facts) for facts in shown] == backups
 
-    def test_an_empty_cloud_is_told(self, panel, reader, fresh):
+    def test_empty_cloud_is_a_warning(self, panel, reader, fresh):
         panel.reset(cloud={"virtual_machines": []})
         found, snapshot = fresh(reader())
         assert found.vms == []
@@ -179,14 +179,14 @@ class TestFresh:
         ]
         assert snapshot == Snapshot(moment(panel.now), ())
 
-    def test_a_list_that_is_not_whole_is_an_error(self, cloud, reader, fresh):
+    def test_incomplete_list_is_an_error(self, cloud, reader, fresh):
         cloud.faults([{"fault": "wrong_total", "route": "virtual_machines", "total": 500}])
         with pytest.raises(DecodeError, match="The list of virtual machines is incomplete"):
             fresh(reader())
 
 
 class TestFilters:
-    def test_come_before_backups_are_asked_for(self, cloud, reader, fresh):
+    def test_backups_of_excluded_machines_are_not_requested(self, cloud, reader, fresh):
         found, snapshot = fresh(reader(filters=RUNS))
         assert list(states(found)) == [1, 2, 4]
         assert cloud.counts()["by_route"]["backups"] == 3
@@ -194,21 +194,21 @@ class TestFilters:
         assert found.health.virtual_machines == 3
         assert read_in(snapshot) == ({1, 2, 4}, 4)
 
-    def test_that_leave_nothing_ask_for_nothing(self, cloud, reader, fresh):
+    def test_no_requests_if_all_are_excluded(self, cloud, reader, fresh):
         found, snapshot = fresh(reader(filters=[{"exclude": True}]))
         assert found.vms == []
         assert found.warnings == []
         assert set(cloud.counts()["by_route"]) == {"virtual_machines"}
         assert read_in(snapshot) == (set(), 4)
 
-    def test_that_cannot_be_decided_ask_for_no_backup(self, cloud, reader, fresh):
+    def test_failing_filter_requests_no_backups(self, cloud, reader, fresh):
         with pytest.raises(
             ConfigError, match=r"^The option filters\[1\]\.include cannot be decided for virtual machine 1:"
         ):
             fresh(reader(filters=[{"include": False}, {"include": "onapp_nothing"}]))
         assert set(cloud.counts()["by_route"]) == {"virtual_machines"}
 
-    def test_a_snapshot_answers_narrower_filters_only(self, cloud, reader, fresh):
+    def test_snapshot_with_other_filters(self, cloud, reader, fresh):
         snapshot = fresh(reader(filters=RUNS))[1]
         web = [{"include": "onapp_label == 'web'"}, {"exclude": True}]
         assert states(reader(filters=web).from_snapshot(snapshot)) == {1: "protected"}
@@ -219,26 +219,26 @@ class TestFilters:
 class TestCached:
     @pytest.mark.parametrize("include_backups", ["none", "latest", "all"])
     @pytest.mark.parametrize("filters", [(), RUNS], ids=["all", "filtered"])
-    def test_is_the_same_as_fresh(self, panel, reader, fresh, include_backups, filters):
-        """The generated cloud: all personas, in the shapes of the newest generation."""
-        asked = reader(filters=filters, include_backups=include_backups)
-        found, snapshot = fresh(asked)
+    def test_equals_fresh(self, panel, reader, fresh, include_backups, filters):
+        """With the generated cloud of all states in the newest generation."""
+        new_reader = reader(filters=filters, include_backups=include_backups)
+        found, snapshot = fresh(new_reader)
         requests = panel.counts()["requests"]
-        again = asked.from_snapshot(Snapshot.from_text(snapshot.as_text()))
+        again = new_reader.from_snapshot(Snapshot.from_text(snapshot.as_text()))
         assert len(set(states(found).values())) > 3
         assert again.vms == found.vms
         assert again.warnings == []
         assert again.health == found.health._replace(source="cache", requests=0)
         assert panel.counts()["requests"] == requests
 
-    def test_holds_only_what_is_judged_or_shown(self, cloud, reader, fresh):
+    def test_stored_fields_of_backups(self, cloud, reader, fresh):
         rows = backups_in(fresh(reader())[1])
         assert rows
         assert all(set(row) <= set(JUDGED_FIELDS) for row in rows)
         rows = backups_in(fresh(reader(include_backups="latest"))[1])
         assert all("operating_system" in row for row in rows)
 
-    def test_is_judged_at_the_time_of_loading(self, cloud, reader, fresh, now):
+    def test_assessed_at_the_time_of_loading(self, cloud, reader, fresh, now):
         snapshot = fresh(reader())[1]
         later = reader(at=now + 22 * HOUR).from_snapshot(snapshot)
         assert states(later) == {1: "stale", 2: "unprotected", 3: "stale", 4: "stale"}
@@ -246,12 +246,12 @@ class TestCached:
         assert later.health.generated_at == now + 22 * HOUR
         assert {machine["backup"]["evaluated_at"] for machine in later.vms} == {utc_text(now + 22 * HOUR)}
 
-    def test_of_a_clock_that_was_set_back_has_no_age(self, cloud, reader, fresh, now):
+    def test_clock_that_was_set_back(self, cloud, reader, fresh, now):
         snapshot = fresh(reader())[1]._replace(fetched_at=now + HOUR)
         assert reader().from_snapshot(snapshot).health.cache_age == 0
 
     @pytest.mark.parametrize(("age", "too_old"), [(6 * HOUR, False), (6 * HOUR + 1, True)])
-    def test_facts_past_the_limit_are_unknown(self, cloud, reader, fresh, now, age, too_old):
+    def test_limit_of_the_age(self, cloud, reader, fresh, now, age, too_old):
         snapshot = fresh(reader())[1]
         found = reader(at=now + age, max_cache_age=6 * HOUR).from_snapshot(snapshot)
         assert (set(states(found).values()) == {"unknown"}) is too_old
@@ -262,12 +262,12 @@ class TestCached:
         assert [text in machine["backup"]["reasons"] for machine in found.vms] == [too_old] * 4
         assert found.vms[2]["backup"]["flags"][-1] == (CACHED_FLAG if too_old else "powered_off")
 
-    def test_no_limit_no_flag(self, cloud, reader, fresh, now):
+    def test_no_limit_of_the_age(self, cloud, reader, fresh, now):
         found = reader(at=now + 900 * HOUR).from_snapshot(fresh(reader())[1])
         assert "unknown" not in states(found).values()
         assert not any(CACHED_FLAG in machine["backup"]["flags"] for machine in found.vms)
 
-    def test_a_damaged_page(self, cloud, reader, fresh):
+    def test_damaged_page(self, cloud, reader, fresh):
         snapshot = fresh(reader())[1]
         with pytest.raises(DamagedCache):
             reader().from_snapshot(snapshot._replace(pages=(snapshot.pages[0], "x")))
@@ -275,7 +275,7 @@ class TestCached:
 
 class TestFailures:
     @pytest.mark.parametrize("route", ["backups", "disks"])
-    def test_one_machine_is_unknown_and_nothing_is_kept(self, cloud, reader, fresh, route):
+    def test_unreadable_machine_is_unknown_and_not_cached(self, cloud, reader, fresh, route):
         cloud.settings(profile="no_disk_list")
         cloud.faults([{**BACKUP_SERVER_ERROR, "route": route}])
         found, snapshot = fresh(reader())
@@ -287,7 +287,7 @@ class TestFailures:
         assert len(found.warnings) == 1
         assert "onapp_inventory.complete is false" in found.warnings[0]
 
-    def test_are_fatal_when_asked_for(self, cloud, reader, fresh):
+    def test_fail_on_error(self, cloud, reader, fresh):
         cloud.faults([BACKUP_SERVER_ERROR])
         with pytest.raises(ServerError, match="HTTP 500"):
             fresh(reader(fail_on_error=True))
@@ -295,35 +295,35 @@ class TestFailures:
         assert fresh(reader(fail_on_error=True))[1] is not None
 
     @pytest.mark.parametrize("filters", [(), [{"exclude": True}]], ids=["all", "none left"])
-    def test_of_the_list_are_fatal_too(self, cloud, reader, fresh, filters):
+    def test_fail_on_error_of_the_list(self, cloud, reader, fresh, filters):
         cloud.faults([{"fault": "wrong_elements", "mixed": True, "route": "virtual_machines"}])
         with pytest.raises(DecodeError, match="without a whole number as id"):
             fresh(reader(filters=filters, fail_on_error=True))
 
-    def test_of_machines_that_are_left_out_do_not_matter(self, cloud, reader, fresh):
+    def test_failure_of_an_excluded_machine(self, cloud, reader, fresh):
         cloud.faults([BACKUP_SERVER_ERROR])
         found, snapshot = fresh(reader(filters=[{"exclude": "onapp_label == 'db'"}], fail_on_error=True))
         assert found.health.failures == ()
         assert read_in(snapshot) == ({1, 3, 4}, 4)
 
-    def test_a_machine_deleted_under_way_is_left_out_of_both(self, cloud, reader, fresh):
+    def test_machine_that_is_deleted_during_the_run(self, cloud, reader, fresh):
         cloud.faults([{"fault": "delete_vm", "route": "backups", "vm": 2}])
-        asked = reader()
-        found, snapshot = fresh(asked)
+        new_reader = reader()
+        found, snapshot = fresh(new_reader)
         assert list(states(found)) == [1, 3, 4]
         assert found.health.failures == ()
         assert found.warnings == ["Virtual machine 2 (db) was deleted while it was read; it is skipped."]
-        assert asked.from_snapshot(snapshot).vms == found.vms
+        assert new_reader.from_snapshot(snapshot).vms == found.vms
 
 
 class FakeExpressions:
-    """Holds what is written; `fails` is what fails."""
+    """Expressions that hold if they are true or `yes`; `fails` raises an error."""
 
     def __init__(self):
-        self.asked = []
+        self.evaluated = []
 
     def condition(self, expression, variables):
-        self.asked.append(expression)
+        self.evaluated.append(expression)
         if expression == "fails":
             raise ExpressionError("'x' is undefined")
         return expression is True or expression == "yes"
@@ -361,7 +361,7 @@ class TestParseFilters:
             pytest.param(None, id="nothing"),
         ],
     )
-    def test_an_entry_of_another_shape_is_named(self, entry):
+    def test_invalid_entry(self, entry):
         with pytest.raises(
             ConfigError, match=r"^The option filters\[1\] must be a dictionary with the one key include"
         ):
@@ -369,7 +369,7 @@ class TestParseFilters:
 
     @pytest.mark.parametrize("condition", [None, "", 1, 0, [], ["onapp_booted"], {"a": 1}, 1.5])
     @pytest.mark.parametrize("verb", ["include", "exclude"])
-    def test_a_condition_that_is_none_is_named(self, verb, condition):
+    def test_invalid_condition(self, verb, condition):
         with pytest.raises(ConfigError) as caught:
             parse_filters([{"include": True}, {verb: condition}])
         assert str(caught.value) == f"The option filters[1].{verb} must be an expression, or true or false."
@@ -388,23 +388,23 @@ class TestIsIncluded:
             pytest.param([{"exclude": "no"}, {"exclude": "no"}, {"exclude": "yes"}], False, id="the third"),
         ],
     )
-    def test_the_first_that_holds(self, option, kept):
+    def test_first_match_wins(self, option, kept):
         assert is_included(parse_filters(option), {}, 7, FakeExpressions()) is kept
 
     @given(filter_entries)
-    def test_the_first_that_holds_and_none_behind_it(self, option):
+    def test_filters_behind_the_first_match_are_not_evaluated(self, option):
         expressions = FakeExpressions()
         kept = is_included(parse_filters(option), {}, 7, expressions)
         holding = [place for place, entry in enumerate(option) if set(entry.values()) & {True, "yes"}]
         if holding:
             assert kept is ("include" in option[holding[0]])
-            assert len(expressions.asked) == holding[0] + 1
+            assert len(expressions.evaluated) == holding[0] + 1
         else:
             assert kept is True
-            assert len(expressions.asked) == len(option)
+            assert len(expressions.evaluated) == len(option)
 
     @pytest.mark.parametrize("verb", ["include", "exclude"])
-    def test_one_that_fails_is_named(self, verb):
+    def test_failing_filter(self, verb):
         with pytest.raises(ConfigError) as caught:
             is_included(parse_filters([{"include": "no"}, {verb: "fails"}]), {}, 42, FakeExpressions())
         assert str(caught.value) == (
@@ -412,7 +412,7 @@ class TestIsIncluded:
             " expression, for example with | default(false)."
         )
 
-    def test_one_behind_the_first_that_holds_may_fail(self):
+    def test_failing_filter_behind_the_first_match(self):
         assert is_included(parse_filters([{"include": "yes"}, {"exclude": "fails"}]), {}, 42, FakeExpressions())
 
     @pytest.mark.parametrize(
@@ -430,7 +430,7 @@ class TestIsIncluded:
         assert is_included(filters, variables, 42, expressions) is kept
 
     @pytest.mark.parametrize("condition", ["nothing", "onapp_label", "onapp_user_id", "onapp_user_id ==", "none"])
-    def test_real_expressions_that_are_neither_true_nor_false(self, condition, expressions, trusted):
+    def test_real_expressions_without_a_truth_value(self, condition, expressions, trusted):
         filters = parse_filters([{"include": trusted(condition)}])
         with pytest.raises(
             ConfigError, match=r"^The option filters\[0\]\.include cannot be decided for virtual machine 4"
@@ -464,7 +464,7 @@ healths = st.builds(
 
 
 def own(health):
-    """The record of this source alone."""
+    """The record of one source."""
     return health.joined_to(None)["sources"][0]
 
 
@@ -476,7 +476,7 @@ def joined_all(several):
 
 
 class TestOneSource:
-    def test_that_is_whole(self):
+    def test_complete(self):
         health = Health(URL, NOW, virtual_machines=2, backups=5, requests=7)
         facts = {
             "complete": True,
@@ -493,12 +493,12 @@ class TestOneSource:
         without_cloud = {name: value for name, value in facts.items() if name != "cloud"}
         assert health.joined_to(None) == {**without_cloud, "sources": [facts]}
 
-    def test_that_has_gaps(self):
+    def test_incomplete(self):
         record = Health(URL, NOW, failures=(FAILURE,)).joined_to(None)
         assert record["complete"] is False
         assert record["failures"] == record["sources"][0]["failures"] == [FAILURE]
 
-    def test_that_could_not_be_read(self):
+    def test_failed(self):
         error = AuthError("The control panel refuses the credentials.", status=401)
         health = Health(None, NOW, requests=1, failures=(Failure(error).as_facts(),))
         assert own(health) == {
@@ -521,18 +521,18 @@ class TestOneSource:
             ],
         }
 
-    def test_that_asked_for_nothing(self):
+    def test_no_requests(self):
         assert Health(None, NOW, failures=(Failure(ConfigError("The option url is empty.")).as_facts(),)).requests == 0
 
 
 class TestSeveralSources:
-    WHOLE = Health(URL, NOW, virtual_machines=2, backups=5, requests=7)
+    COMPLETE = Health(URL, NOW, virtual_machines=2, backups=5, requests=7)
     CACHED = Health("https://other.example.com", NOW - 60, "cache", 3600, 10, 20)
     EMPTY_URL = Failure(ConfigError("The option url is empty.")).as_facts()
     FAILED = Health(None, NOW + 60, requests=2, failures=(EMPTY_URL,))
 
-    def test_are_one_record(self):
-        record = joined_all([self.WHOLE, self.CACHED])
+    def test_record(self):
+        record = joined_all([self.COMPLETE, self.CACHED])
         assert {name: value for name, value in record.items() if name != "sources"} == {
             "complete": True,
             "generated_at": "2026-03-30T05:59:00Z",
@@ -546,8 +546,8 @@ class TestSeveralSources:
         assert [source["cloud"] for source in record["sources"]] == [URL, "https://other.example.com"]
 
     @pytest.mark.parametrize("place", [0, 1, 2])
-    def test_one_that_failed_is_never_hidden(self, place):
-        several = [self.WHOLE, self.CACHED]
+    def test_failed_source_in_any_place(self, place):
+        several = [self.COMPLETE, self.CACHED]
         several.insert(place, self.FAILED)
         record = joined_all(several)
         assert record["complete"] is False
@@ -555,12 +555,12 @@ class TestSeveralSources:
         assert [source["complete"] for source in record["sources"]] == [number != place for number in range(3)]
         assert record["requests"] == 9
 
-    def test_of_one_kind(self):
+    def test_sources_of_one_kind(self):
         assert joined_all([self.CACHED, self.CACHED])["source"] == "cache"
-        assert joined_all([self.WHOLE, self.FAILED])["source"] == "api"
+        assert joined_all([self.COMPLETE, self.FAILED])["source"] == "api"
 
     @given(st.lists(healths, min_size=1, max_size=5))
-    def test_by_the_letter(self, several):
+    def test_any_sources(self, several):
         record = joined_all(several)
         assert record["complete"] is not any(health.failures for health in several)
         assert len(record["failures"]) == sum(len(health.failures) for health in several)
@@ -573,7 +573,7 @@ class TestSeveralSources:
         assert json.loads(json.dumps(record)) == record
 
     @given(st.lists(healths, min_size=2, max_size=4), st.randoms(use_true_random=False))
-    def test_the_order_of_sources_does_not_matter(self, several, random):
+    def test_any_order(self, several, random):
         def without_order(record):
             return {name: value for name, value in record.items() if name != "sources"}
 
@@ -582,24 +582,24 @@ class TestSeveralSources:
         assert without_order(joined_all(shuffled)) == without_order(joined_all(several))
 
     @given(st.lists(healths, min_size=1, max_size=3), healths)
-    def test_the_record_before_stays_as_it_is(self, several, health):
+    def test_earlier_record_stays_unchanged(self, several, health):
         before = joined_all(several)
         kept = copy.deepcopy(before)
         health.joined_to(before)
         assert before == kept
 
-    def test_no_failure_is_shared(self):
+    def test_failures_are_copied(self):
         record = Health(URL, NOW, failures=(FAILURE,)).joined_to(None)
         assert record["failures"][0] is not record["sources"][0]["failures"][0]
 
 
 class TestPrefix:
     @pytest.mark.parametrize("prefix", ["onapp_", "_", "o", "Cloud7_"])
-    def test_that_makes_variable_names(self, prefix):
+    def test_valid(self, prefix):
         assert check_prefix(prefix) == prefix
 
     @pytest.mark.parametrize("prefix", ["7_", "on-app_", "on app", "onapp.", "b\u00fcro_", "{{ x }}", "\u0967", "a\n"])
-    def test_that_makes_none(self, prefix):
+    def test_invalid(self, prefix):
         with pytest.raises(ConfigError, match="which does not begin a variable name: use letters"):
             check_prefix(prefix)
 
@@ -610,22 +610,22 @@ class TestPrefix:
             pytest.param("ansible_x_", "ansible_x_id", id="any of Ansible's"),
         ],
     )
-    def test_that_makes_variables_of_ansible(self, prefix, variable):
+    def test_names_of_ansible(self, prefix, variable):
         with pytest.raises(ConfigError) as caught:
             check_prefix(prefix)
         assert f'"{prefix}", which makes the variable {variable}, a name for which Ansible has another' in str(
             caught.value
         )
 
-    def test_that_makes_a_name_with_another_use(self, monkeypatch):
-        """Whichever of the names it is that a version of Ansible reserves."""
+    def test_reserved_names(self, monkeypatch):
+        """Versions of Ansible reserve different names."""
         for name in NAMES:
             monkeypatch.setattr(_vms, "get_reserved_names", lambda name=name: {f"x_{name}"})
             with pytest.raises(ConfigError, match=f"the variable x_{name}, "):
                 check_prefix("x_")
             assert check_prefix("y_") == "y_"
 
-    def test_every_variable_of_a_host_is_looked_at(self):
+    def test_checked_names(self):
         assert {"id", "ip_addresses", "backup", "backups"} < set(NAMES)
         assert HEALTH not in {"onapp_" + name for name in NAMES}
 
@@ -657,7 +657,7 @@ facts_of_backups = st.lists(
 
 
 class TestLatest:
-    def test_of_each_target_the_newest_usable(self):
+    def test_newest_usable_of_each_target(self):
         listed = [
             backup(9, None, usable=False),
             backup(8, 30),
@@ -668,14 +668,14 @@ class TestLatest:
         ]
         assert [each["id"] for each in latest(listed)] == [7, 6, 5]
 
-    def test_of_one_age_the_highest_id(self):
+    def test_highest_id_of_equal_ages(self):
         assert [each["id"] for each in latest([backup(3, 5), backup(4, 5), backup(2, 5)])] == [4]
 
     def test_none(self):
         assert latest([]) == latest([backup(1, None, usable=False)]) == []
 
     @given(facts_of_backups, st.randoms(use_true_random=False))
-    def test_by_the_letter_in_whatever_order(self, listed, random):
+    def test_any_backups_in_any_order(self, listed, random):
         expected = {}
         for each in listed:
             rivals = [other for other in listed if other["usable"] and other["target_type"] == each["target_type"]]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A cached cloud comes back as it was or not at all, and no assessment depends on the fields that it drops."""
+"""A cached cloud is equal to the stored one or unusable, and no assessment depends on the dropped fields."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def page_of(value):
 
 class TestText:
     @given(entries, st.integers(0, 10**10))
-    def test_comes_back_as_it_was(self, entries, fetched_at):
+    def test_round_trip(self, entries, fetched_at):
         text = recorded(entries, fetched_at).as_text()
         assert isinstance(text, str)
         snapshot = Snapshot.from_text(text)
@@ -84,13 +84,13 @@ class TestText:
         assert entries_of(snapshot) == entries
 
     @pytest.mark.parametrize("length", [0, 1, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE])
-    def test_is_in_pages(self, length):
+    def test_pages(self, length):
         entries = [({"id": number}, [], [], {}) for number in range(length)]
         snapshot = recorded(entries)
         assert entries_of(Snapshot.from_text(snapshot.as_text())) == entries
         assert len(snapshot.pages) == -(-length // PAGE)
 
-    def test_of_backups_only_what_a_verdict_looks_at(self):
+    def test_fields_of_backups(self):
         row = {"id": 5, "note": "x", "built": True}
         for whole_backups, kept in ((True, row), (False, {"id": 5, "built": True})):
             assert entries_of(recorded([({"id": 1}, [], [row], {})], whole_backups=whole_backups)) == [
@@ -98,13 +98,13 @@ class TestText:
             ]
 
     @pytest.mark.parametrize("form", [FORM + 1, FORM - 1, None, str(FORM), [FORM]])
-    def test_another_form_is_damaged(self, form):
+    def test_other_form_is_damaged(self, form):
         head, *pages = SNAPSHOT.as_text().split("\n")
         assert json.loads(head)[0] == FORM
         with pytest.raises(DamagedCache):
             Snapshot.from_text("\n".join([json.dumps([form, *json.loads(head)[1:]]), *pages]))
 
-    def test_a_later_form_is_damaged(self, monkeypatch):
+    def test_later_form_is_damaged(self, monkeypatch):
         text = SNAPSHOT.as_text()
         monkeypatch.setattr(_vms, "FORM", FORM + 1)
         with pytest.raises(DamagedCache):
@@ -135,7 +135,7 @@ class TestText:
             pytest.param([FORM, 7, 0], id="a list"),
         ],
     )
-    def test_anything_else_is_damaged(self, text):
+    def test_other_text_is_damaged(self, text):
         with pytest.raises(DamagedCache):
             Snapshot.from_text(text)
 
@@ -167,13 +167,13 @@ class TestText:
             pytest.param(SNAPSHOT.pages[0][:-8], id="cut"),
         ],
     )
-    def test_a_wrong_page_is_damaged(self, page):
+    def test_wrong_page_is_damaged(self, page):
         snapshot = Snapshot.from_text(Snapshot(NOW, (*SNAPSHOT.pages, page)).as_text())
         with pytest.raises(DamagedCache):
             entries_of(snapshot)
 
     @given(entries, st.data())
-    def test_a_cut_text_is_damaged(self, entries, data):
+    def test_truncated_text_is_damaged(self, entries, data):
         text = recorded(entries).as_text()
         with pytest.raises(DamagedCache):
             entries_of(Snapshot.from_text(text[: data.draw(st.integers(0, len(text) - 1))]))
@@ -182,7 +182,7 @@ class TestText:
 class TestCacheKey:
     PARTS = ("https://onapp.example.com", "backup-audit@example.com", True)
 
-    def test_is_a_file_name_behind_the_key_of_the_plugin(self):
+    def test_file_name(self):
         key = cache_key("onapp_1a2b", *self.PARTS)
         assert key.startswith("onapp_1a2b_")
         rest = key.removeprefix("onapp_1a2b_")
@@ -190,7 +190,7 @@ class TestCacheKey:
         assert set(rest) <= set(string.hexdigits.lower())
         assert cache_key("onapp_1a2b", *self.PARTS) == key
 
-    def test_shows_neither_address_nor_user(self):
+    def test_hides_address_and_user(self):
         key = cache_key("onapp", *self.PARTS)
         assert not any(word in key for word in ("example", "http", "audit", "backup"))
 
@@ -198,7 +198,7 @@ class TestCacheKey:
     def test_changes_with_each_part(self, one, other):
         assert (cache_key("onapp", *one) == cache_key("onapp", *other)) is (one == other)
 
-    def test_does_not_mistake_one_part_for_another(self):
+    def test_parts_are_separate(self):
         keys = [
             ("ab", "c", True),
             ("a", "bc", True),
@@ -235,7 +235,7 @@ backup_rows = st.fixed_dictionaries(
         "backup_size": st.sampled_from([0, 8, "8", None]),
         "backup_server_id": st.sampled_from([1, 2, "1", None]),
         "initiated": st.sampled_from(["manual", "days", None]),
-        # Not judged; each says something that an assessment could be tempted to look at.
+        # Fields that no assessment uses, although their names suggest it.
         "updated_at": times,
         "note": st.text(max_size=3),
         "identifier": st.text(max_size=3),
@@ -245,10 +245,10 @@ backup_rows = st.fixed_dictionaries(
         "virtual_machine_id": st.sampled_from([42, 43]),
     },
 )
-# Good ones in between, so that every state occurs.
+# Usable rows, so that every state occurs.
 GOOD = {"built": True, "created_at": "2026-03-30T05:00:00Z", "built_at": None, "marked_for_delete": False}
-whole_rows = backup_rows.map(lambda row: {**row, **GOOD})
-good_rows = whole_rows.map(lambda row: {**row, "target_type": "Disk", "target_id": 1, "disk_id": 1})
+usable_rows = backup_rows.map(lambda row: {**row, **GOOD})
+good_rows = usable_rows.map(lambda row: {**row, "target_type": "Disk", "target_id": 1, "disk_id": 1})
 policies = st.builds(
     lambda age_from, zone: parse_policy({"clock": {"age_from": age_from, "naive_as": zone}}),
     st.sampled_from(["created_at", "built_at"]),
@@ -256,14 +256,14 @@ policies = st.builds(
 )
 
 
-class TestJudgedOnly:
+class TestDroppedFields:
     @pytest.mark.slow
-    def test_no_verdict_changes(self):
+    def test_same_assessment(self):
         seen = set()
 
         @settings(max_examples=400, deadline=None, database=None)
         @given(
-            st.lists(st.one_of(backup_rows, whole_rows, good_rows), max_size=5),
+            st.lists(st.one_of(backup_rows, usable_rows, good_rows), max_size=5),
             policies,
             st.sampled_from([True, True, False]),
         )
@@ -281,7 +281,7 @@ class TestJudgedOnly:
         assert seen >= {"protected", "unprotected", "unknown", "not_applicable"}
 
     @given(st.lists(backup_rows, max_size=3))
-    def test_what_is_judged_stays_as_it_is_and_nothing_else(self, listed):
+    def test_kept_fields(self, listed):
         before = json.dumps(listed)
         for row, kept in zip(listed, [with_fields(row, JUDGED_FIELDS) for row in listed], strict=True):
             assert kept == {name: value for name, value in row.items() if name in JUDGED_FIELDS}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A cached text is the cloud that was stored, or unusable: never a part of it, and never another exception."""
+"""Any cached text gives the complete stored cloud or is unusable, without other exceptions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def snapshot_of(cloud: list[Entry]) -> Snapshot:
 
 
 def packed(document: t.Any) -> str:
-    """A page that decompresses, whatever it holds."""
+    """A page that can be decompressed, with any content."""
     return base64.b64encode(zlib.compress(json.dumps(document).encode())).decode()
 
 
@@ -80,7 +80,7 @@ def cached_texts(draw: st.DrawFn) -> tuple[list[Entry], str]:
 
 
 def virtual_machines_of(text: str) -> list[FetchedVm] | None:
-    """What a text holds, None if it is unusable."""
+    """The virtual machines in a text, None if it is unusable."""
     try:
         return list(Snapshot.from_text(text).virtual_machines())
     except DamagedCache:
@@ -89,7 +89,7 @@ def virtual_machines_of(text: str) -> list[FetchedVm] | None:
 
 @hypothesis.settings(max_examples=examples(80))
 @hypothesis.given(cached_texts())
-def test_what_was_stored_or_unusable(case: tuple[list[Entry], str]) -> None:
+def test_stored_cloud_or_unusable(case: tuple[list[Entry], str]) -> None:
     cloud, text = case
     is_undamaged = text == snapshot_of(cloud).as_text()
     found = virtual_machines_of(text)
@@ -103,7 +103,7 @@ def test_what_was_stored_or_unusable(case: tuple[list[Entry], str]) -> None:
 
 
 def comparable(vms: t.Iterable[FetchedVm]) -> list[tuple[FetchedVm, list[str]]]:
-    """Failures by their text: errors are equal only to themselves."""
+    """Virtual machines with failures as texts, because errors are equal only to themselves."""
     return [(vm._replace(failures=()), [failure.error.text for failure in vm.failures]) for vm in vms]
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A panel in this process whose cloud changes between answers, and everything that was so at some moment meanwhile."""
+"""A panel in this process whose cloud changes between answers, and all versions of its rows."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from hypothesis import strategies as st
 CLOCK = datetime.datetime(2026, 3, 30, 6, tzinfo=datetime.UTC)
 NOW = int(CLOCK.timestamp())
 POLICY = parse_policy(None)
-STEADY = None
+UNCHANGED = None
 
 
 class ChangingPanel:
-    """A panel over some virtual machines, whose `churn` changes them after answers; None lets them be.
+    """A panel with some virtual machines, which `churn` changes after answers, if it is not None.
 
-    `versions` are the rows that each virtual machine ever had, as they would be collected, by id; `stayed` the ids of
-    those that were there from the first answer to the last.
+    `versions` has all versions of each virtual machine's rows as a collection would fetch them, by id. `stayed` has the
+    ids of virtual machines that existed from the first answer to the last.
     """
 
-    def __init__(self, virtual_machines, churn=STEADY, paging="headers", meanwhile=None):
+    def __init__(self, virtual_machines, churn=UNCHANGED, paging="headers", on_answer=None):
         given = {"virtual_machines": virtual_machines}
         self.panel = Panel(
             lambda settings: Explicit(settings.generation, settings.now, given),
@@ -45,20 +45,20 @@ class ChangingPanel:
             ("auditor", "secret"),
         )
         self.churn = churn
-        self.meanwhile = meanwhile
+        self.on_answer = on_answer
         self.first_pages = []
         self.versions = {}
-        self._noted = {}
-        self.note()
+        self._recorded = {}
+        self.record_versions()
         self.stayed = set(self.versions)
 
-    def note(self):
-        """Keep what is new of each virtual machine, and forget none that goes."""
+    def record_versions(self):
+        """Record changed rows of each virtual machine, and keep those of deleted ones."""
         cloud = self.panel.cloud
         for key in cloud.existing():
             rows = (cloud.vm(key), cloud.disks(key), cloud.backups(key))
-            if self._noted.get(key) != repr(rows):
-                self._noted[key] = repr(rows)
+            if self._recorded.get(key) != repr(rows):
+                self._recorded[key] = repr(rows)
                 fetched = FetchedVm.of_rows(*copy.deepcopy(rows))
                 self.versions.setdefault(fetched.vm.id, []).append(fetched)
 
@@ -68,21 +68,21 @@ class ChangingPanel:
             self.first_pages.append(path)
         call = routes.parse_call("GET", path, "&".join(f"{name}={value}" for name, value in query.items()), "", "")
         answer = self.panel.answer(call, "Basic YXVkaXRvcjpzZWNyZXQ=", "", "http://panel")
-        changed = self.meanwhile is not None and self.meanwhile(self.panel.cloud, path, query)
+        changed = self.on_answer is not None and self.on_answer(self.panel.cloud, path, query)
         changed = (self.churn is not None and self.churn.answered(self.panel.cloud)) or changed
         if changed:
             self.panel.change(self.panel.settings)
-            self.note()
+            self.record_versions()
             cloud = self.panel.cloud
             self.stayed &= {cloud.vm(key)["id"] for key in cloud.existing()}
         return Answer(answer.status, answer.headers, answer.body)
 
     def close(self):
-        """Nothing is open."""
+        """Do nothing."""
 
     @contextlib.contextmanager
     def client(self, page_size, response_format="json"):
-        """A client of this panel that asks for one thing after the other."""
+        """A client of this panel without concurrency."""
         client = Client(
             Connection.from_options(
                 connection_options(
@@ -99,12 +99,12 @@ class ChangingPanel:
         with contextlib.closing(client):
             yield client
 
-    def was_ever(self, number, state, policy=POLICY):
-        """Whether a virtual machine was in a state at some moment, judged by all its rows of that moment."""
-        return any(judged(version, policy).state == state for version in self.versions[number])
+    def had_state(self, number, state, policy=POLICY):
+        """Whether any version of a virtual machine's rows has the state."""
+        return any(assessment_of(version, policy).state == state for version in self.versions[number])
 
 
-def judged(fetched, policy=POLICY):
+def assessment_of(fetched, policy=POLICY):
     return assess(fetched, policy, NOW)
 
 

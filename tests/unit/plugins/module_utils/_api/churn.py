@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from ansible_collections.community.onapp.tests.simulator import shapes
 
-# Where the next number of VMs and backups is: above all that a given cloud is likely to hold.
+# Ids of new VMs and backups are above those of the given cloud.
 FIRST_ID = 1_000_000
 KINDS = (
     "vm_created",
@@ -42,7 +42,7 @@ class Churn:
         self.log = []
 
     def answered(self, cloud):
-        """Take note of an answer, and change the cloud if it is time; returns whether it changed."""
+        """Count an answer, and change the cloud if it is due; returns whether it changed."""
         self._answers += 1
         if self._answers % self._every:
             return False
@@ -53,7 +53,7 @@ class Churn:
         return len(self.log) > known
 
     def _change(self, cloud):
-        """One change of a kind that is possible now; none if no kind is."""
+        """Make one change of a random possible kind, if there is one."""
         for kind in self._random.sample(self._kinds, len(self._kinds)):
             work = getattr(self, f"_{kind}")
             done = work(cloud)
@@ -63,7 +63,7 @@ class Churn:
                 return
 
     def _vm_created(self, cloud):
-        """In front or at the end: which of them depends on what a panel orders its lists by."""
+        """Add a VM in front or at the end, because the order of a panel's lists is unknown."""
         facts = {"id": self._new_id(), "built": False, "created_at": _stamp(cloud, 0), "disks": [{}]}
         cloud.add(facts, in_front=self._random.random() < 0.5)
         return {"vm": facts["id"]}
@@ -79,7 +79,7 @@ class Churn:
         return {"vm": cloud.vm(key).get("id")}
 
     def _vm_removed(self, cloud):
-        """More often one of the first, whose page was read already."""
+        """Delete a VM, more often one of the first, whose page was read already."""
         keys = cloud.existing()
         if len(keys) < 2:
             return None
@@ -114,14 +114,14 @@ class Churn:
     def _backup_removed(self, cloud):
         return self._on_backup(cloud, lambda row: True, lambda rows, place: rows.pop(place))
 
-    def _on_backup(self, cloud, is_meant, work):
-        """Do something with one of the backups that are meant; None when there is none."""
-        meant = [
-            (key, place) for key in cloud.existing() for place, row in enumerate(cloud.backups(key)) if is_meant(row)
+    def _on_backup(self, cloud, condition, work):
+        """Change a random backup that meets a condition; returns None if there is none."""
+        candidates = [
+            (key, place) for key in cloud.existing() for place, row in enumerate(cloud.backups(key)) if condition(row)
         ]
-        if not meant:
+        if not candidates:
             return None
-        key, place = self._random.choice(meant)
+        key, place = self._random.choice(candidates)
         done = {"vm": cloud.vm(key).get("id"), "backup": cloud.backups(key)[place].get("id")}
         work(cloud.backups(key), place)
         return done

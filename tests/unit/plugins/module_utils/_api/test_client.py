@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The client against small servers: writes, redirects, dates, and credentials that a panel repeats."""
+"""The client on small servers: writes, redirects, dates, and credentials in answers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BACKUP = b'{"backup": {"id": 9, "built": false}}'
 
 
 class Server:
-    """Answers each connection with the next of its answers, and keeps the requests that it got."""
+    """A server that sends the next of its answers to each connection, and keeps the requests."""
 
     def __init__(self, answers):
         self.answers = list(answers)
@@ -45,9 +45,9 @@ class Server:
             while True:
                 connection, _address = server.accept()
                 self.connections += 1
-                threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
+                threading.Thread(target=self.handle, args=(connection,), daemon=True).start()
 
-    def converse(self, connection):
+    def handle(self, connection):
         with connection, contextlib.suppress(OSError, IndexError):
             while request := self.read(connection):
                 self.requests.append(request)
@@ -74,7 +74,7 @@ class Server:
 
 
 def http(status=200, body=b"[]", **headers):
-    """An answer over a connection that stays open."""
+    """An answer that keeps the connection open."""
     lines = [f"HTTP/1.1 {status} Any", f"Content-Length: {len(body)}", *(f"{n}: {v}" for n, v in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
@@ -114,7 +114,7 @@ class TestPost:
         assert f"Accept: application/{response_format}\r\n".encode() in request
         assert request.endswith(b'{"backup": {"note": "\\u00e4"}}')
 
-    def test_takes_a_connection_of_its_own(self):
+    def test_new_connection(self):
         row = http(200, BACKUP)
         with panel(row, http(201, BACKUP), row) as (client, server):
             client.get_row("backup", "backups", 9)
@@ -143,7 +143,7 @@ class TestPost:
             pytest.param(None, ConnectionFailed, True, id="time-out"),
         ],
     )
-    def test_is_sent_once(self, answer, kind, may_have_been_accepted):
+    def test_sent_once(self, answer, kind, may_have_been_accepted):
         with panel(answer, http(201, BACKUP), retries=5, timeout=0.5) as (client, server):
             with pytest.raises(kind) as caught:
                 post(client)
@@ -152,14 +152,14 @@ class TestPost:
         assert (caught.value.method, caught.value.attempts) == ("POST", 1)
         assert caught.value.path == "/settings/disks/7/backups.json"
 
-    def test_a_panel_that_is_not_there(self):
+    def test_unreachable_panel(self):
         with socket.create_server(("127.0.0.1", 0)) as server:
             url = f"http://127.0.0.1:{server.getsockname()[1]}"
         with panel(url=url) as (client, _server), pytest.raises(ConnectionFailed) as caught:
             post(client)
         assert not caught.value.may_have_been_accepted
 
-    def test_a_deadline_during_the_answer(self):
+    def test_deadline_during_the_answer(self):
         with panel(None, deadline=0.5) as (client, server):
             with pytest.raises(DeadlineError, match="The last attempt ended with: .*did not answer") as caught:
                 post(client)
@@ -167,7 +167,7 @@ class TestPost:
         assert caught.value.may_have_been_accepted
         assert caught.value.method == "POST"
 
-    def test_a_deadline_before_it(self):
+    def test_deadline_before_the_request(self):
         with panel(http(201, BACKUP), deadline=0.001) as (client, server):
             threading.Event().wait(0.01)
             with pytest.raises(DeadlineError) as caught:
@@ -187,7 +187,7 @@ class TestDate:
             assert client.server_date is not None
             assert client.server_date[0] == 1795694400.0
 
-    def test_of_several_pages_it_is_the_last(self):
+    def test_last_of_several_pages(self):
         pages = [
             http(200, f'[{{"backup": {{"id": {number}}}}}]'.encode(), Date=f"Thu, 26 Nov 2026 12:00:0{number} GMT")
             for number in (1, 2, 1, 2)
@@ -234,7 +234,7 @@ class TestRedirects:
             ("/" + 1000 * "x", "/" + 199 * "x"),
         ],
     )
-    def test_the_target_is_named_and_cleaned(self, location, target):
+    def test_target_is_named_and_cleaned(self, location, target):
         with panel(http(302, Location=location)) as (client, _server), pytest.raises(ConfigError) as caught:
             client.get_list("virtual_machine", "virtual_machines")
         assert f" redirects to {target} (HTTP 302)" in caught.value.text
@@ -272,17 +272,17 @@ TOKEN = base64.b64encode(f"auditor@example.com:{PASSWORD}".encode()).decode()
         base64.urlsafe_b64encode(PASSWORD.encode()).decode().rstrip("="),
     ],
 )
-def test_our_credential_is_not_quoted(form):
+def test_credentials_are_not_quoted(form):
     with panel() as (client, _server):
         assert client._redacted(f"before {form} after") == "before ******** after"
 
 
-def test_an_answer_without_content_is_an_empty_list():
+def test_no_content_is_an_empty_list():
     with panel(http(204, b"", **{"X-Total": "0"})) as (client, _server):
         assert client.get_list("backup", "backups").rows == []
 
 
-def test_an_answer_that_cannot_be_converted(monkeypatch):
+def test_answer_that_cannot_be_converted(monkeypatch):
     monkeypatch.setattr(decode, "rows", lambda document, wrapper: int(float("inf")))
     answer = http(200, b'[{"backup": {"id": 1}}]')
     with panel(answer) as (client, _server), pytest.raises(DecodeError, match=r"cannot be converted \(OverflowError\)"):

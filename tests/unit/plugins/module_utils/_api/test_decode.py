@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bodies become objects or a DecodeError, error bodies become one line of plain text, whatever was sent."""
+"""Any body gives objects or a DecodeError, and any error body one line of plain text."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class TestDecode:
             pytest.param(b"<body>Log in</body>", id="body alone"),
         ],
     )
-    def test_a_web_page_is_not_the_api(self, body, response_format):
+    def test_web_page(self, body, response_format):
         with pytest.raises(DecodeError, match="This answered as a web page, not as the API") as caught:
             decode(body, response_format)
         assert not caught.value.worth_retrying
@@ -114,14 +114,14 @@ class TestDecode:
             pytest.param(b"<!DOCTYPE a><a/>", "xml", id="document type"),
         ],
     )
-    def test_what_cannot_be_read_may_come_better_next_time(self, body, response_format):
+    def test_decode_error_can_be_retried(self, body, response_format):
         with pytest.raises(DecodeError, match=f"not readable as {response_format.upper()} \\(.+\\)") as caught:
             decode(body, response_format)
         assert caught.value.worth_retrying
 
     @FORMATS
     @pytest.mark.parametrize("body", [b"", b" ", b"\r\n"])
-    def test_an_empty_body_is_reported_as_it_is(self, body, response_format):
+    def test_empty_body(self, body, response_format):
         with pytest.raises(DecodeError, match="the body is empty") as caught:
             decode(body, response_format)
         assert not caught.value.worth_retrying
@@ -130,7 +130,7 @@ class TestDecode:
         ("body", "response_format"),
         [(b"null", "json"), (b'{"backups": null}', "json"), (b'<backups type="array" nil="true"/>', "xml")],
     )
-    def test_null_is_reported_as_empty(self, body, response_format):
+    def test_null(self, body, response_format):
         for parse in (rows, row):
             with pytest.raises(DecodeError, match="the body is empty") as caught:
                 parse(decode(body, response_format), "backup")
@@ -145,12 +145,12 @@ class TestDecode:
             (b"<hash><error>Locked ##vso[x]; Busy</error></hash>", "xml"),
         ],
     )
-    def test_an_error_with_status_200_is_quoted(self, body, response_format):
+    def test_error_with_status_200(self, body, response_format):
         for parse in (rows, row):
             with pytest.raises(DecodeError, match=r'error in place of a .*: "Locked # #vso\[x\]; Busy"'):
                 parse(decode(body, response_format), "backup")
 
-    def test_the_weight_counts_values(self):
+    def test_weight(self):
         assert weight_of(b"[[],[],[]]") > 4 * 64
         assert weight_of(b"<a><b/><b/></a>") > 3 * 64
 
@@ -176,7 +176,7 @@ class TestDecode:
     @given(body=st.binary() | st.text().map(str.encode) | st.text().map(lambda text: json.dumps([text]).encode()))
     @example(body=b"5")
     @example(body=b"[]")
-    def test_any_bytes_raise_nothing_but_decode_error(self, body, response_format):
+    def test_any_bytes(self, body, response_format):
         try:
             document = decode(body, response_format)
         except DecodeError as error:
@@ -218,7 +218,7 @@ class TestRows:
             pytest.param(0.5, "a number", id="fraction"),
         ],
     )
-    def test_another_shape_is_never_an_empty_list(self, document, kind):
+    def test_other_shapes_are_errors(self, document, kind):
         with pytest.raises(DecodeError, match=f"should be a list of backup rows and is {kind}\\. Check") as caught:
             rows(document, "backup")
         assert not caught.value.worth_retrying
@@ -242,7 +242,7 @@ class TestRows:
             pytest.param({"errors": {"id": ["is unknown"]}}, "an object", id="error with status 200"),
         ],
     )
-    def test_one_element_that_is_no_row_does_not_spoil_the_list(self, element, kind):
+    def test_elements_that_are_no_rows(self, element, kind):
         found = rows([{"backup": {"id": 1}}, element, {"backup": {"id": 3}}], "backup")
         assert found == Page([{"id": 1}, {"id": 3}], None, strange=1)
         with pytest.raises(DecodeError):
@@ -261,7 +261,7 @@ class TestRows:
             (b'<b type="array"><b><id>1</id><note>a</note></b><b><id>2</id><note>a&#27;b</note></b></b>', "xml"),
         ],
     )
-    def test_rows_with_damaged_text_are_named(self, body, response_format, redact):
+    def test_rows_with_damaged_text(self, body, response_format, redact):
         found = rows(decode(body, response_format, redact), "backup")
         assert ([row["id"] for row in found.rows], found.broken, found.strange) == ([1, 2], (2,), 0)
         assert "\ufffd" in str(found.rows[1]["note"])
@@ -284,12 +284,12 @@ class TestMasking:
             (b"<a type='array'><a><id>1</id><note>correct<![CDATA[ horse]]></note></a></a>", "xml"),
         ],
     )
-    def test_our_password_is_in_no_row(self, body, response_format):
+    def test_password_is_in_no_row(self, body, response_format):
         (found,) = rows(decode(body, response_format, self.masked), "backup").rows
         assert "********" in str(found)
         assert "correct horse" not in str(found)
 
-    def test_most_answers_are_looked_at_as_a_whole(self):
+    def test_answers_without_secrets_are_not_searched_value_by_value(self):
         seen = []
         decode(b'[{"id": 1, "note": "a"}]', "json", lambda text: seen.append(text) or text)
         assert seen == ['[{"id": 1, "note": "a"}]']
@@ -359,7 +359,7 @@ class TestErrorText:
             assert len(error_text(b'{"errors":' + b"[" * depth + b'"x"' + b"]" * depth + b"}")) <= TEXT_LIMIT
 
     @pytest.mark.parametrize("piece", [b"<script ", b"<style>", b"<!--", b"<", b"&#", b"<!-- -", b"</script <script"])
-    def test_hostile_pages_take_no_time(self, piece):
+    def test_time_of_hostile_pages(self, piece):
         error_text(b"<html>" + piece * 50_000)
         with pytest.raises(DecodeError):
             decode(piece * 50_000, "json")
@@ -367,7 +367,7 @@ class TestErrorText:
     @given(st.binary() | st.text().map(str.encode) | st.text().map(lambda text: json.dumps({"error": text}).encode()))
     @example("\u202eevil\u2066\u200b\u2028\u2029\x85".encode())
     @example(rb'{"error":"\ud800"}')
-    def test_any_bytes_give_one_printable_line(self, body):
+    def test_any_bytes(self, body):
         text = error_text(body)
         assert len(text) <= TEXT_LIMIT
         assert not {unicodedata.category(character) for character in text} & {"Cc", "Cs", "Zl", "Zp"}
@@ -387,7 +387,7 @@ PASSWORD = 'Zq9!<K7&x"Wv'
         pytest.param(f"<error>wrong: {html.escape(PASSWORD)}</error>", id="XML"),
     ],
 )
-def test_our_password_is_not_quoted(body):
+def test_password_is_not_quoted(body):
     text = error_text(body.encode(), lambda text: text.replace(PASSWORD, "********"))
     assert "********" in text
     assert not [start for start in range(len(PASSWORD) - 3) if PASSWORD[start : start + 4] in text]

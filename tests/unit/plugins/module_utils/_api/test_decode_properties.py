@@ -118,7 +118,7 @@ def test_secrets_are_removed_from_rows_and_error_texts(response_format: str, doc
 
 @hypothesis.settings(max_examples=examples(80))
 @hypothesis.given(error_bodies)
-def test_the_text_of_an_error_is_one_line_without_credentials(body: bytes) -> None:
+def test_error_text_is_one_line_without_credentials(body: bytes) -> None:
     with client_of(lambda path, query: Answer(422, {}, body)) as client, pytest.raises(OnAppError) as caught:
         client.get_row("virtual_machine", "virtual_machines", 1)
     assert_one_line(caught.value.text)
@@ -127,9 +127,7 @@ def test_the_text_of_an_error_is_one_line_without_credentials(body: bytes) -> No
 
 @hypothesis.settings(max_examples=examples(120))
 @hypothesis.given(st.sampled_from(list(BODIES)), statuses, headers, st.one_of(json_bodies, xml_bodies, error_bodies))
-def test_a_list_is_rows_or_an_error_after_few_requests(
-    response_format: str, status: int, sent: dict[str, str], body: bytes
-) -> None:
+def test_any_list(response_format: str, status: int, sent: dict[str, str], body: bytes) -> None:
     requests: list[str] = []
 
     def answer(path: str, query: t.Any) -> Answer:

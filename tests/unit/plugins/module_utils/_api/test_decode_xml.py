@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rails' typed XML gives the objects that JSON gives, and whatever else is sent is refused in one way."""
+"""Rails' typed XML gives the same objects as JSON; any other body raises XmlError."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def parse(body):
     return parse_xml(body)[0]
 
 
-def test_the_vendor_page():
+def test_vendor_page():
     assert parse(PAGE) == [{"backup": VENDOR_ROW}]
 
 
@@ -80,12 +80,12 @@ def test_values(element, value):
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
-def test_an_array_is_a_list_of_wrapped_rows_whatever_its_length(count):
+def test_arrays_of_any_length(count):
     rows = "".join(f'<disk><id type="integer">{number}</id></disk>' for number in range(count))
     assert parse(f'<disks type="array">{rows}</disks>'.encode()) == [{"disk": {"id": n}} for n in range(count)]
 
 
-def test_what_rails_writes_for_an_empty_list():
+def test_empty_list():
     assert parse(b'<?xml version="1.0" encoding="UTF-8"?>\n<nil-classes type="array"/>\n') == []
 
 
@@ -161,7 +161,7 @@ def test_depth(depth, is_refused):
 
 @given(st.binary() | st.text().map(str.encode))
 @example(b"\xff\xfe<\x00a\x00/\x00>\x00")
-def test_any_bytes_raise_nothing_but_xml_error(body):
+def test_any_bytes(body):
     try:
         parse(body)
     except XmlError as error:
@@ -187,7 +187,7 @@ MARKUP_PIECES = st.sampled_from(
 
 
 @given(st.lists(MARKUP_PIECES, max_size=12).map("".join))
-def test_any_markup_gives_json_values_or_xml_error(text):
+def test_any_markup(text):
     try:
         value = parse(text.encode())
     except XmlError:
@@ -239,7 +239,7 @@ def rendered(name, value, dasherize):
     "label",
     [b"w\xffb", b"w\x00b", b"w\x0bb", b"w&#xD800;b", b"w&#0;b", b"w&#27;b", b"w&#x110000;b", b"w\xef\xbf\xbfb"],
 )
-def test_what_xml_cannot_hold_spoils_one_value_only(label):
+def test_characters_that_xml_cannot_represent(label):
     body = b'<a type="array"><b><id>1</id><label>' + label + b"</label></b><b><id>2</id><label>x&#65;</label></b></a>"
     assert parse(body) == [{"b": {"id": "1", "label": f"w{BROKEN}b"}}, {"b": {"id": "2", "label": "xA"}}]
 
@@ -252,11 +252,11 @@ def test_what_xml_cannot_hold_spoils_one_value_only(label):
         ("<a>x</a><b><id>1</id><id>2</id><c/></b>", {"a": "x", "b": {"id": BROKEN, "c": ""}}, True),
     ],
 )
-def test_a_field_with_two_values_has_none(fields, value, is_damaged):
+def test_repeated_field(fields, value, is_damaged):
     assert parse_xml(f"<r>{fields}</r>".encode()) == ({"r": value}, is_damaged)
 
 
-def test_a_number_that_is_too_long_stays_text():
+def test_long_number_stays_text():
     assert parse(b'<a><id type="integer">' + b"9" * 400 + b"</id></a>") == {"a": {"id": "9" * 400}}
 
 
@@ -268,17 +268,17 @@ def test_a_number_that_is_too_long_stays_text():
         (b"<backups type='array' nil='true'/>", {"backups": None}),
     ],
 )
-def test_roots_with_a_meaning(body, value):
+def test_special_roots(body, value):
     assert parse(body) == value
 
 
 @given(OBJECTS, NAMES, st.booleans())
-def test_an_object_that_rails_renders_comes_back_equal(value, name, dasherize):
+def test_rendered_object(value, name, dasherize):
     assert parse(rendered(name, value, dasherize).encode()) == {name: value}
 
 
 @given(st.lists(OBJECTS, max_size=4), NAMES, st.booleans(), st.sampled_from(["utf-8", "utf-16"]))
-def test_a_list_that_rails_renders_comes_back_equal(values, name, dasherize, encoding):
+def test_rendered_list(values, name, dasherize, encoding):
     rows = [{name: value} for value in values]
     body = f'<?xml version="1.0" encoding="{encoding}"?>\n' + rendered(f"{name}s", rows, dasherize)
     assert parse(body.encode(encoding)) == rows
@@ -291,10 +291,10 @@ def test_a_list_that_rails_renders_comes_back_equal(values, name, dasherize, enc
         '<extra type="array"><api-key>S3cret</api-key><note>n</note></extra>',
     ],
 )
-def test_a_secret_in_a_list_does_not_lose_the_name_it_is_known_by(extra):
+def test_secret_in_a_list_keeps_its_name(extra):
     assert parse(f"<backup><id>1</id>{extra}</backup>".encode()) == {"backup": {"id": "1", "extra": ["n"]}}
 
 
-def test_repeated_secrets_are_no_list():
+def test_repeated_secrets():
     body = b"<backup><id>1</id><extra><password>a</password><password>b</password></extra></backup>"
     assert parse(body) == {"backup": {"id": "1", "extra": []}}

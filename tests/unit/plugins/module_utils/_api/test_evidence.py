@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Further evidence of a simulated panel: what is read of it, with which requests, and what is said where that fails."""
+"""Optional evidence of a simulated panel: rows, requests and failures."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def vm(number=1, disks=(11,), **more):
 
 
 class InProcess:
-    """A panel in this process, in the place of a transport. `paths` are those that were asked for; `wrong` answers of
-    the paths that end so."""
+    """A panel in this process that replaces a transport. `paths` are the requested ones; `wrong` has other answers by
+    the end of the path."""
 
     def __init__(self, virtual_machines, wrong=None, **settings):
         given = {"virtual_machines": list(virtual_machines), "users": [{"id": 1875}]}
@@ -65,7 +65,7 @@ class InProcess:
         return Answer(answer.status, answer.headers, answer.body)
 
     def stop(self):
-        """Nothing is in flight."""
+        """Do nothing."""
 
     close = stop
 
@@ -100,7 +100,7 @@ CLOUD = [
 ]
 
 
-def test_nothing_is_read_that_was_not_asked_for():
+def test_only_requested_evidence_is_read():
     panel = InProcess(CLOUD)
     found, fetch = panel.fetch()
     assert len(panel.paths) == 2 + len(CLOUD)
@@ -108,7 +108,7 @@ def test_nothing_is_read_that_was_not_asked_for():
     assert (fetch.failures, fetch.notes()) == ([], [])
 
 
-def test_everything(options):
+def test_all_evidence(options):
     panel = InProcess(CLOUD)
     found, fetch = panel.fetch(*EVIDENCE, options=options)
     assert {number: [point.id for point in vm.recovery_points] for number, vm in found.items()} == {
@@ -120,7 +120,7 @@ def test_everything(options):
     (attempt,) = found[2].backups
     assert (attempt.transaction_status, attempt.has_failed) == ("failed", True)
     assert (fetch.failures, fetch.notes()) == ([], [])
-    # The list of virtual machines, that of disks, one list of backups each; the evidence of each kind.
+    # The lists of virtual machines and disks, one list of backups each, and the evidence of each kind.
     assert len(panel.paths) == 2 + len(CLOUD) + len(CLOUD) + 1 + 1
     canaries = repr([vm.evidence for vm in found.values()])
     assert "canary" not in canaries
@@ -134,8 +134,8 @@ class TestRecoveryPoints:
         assert panel.read("recovery_points") == len(found) == 7
 
     @pytest.mark.parametrize("settings", [{"absent": ["recovery_points"]}, {"generation": "4.x"}])
-    def test_a_panel_without_them(self, settings):
-        """It answers 404 for every virtual machine."""
+    def test_panel_without_recovery_points(self, settings):
+        """A panel without recovery points answers 404 for every virtual machine."""
         panel = InProcess(CLOUD, **settings)
         found, fetch = panel.fetch("recovery_points")
         assert [vm.recovery_points for vm in found.values()] == [[], [], []]
@@ -143,7 +143,7 @@ class TestRecoveryPoints:
         assert (fetch.failures, panel.read("recovery_points")) == ([], 3)
 
     @pytest.mark.parametrize("missing", [1, 2, 3])
-    def test_a_404_for_some(self, missing):
+    def test_404_for_some(self, missing):
         panel = InProcess(CLOUD, wrong={POINTS.format(missing): (404, {})})
         found, fetch = panel.fetch("recovery_points")
         assert [number for number, vm in found.items() if vm.recovery_points is None] == [missing]
@@ -153,7 +153,7 @@ class TestRecoveryPoints:
         assert panel.read("recovery_points") == 3
 
     @pytest.mark.parametrize("count", [1, 2, 5])
-    def test_a_404_for_all_but_the_last(self, count):
+    def test_404_for_all_but_the_last(self, count):
         wrong = {POINTS.format(number): (404, {}) for number in range(1, count + 1)}
         panel = InProcess([vm(number) for number in range(1, count + 2)], wrong=wrong)
         found, _fetch = panel.fetch("recovery_points")
@@ -180,7 +180,7 @@ class TestRecoveryPoints:
             (200, b'[{"recovery_point": {"id": 5, "state": "b\xff"}}]', "decode"),
         ],
     )
-    def test_what_cannot_be_read(self, status, body, code):
+    def test_unreadable(self, status, body, code):
         panel = InProcess(CLOUD, wrong={POINTS.format(2): (status, body)})
         found, fetch = panel.fetch("recovery_points")
         failure = found[2].evidence_failures["recovery_points"]
@@ -190,7 +190,7 @@ class TestRecoveryPoints:
         assert all(not vm.evidence_failures for number, vm in found.items() if number != 2)
         assert not any(point.built and point.virtual_machine_id == 2 for point in found[2].recovery_points or ())
 
-    def test_a_foreign_one_makes_the_others_unread(self):
+    def test_recovery_point_of_another_virtual_machine(self):
         rows = [{"recovery_point": {**POINT, "virtual_machine_id": 2}}]
         rows += [{"recovery_point": {**POINT, "id": 6, "virtual_machine_id": 3}}]
         found, fetch = InProcess(CLOUD, wrong={POINTS.format(2): (200, rows)}).fetch("recovery_points")
@@ -211,7 +211,7 @@ class TestRecoveryPoints:
             (point,) = found[1].recovery_points
             assert point.created_at == (CLOCK.timestamp() - hours * HOUR, "no_offset")
 
-    def test_a_deleted_virtual_machine_is_dropped(self):
+    def test_deleted_virtual_machine_is_dropped(self):
         panel = InProcess(CLOUD)
         panel.wrong = {f"/2/{end}.json": (404, {}) for end in ("backups", "backups/recovery_points")}
         listed = [{"virtual_machine": {"id": number, "built": True}} for number in (1, 3, 2)]
@@ -230,7 +230,7 @@ class TestRecoveryPoints:
 
 class TestSchedules:
     @pytest.mark.parametrize("settings", [{"refused": ["schedules"]}, {"absent": ["schedules"]}])
-    def test_each_for_itself_where_the_list_of_the_cloud_cannot_be_read(self, settings, options):
+    def test_unreadable_list_of_the_cloud(self, settings, options):
         whole, _fetch = InProcess(CLOUD).fetch("schedules", options=options)
         panel = InProcess(CLOUD, **settings)
         found, fetch = panel.fetch("schedules", options=options)
@@ -245,8 +245,8 @@ class TestSchedules:
         "fields",
         [{"target_id": None}, {"target_type": None}, {"target_type": {}}, {"target_id": "x"}, {"target_id": 10**30}],
     )
-    def test_each_for_itself_where_a_listed_one_may_be_of_any(self, fields):
-        """It may have failures, and it is not known whose it is."""
+    def test_listed_schedule_without_a_known_owner(self, fields):
+        """The schedule may have failures of any virtual machine, so the lists of each are read."""
         row = {"id": 9, "target_type": "VirtualMachine", "target_id": 2, "status": "enabled", **fields}
         listed = [{"schedule": {**row, "failure_count": 3}}]
         panel = InProcess(CLOUD, wrong={"settings/schedules.json": (200, listed)})
@@ -256,7 +256,7 @@ class TestSchedules:
         assert fetch.notes() == []
 
     @pytest.mark.parametrize("target", [("Disk", 31), ("VirtualMachine", 3), ("Storage::Disk", "31")])
-    def test_those_of_another_virtual_machine_are_skipped(self, target):
+    def test_schedules_of_another_virtual_machine(self, target):
         rows = [
             {"schedule": {"id": number, "target_type": kind, "target_id": of, "status": "enabled", "failure_count": 0}}
             for number, (kind, of) in enumerate([target, ("Disk", 21), ("Other", 5)])
@@ -266,8 +266,8 @@ class TestSchedules:
         assert [one.id for one in found[2].schedules] == [1, 2]
         assert fetch.notes() == []
 
-    def test_pages_of_the_cloud_are_read_together(self):
-        """Not one after the other: the second is not answered before the third is asked for."""
+    def test_pages_are_read_concurrently(self):
+        """The second page is not answered before the third is requested."""
         schedules = [{"id": number, "target_id": 11} for number in range(1, 8)]
         panel = InProcess([vm(1, (11,), schedules=schedules)])
         barrier = threading.Barrier(2)
@@ -282,19 +282,19 @@ class TestSchedules:
         assert [one.id for one in found[1].schedules] == list(range(1, 8))
 
     @pytest.mark.parametrize("names", [("2",), ()])
-    def test_the_disks_of_the_virtual_machine_are_read_first(self, names):
+    def test_disks_are_read_first(self, names):
         panel = InProcess(CLOUD[1:2], absent=["schedules"])
         found, _fetch = panel.fetch("schedules", names=names)
         assert [one.id for one in found[2].schedules] == [9]
 
     @pytest.mark.parametrize("absent", [[], ["schedules"]])
-    def test_the_disk_of_another_in_the_list_of_disks(self, absent):
+    def test_disk_of_another_in_the_list_of_disks(self, absent):
         disks = [{"disk": {"id": 21, "virtual_machine_id": 2}}, {"disk": {"id": 11, "virtual_machine_id": 1}}]
         panel = InProcess(CLOUD, wrong={"/2/disks.json": (200, disks)}, refused=["settings_disks"], absent=absent)
         found, _fetch = panel.fetch("schedules")
         assert [one.id for one in found[2].schedules] == [9]
 
-    def test_swap_disks_have_none(self):
+    def test_swap_disks(self):
         swap = vm(1, ()) | {"disks": [{"id": 11, "is_swap": True}, {"id": 12}]}
         panel = InProcess([swap], absent=["schedules"])
         panel.fetch("schedules")
@@ -303,17 +303,17 @@ class TestSchedules:
     @pytest.mark.parametrize(
         ("disks", "rows", "expected"),
         [
-            # The panel lists those of swap disks among those of the virtual machine.
+            # The panel lists schedules of swap disks with those of the virtual machine.
             ([{"id": 11, "is_swap": True}, {"id": 12}], [{"id": 7}, {"id": 8, "target_id": 12}], [8]),
             ([{"id": 11, "is_swap": "true"}, {"id": 12}], [{"id": 7}, {"id": 8, "target_id": 12}], [8]),
             ([{"id": 11, "is_swap": 1}], [{"id": 7}, {"id": 8, "target_type": "VirtualMachine"}], [8]),
             ([{"id": 11, "is_swap": "perhaps"}], [{"id": 7}], [7]),
             ([{"id": 11, "is_swap": None}], [{"id": 7, "target_type": "Storage::Disk"}], [7]),
             ([{"id": 11, "is_swap": True}], [{"id": 7, "target_type": "Storage::Disk"}], []),
-            # A disk that is not listed, and one that is another virtual machine's.
+            # A disk that is not listed, and one of another virtual machine.
             ([{"id": 11}], [{"id": 7}, {"id": 8, "target_id": 99}], [7]),
             ([{"id": 11}, {"id": 12, "virtual_machine_id": 9}], [{"id": 7}, {"id": 8, "target_id": 12}], [7]),
-            # What a schedule is of must be known: else it counts where the panel lists it.
+            # A schedule without a known target counts for the VM whose list has it.
             (
                 [{"id": 11}, {"id": 12, "is_swap": True}],
                 [{"id": 7, "target_type": None}, {"id": 8, "target_id": 12}],
@@ -323,7 +323,7 @@ class TestSchedules:
             ([{"id": 11, "is_swap": True}], [{"id": 7}, {"id": 8, "target_type": "Other", "target_id": 5}], [8]),
         ],
     )
-    def test_the_same_by_the_list_of_the_cloud_and_by_the_lists_of_the_disks(self, disks, rows, expected, options):
+    def test_list_of_the_cloud_equals_lists_of_disks(self, disks, rows, expected, options):
         cloud = [vm(1, ()) | {"disks": disks, "schedules": rows}, vm(2, (21,), schedules=[{"id": 20}])]
         found = []
         for settings in ({}, {"absent": ["schedules"]}):
@@ -333,7 +333,7 @@ class TestSchedules:
             found.append([(one.schedules, one.evidence) for one in virtual_machines.values()])
         assert found[0] == found[1]
 
-    def test_a_target_without_meaning_is_no_reason_to_skip_a_schedule(self):
+    def test_schedule_with_an_invalid_target(self):
         cloud = [vm(1, (11,), schedules=[{"id": 7, "target_id": {}}]), vm(2, (21,), schedules=[{"id": 20}])]
         for settings in ({}, {"absent": ["schedules"]}):
             found, fetch = InProcess(cloud, **settings).fetch("schedules")
@@ -352,7 +352,7 @@ class TestSchedules:
         assert "The first, of virtual machine 1" in note
         assert "HTTP 403" in note
 
-    def test_disks_that_were_not_read(self):
+    def test_unread_disks(self):
         panel = InProcess(CLOUD, refused=["settings_disks", "disks"])
         found, fetch = panel.fetch("schedules")
         assert [vm.schedules for vm in found.values()] == [None, None, None]
@@ -361,14 +361,14 @@ class TestSchedules:
     @pytest.mark.parametrize(
         "row", [{"failure_count": "many"}, {"target_id": {}}, {"status": ["enabled"]}, {"action": {}}]
     )
-    def test_values_without_meaning(self, row):
+    def test_invalid_values(self, row):
         rows = [{"schedule": {"id": 7, "target_type": "VirtualMachine", "target_id": 3, "status": "enabled", **row}}]
         panel = InProcess(CLOUD, wrong={"/3/schedules.json": (200, rows)}, absent=["schedules"])
         found, fetch = panel.fetch("schedules")
         assert list(found[3].evidence_failures) == ["schedules"]
         assert len(fetch.notes()) == 1
 
-    def test_rows_that_are_damaged(self):
+    def test_damaged_rows(self):
         row = b'{"schedule": {"id": 7, "target_type": "Disk", "target_id": 31, "status": "\xff"}}'
         wrong = {"settings/schedules.json": (200, b"[" + row + b"]"), "31/schedules.json": (200, b"[" + row + b"]")}
         found, fetch = InProcess(CLOUD, wrong=wrong).fetch("schedules")
@@ -396,14 +396,14 @@ class TestTransactions:
             ([], None),
         ],
     )
-    def test_the_newest_that_made_the_attempt(self, transactions, expected, options):
+    def test_newest_of_the_attempt(self, transactions, expected, options):
         panel = InProcess([vm(backups=[ATTEMPT], transactions=transactions)])
         found, fetch = panel.fetch("transactions", options=options)
         assert found[1].backups[0].transaction_status == expected
         assert (fetch.failures, fetch.notes()) == ([], [])
 
     @pytest.mark.parametrize("order", [1, -1])
-    def test_the_newest_in_any_order(self, order):
+    def test_newest_in_any_order(self, order):
         shared = {"parent_type": "Backup", "parent_id": 900, "action": "take_backup", "created_at": at(3)}
         rows = [{"transaction": {"id": number, "status": word, **shared}} for number, word in ((1, "failed"), (2, "x"))]
         panel = InProcess([vm(backups=[ATTEMPT])], wrong={"/transactions.json": (200, rows[::order])})
@@ -420,14 +420,14 @@ class TestTransactions:
         ],
         ids=["no backup", "built", "marked for delete", "a later backup of its disk"],
     )
-    def test_no_request_without_an_attempt_in_question(self, backups):
+    def test_no_request_without_a_relevant_attempt(self, backups):
         panel = InProcess([vm(backups=backups, transactions=[transaction(1, 3)])])
         found, fetch = panel.fetch("transactions")
         assert panel.read("transactions") == 0
         assert [backup.transaction_status for backup in found[1].backups] == [None] * len(backups)
         assert fetch.notes() == []
 
-    def test_an_attempt_of_another_disk_is_in_question(self):
+    def test_attempt_of_another_disk_is_relevant(self):
         panel = InProcess([vm(backups=[ATTEMPT, {"id": 901, "disk_id": 12}], transactions=[transaction(1, 3)])])
         found, _fetch = panel.fetch("transactions")
         assert found[1].backups[0].transaction_status == "failed"
@@ -435,8 +435,8 @@ class TestTransactions:
     @pytest.mark.parametrize(
         ("hours", "requests"), [(4, 1), (14, 2), (24, 3), (200, 10)], ids=["newest", "second page", "third", "trimmed"]
     )
-    def test_as_far_back_as_necessary(self, hours, requests):
-        """A page has ten entries, one an hour; the log of 100 ends 100 hours ago."""
+    def test_pages_back_to_the_attempt(self, hours, requests):
+        """A page has ten entries, one for each hour; the log has 100."""
         log = [transaction(1000 - number, number, parent=number) for number in range(1, 101)]
         attempt = dict(ATTEMPT, id=hours, created_at=at(hours))
         panel = InProcess([vm(backups=[attempt], transactions=log)])
@@ -445,13 +445,13 @@ class TestTransactions:
         assert found[1].backups[0].transaction_status == ("failed" if hours <= 100 else None)
         assert fetch.notes() == []
 
-    def test_stops_at_what_is_older(self):
+    def test_stops_at_older_transactions(self):
         log = [transaction(1000 - number, number, parent=number) for number in range(1, 101)]
         panel = InProcess([vm(backups=[dict(ATTEMPT, id=900, created_at=at(15))], transactions=log)])
         panel.fetch("transactions", options={"page_size": 10})
         assert panel.read("transactions") == 2
 
-    def test_pages_are_read_once_for_all(self):
+    def test_pages_are_read_once(self):
         log = [transaction(1000 - number, number, parent=number) for number in range(1, 31)]
         cloud = [vm(n, (10 + n,), backups=[dict(ATTEMPT, id=n, created_at=at(n))]) for n in range(1, 25)]
         cloud[0]["transactions"] = log
@@ -462,7 +462,7 @@ class TestTransactions:
         assert panel.read("transactions") == 3
         assert {vm.backups[0].transaction_status for vm in found.values()} == {"failed"}
 
-    def test_bounded(self, monkeypatch):
+    def test_limit_of_pages(self, monkeypatch):
         monkeypatch.setattr(evidence, "MOST_LOG_PAGES", 3)
         log = [transaction(1000 - number, number, parent=number) for number in range(1, 101)]
         panel = InProcess([vm(backups=[dict(ATTEMPT, id=99, created_at=at(99))], transactions=log)])
@@ -472,7 +472,7 @@ class TestTransactions:
         assert "Only the newest 30 entries of the log of transactions are read" in fetch.notes()[0]
         assert fetch.failures == []
 
-    def test_bounded_by_what_its_pages_take(self, monkeypatch):
+    def test_limit_of_weight(self, monkeypatch):
         monkeypatch.setattr(evidence, "MOST_WEIGHT", 2000)
         log = [transaction(1000 - number, number, parent=number) for number in range(1, 101)]
         panel = InProcess([vm(backups=[dict(ATTEMPT, id=99, created_at=at(99))], transactions=log)])
@@ -505,7 +505,7 @@ class TestTransactions:
     @pytest.mark.parametrize(
         ("field", "value"), [("parent_type", {}), ("parent_id", "x"), ("action", []), ("status", {"a": 1})]
     )
-    def test_values_without_meaning(self, field, value):
+    def test_invalid_values(self, field, value):
         row = {"id": 5, "parent_type": "Backup", "parent_id": 900, "action": "take_backup", "status": "failed"}
         rows = [{"transaction": {**row, field: value}}]
         panel = InProcess([vm(backups=[ATTEMPT])], wrong={"/transactions.json": (200, rows)})
@@ -513,12 +513,12 @@ class TestTransactions:
         assert found[1].backups[0].transaction_status is None
         assert f"no readable value for {field} of transaction 5" in fetch.notes()[0]
 
-    def test_an_attempt_without_a_time(self):
+    def test_attempt_without_a_time(self):
         panel = InProcess([vm(backups=[dict(ATTEMPT, created_at=None)], transactions=[transaction(1, 3)])])
         found, _fetch = panel.fetch("transactions")
         assert found[1].backups[0].transaction_status == "failed"
 
-    def test_the_log_alone(self):
+    def test_log_alone(self):
         panel = InProcess([vm(backups=[ATTEMPT], transactions=[transaction(1, 3)])])
         with panel.client() as client:
             log = TransactionLog(client)

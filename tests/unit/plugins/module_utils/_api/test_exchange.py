@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Answers without an end, and answers that cost more than they should: each ends in time, in bounded memory."""
+"""Endless and expensive answers end in limited time and memory."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ MIB = 1024 * 1024
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 GZIP = HEAD + b"Content-Encoding: gzip\r\n\r\n"
-PATIENCE = 60  # Seconds after which a test has failed; none comes near it.
+PATIENCE = 60  # Seconds after which a test has failed.
 
 
 def sending(first, *again, pause=0.0):
-    """The port of a server that sends some bytes, and then others again and again until the client hangs up."""
+    """The port of a server that sends some bytes, then repeats others until the client disconnects."""
 
-    def converse(connection):
+    def handle(connection):
         connection.recv(65536)
         connection.sendall(first)
         for piece in itertools.cycle(again):
@@ -54,7 +54,7 @@ def sending(first, *again, pause=0.0):
         connection.shutdown(socket.SHUT_WR)
         connection.recv(1)
 
-    return serving(converse)
+    return serving(handle)
 
 
 def client_of(port, **options):
@@ -68,7 +68,7 @@ def failure(kind, port, **options):
     return caught.value
 
 
-class TestWithoutEnd:
+class TestEndlessAnswers:
     @pytest.mark.parametrize(
         ("first", "again"),
         [
@@ -115,7 +115,7 @@ class TestWithoutEnd:
             pytest.param(CHUNKED + b'15\r\n{"backup": {"id": 1}}\r\n0\r\n', b"a: b\r\n", id="trailers"),
         ],
     )
-    def test_a_whole_answer_ends_after_some_time_outs(self, first, again, monkeypatch):
+    def test_answer_ends_after_some_time_outs(self, first, again, monkeypatch):
         assert transport.BODY_TIMEOUTS == 10
         monkeypatch.setattr(transport, "BODY_TIMEOUTS", 0.75)
         with sending(first, again, pause=0.02) as port:
@@ -123,18 +123,18 @@ class TestWithoutEnd:
 
     @pytest.mark.parametrize("first", [b"", HEAD, HEAD + b"\r\n{", CHUNKED + b"9\r\n", CHUNKED + b"0\r\n"])
     def test_silence_ends_with_the_time_out(self, first):
-        """Also in the middle of a body, which as a whole may take longer."""
+        """Also within a body, which may take longer in total."""
         with sending(first, b"1", pause=PATIENCE) as port:
             assert "did not answer within 0.3 s" in failure(ConnectionFailed, port, timeout=0.3).text
 
     @pytest.mark.parametrize("first", [b"", HEAD, HEAD + b"\r\n", CHUNKED, CHUNKED + b"0\r\n"])
-    def test_everything_ends_with_the_deadline(self, first):
+    def test_answer_ends_with_the_deadline(self, first):
         with sending(first, b"1", pause=0.05) as port:
             assert "The deadline of 1 s" in failure(DeadlineError, port, deadline=1, retries=9).text
 
 
 class TestConnecting:
-    """A resolver that drops queries, and hosts that answer nothing, are stood for by a stuck `getaddrinfo`."""
+    """A stuck `getaddrinfo` simulates a resolver that drops queries, and hosts that do not answer."""
 
     @pytest.fixture
     def stuck(self, monkeypatch):
@@ -163,7 +163,7 @@ class TestConnecting:
             client.throttle.stop()
             assert isinstance(future.exception(PATIENCE), Stopped)
 
-    def test_a_handshake_that_trickles(self):
+    def test_slow_handshake(self):
         with sending(b"", b"\x16\x03\x03", pause=0.05) as port:
             given = connection_options(url=f"https://127.0.0.1:{port}", timeout=1, retries=0)
             client = Client(Connection.from_options(given))
@@ -174,7 +174,7 @@ class TestConnecting:
 
 class TestStop:
     @pytest.mark.parametrize("first", [b"", HEAD + b"\r\n", CHUNKED])
-    def test_ends_what_is_in_flight(self, first):
+    def test_ends_requests_in_flight(self, first):
         pool = concurrent.futures.ThreadPoolExecutor(8)
         with pool, sending(first, b"1", pause=0.05) as port, client_of(port, concurrency=4) as client:
             futures = [pool.submit(client.get_row, "backup", "backups", number) for number in range(8)]
@@ -183,7 +183,7 @@ class TestStop:
             client.throttle.stop()
             assert {type(future.exception(PATIENCE)) for future in futures} == {Stopped}
 
-    def test_nothing_starts_any_more(self):
+    def test_no_new_requests(self):
         with sending(HEAD) as port, client_of(port) as client:
             client._transport.stop()
             with pytest.raises(Stopped):
@@ -191,8 +191,8 @@ class TestStop:
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "resolver.test"])
     @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-    def test_a_signal_ends_the_process(self, signal_number, host):
-        """Workers wait for headers, or for a resolver that never answers."""
+    def test_signal_ends_the_process(self, signal_number, host):
+        """Workers wait for headers, or for a resolver that does not answer."""
         script = f"""
 import concurrent.futures, socket, sys, time
 sys.path[:0] = {sys.path!r}
@@ -225,12 +225,12 @@ finally:
 
 class TestSizes:
     @pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip", "gzip,gzip", "identity, gzip", "zstd", "\xff"])
-    def test_another_compression_is_refused_before_the_body(self, coding):
+    def test_other_compression_is_refused_before_the_body(self, coding):
         first = HEAD + f"Content-Encoding: {coding}\r\n\r\n".encode("latin-1")
         with sending(first, b"", pause=1) as port:
             assert "compression that was not asked for" in failure(DecodeError, port).text
 
-    def test_two_headers_are_nested(self):
+    def test_nested_compression(self):
         with sending(HEAD + b"Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n\r\n") as port:
             assert "compression that was not asked for" in failure(DecodeError, port).text
 
@@ -238,13 +238,13 @@ class TestSizes:
         "length",
         [b"\xb2", b"-1", b"-5", b"1e3", b"0x10", b"", b"+21", b"21, 21", b"21 ", b"nan", b"\xef\xbc\x92", b"9" * 18],
     )
-    def test_lengths_that_are_none(self, length):
+    def test_invalid_lengths(self, length):
         body = b'{"backup": {"id": 1}}'
         answer = HEAD + b"Content-Length: " + length + b"\r\n\r\n" + body
         with sending(answer) as port, client_of(port) as client, contextlib.suppress(OnAppError):
             assert client.get_row("backup", "backups", 1) == {"id": 1}
 
-    def test_a_length_over_the_limit(self):
+    def test_length_over_the_limit(self):
         with sending(HEAD + b"Content-Length: 99999999999\r\n\r\n", b"", pause=1) as port:
             assert "larger than 32 MiB" in failure(DecodeError, port).text
 
@@ -260,7 +260,7 @@ class TestSizes:
             )
 
     @pytest.mark.parametrize("cut", [1, 4, 9, 15])
-    def test_gzip_that_is_cut(self, cut):
+    def test_truncated_gzip(self, cut):
         with sending(GZIP + gzip.compress(b'{"backup": {"id": 1}}')[:-cut]) as port:
             error = failure(DecodeError, port)
         assert "compression is broken" in error.text
@@ -271,11 +271,11 @@ class TestSizes:
         with sending(GZIP + body) as port, client_of(port) as client:
             assert client.get_row("backup", "backups", 1) == {"id": 1}
 
-    def test_a_long_explanation_is_ignored(self):
+    def test_long_reason_phrase(self):
         with sending(b"HTTP/1.1 500 x\r\n\r\n", b'{"error": "x' * 10000) as port:
             assert "says" not in failure(ServerError, port).text
 
-    def test_an_interim_answer_is_skipped(self):
+    def test_interim_answer_is_skipped(self):
         interim = b"HTTP/1.1 103 x\r\nLink: x\r\n\r\nHTTP/1.1 102 x\r\n\r\n"
         answer = HEAD + b'Content-Length: 21\r\n\r\n{"backup": {"id": 1}}'
         with sending(interim + answer) as port, client_of(port) as client:
@@ -330,7 +330,7 @@ print(json.dumps([code, int(re.search("VmHWM:[^0-9]*([0-9]+)", open("/proc/self/
         pytest.param("xml", [b"<a>\xf0\x9f\x98\x80"] + [b"a\n" * (MIB // 2)] * 31 + [b"</a>"], id="wide lines in XML"),
     ],
 )
-def test_no_answer_costs_512_mib(response_format, pieces):
+def test_limit_of_memory(response_format, pieces):
     body = zipped(pieces)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
     with sending(HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body) as port:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names become rows of virtual machines: the right ones or an error, and in the fewest requests."""
+"""Names select the right virtual machines or raise an error, with few requests."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def search(text):
 
 
 class FakeClient:
-    """Answers from rows; `requests` are what was asked for. `finds` is the panel's search, by default a good one."""
+    """A client that answers from rows. `requests` are sent ones, `finds` is the panel's search, by default correct."""
 
     def __init__(self, rows=CLOUD, problem=None, finds=None, broken=(), strange=0):
         self.rows = rows
@@ -71,7 +71,7 @@ class FakeClient:
 
 
 def choose(*names, client=None):
-    """The ids of the rows for the names, and the requests that it took."""
+    """The ids of the rows for the names, and the requests."""
     client = client or FakeClient()
     chosen = VmSelector(client, map).select(names)
     assert chosen.problem is None
@@ -101,14 +101,14 @@ class TestOneName:
         assert choose(name) == ([number], requests)
 
     @pytest.mark.parametrize("name", ["2024", "productionsrv1", "12345678901234", "9" * 30])
-    def test_a_label_never_takes_the_place_of_an_id_or_identifier(self, name):
+    def test_label_is_no_id_or_identifier(self, name):
         client = FakeClient([vm(1, name, name)])
         with pytest.raises(NotFoundError, match="prefix label: or hostname:"):
             choose(name, client=client)
         assert client.requests == [name, ALL]
         assert choose(f"label:{name}", client=client)[0] == [1]
 
-    def test_an_identifier_of_digits(self):
+    def test_identifier_of_digits(self):
         assert choose("01234567890123", client=FakeClient([vm(1, identifier="01234567890123")]))[0] == [1]
 
     @pytest.mark.parametrize(
@@ -119,38 +119,38 @@ class TestOneName:
             pytest.param(lambda row, text: f"{text}." in str(row.get("hostname")), id="ignores labels"),
         ],
     )
-    def test_a_search_that_does_not_show_it_is_not_believed(self, finds):
+    def test_search_without_a_match_is_not_trusted(self, finds):
         assert choose("same", client=FakeClient(finds=finds)) == ([8], [search("same"), ALL])
 
-    def test_a_panel_that_ignores_the_search(self):
+    def test_panel_that_ignores_the_search(self):
         client = FakeClient(finds=lambda row, text: True)
         assert choose("db", client=client) == ([2], [search("db")])
 
-    def test_upper_and_lower_case_differ(self):
+    def test_case_matters(self):
         with pytest.raises(NotFoundError, match='"WEB"'):
             choose("WEB")
 
-    def test_a_part_of_a_label_is_no_match(self):
+    def test_part_of_a_label_is_no_match(self):
         with pytest.raises(NotFoundError, match='"we"'):
             choose("we")
 
 
 class TestSeveralNames:
-    def test_rows_come_in_the_order_of_the_names_each_once(self):
+    def test_order_of_rows(self):
         names = ("db", "1", " web ", "identifier0002", "same", "1", "web.example.com")
         assert choose(*names) == ([2, 1, 8], ["1", "identifier0002", ALL])
 
-    def test_ids_and_identifiers_cost_a_request_each(self):
+    def test_requests_of_ids_and_identifiers(self):
         assert choose("1", "identifier0002", "3") == ([1, 2, 3], ["1", "identifier0002", "3"])
 
-    def test_one_label_among_ids_is_searched_for(self):
+    def test_one_label_is_searched(self):
         assert choose("1", "web", "db") == ([1, 2], ["1", ALL])
         assert choose("3", "web") == ([3, 1], ["3", search("web")])
 
-    def test_labels_are_looked_up_in_one_list(self):
+    def test_labels_need_one_list(self):
         assert choose("web", "db", "same") == ([1, 2, 8], [ALL])
 
-    def test_many_ids_are_looked_up_in_one_list(self):
+    def test_many_ids_need_one_list(self):
         cloud = [vm(number) for number in range(1, 30)]
         few = [str(number) for number in range(1, MOST_SINGLE_LOOK_UPS + 1)]
         assert choose(*few, client=FakeClient(cloud)) == (list(map(int, few)), few)
@@ -158,7 +158,7 @@ class TestSeveralNames:
         identifiers = [row["identifier"] for row in cloud]
         assert choose(*identifiers, client=FakeClient(cloud)) == ([row["id"] for row in cloud], [ALL])
 
-    def test_labels_of_digits_are_not_looked_at_in_the_list(self):
+    def test_labels_of_digits_do_not_match_in_the_list(self):
         cloud = [vm(number, label=str(number + 1)) for number in range(1, 15)]
         names = [str(number) for number in range(1, 15)]
         assert choose(*names, client=FakeClient(cloud))[0] == list(range(1, 15))
@@ -166,7 +166,7 @@ class TestSeveralNames:
             choose(*names, "15", client=FakeClient(cloud))
 
     @given(st.lists(st.integers(0, 29), min_size=1, max_size=20), st.data())
-    def test_whichever_names_are_used_the_same_rows_are_chosen(self, numbers, data):
+    def test_any_names_of_the_same_rows(self, numbers, data):
         cloud = [vm(number, f"label {number}", f"host{number}.example.com") for number in range(30)]
         names = [
             data.draw(
@@ -181,10 +181,10 @@ class TestSeveralNames:
         assert len(requests) <= min(len(set(names)), MOST_SINGLE_LOOK_UPS + 1)
 
 
-class TestTheFirstLookUp:
-    """A wrong password must be sent once, so nothing may go along with the first request."""
+class TestFirstRequest:
+    """The first request is sent alone, so that a wrong password is sent once."""
 
-    def test_is_alone(self):
+    def test_sent_alone(self):
         client = FakeClient()
         batches = []
 
@@ -196,7 +196,7 @@ class TestTheFirstLookUp:
         VmSelector(client, map_concurrently).select(["1", "2", "identifier0003"])
         assert batches == [(["1"], ["2", "identifier0003"])]
 
-    def test_ends_everything_when_the_password_is_wrong(self):
+    def test_wrong_password(self):
         class Locked(FakeClient):
             def get_row(self, wrapper, *segments):
                 self.requests.append(segments[1])
@@ -228,16 +228,16 @@ class TestAmbiguousNames:
             ),
         ],
     )
-    def test_are_refused_with_what_they_match(self, names, text):
+    def test_error_names_the_matches(self, names, text):
         for others in ([], ["web"], ["1", "missing"]):
             with pytest.raises(ConfigError) as caught:
                 choose(*names, *others)
             assert str(caught.value) == text
 
-    def test_the_id_makes_it_clear(self):
+    def test_id_instead_of_the_name(self):
         assert choose("3", "identifier0004") == ([3, 4], ["3", "identifier0004"])
 
-    def test_many_matches_are_cut(self):
+    def test_many_matches_are_shortened(self):
         cloud = [vm(number, "twin") for number in range(MOST_MATCHES_SHOWN + 2)]
         with pytest.raises(
             ConfigError, match=f"matches {len(cloud)} virtual machines: id 0 .*; and 2 more\\. Use"
@@ -245,7 +245,7 @@ class TestAmbiguousNames:
             choose("twin", client=FakeClient(cloud))
         assert str(caught.value).count("(label twin") == MOST_MATCHES_SHOWN
 
-    def test_what_tenants_wrote_is_shown_as_printable(self):
+    def test_labels_in_the_error_are_printable(self):
         cloud = [vm(1, "x", "<b>\u202e\n1</b>"), vm(2, "x", "y" * 1000)]
         with pytest.raises(ConfigError) as caught:
             choose("x", client=FakeClient(cloud))
@@ -256,7 +256,7 @@ class TestAmbiguousNames:
 
 class TestMissingNames:
     @pytest.mark.parametrize("name", ["99", "identifier9999", "missing", "missing.example.com"])
-    def test_of_every_kind(self, name):
+    def test_kinds_of_names(self, name):
         with pytest.raises(NotFoundError) as caught:
             choose(name)
         assert str(caught.value).startswith(
@@ -264,7 +264,7 @@ class TestMissingNames:
         )
         assert "prefix label: or hostname:" in str(caught.value)
 
-    def test_all_are_named(self):
+    def test_all_are_in_the_error(self):
         with pytest.raises(NotFoundError, match='matches "99", "missing" in'):
             choose("1", "99", "web", "missing")
 
@@ -277,30 +277,30 @@ class TestMissingNames:
             ({"problem": "3 rows are missing", "strange": 2}, "3 rows are missing; 2 elements without"),
         ],
     )
-    def test_is_not_claimed_where_rows_could_not_be_read(self, unread, reason, name):
+    def test_unreadable_rows(self, unread, reason, name):
         with pytest.raises(DecodeError, match=f'{reason}.* which virtual machine is "{name}"'):
             choose(name, client=FakeClient(**unread))
 
-    def test_is_not_claimed_where_a_name_is_damaged(self):
+    def test_damaged_names(self):
         with pytest.raises(DecodeError, match='damaged text in the row of virtual machine 2.* is "missing"'):
             choose("missing", client=FakeClient(broken={2}))
         with pytest.raises(NotFoundError, match='"99"'):
             choose("99", client=FakeClient(broken={2}))
 
-    def test_they_cost_no_more_than_a_search_and_a_list(self):
+    def test_requests_of_missing_names(self):
         client = FakeClient()
         with pytest.raises(NotFoundError):
             choose("99", client=client)
         assert client.requests == ["99", ALL]
 
-    def test_no_row_without_names_matches(self):
+    def test_rows_without_names(self):
         with pytest.raises(NotFoundError, match='"None"'):
             choose("None", client=FakeClient([BARE]))
 
 
 @pytest.mark.parametrize("unread", [{"problem": "3 rows are missing"}, {"strange": 1}])
-def test_a_name_that_an_unread_row_may_have_too_is_refused(unread):
-    """Ids are unique: they need no other row."""
+def test_name_that_an_unread_row_can_have(unread):
+    """A label could also belong to an unread row; ids are unique."""
     with pytest.raises(DecodeError, match='is "db" in virtual_machines'):
         choose("1", "db", client=FakeClient(**unread))
     ids = [str(number) for number in range(1, 11)]
@@ -309,13 +309,13 @@ def test_a_name_that_an_unread_row_may_have_too_is_refused(unread):
     assert client.requests == [ALL]
 
 
-def test_damage_elsewhere_does_not_hide_a_name():
+def test_other_damaged_rows():
     chosen = VmSelector(FakeClient(broken={1}), map).select(["db"])
     assert ([row["id"] for row in chosen.rows], chosen.broken) == ([2], {1})
 
 
 @pytest.mark.parametrize("names", [[""], ["web", "  "], ["\n"], ["label:"], ["web", "hostname: "]])
-def test_an_empty_name_is_refused_before_anything_is_asked(names):
+def test_empty_name_sends_no_request(names):
     client = FakeClient()
     with pytest.raises(
         ConfigError, match="option virtual_machines has (an empty entry: remove it|no name after the colon)"
@@ -325,17 +325,17 @@ def test_an_empty_name_is_refused_before_anything_is_asked(names):
 
 
 class TestAll:
-    def test_come_by_id_from_one_list(self):
+    def test_sorted_by_id_from_one_list(self):
         client = FakeClient([vm(10), vm(9), vm(2)])
         chosen = VmSelector(client, map).select([])
         assert [row["id"] for row in chosen.rows] == [2, 9, 10]
         assert (chosen.problem, chosen.listed) == (None, 3)
         assert client.requests == [ALL]
 
-    def test_an_empty_cloud(self):
+    def test_empty_cloud(self):
         assert VmSelector(FakeClient([]), map).select([]) == Listing([], None, listed=0)
 
-    def test_what_is_missing_is_told(self):
+    def test_incomplete_list(self):
         chosen = VmSelector(FakeClient(problem="3 rows are missing"), map).select([])
         assert chosen.problem == "3 rows are missing"
         assert len(chosen.rows) == len(CLOUD)
@@ -349,5 +349,5 @@ class TestAll:
         pytest.param(["1", "2"], None, id="ids: no list was read"),
     ],
 )
-def test_how_many_the_panel_lists(names, listed):
+def test_number_of_listed_rows(names, listed):
     assert VmSelector(FakeClient(), map).select(names).listed == listed

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One throttle for all workers. Waits are on a clock that the tests move, where threads do not matter."""
+"""The throttle of all workers. Tests without threads wait on a simulated clock."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 LONG = 3600
-PATIENCE = 30  # A wait of this many real seconds means that a test has failed; none comes near it.
+PATIENCE = 30  # Real seconds after which a test has failed.
 
 
 class Clock:
-    """A clock that moves when somebody waits. It stands in for the throttle's event, too."""
+    """A clock that waits advance. It also replaces the throttle's event."""
 
     def __init__(self):
         self.seconds = 1000.0
@@ -72,7 +72,7 @@ def make(clock, slots=2, deadline=0):
 
 
 def run(workers, work):
-    """Run `work` in as many threads; their results, or what they raised."""
+    """Run `work` in some threads; returns the results or exceptions."""
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(work) for number in range(workers)]
         return [future.exception(PATIENCE) or future.result() for future in futures]
@@ -80,7 +80,7 @@ def run(workers, work):
 
 class TestSlots:
     @pytest.mark.parametrize("slots", [1, 3, 8])
-    def test_are_all_used_and_never_exceeded(self, slots):
+    def test_number_of_slots(self, slots):
         throttle = Throttle(slots)
         lock = threading.Lock()
         in_flight = most = 0
@@ -94,7 +94,7 @@ class TestSlots:
                         in_flight += 1
                         most = max(most, in_flight)
                     if number == 0 and not all_in.broken:
-                        # The first so many can only pass together, each in a slot of its own.
+                        # The barrier opens only if all slots are used at the same time.
                         with contextlib.suppress(threading.BrokenBarrierError):
                             all_in.wait(PATIENCE)
                         all_in.abort()
@@ -105,13 +105,13 @@ class TestSlots:
         assert most == slots
         assert throttle.requests == 3 * slots * 20
 
-    def test_a_request_that_fails_frees_its_slot(self, throttle):
+    def test_failed_request_frees_its_slot(self, throttle):
         for number in range(5):
             with pytest.raises(OSError, match="broken"), throttle.request():
                 raise OSError("broken")
         assert throttle.requests == 5
 
-    def test_a_request_that_may_not_start_frees_its_slot(self, clock):
+    def test_refused_request_frees_its_slot(self, clock):
         throttle = make(clock, slots=1)
         throttle.stop()
         for number in range(3):
@@ -124,27 +124,27 @@ class TestSlots:
 
 
 class TestPauses:
-    def test_a_pause_for_one_leaves_the_others_alone(self, clock, throttle):
+    def test_pause_of_one_worker(self, clock, throttle):
         throttle.pause(5, everyone=False)
         assert clock.waits == [5]
-        clock.seconds -= 4  # Another worker, in the midst of the pause.
+        clock.seconds -= 4  # Another worker during the pause.
         with throttle.request():
             assert clock.waits == [5]
 
-    def test_a_pause_for_everyone_holds_the_others_back(self, clock, throttle):
+    def test_pause_of_all_workers(self, clock, throttle):
         throttle.pause(5, everyone=True)
         clock.seconds -= 4
         with throttle.request():
             assert clock.waits == [5, 4]
 
-    def test_a_shorter_pause_does_not_end_a_longer_one(self, clock, throttle):
+    def test_shorter_pause_does_not_end_a_longer_one(self, clock, throttle):
         throttle.pause(60, everyone=True)
         clock.seconds -= 60
         throttle.pause(1, everyone=True)
         with throttle.request():
             assert clock.waits == [60, 1, 59]
 
-    def test_a_pause_that_begins_during_a_wait_is_waited_too(self, clock, throttle):
+    def test_pause_that_begins_during_a_wait(self, clock, throttle):
         def another_pause():
             clock.while_waiting = lambda: None
             throttle._resume_at = clock.seconds + 7
@@ -156,7 +156,7 @@ class TestPauses:
             assert clock.waits == [5, 5, 7]
         assert throttle.requests == 1
 
-    def test_threads_start_nothing_before_its_end(self):
+    def test_threads_wait_for_the_end(self):
         throttle = Throttle(8)
         begun = threading.Event()
         started_at = []
@@ -201,7 +201,7 @@ class TestDeadline:
 
     @pytest.mark.parametrize("seconds", [6, 6.1, 120])
     @pytest.mark.parametrize("everyone", [False, True])
-    def test_a_pause_that_would_outlive_it_is_not_begun(self, clock, seconds, everyone):
+    def test_pause_longer_than_the_deadline(self, clock, seconds, everyone):
         throttle = make(clock, deadline=10)
         clock.seconds += 4
         with pytest.raises(DeadlineError):
@@ -211,19 +211,19 @@ class TestDeadline:
         with throttle.request():
             assert clock.waits == []
 
-    def test_a_pause_within_it_is_waited(self, clock):
+    def test_pause_within_the_deadline(self, clock):
         throttle = make(clock, deadline=10)
         throttle.pause(9, everyone=True)
         assert clock.waits == [9]
 
-    def test_a_wait_for_a_slot_ends_with_it(self):
+    def test_wait_for_a_slot(self):
         throttle = Throttle(1, 0.05)
         with throttle.request():
             (error,) = run(1, lambda: throttle.request().__enter__())
         assert isinstance(error, DeadlineError)
         assert throttle.requests == 1
 
-    def test_it_counts_while_a_request_is_in_flight(self, clock):
+    def test_time_of_requests_counts(self, clock):
         throttle = make(clock, deadline=10)
         with throttle.request():
             clock.seconds += 11
@@ -232,7 +232,7 @@ class TestDeadline:
 
 
 class TestStop:
-    def test_nothing_starts_any_more(self, throttle):
+    def test_no_new_requests(self, throttle):
         throttle.stop()
         for attempt in (throttle.remaining, lambda: throttle.pause(1, everyone=False), throttle.request().__enter__):
             with pytest.raises(Stopped, match="The run was stopped."):
@@ -259,7 +259,7 @@ class TestStop:
             throttle.stop()
             assert all(isinstance(future.exception(PATIENCE), Stopped) for future in futures)
 
-    def test_who_waits_for_a_slot_starts_nothing_when_one_is_freed(self):
+    def test_waiting_worker_starts_no_request(self):
         throttle = Throttle(1)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             with throttle.request():
@@ -268,7 +268,7 @@ class TestStop:
             assert isinstance(waiter.exception(PATIENCE), Stopped)
         assert throttle.requests == 1
 
-    def test_it_goes_before_the_deadline_and_is_an_error_of_the_collection(self, clock):
+    def test_stop_has_precedence_over_the_deadline(self, clock):
         throttle = make(clock, deadline=10)
         clock.seconds += 11
         throttle.stop()
@@ -278,14 +278,14 @@ class TestStop:
 
 
 class TestCounts:
-    def test_of_one_worker(self, throttle):
+    def test_one_worker(self, throttle):
         for seconds in (0, 0.5, 2):
             throttle.pause(seconds, everyone=False)
             with throttle.request():
                 pass
         assert (throttle.requests, throttle.retries, throttle.waited_seconds) == (3, 3, 2.5)
 
-    def test_of_many(self):
+    def test_many_workers(self):
         throttle = Throttle(4)
 
         def work():
@@ -306,7 +306,7 @@ class TestCounts:
         assert throttle.retries == 1
 
 
-# When a request is sent again.
+# Retries.
 
 NOW = "Mon, 30 Mar 2026 06:00:00 GMT"
 CHANCES = st.floats(0, 1)
@@ -358,13 +358,13 @@ HEADERS = st.text() | st.sampled_from([NOW, "Mon, 30 Mar", "30", "Mon, 30 Mar 20
 @given(HEADERS, st.none() | HEADERS)
 @example("0 0 0 0 0 0", "1 Jan 1 0:0:0 +0000")
 @example("Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 01 Jan 0001 00:00:00 +2359")
-def test_any_header_asks_for_nothing_or_for_a_time_within_limits(header, date):
+def test_any_retry_after_header(header, date):
     seconds = retry_after(header, date)
     assert seconds is None or 0 <= seconds <= LONGEST_RETRY_AFTER
 
 
 @given(st.integers(0, 10**6), st.integers(0, 4 * 10**9))
-def test_a_date_and_seconds_ask_for_the_same(seconds, now):
+def test_date_equals_seconds(seconds, now):
     date, until = (email.utils.formatdate(time, usegmt=True) for time in (now, now + seconds))
     assert retry_after(until, date) == retry_after(str(seconds), date)
 
@@ -398,17 +398,17 @@ def test_jitter_is_half_of_the_pause_at_most(retry, chance):
 
 
 @given(st.integers(1, 1000), st.floats(0, LONGEST_RETRY_AFTER), CHANCES)
-def test_what_the_panel_asks_for_is_waited_in_full(retry, asked, chance):
+def test_retry_after_is_waited_in_full(retry, asked, chance):
     assert asked <= pause_before(retry, asked, chance) <= asked + FIRST_PAUSE
     assert pause_before(retry, asked, chance) <= asked * 1.1 + 1e-9
 
 
-def test_jitter_on_top_of_what_the_panel_asks_for():
+def test_jitter_after_retry_after():
     assert pause_before(1, 2.0, 0.0) == 2.0
     assert pause_before(1, 2.0, 1.0) == 2.2
     assert pause_before(9, 60.0, 1.0) == 60.0 + FIRST_PAUSE
 
 
-def test_refusals_are_never_retried():
+def test_refused_logins_are_not_retried():
     assert not RETRIED_STATUSES & {400, 401, 403, 404, 406, 413, 422, 500, 501}
     assert {429, 502, 503, 504} == RETRIED_STATUSES

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What TLS, proxies and connections that fail are reported as, over real connections."""
+"""Error texts of TLS, proxies and failing connections, over real connections."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def ca_file(authority, tmp_path_factory):
 
 
 def answering(answer):
-    def converse(connection):
+    def handle(connection):
         connection.recv(65536)
         connection.sendall(answer)
 
-    return serving(converse)
+    return serving(handle)
 
 
 @contextlib.contextmanager
@@ -55,12 +55,12 @@ def tls_server(certificate, change=lambda context: None):
     certificate.configure_cert(context)
     change(context)
 
-    def converse(connection):
+    def handle(connection):
         with context.wrap_socket(connection, server_side=True) as wrapped:
             wrapped.recv(65536)
             wrapped.sendall(ANSWER)
 
-    with serving(converse) as port:
+    with serving(handle) as port:
         yield port
 
 
@@ -153,7 +153,7 @@ class TestCertificates:
             authority.configure_trust(context)
 
         with tls_server(authority.issue_cert("127.0.0.1"), demanding) as port:
-            # With TLS 1.3 the alert may get lost, because the request is on its way already.
+            # With TLS 1.3 the alert can be lost, because the request was sent already.
             text = failure((TlsError, ConnectionFailed), f"https://127.0.0.1:{port}", ca_path=str(ca_file))
         assert "a client certificate, which cannot be sent" in text
 
@@ -227,11 +227,11 @@ class TestProxies:
     def test_refusals(self, monkeypatch, scheme, status):
         requests = []
 
-        def converse(connection):
+        def handle(connection):
             requests.append(connection.recv(65536))
             connection.sendall(f"HTTP/1.1 {status} {SECRET}\r\nContent-Length: 0\r\n\r\n".encode())
 
-        with serving(converse) as port:
+        with serving(handle) as port:
             monkeypatch.setenv(f"{scheme}_proxy", f"http://me:{SECRET}@127.0.0.1:{port}")
             text = failure(ConfigError, f"{scheme}://panel.example.test", retries=3)
         assert f"The proxy http://127.0.0.1:{port} " in text
@@ -298,12 +298,12 @@ class TestProxies:
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[", "closed in the middle of the answer"),
     ],
 )
-def test_answers_that_cannot_be_read(answer, why):
+def test_unreadable_answers(answer, why):
     with answering(answer) as port:
         assert why in failure(ConnectionFailed, f"http://127.0.0.1:{port}")
 
 
-def test_a_certificate_error_of_an_old_urllib3():
+def test_certificate_error_of_an_old_urllib3():
     kind = type("CertificateError", (ValueError,), {})
     wrapped = ssl.SSLError(kind("hostname 'x' doesn't match 'y'"))
     error = transport.network_error(wrapped, None, 1, is_connected=False)

@@ -5,7 +5,7 @@
 """Whether a VM may be called protected, derived from the raw rows as simply as possible.
 
 An independent implementation of the definitions of a recovery point, coverage and `protected`, to catch an assessment
-without evidence. Where rows contradict themselves it allows rather more than the assessment does. Limits are fixed:
+without evidence. For contradicting rows it allows more than the assessment. Limits are fixed:
 `POLICY` sets the same.
 """
 
@@ -24,7 +24,7 @@ POLICY = {"defaults": {"rpo": "26h"}, "scope": {"new_vm_grace": "24h"}, "clock":
 
 def may_be_protected(vm: Row, disks: list[Row], backups: list[Row]) -> bool:
     """Whether every eligible disk has a recent recovery point; disks in grace need none."""
-    own = [disk for disk in disks if not is_true(disk.get("is_swap")) and belongs(disk, vm)]
+    own = [disk for disk in disks if not is_true(disk.get("is_swap")) and belongs_to(disk, vm)]
     recent = [any(covers(backup, disk, vm) for backup in backups) for disk in own]
     return any(recent) and all(has or is_in_grace(disk, vm) for has, disk in zip(recent, own, strict=True))
 
@@ -60,7 +60,7 @@ def is_in_grace(disk: Row, vm: Row) -> bool:
     return created_at is not None and -SKEW <= NOW - created_at < GRACE
 
 
-def belongs(disk: Row, vm: Row) -> bool:
+def belongs_to(disk: Row, vm: Row) -> bool:
     """Whether a disk belongs to the VM, or names none."""
     return number_of(disk.get("virtual_machine_id")) in (None, number_of(vm["id"]))
 

@@ -39,13 +39,13 @@ def test_every_eligible_disk_is_covered_pending_or_uncovered():
     assert evidence.running
 
 
-def test_where_a_disk_is_lost_there_is_no_worst_one():
+def test_no_worst_disk_with_an_uncovered_one():
     evidence = case_of(disks=[disk(1), disk(2)], backups=[point(1, HOUR)])
     assert (evidence.worst, evidence.latest, evidence.age, evidence.copies) == (None, None, None, 0)
     assert [found.id for found in evidence.points] == [1]
 
 
-def test_the_worst_disk_is_the_one_whose_newest_point_is_oldest():
+def test_worst_disk():
     backups = [point(1, HOUR), point(2, 60 * HOUR), point(3, 2 * HOUR, DISK_2)]
     evidence = case_of(disks=[disk(1), disk(2)], backups=backups)
     assert (evidence.worst.id, evidence.latest.id, evidence.age) == (2, 3, 2 * HOUR)
@@ -53,22 +53,22 @@ def test_the_worst_disk_is_the_one_whose_newest_point_is_oldest():
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_of_equally_old_disks_the_first_by_id_is_the_worst(order):
+def test_worst_of_equally_old_disks(order):
     backups = [point(9, HOUR), point(3, HOUR, DISK_2)][::order]
     evidence = case_of(disks=[disk(2), disk(1)][::order], backups=backups)
     assert (evidence.worst.id, evidence.latest.id) == (1, 9)
 
 
-def test_a_pending_disk_is_not_the_worst_and_has_no_copies():
+def test_pending_disk():
     evidence = case_of(disks=[disk(1), disk(2, age=HOUR)], backups=[point(1, 2 * HOUR), point(2, DAY)])
     assert (evidence.worst.id, evidence.copies) == (1, 2)
 
 
-def test_an_age_is_never_below_0():
+def test_age_is_not_negative():
     assert case_of(backups=[point(1, -3 * MINUTE)]).age == 0
 
 
-def test_the_proof_holds_each_point_of_any_disk_once_and_oldest_first():
+def test_points_of_all_disks():
     backups = [point(1, HOUR, VM), point(2, 3 * HOUR), point(3, 2 * HOUR, DISK_2), point(4, HOUR, Target("Disk", 99))]
     evidence = case_of(disks=[disk(1), disk(2)], backups=backups)
     assert [found.id for found in evidence.points] == [2, 3, 1]

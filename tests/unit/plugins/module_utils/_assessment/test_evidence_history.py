@@ -44,7 +44,7 @@ def missing_in(found):
         ("monthly", 3, ["2025-12", "2026-02"]),
     ],
 )
-def test_the_vector(name, count, missing):
+def test_example(name, count, missing):
     found, _short = kept(name, count, backups=KEPT)
     assert missing_in(found) == missing
     assert len(found.periods) == count
@@ -63,11 +63,11 @@ def test_kept_periods():
     assert [each.id for each in found.points] == [9, 10]
 
 
-def test_periods_before_the_disk_are_neither_kept_nor_missing():
+def test_periods_before_the_disk():
     found, short = kept("daily", 4, 4, disks=[disk(age=2 * DAY)], backups=[point(1, DAY)])
     assert [held for period, held in found.periods] == [None, None, None, True]
     assert (missing_in(found), short) == ([], False)
-    # A copy of the disk itself from before it says that it was there.
+    # A backup from before the creation shows that the disk existed.
     found, _short = kept("daily", 2, disks=[disk(age=HOUR)], backups=[point(1, DAY)])
     assert [held for period, held in found.periods] == [None, True]
 
@@ -84,7 +84,7 @@ def test_periods_before_the_disk_are_neither_kept_nor_missing():
         ("yearly", None, False),
     ],
 )
-def test_a_strict_tier(name, initiated, held):
+def test_strict_tier(name, initiated, held):
     backups = [dated(1, "2025-12-28T12:00:00Z", initiated=initiated)]
     now = moment({"daily": "2025-12-29T01:00:00Z", "weekly": "2025-12-29T01:00:00Z"}.get(name, "2026-01-01T01:00:00Z"))
     assert missing_in(kept(name, 1, backups=backups, now=now)[0]) == []
@@ -108,11 +108,11 @@ def test_truncated_at(first_day, name, count, truncated):
     assert found.truncated_at == (moment(f"{first_day}T02:00:00Z") if truncated else None)
 
 
-def test_a_point_of_the_first_second_of_a_period():
+def test_point_at_the_start_of_a_period():
     backups = [dated(1, "2026-03-28T00:00:00Z")]
     found, _short = kept("daily", 2, backups=backups)
     assert (missing_in(found), [each.id for each in found.points]) == (["2026-03-29"], [1])
-    # All of that day is known, so that nothing is truncated.
+    # That day is completely known, so that nothing is truncated.
     found, _short = kept("daily", 2, backups=backups, more={"tier_strict": True})
     assert (len(missing_in(found)), found.truncated_at) == (1, None)
     by_hand = [backups[0]._replace(initiated="manual")]
@@ -130,7 +130,7 @@ def test_without_points_nothing_is_truncated():
     )
 
 
-def test_the_calendar_of_a_policy():
+def test_calendar_of_a_policy():
     policy = parse_policy({"timezone": "Europe/Berlin", "day_starts_at": "16:00"})
     assert (policy.calendar.timezone, policy.calendar.day_starts_at) == ("Europe/Berlin", "16:00")
 
@@ -187,7 +187,7 @@ def test_longest_gap(ages, seconds, ids, truncated):
     assert found == (seconds, ids, None if truncated is None else NOW - int(truncated * DAY))
 
 
-def test_the_vector_of_gaps():
+def test_example_of_gaps():
     found = case_of(backups=KEPT).gaps[1]
     assert (found.seconds, found.truncated_at) == (7 * DAY, None)
     found = case_of(backups=KEPT[-3:]).gaps[1]
@@ -195,7 +195,7 @@ def test_the_vector_of_gaps():
 
 
 @pytest.mark.parametrize(("age", "truncated"), [(5, None), (5.01, 4)])
-def test_a_new_disk_is_truncated_only_past_its_grace(age, truncated):
+def test_new_disk(age, truncated):
     found = gap_of(4, 3, disks=[disk(age=int(age * DAY))])
     assert found[2] == (None if truncated is None else NOW - truncated * DAY)
 
@@ -216,7 +216,7 @@ def test_has_gap(keys, expected):
     assert ("gap" in found.flags) is expected
 
 
-def test_has_gap_of_any_disk_that_has_points():
+def test_has_gap_of_any_disk():
     backups = [*healthy(), point(1, 9 * DAY, DISK_2), point(2, DAY, DISK_2)]
     policy = limits(max_gap={})
     assert "gap" in assessed(disks=TWO_DISKS, backups=backups, policy=policy).flags

@@ -45,7 +45,7 @@ def change_of(found):
 
 
 def changes(**given):
-    """The changes of the disks, which the flags follow."""
+    """The changes of the disks, on which flags depend."""
     assessment = assessed(**given)
     found = set(map(change_of, assessment.evidence.sizes.values())) - {None}
     if "size" in assessment.rule.written:
@@ -109,13 +109,13 @@ def test_change(last, keys, change):
     assert changes(backups=backups, policy=limits(size=keys)) == ({change} if change else set())
 
 
-def test_exactly_the_critical_limit_is_a_shrink():
+def test_critical_limit():
     backups = sized(*[10 * GB] * 5, GB)
     assert ratio_of(comparison(*backups)) == 0.1
     assert changes(backups=backups) == {"shrink"}
 
 
-def test_the_three_ratios_of_the_vector():
+def test_example_ratios():
     compared = [comparison(*sized(*(size * GB for size in (*GIGABYTES, last)))) for last in (150, 30, 640)]
     ratios = map(ratio_of, compared)
     assert [round(ratio, 2) for ratio in ratios] == [0.48, 0.1, 2.06]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A VM is `protected` only with evidence, according to an independent oracle, and never because of less evidence."""
+"""An independent oracle confirms every `protected`, and less evidence never improves a state."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ clouds: st.SearchStrategy[Cloud] = st.tuples(
     st.lists(st.one_of(good_disks, disk_rows), max_size=3, unique_by=lambda row: row["id"]),
     st.lists(st.one_of(good_backups, backup_rows), max_size=5, unique_by=lambda row: row["id"]),
 )
-# Changes of a backup, each of which removes something that it proved. None: the backup is removed.
+# Changes of a backup that remove evidence. None: the backup is removed.
 damages = st.one_of(
     st.just(None),
     st.sampled_from(
@@ -63,7 +63,7 @@ damages = st.one_of(
 
 
 def assess_cloud(cloud: Cloud, **unread: t.Any) -> t.Any:
-    """The assessment of a cloud with one VM, after checks of what holds for every assessment."""
+    """The assessment of a cloud with one VM, with assertions for every assessment."""
     row, disks, backups = cloud
     fetched = FetchedVm.of_rows(row, unread.get("disks", disks), unread.get("backups", backups))
     assessment = assess(fetched, POLICY, NOW, unread.get("problems", ()))
@@ -78,7 +78,7 @@ def assess_cloud(cloud: Cloud, **unread: t.Any) -> t.Any:
 
 @hypothesis.settings(max_examples=examples(180))
 @hypothesis.given(clouds)
-def test_protected_only_if_the_oracle_agrees_and_all_was_read(cloud: Cloud) -> None:
+def test_protected_only_if_the_oracle_agrees(cloud: Cloud) -> None:
     if assess_cloud(cloud).state == "protected":
         assert oracle.may_be_protected(*cloud)
     assert assess_cloud(cloud, backups=None).state == "unknown"
@@ -89,7 +89,7 @@ def test_protected_only_if_the_oracle_agrees_and_all_was_read(cloud: Cloud) -> N
 @hypothesis.settings(max_examples=examples(150))
 @hypothesis.given(clouds, st.integers(0, 9), damages)
 def test_less_evidence_never_improves_an_assessment(cloud: Cloud, place: int, damage: Row | None) -> None:
-    """A disk in grace that loses its recovery point is not eligible any more: there only the oracle decides."""
+    """A disk in grace without its recovery point is not eligible any more, so only the oracle decides."""
     row, disks, backups = cloud
     hypothesis.assume(backups)
     place %= len(backups)
@@ -128,7 +128,7 @@ BACKUP = {"id": 9, "target_type": "Disk", "target_id": 1, "built": True, "create
         ([DISK], {"created_at": "soon"}, False),
     ],
 )
-def test_the_oracle(disks: list[Row], changes: Row, protected: bool) -> None:
+def test_oracle_itself(disks: list[Row], changes: Row, protected: bool) -> None:
     backups = [{**BACKUP, **changes}]
     assert oracle.may_be_protected(VM, disks, backups) is protected
     assert (assess_cloud((VM, disks, backups)).state == "protected") is protected

@@ -73,7 +73,7 @@ def having(**what):
     return what
 
 
-# --- the acceptance vectors ---
+# --- acceptance examples ---
 
 
 @pytest.mark.parametrize(
@@ -84,20 +84,20 @@ def having(**what):
     ],
     ids=["autumn", "spring"],
 )
-def test_a_daily_local_schedule_across_a_change_of_clocks(days, intervals):
+def test_daily_schedule_across_a_clock_change(days, intervals):
     zone = parse_policy({"clock": {"naive_as": "Europe/Berlin"}}).clock.naive_as
     runs = [as_instant(f"{day}T04:00:00", zone).seconds for day in days]
     assert (runs[1] - runs[0], runs[2] - runs[1]) == intervals
     for earlier, later in (runs[:2], runs[1:]):
         created = disk(created_at=earlier - 20 * DAY)
         last = [point(10, 0, created_at=Instant(earlier, None))]
-        # The moment before the next run, the last one is as old as it gets.
+        # Just before the next run the last backup has its greatest age.
         assert assessment([created], last, now=later).state == "protected"
         strict = assessment([created], last, policy=limits(rpo="24h"), now=later).state
         assert strict == ("stale" if later - earlier > DAY else "protected")
 
 
-def test_equal_times_written_differently_are_equal():
+def test_equal_times_in_different_formats():
     one, other = (
         Backup.from_row({"id": 1, "disk_id": 1, "built": True, "created_at": text})
         for text in ("2013-12-24T14:34:06+03:00", "2013-12-24T11:34:06Z")
@@ -160,14 +160,14 @@ VECTORS = {
 
 
 @pytest.mark.parametrize("name", VECTORS)
-def test_acceptance_vector(name):
+def test_acceptance_example(name):
     disks, backups, state, flags = VECTORS[name]
     found_state, found_flags = outcome(disks, backups)
-    # That there is just one copy, on one server, is not what these cases are about.
+    # These cases ignore that there is one copy on one server.
     assert (found_state, found_flags - {"single_copy", "single_server"}) == (state, flags)
 
 
-def test_a_stamp_within_the_skew_is_of_age_0():
+def test_time_within_the_clock_skew():
     assert facts_of(assessment(backups=[point(10, -3 * MINUTE)])).age_seconds == 0
 
 
@@ -405,7 +405,7 @@ def test_one_stuck_attempt():
     assert found.reasons[1:] == ("backup 11 is not complete 13h after it was started; the limit is 12h",)
 
 
-def test_every_sentence_is_given():
+def test_every_reason_has_a_case():
     found = assessment(
         [disk(1), disk(2, age=HOUR), disk(3)],
         [
@@ -425,7 +425,7 @@ def test_every_sentence_is_given():
     )
 
 
-def test_the_rule_that_matches_decides_and_is_named():
+def test_rule_of_the_policy():
     policy = {"rules": [{"name": "gold", "match": {"label": "db-*"}, "rpo": "3h"}]}
     found = assessment(backups=[point(10, 4 * HOUR)], policy=policy)
     assert (found.state, found.rule.name) == ("stale", "gold")
@@ -433,7 +433,7 @@ def test_the_rule_that_matches_decides_and_is_named():
     assert (found.state, found.rule.name) == ("protected", "defaults")
 
 
-# --- what covers a disk ---
+# --- coverage of a disk ---
 
 COVERAGE = {
     "backup of the disk": (point(10, HOUR), True),
@@ -472,7 +472,7 @@ def test_built_at_as_the_data_time():
     assert facts_of(assessment(backups=[slow], policy=policy)).age_seconds == 20 * HOUR
     without_end = [slow._replace(built_at=MISSING)]
     assert facts_of(assessment(backups=without_end, policy=policy)).age_seconds == 30 * HOUR
-    # A disk that was added while the copy ran is not in it.
+    # A backup does not include a disk that was added while it ran.
     assert assessment([disk(age=25 * HOUR)], [slow], policy=policy).state == "unprotected"
     assert assessment(backups=[slow._replace(created_at=UNPARSABLE)], policy=policy).state == "unknown"
     assert assessment(backups=[slow._replace(built_at=Instant(NOW + HOUR, None))], policy=policy).state == "unknown"
@@ -710,14 +710,14 @@ def test_flags(name):
 
 
 def test_every_flag_has_a_case():
-    of_evidence = {"attempt_failed", "unscheduled", "timestamp_zone_assumed"}  # in test_gauntlet
+    of_evidence = {"attempt_failed", "unscheduled", "timestamp_zone_assumed"}  # in test_optional_evidence
     assert set().union(*(flags for given, flags in FLAG_CASES.values())) == set(FLAGS) - {"exempt"} - of_evidence
 
 
 # --- numbers ---
 
 
-def test_the_numbers_of_a_vm():
+def test_numbers_of_a_vm():
     found = assessment(
         [disk(2), disk(1), disk(4, age=HOUR), disk(3, is_swap=True)],
         [
@@ -747,7 +747,7 @@ def test_the_numbers_of_a_vm():
     ]
 
 
-def test_a_disk_without_a_point_leaves_no_point_for_the_vm():
+def test_vm_with_an_uncovered_disk():
     found = facts_of(assessment([disk(1), disk(2)], points()))
     assert (found.newest_at, found.age_seconds, found.copies) == (None, None, 0)
     assert found.oldest_at == NOW - 28 * HOUR
@@ -763,13 +763,13 @@ def test_unread_records_have_no_numbers():
     assert numbers == [None, None, None, None, None, []]
 
 
-def test_of_equal_times_the_greater_id_is_newest():
+def test_newest_of_equal_times():
     backups = [point(10, HOUR), point(12, HOUR), point(11, HOUR)]
     assert facts_of(assessment(backups=backups)).disks[0].source_backup_id == 12
     assert facts_of(assessment(backups=backups[::-1])).disks[0].source_backup_id == 12
 
 
-def test_a_row_that_comes_twice_counts_once():
+def test_repeated_row_counts_once():
     found = assessment([disk(), disk()], [*points(), *points()])
     assert comparable(found) == comparable(assessment(backups=points()))
     assert (facts_of(found).copies, len(facts_of(found).disks)) == (2, 1)
@@ -784,14 +784,14 @@ def test_a_row_that_comes_twice_counts_once():
         having(created_at=Instant(NOW - DAY, None)),
     ],
 )
-def test_of_two_versions_of_a_row_the_weaker_evidence_counts(changed):
+def test_weaker_of_two_versions_of_a_backup(changed):
     row = point(10, HOUR)
     lesser = row._replace(**changed)
     one, other, alone = (comparable(assessment(backups=those)) for those in ([row, lesser], [lesser, row], [lesser]))
     assert one == other == alone
 
 
-def test_of_two_versions_of_a_disk_the_weaker_evidence_counts():
+def test_weaker_of_two_versions_of_a_disk():
     early, late, swap, unknown = disk(), disk(age=HOUR), disk(is_swap=True), disk(age=None)
     for good, lesser in ((early, late), (unknown, late), (swap, early)):
         versions = ([good, lesser], [lesser, good], [lesser])
@@ -882,14 +882,14 @@ def test_row(name):
     assert outcome(backups=[Backup.from_row(row)]) == (state, flags)
 
 
-def test_backups_of_an_unknown_kind_are_named():
+def test_backups_of_an_unknown_type():
     backups = [Backup.from_row(backup_row(id=number, target_type="Cluster", disk_id=None)) for number in (7, 8)]
     reasons = assessment(backups=backups).reasons
     assert "backups 7, 8 are of an unknown kind (Cluster) and prove nothing for any disk" in reasons
 
 
-class TestAnEvaluationOfThePast:
-    """Records from after the time of the evaluation did not exist then."""
+class TestEvaluationOfThePast:
+    """Records from after the time of the evaluation are skipped."""
 
     LATER = NOW + 10 * DAY
 
@@ -900,22 +900,22 @@ class TestAnEvaluationOfThePast:
         assert "clock_skew" not in found.flags
         assert "ignored 3 records from after the time of the evaluation" in found.reasons
 
-    def test_missing_times_are_not_later_however_long_ago_it_was(self):
+    def test_missing_times_are_never_later(self):
         backup = point(1, HOUR)._replace(created_at=MISSING, built_at=MISSING)
         found = assess(vm(created_at=None), [disk(age=None)], [backup], parse_policy(None), 0, (), 10**15)
         assert found.state == "unknown"
         assert not any(reason.startswith("ignored") for reason in found.reasons)
 
-    def test_they_are_no_evidence(self):
+    def test_later_backups_are_no_evidence(self):
         found = facts_of(assess(vm(), [disk()], [point(1, -HOUR)], parse_policy(None), NOW, (), self.LATER))
         assert (found.state, found.copies) == ("unprotected", 0)
 
-    def test_a_backup_that_was_built_later_was_an_attempt(self):
+    def test_backup_that_was_built_later_is_an_attempt(self):
         backup = point(2, HOUR, built_at=at(NOW + HOUR))
         found = assess(vm(), [disk()], [backup], parse_policy(None), NOW, (), self.LATER)
         assert (found.state, "in_progress" in found.flags) == ("unprotected", True)
 
-    def test_later_disks_and_machines_did_not_exist(self):
+    def test_later_disks_and_machines_are_skipped(self):
         disks = [disk(), disk(2, age=-HOUR)]
         found = facts_of(assess(vm(), disks, [point(1, HOUR)], parse_policy(None), NOW, (), self.LATER))
         assert (found.state, [one.id for one in found.disks]) == ("protected", [1])
@@ -923,11 +923,11 @@ class TestAnEvaluationOfThePast:
         assert found.state == "not_applicable"
 
     @pytest.mark.parametrize("read_at", [None, NOW, NOW - DAY])
-    def test_the_present_has_no_such_records(self, read_at):
+    def test_no_later_records_in_the_present(self, read_at):
         found = assess(vm(), [disk()], [point(1, -HOUR)], parse_policy(None), NOW, (), read_at)
         assert (found.state, "clock_skew" in found.flags) == ("unknown", True)
 
-    def test_times_after_the_reading_are_a_clock_problem(self):
+    def test_times_after_the_reading(self):
         found = assess(vm(), [disk()], [point(1, -30 * DAY)], parse_policy(None), NOW, (), self.LATER)
         assert (found.state, "clock_skew" in found.flags) == ("unknown", True)
 
@@ -986,13 +986,13 @@ def test_facts():
     }
 
 
-def test_facts_have_the_same_keys_when_nothing_was_read():
+def test_facts_of_unread_records():
     nothing = assessment(backups=None).as_facts(NOW)
     assert list(nothing) == list(assessment(backups=points()).as_facts(NOW))
     assert (nothing["copies"], nothing["disks"]) == (None, [])
 
 
-def test_reasons_hold_no_labels():
+def test_reasons_have_no_labels():
     found = assessment([disk(label="{{ evil }}")], [], machine=vm(label="{{ evil }}"))
     assert "evil" not in str(found.reasons)
 
@@ -1000,7 +1000,7 @@ def test_reasons_hold_no_labels():
 # --- one backup ---
 
 
-def test_now_is_the_time_of_the_evaluation():
+def test_time_of_the_evaluation():
     assert moment("2026-03-30T06:00:00Z") == NOW
 
 

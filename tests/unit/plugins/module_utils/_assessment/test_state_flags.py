@@ -25,7 +25,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
 SHRUNK = [*healthy(), point(9000, HOUR, size=GB)]
 GROWN = [*healthy(), point(9000, HOUR, size=90 * GB)]
 FEW = [point(1, 9 * DAY), point(2, HOUR)]
-# The flag, points that give it, and the limit that must be written.
+# The flag, points that set it, and the limit that the policy must have.
 HISTORY = {
     "size_shrink": (SHRUNK, "size", {}),
     "size_shrink, critically": ([*healthy(), point(9000, HOUR, size=1)], "size", {"shrink_critical": 0.2}),
@@ -41,7 +41,7 @@ def flags(**given):
 
 
 @pytest.mark.parametrize("name", HISTORY)
-def test_flags_of_history_only_where_the_policy_writes_the_limit(name):
+def test_flags_of_history_need_a_limit_in_the_policy(name):
     backups, key, written = HISTORY[name]
     flag = name.partition(",")[0]
     everywhere = limits(**{key: written})
@@ -79,7 +79,7 @@ def test_flags_of_history_need_an_assessment(given):
     assert {"gap", "retention_missing"} <= set(flags(backups=FEW, policy=ALL_WRITTEN))
 
 
-def test_a_new_disk_misses_no_period():
+def test_new_disk():
     given = having(disks=[disk(), disk(2, age=HOUR)], backups=healthy())
     assert flags(**given, policy=ALL_WRITTEN) == ("new_disk_pending",)
 
@@ -113,19 +113,19 @@ def exemption(expires, match=None, name="EX-1"):
 def test_exemptions(exemptions, expected):
     policy = {"exemptions": exemptions}
     assert flags(backups=healthy(), policy=policy) == expected
-    # Also where nothing could be read, and whatever the state.
+    # Also for unread records, and with any state.
     assert flags(backups=None, policy=policy) == expected
     assert flags(machine=vm(built=False), policy=policy) == expected
 
 
-def test_at_risk_only_where_protected():
+def test_at_risk_needs_protected():
     backups = [point(1, 25 * HOUR), point(2, 49 * HOUR)]
     assert "at_risk" in flags(backups=backups)
     assert "at_risk" not in flags(backups=backups, machine=vm(built=False))
     assert "at_risk" not in flags(backups=[point(1, 26 * HOUR + 1), point(2, 49 * HOUR)])
 
 
-def test_the_order_is_fixed():
+def test_order():
     policy = {**ALL_WRITTEN, "exemptions": [exemption("2026-03-31")]}
     found = flags(
         disks=[disk(), disk(2, age=HOUR)],

@@ -128,7 +128,7 @@ def assessed_cloud(cloud, problems=()):
 
 
 def usable_time(backup, policy):
-    """The data time of a usable point, by the specification; None if it is not usable."""
+    """The data time of a usable point by the specification, None if it is not usable."""
     created, built = backup.created_at.seconds, backup.built_at.seconds
     time = built if policy.clock.age_from == "built_at" and built is not None else created
     sound = created is not None and created <= NOW + SKEW and time <= NOW + SKEW
@@ -141,7 +141,7 @@ def is_past_grace(machine, disk):
 
 
 def newest_of(machine, disk, its_backups, policy):
-    """The time of the newest usable point that covers a disk, by the specification; None if there is none."""
+    """The time of the newest usable point that covers a disk by the specification, None if there is none."""
     times = []
     for backup in its_backups:
         time, target = usable_time(backup, policy), backup.target
@@ -160,7 +160,7 @@ def eligible(cloud):
 
 
 @holds_for(clouds)
-def test_exactly_one_known_state_with_a_reason(cloud):
+def test_one_known_state_with_a_reason(cloud):
     found = assessed_cloud(cloud)
     assert found.state in STATES
     assert found.reasons
@@ -169,7 +169,7 @@ def test_exactly_one_known_state_with_a_reason(cloud):
 
 
 @holds_for(clouds, st.randoms(use_true_random=False))
-def test_the_order_of_records_does_not_matter(cloud, random):
+def test_order_of_records(cloud, random):
     machine, its_disks, its_backups, policy = cloud
     shuffled_disks, shuffled_backups = list(its_disks), list(its_backups)
     random.shuffle(shuffled_disks)
@@ -178,7 +178,7 @@ def test_the_order_of_records_does_not_matter(cloud, random):
 
 
 @holds_for(clouds)
-def test_doubled_rows_change_nothing(cloud):
+def test_repeated_rows(cloud):
     machine, its_disks, its_backups, policy = cloud
     assert assessed_cloud((machine, its_disks * 2, its_backups * 2, policy)) == assessed_cloud(cloud)
 
@@ -201,8 +201,8 @@ def test_protected_means_that_every_disk_has_a_recent_point(cloud):
 
 
 @holds_for(clouds_of_single_rows)
-def test_the_state_by_the_letter(cloud):
-    """The table of states, implemented a second time without indexes and shortcuts."""
+def test_state_by_the_specification(cloud):
+    """The table of states, implemented independently without indexes and shortcuts."""
     machine, its_disks, its_backups, policy = cloud
     newest = {disk.id: newest_of(machine, disk, its_backups, policy) for disk in eligible(cloud)}
     uncovered = [disk for disk in eligible(cloud) if newest[disk.id] is None]
@@ -242,7 +242,7 @@ def test_unread_data_is_always_unknown(cloud, no_disks, no_backups):
 
 
 @holds_for(clouds, backups, st.integers(SKEW + 1, 10**9), st.integers(0, 30))
-def test_a_backup_from_the_future_never_makes_it_greener(cloud, backup, ahead, number):
+def test_backup_from_the_future_improves_nothing(cloud, backup, ahead, number):
     machine, its_disks, its_backups, policy = cloud
     hypothesis.assume(number not in {other.id for other in its_backups})
     dated = backup._replace(id=number, created_at=Instant(NOW + ahead, None), built_at=Instant(NOW + ahead, None))
@@ -254,8 +254,8 @@ def test_a_backup_from_the_future_never_makes_it_greener(cloud, backup, ahead, n
 
 
 @holds_for(clouds, backups)
-def test_a_copy_that_goes_never_makes_it_greener(cloud, backup):
-    """A mark for deletion removes evidence, also if the same backup is listed without it."""
+def test_deleted_backup_improves_nothing(cloud, backup):
+    """A mark for deletion removes evidence, even if the same backup is also listed without it."""
     machine, its_disks, its_backups, policy = cloud
     before = assessed_cloud((machine, its_disks, [*its_backups, backup], policy))
     going = backup._replace(marked_for_delete=True)
@@ -265,7 +265,7 @@ def test_a_copy_that_goes_never_makes_it_greener(cloud, backup):
 
 
 @holds_for(clouds)
-def test_the_numbers_agree(cloud):
+def test_numbers_agree(cloud):
     found = assessed_cloud(cloud)
     if found.copies is None:
         assert found.state == "unknown"

@@ -165,7 +165,7 @@ def targets_of(plan):
             (),
             id="one incremental backup for one of two disks",
         ),
-        # Without max_age each run takes a backup.
+        # Without max_age each run starts a backup.
         pytest.param({"max_age": None, "backups": [point(1, 0)]}, "started", of_disks(1), (), id="no max_age"),
         pytest.param(
             {"max_age": None, "backups": [attempt(1, 0)]}, "started", of_disks(1), (), id="begun at that time"
@@ -178,8 +178,8 @@ def test_plan(given, action, targets, joined):
     assert (plan.action, targets_of(plan), plan.joined) == (action, targets, set(joined))
 
 
-def test_no_grace_is_mentioned():
-    """There is none here, whatever the policy says."""
+def test_no_grace():
+    """The plan has no grace with any policy."""
     assert assessed().reasons == ("no usable recovery point covers disk 1",)
 
 
@@ -212,7 +212,7 @@ def test_no_grace_is_mentioned():
         pytest.param({"max_age": None, "backups": [attempt(1, 13 * HOUR)]}, "conflict", "Backup 1", id="no max_age"),
     ],
 )
-def test_failure_before_anything_is_started(given, code, reason):
+def test_failure_before_the_start(given, code, reason):
     with pytest.raises(OnAppError) as raised:
         planned(**given)
     assert raised.value.code == code
@@ -241,7 +241,7 @@ def test_failure_before_anything_is_started(given, code, reason):
         ),
     ],
 )
-def test_a_stuck_attempt_elsewhere_is_no_conflict(given, action):
+def test_stuck_attempt_of_another_disk(given, action):
     assert planned(**given).action == action
 
 
@@ -274,8 +274,8 @@ DISKS = st.lists(
     max_age=st.sampled_from([None, HOUR, AGE, DAY]),
     incremental=st.booleans(),
 )
-def test_never_more_and_never_less_than_needed(disks, backups, max_age, incremental):
-    """Started disks have nothing that serves them; a disk that is not started has a fresh point or a joined attempt."""
+def test_any_plan_starts_only_needed_backups(disks, backups, max_age, incremental):
+    """Started disks have no point or attempt to use; other disks have a fresh point or a joined attempt."""
     given = {"disks": tuple(disks), "backups": backups, "max_age": max_age, "incremental": incremental}
     reversed_given = {**given, "disks": tuple(disks[::-1]), "backups": backups[::-1]}
     try:
@@ -295,10 +295,10 @@ def test_never_more_and_never_less_than_needed(disks, backups, max_age, incremen
             return backup.target.id == one.id
         return one.created_at is None or backup.created_at.seconds >= one.created_at
 
-    young = [backup for backup in backups if not backup.marked_for_delete and backup.created_at.seconds >= since]
+    in_grace = [backup for backup in backups if not backup.marked_for_delete and backup.created_at.seconds >= since]
     for one in eligible.values():
-        fresh = [backup for backup in young if covers(backup, one) and backup.built]
-        running = {backup.id for backup in young if covers(backup, one) and not backup.built}
+        fresh = [backup for backup in in_grace if covers(backup, one) and backup.built]
+        running = {backup.id for backup in in_grace if covers(backup, one) and not backup.built}
         if one.id in plan.unserved:
             assert not fresh and not running
         else:

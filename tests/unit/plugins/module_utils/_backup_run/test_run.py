@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs against the simulated panel: what it accepts, what becomes of each virtual machine, and what a fault changes."""
+"""Runs on the simulated panel: accepted backups, results of virtual machines, and faults."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ FRESH, STALE, LONG_AGO = "2026-03-30T05:00:00Z", "2026-03-29T06:00:00Z", "2020-0
 
 @pytest.fixture
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses before another try of hundredths of a second."""
+    """Shorten the pauses before retries."""
     monkeypatch.setattr(throttle, "FIRST_PAUSE", 0.02)
 
 
 def skip_waits(monkeypatch: pytest.MonkeyPatch, advance: t.Callable[[float], object]) -> None:
-    """Make the waits between two looks take no time: the clocks of the run and of the panel jump over them."""
+    """Skip the waits between two polls: the clocks of the run and of the panel advance at once."""
     skipped: list[float] = []
 
     class Event(threading.Event):
@@ -82,7 +82,7 @@ def skipped_waits(panel: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class InProcess:
-    """The transport of a client to a simulated panel in this process: the same answers, without connections."""
+    """The transport of a client to a simulated panel in this process, without connections."""
 
     url = "http://127.0.0.1"
 
@@ -103,7 +103,7 @@ class InProcess:
         return self._send("POST", path, "", json.dumps(document).encode())
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing."""
 
     def accepted(self) -> list[dict[str, t.Any]]:
         return t.cast("list[dict[str, t.Any]]", self.panel.builds.report()["backups_accepted"])
@@ -128,12 +128,12 @@ class InProcess:
         return self.panel.answer(call, self._login, "", self.url, build)
 
 
-# Faults of the connection; a client sees the same of all of them.
+# Faults of the connection, which are equal for a client.
 LOST_ANSWERS = ("drop", "truncated", "slow_first_byte")
 
 
 def vm(number: int, *ages: str | None, **fields: t.Any) -> dict[str, t.Any]:
-    """A virtual machine with a disk for each age, which is that of its one normal backup; None means no backup."""
+    """A virtual machine with a disk for each age of its one normal backup; None means no backup."""
     disks = [{"id": 10 * number + place, "created_at": LONG_AGO} for place in range(len(ages))]
     backups = [
         {"id": 100 * number + place, "disk_id": disk["id"], "target_id": disk["id"], "created_at": age, "built_at": age}
@@ -152,7 +152,7 @@ def cloud_of(panel: Simulator, *machines: dict[str, t.Any], **settings: t.Any) -
 def ensure(
     panel: Simulator | InProcess, *names: str, log: t.Any = None, timeout: float = 5, **options: t.Any
 ) -> Result:
-    """Run with short times, unless `options` say otherwise; `policy` is one as a user writes it."""
+    """Run with short times, unless `options` override them; `policy` is in the user's format."""
     max_age = options.pop("max_age", 4 * HOUR)
     given = {"url": panel.url, "username": panel.username, "password": panel.password, "retries": 1}
     connection = {name: options.pop(name) for name in ("deadline", "response_format") if name in options}
@@ -181,8 +181,8 @@ def ensure(
         client.close()
 
 
-def build_when_started(panel: Simulator, seconds: int) -> t.Callable[[str], None]:
-    """A log: however slow this host is, backups are built as soon as the run has joined or started them, not before."""
+def build_log(panel: Simulator, seconds: int) -> t.Callable[[str], None]:
+    """A log that builds backups as soon as the run has joined or started them, on hosts of any speed."""
 
     def log(line: str) -> None:
         if "joined backup" in line or "started backup" in line:
@@ -243,7 +243,7 @@ def test_action(
     form: str,
     panel: Simulator,
 ) -> None:
-    """Check mode says what the run then does, and a second run with max_age finds nothing to do."""
+    """Check mode predicts the run, and a second run with max_age changes nothing."""
     cloud_of(panel, machine)
     predicted = ensure(panel, check_mode=True, response_format=form, **options)
     assert posts(panel) == 0
@@ -262,7 +262,7 @@ def test_action(
         assert len(accepted(panel)) == len(made)
 
 
-def test_what_is_sent(panel: Simulator) -> None:
+def test_sent_requests(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE), vm(2, STALE, support_incremental_backups=True))
     result = ensure(panel, "vm-1", "2", note="before the upgrade", force_windows_backup=True)
     assert [backup["note"] for backup in result.facts["backups"]] == ["before the upgrade"] * 2
@@ -273,7 +273,7 @@ def test_what_is_sent(panel: Simulator) -> None:
 
 
 def test_requests(panel: Simulator) -> None:
-    """A fresh virtual machine costs one look; a stale one as many more as there are looks, each a single request."""
+    """A fresh virtual machine is read once; a stale one needs one more request for each poll."""
     cloud_of(panel, *(vm(number, FRESH) for number in range(1, 21)))
     ensure(panel, *map(str, range(1, 21)))
     assert panel.counts()["requests"] == 1 + 2 * 20  # the list of virtual machines, disks, backups
@@ -289,8 +289,8 @@ def test_requests(panel: Simulator) -> None:
     assert set(log[4:]) == {("GET", "/virtual_machines/1/backups.json")}
 
 
-def test_a_running_backup_is_joined(panel: Simulator) -> None:
-    build = build_when_started(panel, 600)
+def test_running_backup_is_joined(panel: Simulator) -> None:
+    build = build_log(panel, 600)
     cloud_of(panel, vm(1, STALE, STALE), build_seconds=600)
     theirs = panel.start_backup(1, 10)
     result = ensure(panel, log=build)
@@ -311,7 +311,7 @@ def test_a_running_backup_is_joined(panel: Simulator) -> None:
 
 
 def test_without_waiting(panel: Simulator) -> None:
-    """Nothing looks better because a backup was merely started; a later run joins it."""
+    """A started backup does not improve the state; a later run joins it."""
     cloud_of(panel, vm(1, STALE))
     panel.settings(build_seconds=600)
     result = ensure(panel, wait=False)
@@ -326,7 +326,7 @@ def test_without_waiting(panel: Simulator) -> None:
     assert len(accepted(panel)) == 1
 
 
-def test_two_runs_at_once_start_one_backup(panel: Simulator) -> None:
+def test_two_simultaneous_runs(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE))
     panel.settings(build_seconds=0.5)
     found: list[Result] = []
@@ -342,10 +342,8 @@ def test_two_runs_at_once_start_one_backup(panel: Simulator) -> None:
 
 
 @pytest.mark.parametrize(("kind", "ages", "made"), [("auto", (STALE, STALE), 2), ("auto", (STALE, FRESH), 1)])
-def test_where_incremental_backups_are_switched_off(
-    kind: str, ages: tuple[str, ...], made: int, panel: Simulator
-) -> None:
-    """The row in the answer decides: the disks that it does not cover get normal backups."""
+def test_incremental_backups_are_switched_off(kind: str, ages: tuple[str, ...], made: int, panel: Simulator) -> None:
+    """Disks that the row in the answer does not cover get normal backups."""
     cloud_of(panel, vm(1, *ages, support_incremental_backups=True))
     panel.settings(allow_incremental_backups=False)
     result = ensure(panel, backup_type=kind)
@@ -353,7 +351,7 @@ def test_where_incremental_backups_are_switched_off(
     assert len(accepted(panel)) == len({disk for _vm, disk in accepted(panel)}) == made
 
 
-def test_incremental_that_is_switched_off_is_a_failure(panel: Simulator) -> None:
+def test_requested_incremental_backups_are_switched_off(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE))
     panel.settings(allow_incremental_backups=False)
     result = ensure(panel, backup_type="incremental")
@@ -420,7 +418,7 @@ POST_ROUTE = {"route": "create_disk_backup"}
 )
 @pytest.mark.usefixtures("skipped_waits")
 def test_faults(faults: list[dict[str, t.Any]], action: str, code: str | None, made: int, panel: Simulator) -> None:
-    """No start is sent twice, and a virtual machine that fails does not stop another."""
+    """No start is sent twice, and a failed virtual machine does not stop others."""
     cloud_of(panel, vm(1, STALE), vm(2, FRESH))
     panel.faults([{**POST_ROUTE, "vm": 1, **fault} for fault in faults])
     result = ensure(panel, "1", "2", max_parallel=1, timeout=1, poll_interval=0.2)
@@ -439,14 +437,14 @@ def test_faults(faults: list[dict[str, t.Any]], action: str, code: str | None, m
         assert first["backup"]["state"] != "protected"
 
 
-def test_the_refusal_is_quoted(panel: Simulator) -> None:
+def test_refusal_is_quoted(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE))
     panel.faults([{**POST_ROUTE, "fault": "status", "status": 422, "text": "check Location Group settings"}])
     assert "check Location Group settings" in one(ensure(panel))["failure"]["text"]
 
 
 @pytest.mark.usefixtures("skipped_waits")
-def test_a_lost_answer_says_what_may_have_happened(panel: Simulator) -> None:
+def test_lost_answer(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE))
     panel.faults([{**POST_ROUTE, "fault": "drop"}])
     failure = one(ensure(panel, poll_interval=1))["failure"]
@@ -455,7 +453,7 @@ def test_a_lost_answer_says_what_may_have_happened(panel: Simulator) -> None:
 
 
 def test_marked_for_delete_while_building(panel: Simulator) -> None:
-    """A backup that is being deleted will never be built."""
+    """A backup that is marked for deletion will not be built."""
     cloud_of(panel, vm(1, STALE))
     panel.settings(build_seconds=600)
     marked = {
@@ -471,8 +469,8 @@ def test_marked_for_delete_while_building(panel: Simulator) -> None:
     assert (failure["code"], "marked for delete" in failure["text"]) == ("failed", True)
 
 
-def test_the_time_to_wait_ends(panel: Simulator) -> None:
-    """What is not built in time goes on, and is named."""
+def test_wait_timeout(panel: Simulator) -> None:
+    """Backups that are not built in time continue and are named."""
     cloud_of(panel, vm(1, STALE), vm(2, STALE))
     panel.settings(build_seconds=600)
     for options, code in (({"wait_timeout": 0.2}, "timeout"), ({"deadline": 1.0}, "deadline")):
@@ -487,19 +485,19 @@ def test_the_time_to_wait_ends(panel: Simulator) -> None:
     assert len(accepted(panel)) == 2, "the second run joins what the first one started"
 
 
-def test_a_build_longer_than_max_age(panel: Simulator) -> None:
-    """It succeeds with a warning: what was asked for was done, and the next run takes another."""
+def test_build_longer_than_max_age(panel: Simulator) -> None:
+    """The run succeeds with a warning, and the next run starts another backup."""
     cloud_of(panel, vm(1, STALE))
     panel.settings(build_seconds=2 * HOUR)
-    result = ensure(panel, max_age=HOUR, log=build_when_started(panel, 2 * HOUR))
+    result = ensure(panel, max_age=HOUR, log=build_log(panel, 2 * HOUR))
     assert (one(result)["action"], one(result)["backup"]["state"]) == ("started", "stale")
     assert "failure" not in result.facts
     (warning,) = result.warnings
     assert "max_age 1h" in warning
 
 
-def test_what_is_built_must_be_what_was_missing(panel: Simulator) -> None:
-    """If the fresh point of another disk is gone at the end, the virtual machine is not called fresh."""
+def test_other_point_is_deleted_during_the_run(panel: Simulator) -> None:
+    """If the fresh point of another disk is deleted during the run, the virtual machine is not fresh."""
     cloud_of(panel, vm(1, STALE, FRESH))
     panel.faults([{"fault": "row_value", "route": "backups", "field": "built", "value": False, "row": 1, "skip": 1}])
     result = ensure(panel, wait_timeout=5)
@@ -525,7 +523,7 @@ RECOVERY_POINT = {"id": 7, "state": "available", "created_at": FRESH}
 def test_recovery_points(
     points: list[dict[str, t.Any]], faults: list[dict[str, t.Any]], action: str, made: int, panel: Simulator
 ) -> None:
-    """They count like backups of the whole virtual machine where asked for; unread, they count for nothing."""
+    """If requested, they count like backups of the virtual machine; unread ones do not count."""
     cloud_of(panel, vm(1, STALE, STALE, support_incremental_backups=True, recovery_points=points))
     panel.faults([{**fault, "route": "recovery_points"} for fault in faults])
     for check_mode in (True, False):
@@ -538,8 +536,8 @@ def test_recovery_points(
     assert "recovery_points" not in panel.counts()["by_route"]
 
 
-def test_recovery_points_that_the_first_virtual_machines_do_not_have(panel: Simulator) -> None:
-    """A 404 for one does not show that the panel has none of another."""
+def test_virtual_machines_without_recovery_points(panel: Simulator) -> None:
+    """A 404 for one virtual machine does not prove that others have none."""
     cloud_of(panel, *(vm(number, STALE, recovery_points=[RECOVERY_POINT]) for number in (1, 2, 3)))
     panel.faults([{"fault": "status", "status": 404, "route": "recovery_points", "vm": number} for number in (1, 2)])
     result = ensure(panel, "1", "2", "3", evidence=("recovery_points",))
@@ -548,7 +546,7 @@ def test_recovery_points_that_the_first_virtual_machines_do_not_have(panel: Simu
     assert accepted(panel) == []
 
 
-def test_a_failed_transaction_ends_the_wait(panel: Simulator) -> None:
+def test_failed_transaction_ends_the_wait(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE), build_seconds=0.3)
     failed = {**POST_ROUTE, "fault": "build", "result": "failed", "seconds": 0.3}
     panel.faults([failed])
@@ -556,7 +554,7 @@ def test_a_failed_transaction_ends_the_wait(panel: Simulator) -> None:
     assert (result["action"], result["changed"], result["failure"]["code"]) == ("failed", True, "failed")
     assert "status of its transaction is failed" in result["failure"]["text"]
     assert (result["backup"]["state"], "attempt_failed" in result["backup"]["flags"]) == ("failing", True)
-    # The next run does not wait for it, and with the other evidence it cannot know.
+    # The next run does not wait for it, or without this evidence does not know it.
     panel.clear_faults()
     assert one(ensure(panel, check_mode=True))["action"] == "joined"
     again = one(ensure(panel, evidence=("transactions",)))
@@ -565,7 +563,7 @@ def test_a_failed_transaction_ends_the_wait(panel: Simulator) -> None:
 
 
 @pytest.mark.usefixtures("skipped_waits")
-def test_an_unreadable_log_changes_nothing(panel: Simulator) -> None:
+def test_unreadable_log(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE), build_seconds=1)
     panel.faults([{"fault": "status", "status": 403, "route": "transactions"}])
     result = ensure(panel, evidence=("transactions", "schedules"), poll_interval=0.5)
@@ -575,7 +573,7 @@ def test_an_unreadable_log_changes_nothing(panel: Simulator) -> None:
 
 
 def listed_as(field: str, value: t.Any, **how: t.Any) -> dict[str, t.Any]:
-    """A fault that changes a field of a row of a list of backups; the first look is left alone."""
+    """A fault that changes a field in a list of backups, but not in the first answer."""
     return {"fault": "row_value", "route": "backups", "field": field, "value": value, "skip": 1, **how}
 
 
@@ -592,9 +590,7 @@ def listed_as(field: str, value: t.Any, **how: t.Any) -> dict[str, t.Any]:
 )
 @pytest.mark.parametrize("max_age", [4 * HOUR, None])
 @pytest.mark.usefixtures("skipped_waits")
-def test_a_new_backup_that_proves_nothing_is_a_failure(
-    fault: dict[str, t.Any], max_age: int | None, panel: Simulator
-) -> None:
+def test_unusable_new_backup_is_a_failure(fault: dict[str, t.Any], max_age: int | None, panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE))
     panel.faults([fault])
     result = one(ensure(panel, wait_timeout=1, poll_interval=0.2, max_age=max_age, policy={"defaults": {"rpo": "4h"}}))
@@ -602,7 +598,7 @@ def test_a_new_backup_that_proves_nothing_is_a_failure(
     assert result["backup"]["state"] in ("stale", "unknown")
 
 
-def test_the_answer_to_a_start_is_no_proof(panel: Simulator) -> None:
+def test_answer_to_a_start_is_no_evidence(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE), build_seconds=600)
     panel.faults([{**POST_ROUTE, "fault": "row_value", "field": "built", "value": True}])
     result = one(ensure(panel, wait=False))
@@ -613,9 +609,7 @@ def test_the_answer_to_a_start_is_no_proof(panel: Simulator) -> None:
     assert (result["action"], result["backup"]["state"]) == ("started", "protected")
 
 
-def test_a_backup_that_is_deleted_after_it_was_built_is_no_proof(
-    panel: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_built_backup_that_is_deleted(panel: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     cloud_of(panel, vm(1, STALE, STALE))
     panel.faults([{"route": "create_disk_backup", "fault": "build", "result": "built", "seconds": 0.5, "skip": 1}])
     deleted: list[int] = []
@@ -634,16 +628,16 @@ def test_a_backup_that_is_deleted_after_it_was_built_is_no_proof(
     assert len(result["backups"]) == 2
 
 
-def test_a_backup_of_the_virtual_machine_by_the_route_of_a_disk(panel: Simulator) -> None:
-    """The row in the answer decides: it serves the other disks, too."""
+def test_route_of_a_disk_starts_a_backup_of_the_virtual_machine(panel: Simulator) -> None:
+    """The row in the answer covers the other disks, too."""
     cloud_of(panel, vm(1, STALE, STALE), generation="2.x")
     panel.faults([{**POST_ROUTE, "fault": "row_value", "field": "disk_id", "value": None}])
     assert one(ensure(panel, wait=False))["action"] == "started"
     assert accepted(panel) == [(1, 10)]
 
 
-def test_a_lost_answer_of_the_virtual_machine_is_not_a_backup_of_a_schedule(panel: Simulator) -> None:
-    """The backup of a disk that starts in the same moment is none of ours."""
+def test_lost_answer_and_a_backup_of_a_schedule(panel: Simulator) -> None:
+    """A backup of a disk that a schedule starts at the same time does not belong to the run."""
     cloud_of(panel, vm(1, STALE, STALE, support_incremental_backups=True))
     panel.faults(
         [
@@ -663,7 +657,7 @@ def test_a_lost_answer_of_the_virtual_machine_is_not_a_backup_of_a_schedule(pane
         (["vm-9"], {}, "not_found", '"vm-9"'),
     ],
 )
-def test_a_name_is_looked_up_in_a_list_that_can_be_read(
+def test_name_in_a_partly_readable_list(
     names: list[str], fault: dict[str, t.Any], code: str, text: str, panel: Simulator
 ) -> None:
     cloud_of(panel, vm(1, STALE), vm(2, STALE))
@@ -674,7 +668,7 @@ def test_a_name_is_looked_up_in_a_list_that_can_be_read(
     assert accepted(panel) == []
 
 
-def test_a_damaged_row_of_a_virtual_machine_is_its_failure(panel: Simulator) -> None:
+def test_damaged_row_of_a_virtual_machine(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE), vm(2, STALE))
     panel.faults([{"fault": "broken_byte", "route": "virtual_machine", "vm": 1}])
     first, second = ensure(panel, "1", "2").facts["virtual_machines"]
@@ -683,7 +677,7 @@ def test_a_damaged_row_of_a_virtual_machine_is_its_failure(panel: Simulator) -> 
     assert accepted(panel) == [(2, 20)]
 
 
-def test_check_mode_logs_what_would_be(panel: Simulator) -> None:
+def test_log_of_check_mode(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE))
     lines: list[str] = []
     ensure(panel, check_mode=True, log=lines.append)
@@ -691,7 +685,7 @@ def test_check_mode_logs_what_would_be(panel: Simulator) -> None:
 
 
 def test_interrupted(panel: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An interrupt starts nothing more and logs what goes on."""
+    """After an interrupt no backup is started, and the log names those in progress."""
     cloud_of(panel, *(vm(number, STALE) for number in range(1, 7)))
     panel.settings(build_seconds=600)
     lines: list[str] = []
@@ -769,7 +763,7 @@ FAULTS = st.one_of(
     at_once=st.integers(1, 4),
     parallel=st.integers(1, 3),
 )
-def test_never_more_than_needed(
+def test_any_fault(
     machines: list[tuple[list[str | None], bool]],
     faults: list[dict[str, t.Any]],
     incremental_allowed: bool,
@@ -777,7 +771,7 @@ def test_never_more_than_needed(
     at_once: int,
     parallel: int,
 ) -> None:
-    """Whatever fault hits which request: the panel accepts no backup that was not needed, and success is true."""
+    """With any fault on any request: the panel accepts only needed backups, and success is true."""
     made = [
         vm(number, *ages, support_incremental_backups=incremental)
         for number, (ages, incremental) in enumerate(machines, 1)
@@ -809,7 +803,7 @@ def test_never_more_than_needed(
                 assert mine in ([], [None])
             else:
                 assert len(mine) == len(set(mine))
-                # Without incremental backups the panel chooses the disk of the first backup itself.
+                # Without incremental backups the panel chooses the disk of the first backup.
                 assert set(mine[1:] if incremental else mine) <= needed
             if outcome["failure"] is None:
                 assert outcome["backup"]["state"] == "protected"

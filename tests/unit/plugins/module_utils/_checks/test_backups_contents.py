@@ -107,7 +107,7 @@ def test_size(name):
     assert outcome_of("size", having(backups=backups)) == (status, severity, actual, 1, ids)
 
 
-def test_size_of_a_resized_disk_names_that_cause():
+def test_size_of_a_resized_disk():
     found = results(backups=sized(*FIVE, 640))["size"]
     assert found.expected == "50 % to 200 % of the median"
     assert found.message == (
@@ -239,7 +239,7 @@ def test_min_backup_servers(name):
     assert outcome_of("min_backup_servers", given) == (status, "warning", actual, 1, ids)
 
 
-def test_two_servers_are_called_servers_and_never_sites():
+def test_servers_are_no_sites():
     found = results(backups=on(3, 4), policy=limits(min_backup_servers=TWO_SERVERS))["min_backup_servers"]
     assert found.expected == "at least 2 backup servers within 7d"
     assert found.message == "The recovery points of disk 1 of the last 7d are on 2 backup servers."
@@ -259,7 +259,7 @@ def test_two_servers_are_called_servers_and_never_sites():
     ],
     ids=["two sites", "two servers of one site", "a server of no known site", "no site"],
 )
-def test_sites_where_the_policy_names_them(servers, status, actual):
+def test_sites(servers, status, actual):
     policy = {"server_sites": {3: "ams", 4: "ams", 7: "fra"}, **limits(min_backup_servers=TWO_SERVERS)}
     found = results(backups=on(*servers), policy=policy)["min_backup_servers"]
     assert (found.status, found.actual) == (status, actual)

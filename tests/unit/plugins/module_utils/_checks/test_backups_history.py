@@ -178,7 +178,7 @@ RETENTION = {
     ),
     "days that start at 16:00": (
         having(
-            # 03-29 from 16:00 on is a day that is not over; 03-29 15:59 belongs to 03-28.
+            # The current day begins on 03-29 at 16:00; 03-29 15:59 belongs to 03-28.
             backups=[dated(1, "2026-03-29T15:59:59Z"), dated(2, "2026-03-29T16:00:00Z")],
             policy={"day_starts_at": "16:00", **tier("daily", 1, 1)},
         ),
@@ -210,11 +210,11 @@ def test_retention(name):
     assert found.backup_ids == ids
 
 
-def test_a_point_may_serve_all_tiers_at_once():
+def test_point_in_all_tiers():
     given, _expected = RETENTION["a point may serve several tiers"]
     found = results(**given)
     assert {found[f"retention_{name}"].status for name in ("daily", "monthly", "yearly")} == {"pass"}
-    # Week 1 of 2026 is not over.
+    # Week 1 of 2026 is the current one.
     assert found["retention_weekly"].actual == "0 of 1, missing 2025-W52"
 
 
@@ -234,9 +234,9 @@ def test_periods_before_the_oldest_point_are_unknown():
     unknown = "; nothing from before 2026-03-26T02:00:00Z is kept, so earlier recovery points are unknown."
     assert message_of(KEPT[-3:], tier("daily", 7, 6)).endswith(unknown)
     assert message_of(KEPT[-3:], tier("monthly", 1, 1)).endswith(unknown)
-    # Older points are kept, so nothing was there.
+    # Older points are kept, so the period had none.
     assert message_of(KEPT, tier("weekly", 4, 4)).endswith("missing: 2026-W10.")
-    # The first of the missing days is from before the oldest point, though not the first day.
+    # The first missing day is before the oldest point, but is not the first day.
     assert message_of(KEPT, tier("monthly", 3, 3)).endswith(
         "; nothing from before 2026-01-31T02:00:00Z is kept, so earlier recovery points are unknown."
     )
@@ -324,7 +324,7 @@ def test_message_of_max_gap():
     )
 
 
-def test_a_gap_is_not_reported_twice():
+def test_gap_is_reported_once():
     found = results(backups=[point(1, 14 * DAY), point(2, 13 * DAY), point(3, 20 * DAY)], policy=gap("8d"))
     assert (found["max_gap"].status, found["rpo"].status) == ("pass", "fail")
 
@@ -430,7 +430,7 @@ def test_message_of_window():
 
 
 def took(*minutes, **fields):
-    """Backups that took so long, one a day, the last one a day ago."""
+    """Backups with these durations, one a day, the last one a day ago."""
     return [
         point(
             number,

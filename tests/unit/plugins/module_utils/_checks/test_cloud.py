@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._checks import cloud
 from ansible_collections.community.onapp.plugins.module_utils._checks.cloud import Population
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import NOW, must_be_sound, vm
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import NOW, assert_valid_result, vm
 from hypothesis import strategies as st
 
 FINE = Population(total=12, assessed=10, owners={7: (10, 9)}, before=None, problem=None)
@@ -21,7 +21,7 @@ FINE = Population(total=12, assessed=10, owners={7: (10, 9)}, before=None, probl
 
 def population(policy=None, **found):
     result = cloud.population(FINE._replace(**found), parse_policy(policy))
-    must_be_sound(result, set())
+    assert_valid_result(result, set())
     assert (result.check, result.severity) == ("population", "critical")
     assert result.status in ("pass", "unknown")
     return result
@@ -31,7 +31,7 @@ def scope(**keys):
     return {"scope": keys}
 
 
-def test_population_that_can_be_believed():
+def test_plausible_population():
     result = population()
     assert (result.status, result.actual, result.expected) == (
         "pass",
@@ -62,7 +62,7 @@ def test_population_that_can_be_believed():
         ({"problem": "The list is incomplete."}, None, "The list is incomplete."),
     ],
 )
-def test_population_in_doubt(found, policy, message):
+def test_implausible_population(found, policy, message):
     result = population(policy, **found)
     assert result.status == "unknown"
     assert message in result.message
@@ -80,7 +80,7 @@ def test_population_in_doubt(found, policy, message):
         ({"before": 10**6}, scope(max_drop="100%")),
         ({"owners": {1: (5, 1), 8: (2, 0)}}, None),
         ({"owners": {1: (5, 1), None: (9, 0)}}, None),
-        # What could not be read says nothing about who may see what; it is unknown by itself.
+        # Unread backups prove nothing about permissions, and are unknown already.
         ({"owners": {}}, None),
     ],
 )
@@ -89,8 +89,8 @@ def test_population_at_the_limits(found, policy):
 
 
 @hypothesis.given(st.integers(1, 500), st.integers(1, 500), st.integers(0, 100))
-def test_drop_by_the_letter(assessed, before, percent):
-    """A drop of exactly the limit is allowed."""
+def test_any_drop(assessed, before, percent):
+    """A drop equal to the limit is allowed."""
     result = population(scope(max_drop=f"{percent}%"), total=500, assessed=assessed, before=before)
     assert (result.status == "unknown") == ((before - assessed) * 100 > percent * before)
 
@@ -104,7 +104,7 @@ def rules_of(*matches, labels=("db-1", "db-2", "web-1")):
     policy = parse_policy({"rules": written})
     found = dict(cloud.rules(policy, cloud.match_list(policy, vms_labelled(*labels))[0]))
     for one in found.values():
-        must_be_sound(one, set())
+        assert_valid_result(one, set())
         assert (one.check, one.status, one.severity) == ("rule", "warn", "warning")
     return {name: one.message.partition(": ")[2] for name, one in found.items()}
 
@@ -129,13 +129,13 @@ def rules_of(*matches, labels=("db-1", "db-2", "web-1")):
         ([{"hostname": ["^A", "b,c"]}], {"rule-1": "it matches none (patterns are shell globs"}),
     ],
 )
-def test_rules_that_apply_to_no_vm(matches, message):
+def test_rules_without_a_vm(matches, message):
     found = rules_of(*matches)
     assert found.keys() == message.keys()
     assert all(found[name].startswith(text) for name, text in message.items())
 
 
-def test_the_first_of_the_earlier_rules_is_named():
+def test_first_of_the_earlier_rules():
     assert rules_of({"label": "db-2"}, {"label": "db-*"}, {"label": "db-?"})["rule-3"] == (
         "earlier rules apply to all 2 that it matches, the first of them rule-1; move the narrower rule up."
     )
@@ -161,7 +161,7 @@ def remarks(policy, listed=1, assessed=1, hidden=1, now=NOW):
     evaluated = collections.Counter(dict.fromkeys(ids, assessed))
     results = list(cloud.exemptions(parsed, matched, evaluated, dict.fromkeys(ids, range(hidden)), now))
     for one in results:
-        must_be_sound(one, set())
+        assert_valid_result(one, set())
         assert (one.check, one.exemption[:3]) == ("exemption", "EX-")
     return results
 
@@ -192,8 +192,8 @@ def test_days(expires, expected):
     assert outcomes({"exemptions": [exemption(expires=expires)]}) == expected
 
 
-def test_the_last_day_is_one_of_the_time_zone():
-    """At 06:00 UTC it is 23:00 of the day before in Los Angeles."""
+def test_last_day_in_the_time_zone():
+    """06:00 UTC is 23:00 of the previous day in Los Angeles."""
     policy = {"exemptions": [exemption(expires="2026-03-29")], "timezone": "America/Los_Angeles"}
     assert [one[2] for one in outcomes(policy)] == ["expires 2026-03-29"]
     assert [one[2] for one in outcomes(policy, now=NOW + 3600)] == ["expired 2026-03-29"]
@@ -225,7 +225,7 @@ def test_max_exemption_is_counted_in_calendar_days(expires, is_long, day_starts_
         ({"listed": 3, "assessed": 3, "hidden": 1}, []),
     ],
 )
-def test_of_no_use(usage, expected):
+def test_unused_exemptions(usage, expected):
     assert outcomes({"exemptions": [exemption()]}, **usage) == expected
 
 
@@ -244,7 +244,7 @@ def test_severity_of_exemptions(severity, status):
     assert outcomes(policy) == [("warn", "info", "expires 2026-04-01")]
 
 
-def test_in_the_order_of_the_policy():
+def test_order_of_the_policy():
     policy = {"exemptions": [exemption(2), exemption(1, expires="2026-03-01"), exemption(3)]}
     assert [one.exemption for one in remarks(policy, listed=0)] == ["EX-2", "EX-1", "EX-1", "EX-3"]
 
@@ -252,7 +252,7 @@ def test_in_the_order_of_the_policy():
 def orphan(ids, severity=None):
     policy = parse_policy({"defaults": {"severity": {"orphan": severity}}} if severity else None)
     result = cloud.orphan([{"id": number} for number in ids], policy)
-    must_be_sound(result, set(ids))
+    assert_valid_result(result, set(ids))
     return result
 
 
@@ -272,7 +272,7 @@ def test_severity_of_orphans(severity, status):
 
 
 @pytest.mark.parametrize(("failed", "status"), [(True, "unknown"), (False, "insufficient_data")])
-def test_orphans_that_were_not_searched(failed, status):
+def test_unread_orphans(failed, status):
     result = cloud.orphan_not_assessed("Nobody knows.", failed=failed)
-    must_be_sound(result, set())
+    assert_valid_result(result, set())
     assert (result.check, result.status, result.message) == ("orphan", status, "Nobody knows.")

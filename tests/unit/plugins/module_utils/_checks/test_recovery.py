@@ -153,13 +153,13 @@ def test_rpo_never():
 
 
 @pytest.mark.parametrize("policy", [None, limits(rpo_critical=None), limits(severity={"rpo": "info"})])
-def test_rpo_is_critical_at_once_without_rpo_critical(policy):
+def test_rpo_without_rpo_critical(policy):
     given = having(backups=[point(1, 26 * HOUR + 1)], policy=policy)
     assert outcome_of("rpo", given)[:2] == ("fail", "critical")
     assert results(**given)["rpo"].expected == "at most 26h"
 
 
-def test_rpo_of_a_rule_is_critical_although_defaults_have_a_later_limit():
+def test_rpo_of_a_rule_with_a_later_limit_in_defaults():
     rule = {"name": "gold", "match": {"any": True}, "rpo": "8h"}
     policy = {**limits(rpo="26h", rpo_critical="50h"), "rules": [rule]}
     assert outcome_of("rpo", having(backups=[point(1, 20 * HOUR)], policy=policy))[:2] == ("fail", "critical")
@@ -190,7 +190,7 @@ def test_message_of_rpo():
     ],
     ids=["autumn, 24h", "autumn, 26h", "spring, 24h", "spring, 22h"],
 )
-def test_rpo_across_a_change_of_clocks_in_any_zone(last, now, limit, status):
+def test_rpo_across_a_clock_change(last, now, limit, status):
     for zone in ("UTC", "Europe/Berlin"):
         policy = {"timezone": zone, **limits(rpo=limit)}
         found = results([disk(age=None)], [dated(1, last)], vm(created_at=0), policy, now=moment(now))
@@ -322,7 +322,7 @@ def test_min_copies(name):
     assert outcome_of("min_copies", given) == (status, "warning", actual, disk_id, ids)
 
 
-def test_min_copies_explains_a_rotation_of_one():
+def test_min_copies_with_a_rotation_of_one():
     def message_of(count, least):
         backups = [point(number, number * HOUR) for number in range(1, count + 1)]
         return results(backups=backups, policy=limits(min_copies=least))["min_copies"].message
@@ -339,7 +339,7 @@ def test_min_copies_explains_a_rotation_of_one():
 # --- scheduled ---
 
 
-def by_hand(number, age):
+def manual(number, age):
     return point(number, age, initiated="manual")
 
 
@@ -348,21 +348,21 @@ SCHEDULED = {
     "a kind that is not known yet": ([point(1, HOUR, initiated="hours")], ("pass", "hours", (1,))),
     "by a dead schedule is for rpo to tell": ([point(1, 60 * HOUR)], ("pass", "days", (1,))),
     "manual before a change, the schedule works": (
-        [point(1, 26 * HOUR), by_hand(2, HOUR)],
+        [point(1, 26 * HOUR), manual(2, HOUR)],
         ("pass", "manual, and days", (2, 1)),
     ),
     "manual before a change must not hide a stopped schedule": (
-        [point(1, 26 * HOUR + 1), by_hand(2, HOUR)],
+        [point(1, 26 * HOUR + 1), manual(2, HOUR)],
         ("warn", "manual only", (2,)),
     ),
-    "manual only": ([by_hand(1, HOUR), by_hand(2, 30 * HOUR)], ("warn", "manual only", (1,))),
+    "manual only": ([manual(1, HOUR), manual(2, 30 * HOUR)], ("warn", "manual only", (1,))),
     "scheduled, but marked for delete": (
-        [point(1, 4 * HOUR, marked_for_delete=True), by_hand(2, HOUR)],
+        [point(1, 4 * HOUR, marked_for_delete=True), manual(2, HOUR)],
         ("warn", "manual only", (2,)),
     ),
     "not known": ([point(1, HOUR, initiated=None)], ("insufficient_data", "not known", (1,))),
     "earlier one not known": (
-        [point(1, 4 * HOUR, initiated=None), by_hand(2, HOUR)],
+        [point(1, 4 * HOUR, initiated=None), manual(2, HOUR)],
         ("warn", "manual only", (2,)),
     ),
 }
@@ -374,7 +374,7 @@ def test_scheduled(name):
     assert outcome_of("scheduled", having(backups=backups)) == (status, "warning", actual, 1, ids)
 
 
-def test_scheduled_in_the_old_way():
+def test_scheduled_in_old_generations():
     row = {"id": 1, "disk_id": 1, "built": True, "created_at": "2026-03-30T05:00:00Z", "backup_size": "8"}
     old = Backup.from_row({**row, "backup_type": "days-autobackup"})
     assert outcome_of("scheduled", having(backups=[old])) == ("pass", "warning", "days", 1, (1,))
@@ -414,7 +414,7 @@ def test_locked(name):
     assert outcome_of("locked", given) == (status, severity, actual, 1, ids)
 
 
-def test_a_lock_is_no_lack_of_freshness():
+def test_lock_does_not_affect_rpo():
     found = results(backups=[is_locked(25 * HOUR, 25 * HOUR)], policy=limits(locked={}))
     assert (found["locked"].status, found["rpo"].status, found["coverage"].status) == ("warn", "pass", "pass")
 
@@ -423,14 +423,14 @@ def test_a_lock_is_no_lack_of_freshness():
     ("severity", "before", "after"),
     [("critical", "critical", "critical"), ("warning", "warning", "warning"), ("info", "info", "warning")],
 )
-def test_a_longer_lock_never_matters_less(severity, before, after):
+def test_longer_lock_is_never_better(severity, before, after):
     policy = limits(locked={}, severity={"locked": severity})
     for since, expected in ((25, before), (73, after)):
         given = having(backups=[is_locked(90 * HOUR, since * HOUR)], policy=policy)
         assert results(**given)["locked"].severity == expected
 
 
-def test_of_two_locks_the_longer_decides():
+def test_longer_of_two_locks():
     backups = [is_locked(90 * HOUR, 25 * HOUR), point(2, 90 * HOUR, DISK_2, locked=True)]
     found = results(TWO_DISKS, backups, policy=limits(locked={}))["locked"]
     assert (found.severity, found.disk_id) == ("warning", 2)

@@ -64,7 +64,7 @@ def test_result(observation, check, status, severity):
     assert found == Result(check, status, severity, "expected", "a", "M.")
 
 
-def test_backups_are_named_once_in_order_and_50_at_most():
+def test_named_backups():
     points = [Point(NOW - HOUR, number, NOW - HOUR, point(number, HOUR)) for number in range(100, 0, -1)]
     ids = result(RULE, "rpo", "expected", passed("a", "M.", points[5], *points)).backup_ids
     assert ids == (95, 100, 99, 98, 97, 96, *range(94, 50, -1))
@@ -72,12 +72,12 @@ def test_backups_are_named_once_in_order_and_50_at_most():
 
 
 @pytest.mark.parametrize(("bad", "good"), list(itertools.combinations(WORST_FIRST, 2)))
-def test_the_worse_status_wins_with_any_severity(bad, good):
+def test_worse_status_wins(bad, good):
     assert worst([found(good, "critical", 1), found(bad, "info", 2)]).disk_id == 2
     assert worst([found(bad, "info", 1), found(good, "critical", 2)]).disk_id == 1
 
 
-def test_of_one_status_the_greater_severity_wins_and_else_the_first():
+def test_greater_severity_of_equal_statuses_wins():
     assert worst([found("warn", "info", 1), found("warn", "warning", 2), found("warn", "warning", 3)]).disk_id == 2
 
 

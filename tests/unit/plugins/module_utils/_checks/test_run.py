@@ -41,6 +41,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     ONE_DISK,
     TWO_DISKS,
     VM_ID,
+    assert_valid_result,
     assess,
     assessed,
     at,
@@ -50,7 +51,6 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
     having,
     healthy,
     limits,
-    must_be_sound,
     point,
     results,
     vm,
@@ -58,7 +58,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
 from hypothesis import strategies as st
 
 TIER_OF_ONE = {"count": 1, "min": 1}
-# For each check: points of a disk that fail it, the limits under which they do, and the severity.
+# For each check: points of a disk that fail it, the limits, and the severity.
 FAILING = {
     "coverage": (lambda disk: [], {}, "critical"),
     "rpo": (lambda disk: [point(2, 30 * HOUR, disk)], {}, "critical"),
@@ -107,22 +107,22 @@ def failed_severity(check, policy_limits=None, its_disks=ONE_DISK, target=DISK_1
     return results(its_disks, [*make(target), *others], policy=policy)
 
 
-def test_every_check_is_run_in_the_order_of_the_catalogue_and_has_a_case_here():
+def test_order_of_checks():
     assert list(RUN) == list(VM_CHECKS)
-    # Those on schedules have their cases in the tests of the assessment.
+    # Checks of schedules have their cases in the tests of the assessment.
     assert [check for check in VM_CHECKS if check not in SCHEDULE_CHECKS] == list(FAILING)
 
 
 @pytest.mark.parametrize("check", FAILING)
 def test_passes(check):
-    """A healthy disk passes each check, with the limits under which another disk fails it."""
+    """A healthy disk passes each check under the limits of the failing case."""
     found = results(backups=healthy(), policy=limits(**FAILING[check][1]))[check]
     assert found.status == "pass"
     assert found.exemption is None
 
 
 @pytest.mark.parametrize("check", FAILING)
-def test_breaks_with_its_severity(check):
+def test_fails_with_its_severity(check):
     found, severity = failed_severity(check)[check], FAILING[check][2]
     assert (found.severity, found.status) == (severity, STATUS_OF[severity])
     assert found.severity == VM_CHECKS[check].severity
@@ -133,12 +133,12 @@ def test_breaks_with_its_severity(check):
 def test_severity_of_the_policy(check, severity):
     own = {"severity": {check: severity}}
     if check == "rpo":
-        # Its breach is critical past rpo_critical, at once without it, and where there is no point at all.
+        # rpo is critical past rpo_critical, without rpo_critical, and without any point.
         found = failed_severity(check, own)[check]
         assert (found.severity, found.status) == ("critical", "fail")
         own["rpo_critical"] = "50h"
-        never = results(policy=limits(severity={"rpo": severity}))["rpo"]
-        assert (never.severity, never.status) == ("critical", "fail")
+        no_points = results(policy=limits(severity={"rpo": severity}))["rpo"]
+        assert (no_points.severity, no_points.status) == ("critical", "fail")
     found = failed_severity(check, own)[check]
     assert (found.severity, found.status) == (severity, STATUS_OF[severity])
 
@@ -161,7 +161,7 @@ OFF = {
 }
 
 
-def test_these_can_never_be_switched_off():
+def test_required_checks():
     assert set(FAILING) - set(OFF) == {"coverage", "rpo", "attempt", "pending_delete", "clock"}
 
 
@@ -176,7 +176,7 @@ def test_null_switches_off(check):
     assert "coverage" in found
 
 
-def test_all_of_retention_off():
+def test_retention_off():
     found = results(policy=limits(retention=None))
     assert not [name for name in found if name.startswith("retention_")]
 
@@ -188,14 +188,14 @@ def test_false_switches_off(check):
 
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "backwards"])
 @pytest.mark.parametrize("check", FAILING)
-def test_the_worst_of_two_disks_decides_and_is_named(check, order):
+def test_worst_of_two_disks(check, order):
     found = failed_severity(check, its_disks=TWO_DISKS[::order], target=DISK_2, others=healthy(first=2000))[check]
     assert found.status == STATUS_OF[FAILING[check][2]]
     assert found.disk_id == (None if check in OF_THE_VM else 2)
 
 
 @pytest.mark.parametrize("check", FAILING)
-def test_the_first_of_two_equally_bad_disks_is_named(check):
+def test_first_of_two_equal_disks(check):
     make, own_limits, severity = FAILING[check]
     second = [backup._replace(id=backup.id + 20000) for backup in make(DISK_2)]
     found = results(TWO_DISKS[::-1], [*second, *make(DISK_1)], policy=limits(**own_limits))[check]
@@ -207,7 +207,7 @@ WAITS_FOR_NOTHING = ("coverage", "rpo", "attempt", "max_retention", "clock")
 
 
 @pytest.mark.parametrize("check", FAILING)
-def test_a_disk_in_grace_does_not_fail(check):
+def test_disk_in_grace(check):
     found = results([disk(1), disk(2, age=HOUR)], healthy(), policy=limits(**FAILING[check][1]))[check]
     if check in WAITS_FOR_NOTHING:
         assert (found.status, found.disk_id in (None, 1)) == ("pass", True)
@@ -217,13 +217,13 @@ def test_a_disk_in_grace_does_not_fail(check):
 
 
 @pytest.mark.parametrize("check", FAILING)
-def test_a_disk_within_its_grace_does_not_hide_a_break(check):
+def test_disk_in_grace_beside_a_failing_one(check):
     found = failed_severity(check, its_disks=[disk(1), disk(2, age=HOUR)])[check]
     assert found.status == STATUS_OF[FAILING[check][2]]
 
 
 @pytest.mark.parametrize("check", FAILING)
-def test_a_virtual_machine_within_its_grace(check):
+def test_virtual_machine_in_grace(check):
     found = results([disk(age=HOUR)], policy=limits(**FAILING[check][1]))[check]
     passes = check in ("attempt", "max_retention", "clock")
     assert found.status == ("pass" if passes else "insufficient_data")
@@ -254,7 +254,7 @@ WITHOUT_A_POINT = {
 
 
 @pytest.mark.parametrize("check", FAILING)
-def test_a_virtual_machine_without_any_point(check):
+def test_virtual_machine_without_any_point(check):
     found = results(policy=limits(**FAILING[check][1]))[check]
     assert (found.status, found.backup_ids) == (WITHOUT_A_POINT[check], ())
 
@@ -332,18 +332,18 @@ def exempted(*exemptions, **given):
     return results(**given, policy={"exemptions": list(exemptions)})
 
 
-def test_an_exemption_covers_the_named_checks_only():
+def test_exemption_of_named_checks():
     plain = results()
     found = exempted(exemption("EX-1", ["rpo", "min_copies"]))
     assert {name for name, one in found.items() if one.status == "exempt"} == {"rpo", "min_copies"}
     for name, one in found.items():
-        # All but the status is as it was: what is exempt is still told.
+        # Only the status changes.
         assert one._replace(status="", exemption=None) == plain[name]._replace(status="", exemption=None)
         assert one.exemption == ("EX-1" if name in ("rpo", "min_copies") else None)
         assert name in ("rpo", "min_copies") or one.status == plain[name].status
 
 
-def test_an_exemption_of_all_checks_covers_warn_and_fail_only():
+def test_exemption_of_all_checks():
     plain = results()
     assert {"fail", "warn", "pass", "insufficient_data"} == {one.status for one in plain.values()}
     for name, one in exempted(exemption("EX-1", "*")).items():
@@ -352,11 +352,11 @@ def test_an_exemption_of_all_checks_covers_warn_and_fail_only():
         assert one.exemption == ("EX-1" if was in ("warn", "fail") else None)
 
 
-def test_an_exemption_never_covers_unknown():
+def test_exemption_does_not_cover_unknown():
     assert {one.status for one in exempted(exemption("EX-1", "*"), backups=None).values()} == {"unknown"}
 
 
-def test_an_exemption_of_another_virtual_machine():
+def test_exemption_of_another_virtual_machine():
     assert exempted(exemption("EX-1", "*", match={"id": 43})) == results()
 
 
@@ -370,13 +370,13 @@ def test_an_exemption_of_another_virtual_machine():
     ],
     ids=["last second of its last day", "first second after it", "expired", "expiring"],
 )
-def test_an_exemption_holds_through_its_last_day(expires, now, status):
+def test_last_day_of_an_exemption(expires, now, status):
     seconds = next(second for second in range(NOW - DAY, NOW + DAY) if utc_text(second) == now)
     found = exempted(exemption("EX-1", "coverage", expires), now=seconds)["coverage"]
     assert (found.status, found.exemption) == (status, "EX-1" if status == "exempt" else None)
 
 
-def test_of_two_exemptions_the_first_is_named():
+def test_first_of_two_exemptions():
     expired = exemption("EX-0", "*", "2026-01-01")
     other = exemption("EX-1", "min_copies")
     first, second = exemption("EX-2", ["coverage"]), exemption("EX-3", "*")
@@ -436,7 +436,7 @@ policies = st.builds(
     day_starts_at=st.sampled_from(["00:00", "16:00"]),
     clock=st.fixed_dictionaries({"age_from": st.sampled_from(["created_at", "built_at"])}),
 )
-# Those of the verdict's own tests, and more that lie days apart.
+# Ages of the tests of the assessment, and some that are days apart.
 regular = st.builds(
     lambda backup, age, took, server, updated: backup._replace(
         created_at=at(NOW - age),
@@ -472,11 +472,11 @@ def test_any_cloud_gives_valid_results_of_all_enabled_checks(cloud):
     _assessment, found, _letters = assessed_cloud(cloud)
     assert [one.check for one in found] == enabled_checks(policy.defaults)
     for one in found:
-        must_be_sound(one, {backup.id for backup in its_backups})
+        assert_valid_result(one, {backup.id for backup in its_backups})
 
 
 @holds_for(clouds, st.randoms(use_true_random=False))
-def test_neither_order_nor_doubled_rows_matter(cloud, random):
+def test_order_and_repeated_rows(cloud, random):
     machine, its_disks, its_backups, policy = cloud
     changed_disks, changed_backups = its_disks * 2, its_backups * 2
     random.shuffle(changed_disks)
@@ -487,7 +487,7 @@ def test_neither_order_nor_doubled_rows_matter(cloud, random):
 
 
 @holds_for(clouds)
-def test_a_vm_that_is_not_assessed_has_one_status(cloud):
+def test_vm_that_is_not_assessed(cloud):
     assessment, found, _letters = assessed_cloud(cloud)
     if assessment.state in ("unknown", "not_applicable"):
         assert {one.status for one in found} <= {assessment.state}
@@ -508,7 +508,7 @@ def test_coverage_and_rpo_agree_with_the_state(cloud):
 
 
 @holds_for(clouds)
-def test_coverage_passes_only_if_every_disk_past_its_grace_has_a_point(cloud):
+def test_coverage_needs_a_point_of_every_disk(cloud):
     machine, its_disks, its_backups, policy = cloud
     its_disks = list({one.id: one for one in its_disks}.values())
     its_backups = list({one.id: one for one in its_backups}.values())
@@ -536,7 +536,7 @@ def test_flags_of_history_agree_with_the_checks(cloud):
 
 
 @holds_for(clouds)
-def test_the_heat_map_has_a_letter_for_each_day(cloud):
+def test_heat_map(cloud):
     assessment, _found, letters = assessed_cloud(cloud)
     if letters is None:
         assert assessment.state == "unknown"
@@ -556,13 +556,13 @@ def test_the_heat_map_has_a_letter_for_each_day(cloud):
 
 
 def shifted_day(seconds, zone, starts_at):
-    """The number of a day, computed independently of the calendar; right except at changes of clocks."""
+    """The number of a day, independent of the calendar; wrong only at clock changes."""
     return (datetime.datetime.fromtimestamp(seconds, zone) - datetime.timedelta(minutes=starts_at)).toordinal()
 
 
 @hypothesis.settings(deadline=None, database=None)
 @hypothesis.given(rule_limits)
-def test_results_are_those_of_the_enabled_checks(own):
+def test_only_enabled_checks(own):
     for given_backups in (healthy(), [], None):
         assert list(results(backups=given_backups, policy=limits(**own))) == enabled_checks(
             parse_policy(limits(**own)).defaults

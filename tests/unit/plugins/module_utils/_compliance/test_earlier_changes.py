@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report of an earlier run: what it must be, and what changed since."""
+"""The report of an earlier run: valid files, and changes since then."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ansible_collections.community.onapp.tests.sample_report import sample_repor
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._compliance.test_run import (
     FORBIDDEN,
     LENIENT,
-    executed,
     exempt,
+    finished_run,
     panel,
 )
 
@@ -50,7 +50,7 @@ def item(number, check, status="fail", label=None, exemption=None, rule="standar
     return {**names, "check": check, "status": status, "exemption": exemption}
 
 
-def test_report_of_this_collection(read):
+def test_valid_report(read):
     report = sample_report()
     previous = read(text_of(_data.JsonReport, report))
     assert previous.assessed == sum(report.head["summary"]["by_outcome"][name] for name in ("critical", "warning")) + 8
@@ -106,7 +106,7 @@ def test_other_json(read, change):
 
 
 @pytest.mark.parametrize("missing", list(GOOD))
-def test_a_part_is_missing(read, missing):
+def test_missing_key(read, missing):
     with pytest.raises(ConfigError, match="previous_report"):
         read({name: value for name, value in GOOD.items() if name != missing})
 
@@ -126,15 +126,15 @@ def test_no_json(read, text):
 
 
 @pytest.mark.parametrize(
-    ("panel_url", "cloud_name", "said"),
+    ("panel_url", "cloud_name", "message"),
     [
         ("https://other.example.com", None, "of another control panel"),
         (f"{PANEL}/prefix", None, "of another control panel"),
         (PANEL, "ams", "of another cloud_name"),
     ],
 )
-def test_report_of_another_cloud(read, panel_url, cloud_name, said):
-    with pytest.raises(ConfigError, match=said):
+def test_report_of_another_cloud(read, panel_url, cloud_name, message):
+    with pytest.raises(ConfigError, match=message):
         read(GOOD, panel_url, cloud_name)
 
 
@@ -155,7 +155,7 @@ def test_unreadable(tmp_path, monkeypatch):
         read_previous("/dev/zero", PANEL, None)
 
 
-# What changed.
+# Changes.
 
 KINDS_NOW = ("fresh", "stale", "lost", "none", "bad time", "unread", "gone")
 
@@ -166,14 +166,14 @@ def previous_of(read, *findings, sha256="0" * 64):
 
 
 def changes_of(previous, *names, policy=None, filters=()):
-    _run, outcome = executed(panel(*names), policy, filters, previous=previous)
+    _run, outcome = finished_run(panel(*names), policy, filters, previous=previous)
     found = outcome.report.head["changes"]
     assert set(found) == {"previous_generated_at", "judged_before", *KINDS}
     return {kind: [(one["virtual_machine_id"], one["check"]) for one in found[kind]] for kind in KINDS if found[kind]}
 
 
 def test_nothing_to_compare():
-    assert executed(panel("fresh"))[1].report.head["changes"] is None
+    assert finished_run(panel("fresh"))[1].report.head["changes"] is None
 
 
 RPO_1 = [(1, "rpo")]
@@ -196,7 +196,7 @@ TO_WARN_LATER = {"defaults": {**LENIENT["defaults"], "rpo": "40h"}}
         (["stale", "fresh"], exempt({"match": {"id": 1}}), [], "1" * 64, {"exempted": RPO_1}),
     ],
 )
-def test_what_became_of_a_finding(read, names, policy, filters, sha256, expected):
+def test_changes_of_findings(read, names, policy, filters, sha256, expected):
     previous = previous_of(read, item(1, "rpo"), sha256=sha256)
     assert changes_of(previous, *names, policy=policy, filters=filters) == expected
 
@@ -210,15 +210,15 @@ def test_findings_that_change_from_and_to_unknown(read):
     }
 
 
-def test_a_check_that_was_switched_off(read):
+def test_check_that_was_switched_off(read):
     previous = previous_of(read, item(1, "max_gap", "warn"), sha256="1" * 64)
     assert changes_of(previous, "fresh") == {"policy_changed": [(1, "max_gap")]}
 
 
-def test_findings_about_the_policy_are_distinguished(read):
+def test_findings_about_the_policy(read):
     policy = exempt({"match": {"label": "none"}}, {"match": {"label": "none"}})
     previous = previous_of(read, *(item(None, "exemption", "warn", None, f"EX-{number}") for number in (2, 3)))
-    _run, outcome = executed(panel("fresh"), policy, previous=previous)
+    _run, outcome = finished_run(panel("fresh"), policy, previous=previous)
     found = outcome.report.head["changes"]
     assert [(kind, one["about"]) for kind in KINDS for one in found[kind]] == [
         ("new", "EX-1"),
@@ -229,16 +229,16 @@ def test_findings_about_the_policy_are_distinguished(read):
 
 def test_virtual_machines_are_named(read):
     previous = previous_of(read, item(9, "rpo", label="old-9"))
-    _run, outcome = executed(panel("stale"), previous=previous)
+    _run, outcome = finished_run(panel("stale"), previous=previous)
     found = outcome.report.head["changes"]
     assert [one["virtual_machine_label"] for one in found["new"]] == ["vm-1"]
     assert [one["virtual_machine_label"] for one in found["no_longer_judged"]] == ["old-9"]
 
 
-def test_nothing_is_resolved_by_a_list_that_cannot_be_read(read):
+def test_unreadable_list_resolves_nothing(read):
     previous = previous_of(read, item(1, "rpo"), item(None, "exemption", "warn", None, "EX-1"))
     client = panel("fresh", virtual_machines=FORBIDDEN)
-    _run, outcome = executed(client, exempt({"match": {"any": True}}), previous=previous)
+    _run, outcome = finished_run(client, exempt({"match": {"any": True}}), previous=previous)
     found = outcome.report.head["changes"]
     assert {kind: len(found[kind]) for kind in KINDS if found[kind]} == {"new": 1, "no_longer_judged": 2}
 
@@ -247,4 +247,4 @@ def test_nothing_is_resolved_by_a_list_that_cannot_be_read(read):
 def test_fewer_assessed_than_before(read, before, status):
     counts = {**COUNTS, "critical": 0, "warning": 0, "compliant": before}
     previous = read({**GOOD, "summary": {"by_outcome": counts}})
-    assert executed(panel(*["fresh"] * 8), previous=previous)[1].status == status
+    assert finished_run(panel(*["fresh"] * 8), previous=previous)[1].status == status

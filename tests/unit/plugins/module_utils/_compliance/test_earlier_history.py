@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The days of a period, from the files of earlier runs, and what may lie in their folder."""
+"""The history from the files of earlier runs, and other files in their folder."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_letter_of_an_outcome(tmp_path, outcome, letter, counted, percent):
     assert (one["calendar"], one[counted], one["percent"]) == (letter, 1, percent)
 
 
-def test_the_worst_run_of_a_day_counts(tmp_path):
+def test_worst_run_of_a_day(tmp_path):
     saved(tmp_path, *(status(1, {"1": outcome}) for outcome in ("compliant", "critical", "unknown")))
     saved(tmp_path / "day-000", status(2, {"1": "exempt"}), status(2, {"1": "compliant"}, "unknown"))
     facts = read(tmp_path, (1, None, "compliant"))
@@ -96,7 +96,7 @@ def test_the_worst_run_of_a_day_counts(tmp_path):
     assert facts["runs"] == 6
 
 
-def test_what_a_run_did_not_find_is_unknown(tmp_path):
+def test_virtual_machine_that_a_run_did_not_find(tmp_path):
     saved(tmp_path, status(4, {"1": "compliant", "3": "compliant"}), status(2, {"1": "compliant"}))
     facts = read(tmp_path, (1, None, "compliant"), (2, 3, "compliant"))
     assert letters(facts) == {1: "C-C-C", 2: " -U-C", 3: "C-U-U"}
@@ -110,7 +110,7 @@ def test_runs_outside_the_period_do_not_count(tmp_path):
     assert (facts["runs"], letters(facts), facts["skipped"]) == (1, {1: "----C"}, [])
 
 
-def test_other_policies_are_apart(tmp_path):
+def test_other_policies(tmp_path):
     saved(tmp_path, status(1, {"1": "critical"}, "non_compliant", policy_sha256="1" * 64))
     facts = read(tmp_path, (1, None, "compliant"))
     assert letters(facts) == {1: "----C"}
@@ -150,7 +150,7 @@ def test_skipped_files_are_named(tmp_path, document, reason):
 
 
 @pytest.mark.timeout(30)
-def test_what_may_lie_in_the_folder(tmp_path, monkeypatch):
+def test_other_files_in_the_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(earlier, "MOST_STATUS_BYTES", 500)
     saved(tmp_path, status(1, {"1": "compliant"}))
     os.mkfifo(tmp_path / "status-pipe.json")
@@ -181,7 +181,7 @@ def test_many_skipped_files_are_counted(tmp_path):
     assert all("\n" not in one["path"] for one in facts["skipped"])
 
 
-def test_folders_that_cannot_be_used(tmp_path, monkeypatch):
+def test_unusable_folders(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     for path in (tmp_path / "none", tmp_path / "file", f"{tmp_path}/a\0b", "/dev/zero"):
         with pytest.raises(ConfigError, match="The option history .* is not a folder"):
@@ -192,7 +192,7 @@ def test_folders_that_cannot_be_used(tmp_path, monkeypatch):
         read(tmp_path)
 
 
-def test_a_run_reads_what_another_wrote(tmp_path):
+def test_status_file_of_another_run(tmp_path):
     report = sample_report([machine(1), machine(2, "stale"), machine(3, "unknown")], status="unknown")
     report.head["policy"]["sha256"] = SHA
     (tmp_path / "status.json").write_text(text_of(_data.StatusFile, report), encoding="utf-8")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Over generated clouds and policies: no format calls green what another does not, and the counts are the same."""
+"""On generated clouds and policies, all formats have the same status and counts."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from ansible_collections.community.onapp.tests.unit.collection.tree import ROOT
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils._compliance.test_run import (
     KINDS,
     LENIENT,
-    executed,
     exempt,
+    finished_run,
     panel,
 )
 from hypothesis import strategies as st
@@ -55,14 +55,14 @@ policies = st.one_of(
     st.sets(st.integers(1, 6), max_size=2),
     st.booleans(),
 )
-def test_all_formats_say_the_same(names, policy, fail_on, skipped, are_built):
+def test_all_formats_agree(names, policy, fail_on, skipped, are_built):
     filters = [{"exclude": {"id": sorted(skipped)}}] if skipped else []
-    run, outcome = executed(panel(*names, built=are_built), policy, filters, fail_on=fail_on)
+    run, outcome = finished_run(panel(*names, built=are_built), policy, filters, fail_on=fail_on)
     head, vms = outcome.report.head, list(run.spool)
     numbers = head["summary"]["by_outcome"]
     population = head["population"]
 
-    # Each virtual machine once, in the counts and in the headline.
+    # Counts and headline have each virtual machine once.
     assert sum(numbers.values()) == len(vms)
     assert len(vms) == population["vms_listed"] - population["filtered_out"] - population["deleted_meanwhile"]
     assert numbers == {name: sum(vm["outcome"] == name for vm in vms) for name in numbers}
@@ -70,7 +70,7 @@ def test_all_formats_say_the_same(names, policy, fail_on, skipped, are_built):
     found = [int(number) for number in re.findall(r"(?<!of )\b\d+\b", sentence)]
     assert sum(found) == len(vms)
 
-    # Nothing exempt counts as compliant, and green needs a virtual machine that was assessed without an exemption.
+    # Exempt results are not compliant, and green needs a virtual machine that was assessed without an exemption.
     statuses = {vm["id"]: {one["status"] for one in vm["results"]} for vm in vms}
     assert not any("exempt" in statuses[vm["id"]] for vm in vms if vm["outcome"] == "compliant")
     proving = [vm for vm in vms if vm["outcome"] in ("compliant", "warning") and "exempt" not in statuses[vm["id"]]]
@@ -103,7 +103,7 @@ def test_all_formats_say_the_same(names, policy, fail_on, skipped, are_built):
 
 
 def assert_page_agrees(page, outcome, vms):
-    """The band has the status and the headline, the counts are those of the rows, and each finding is shown."""
+    """Assert that the page has the status, the headline, the counts of its rows, and each finding."""
     head = outcome.report.head
     band = page[page.index("<header") : page.index("</header>")]
     assert f'<header class="band {outcome.status}">\n<p class="word">{WORDS[outcome.status]}</p>\n' in band

@@ -27,8 +27,8 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils._compli
     FORBIDDEN,
     LENIENT,
     REFUSED,
-    executed,
     exempt,
+    finished_run,
     panel,
 )
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import (
@@ -78,7 +78,7 @@ def test_outcome_of_a_virtual_machine(state, results, expected):
     st.sampled_from(STATES),
     st.lists(st.tuples(st.sampled_from(STATUSES), st.sampled_from(["critical", "warning", "info"]))),
 )
-def test_nothing_bad_or_exempt_is_compliant(state, results):
+def test_compliant_virtual_machine(state, results):
     statuses = {status for status, _severity in results}
     if outcome_of(state, [result("rpo", *one) for one in results]) == "compliant":
         assert state == "protected"
@@ -86,7 +86,7 @@ def test_nothing_bad_or_exempt_is_compliant(state, results):
         assert ("warn", "warning") not in results
 
 
-# The counts.
+# Counts.
 
 
 def counted(results):
@@ -97,7 +97,7 @@ def counted(results):
 
 
 def filled(*evidences, policy=None):
-    """The counters of some virtual machines, each as the records that were read, with ids from 1."""
+    """The counters of virtual machines with these records and ids from 1."""
     counters = Counters()
     ranks = []
     for number, given in enumerate(evidences, 1):
@@ -129,7 +129,7 @@ results = st.builds(
 
 
 @hypothesis.given(st.lists(results, max_size=60))
-def test_counts_by_the_letter(found):
+def test_any_counts(found):
     own = [one.status for one in found if one.check in VM_CHECKS]
     base = sum(own.count(status) for status in ("pass", "warn", "fail", "unknown"))
     summary = counted(found).summary()
@@ -145,7 +145,7 @@ def test_counts_by_the_letter(found):
     assert (summary["percent"] == 100.0) == (own.count("pass") == base)
 
 
-def test_checks_of_the_cloud_are_no_part_of_the_percentage():
+def test_percentage_without_checks_of_the_cloud():
     for check in CLOUD_CHECKS:
         for status in STATUSES:
             assert counted([result(check, status)]).summary()["percent"] is None
@@ -232,7 +232,7 @@ def test_retention():
     yesterday, before = point(1, DAY), point(2, 2 * DAY)
     counters, _ranks = filled(
         evidence([yesterday, before]),
-        # One disk of two is not enough, and a disk that was not there yet does not count.
+        # All disks that existed must have a point.
         evidence([yesterday, before, point(3, DAY, DISK_2)], disks=[TWO_DISKS[0], disk(2, age=2 * DAY - 7 * HOUR)]),
         evidence([yesterday]),
         policy=policy,
@@ -249,7 +249,7 @@ def test_retention():
     ]
 
 
-# The headline.
+# Headline.
 
 
 def outcome_with(fail_on="critical", cloud_findings=(), aborted_by=None, **numbers):
@@ -288,7 +288,7 @@ def test_headline(numbers, headline):
 
 
 @hypothesis.given(st.fixed_dictionaries({name: st.integers(0, 3) for name in OUTCOMES}))
-def test_the_headline_counts_every_virtual_machine_once(numbers):
+def test_headline_counts_every_virtual_machine_once(numbers):
     headline = outcome_with(**numbers).headline
     total = sum(numbers.values())
     found = [int(number) for number in re.findall(r"\d+", headline.replace(f"of {total} VM", ""))]
@@ -297,12 +297,12 @@ def test_the_headline_counts_every_virtual_machine_once(numbers):
     assert (f"of {total} VM{'s' if total > 1 else ''} " in headline) == (total > 0)
 
 
-def test_a_warning_beside_exempt_results_says_so():
-    headline = executed(panel("stale", "fresh"), exempt({"match": {"id": 1}, "checks": "rpo"}))[1].headline
+def test_headline_with_exempt_results():
+    headline = finished_run(panel("stale", "fresh"), exempt({"match": {"id": 1}, "checks": "rpo"}))[1].headline
     assert headline == "1 of 2 VMs complies, 1 exempt"
     policy = exempt({"match": {"id": 1}, "checks": "rpo"})
     policy["defaults"] = {**policy["defaults"], "min_copies": 2}
-    headline = executed(panel("stale", "fresh"), policy)[1].headline
+    headline = finished_run(panel("stale", "fresh"), policy)[1].headline
     assert headline == "2 of 2 VMs have warnings (1 of them with exemptions)"
 
 
@@ -310,7 +310,7 @@ def cloud_finding(message, status="warn", severity="warning"):
     return {"message": message, "status": status, "severity": severity}
 
 
-def test_findings_about_the_cloud_follow():
+def test_headline_with_findings_about_the_cloud():
     texts = [cloud_finding(f"Finding {number}.") for number in range(5)]
     assert outcome_with(compliant=1, cloud_findings=texts[:1]).headline == "1 of 1 VM complies. Finding 0."
     assert outcome_with(compliant=1, cloud_findings=texts).headline == (
@@ -322,11 +322,11 @@ def test_findings_about_the_cloud_follow():
 
 def test_headline_of_a_run_that_ended_early():
     assert (
-        executed(panel("fresh", virtual_machines=FORBIDDEN))[1].headline
+        finished_run(panel("fresh", virtual_machines=FORBIDDEN))[1].headline
         == "Nothing could be judged: That is forbidden."
     )
     client = panel("fresh", "fresh", virtual_machines__1__backups=REFUSED)
-    assert executed(client)[1].headline == "2 of 2 VMs could not be judged. The password is refused."
+    assert finished_run(client)[1].headline == "2 of 2 VMs could not be judged. The password is refused."
 
 
 @pytest.mark.parametrize(
@@ -351,6 +351,6 @@ def test_status(numbers, fail_on, status, passed):
     assert outcome.is_complete == ("unknown" not in numbers)
 
 
-def test_a_run_that_was_aborted_is_never_complete():
+def test_aborted_run_is_incomplete():
     outcome = outcome_with(compliant=3, aborted_by="Time is over.")
     assert (outcome.status, outcome.is_complete) == ("unknown", False)

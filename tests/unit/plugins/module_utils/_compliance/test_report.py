@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Virtual machines of a report lie on disk, in the order of their keys."""
+"""Virtual machines of a report are stored on disk, in the order of their keys."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def kept(*pairs):
 
 
 @hypothesis.given(st.lists(st.tuples(keys, values), max_size=12))
-def test_by_key_and_then_as_they_came(pairs):
+def test_order(pairs):
     spool = kept(*pairs)
     expected = [value for _key, value in sorted(pairs, key=lambda pair: pair[0])]
     assert list(spool) == expected
@@ -33,19 +33,19 @@ def test_by_key_and_then_as_they_came(pairs):
     spool.close()
 
 
-def test_gone_through_twice_at_once():
+def test_two_simultaneous_iterations():
     spool = kept((2, {"id": 2}), (1, {"id": 1}), (3, {"id": 3}))
     assert [(one["id"], other["id"]) for one, other in zip(spool, spool, strict=True)] == [(1, 1), (2, 2), (3, 3)]
 
 
-def test_added_to_after_it_was_read():
+def test_added_after_an_iteration():
     spool = kept((2, {"id": 2}), (1, {"id": 1}))
     assert next(iter(spool)) == {"id": 1}
     spool.add(0, {"id": 0})
     assert [value["id"] for value in spool] == [0, 1, 2]
 
 
-def test_half_characters_come_through():
+def test_lone_surrogates():
     assert list(kept((1, {"label": "\ud800\n\u2028"}))) == [{"label": "\ud800\n\u2028"}]
 
 

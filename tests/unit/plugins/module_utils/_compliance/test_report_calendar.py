@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The heat map, letter by letter. The last letter is that of 2026-03-30, which is 6 hours old."""
+"""The heat map. The last letter is that of 2026-03-30, of which 6 hours have passed."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_all_days():
     [("2026-03-28T21:59:59Z", "."), ("2026-03-28T21:59:58Z", "N")],
     ids=["exactly the limit at the end of the day", "a second more"],
 )
-def test_the_limit_at_the_end_of_a_day(text, letter):
+def test_limit_at_the_end_of_a_day(text, letter):
     assert letters(backups=[dated(1, text), *daily(30, first=2)])[-2] == letter
 
 
@@ -220,7 +220,7 @@ def shown_days(policy, now):
 
 @pytest.mark.parametrize(("text", "expected"), [("2026-03-28T15:59:59Z", "S.."), ("2026-03-28T16:00:00Z", "xS.")])
 def test_days_that_start_in_the_afternoon(text, expected):
-    # At 06:00 the day that began on 29 March at 16:00 is not over.
+    # At 06:00 the current day is that which began on 29 March at 16:00.
     policy = {"day_starts_at": "16:00", **limits(rpo="7d")}
     assert letters(backups=[dated(1, text)], policy=policy)[-3:] == expected
     assert shown_days(parse_policy(policy), NOW)[-1].isoformat() == "2026-03-29"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A whole run over a panel that answers from memory: its requests and its counts."""
+"""A complete run on a panel that answers from memory: requests and counts."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ FORBIDDEN = ForbiddenError("That is forbidden.", status=403)
 
 
 class Memory:
-    """A client whose panel is a dictionary: lists of rows, or errors, by path. `partial` are paths of incomplete
-    lists."""
+    """A client that answers from a dictionary of rows or errors by path. `partial` are paths of incomplete lists."""
 
     def __init__(self, lists, partial=(), server_date=None):
         self.connection = types.SimpleNamespace(
@@ -50,15 +49,15 @@ class Memory:
         self.server_date = server_date
         self.lists = lists
         self.partial = partial
-        self.asked = []
+        self.requested = []
 
     def get_list(self, wrapper, *segments, query=None, map_pages=map, exact=False):
         path = "/".join(str(segment) for segment in segments)
-        self.asked.append(path)
+        self.requested.append(path)
         answer = self.lists.get(path, FORBIDDEN)
         if isinstance(answer, Exception):
             raise answer
-        if path == "virtual_machines" and self.asked.count(path) > 1:
+        if path == "virtual_machines" and self.requested.count(path) > 1:
             answer = [row for row in answer if self.lists.get(f"{path}/{row['id']}/backups") is not DELETED]
         return Listing([dict(row) for row in answer], "rows are missing" if path in self.partial else None)
 
@@ -86,7 +85,7 @@ def backup(number, age, **fields):
 
 
 def kinds(number):
-    """The backups of a virtual machine by the kind of case, or why they could not be read."""
+    """The backups of a virtual machine by kind of case, or the error of reading them."""
     first = 1000 * number + number
     return {
         "fresh": [backup(first, 5 * HOUR)],
@@ -121,17 +120,17 @@ def panel(*names, built=True, users=None, partial=(), server_date=None, **lists)
     return Memory(answers, partial, server_date)
 
 
-def started(client, policy=None, filters=(), **more):
-    """A run that has not begun."""
+def new_run(client, policy=None, filters=(), **more):
+    """A run before its start."""
     parsed = parse_policy(LENIENT if policy is None else policy)
     fixed = {"sha256": "0" * 64, "now": NOW, "started": float(NOW), "previous": None, "cloud_name": None}
     given = {"policy": parsed, "filters": parse_filters(filters), "fail_on": parsed.report.fail_on, **fixed, **more}
     return Run(client, Params(**{"keep_vms": True, **given}))
 
 
-def executed(client, policy=None, filters=(), **more):
-    """A run that is over, and how it ended, with its report."""
-    run = started(client, policy, filters, **more)
+def finished_run(client, policy=None, filters=(), **more):
+    """A finished run with its outcome and report."""
+    run = new_run(client, policy, filters, **more)
     outcome, report = run.execute()
     return run, types.SimpleNamespace(**outcome._asdict(), report=report)
 
@@ -141,7 +140,7 @@ def found(outcome, *names):
 
 
 def test_state_of_each_kind():
-    run, outcome = executed(panel(*KINDS))
+    run, outcome = finished_run(panel(*KINDS))
     assert {vm["id"]: vm["backup"]["state"] for vm in run.spool} == {
         1: "protected",
         2: "stale",
@@ -156,7 +155,7 @@ def test_state_of_each_kind():
 
 
 def test_worst_first_in_the_report():
-    run, outcome = executed(panel("fresh", "stale", "bad time", "none", "lost", "none"))
+    run, outcome = finished_run(panel("fresh", "stale", "bad time", "none", "lost", "none"))
     assert [vm["id"] for vm in run.spool] == [4, 6, 5, 3, 2, 1]
     assert found(outcome, "virtual_machine_id", "check", "status") == [
         (4, "coverage", "fail"),
@@ -172,23 +171,23 @@ def test_worst_first_in_the_report():
 
 
 def test_vms_are_kept_only_for_reports():
-    run, outcome = executed(panel("none", "fresh"), keep_vms=False)
+    run, outcome = finished_run(panel("none", "fresh"), keep_vms=False)
     assert list(run.spool) == []
     assert len(outcome.report.findings) == 3
 
 
 def test_backups_of_excluded_vms_are_not_requested():
     client = panel("fresh", "none", "fresh")
-    run, outcome = executed(client, filters=[{"exclude": {"id": 2}}])
+    run, outcome = finished_run(client, filters=[{"exclude": {"id": 2}}])
     assert (outcome.status, len(run.fetch.skipped_rows), len(run.fetch.listed)) == ("compliant", 1, 3)
-    assert "virtual_machines/2/backups" not in client.asked
+    assert "virtual_machines/2/backups" not in client.requested
 
 
 @pytest.mark.parametrize("error", [REFUSED, DeadlineError("Time is over.")])
 def test_aborted_early(error):
-    """What was not read by then is unknown; nothing is counted twice."""
+    """Unread virtual machines are unknown; none is counted twice."""
     client = panel(*["fresh"] * 30, virtual_machines__20__backups=error)
-    run, outcome = executed(client, filters=[{"exclude": {"id": [3, 25]}}])
+    run, outcome = finished_run(client, filters=[{"exclude": {"id": [3, 25]}}])
     states = {vm["id"]: vm["backup"]["state"] for vm in run.spool}
     read = {number for number, state in states.items() if state == "protected"}
     assert sorted(states) == [number for number in range(1, 31) if number not in (3, 25)]
@@ -205,21 +204,21 @@ def test_aborted_early(error):
 
 
 def test_not_found_before_the_abort():
-    """Without another read of the list it is unknown whether it was deleted."""
+    """Without another read of the list the deletion is not confirmed."""
     client = panel("gone", *["fresh"] * 29, virtual_machines__20__backups=REFUSED)
-    run, outcome = executed(client)
+    run, outcome = finished_run(client)
     assert sorted(vm["id"] for vm in run.spool) == list(range(1, 31))
     assert outcome.report.head["population"]["deleted_meanwhile"] == 0
 
 
 def test_no_list():
-    run, outcome = executed(panel("fresh", virtual_machines=FORBIDDEN), fail_on="never")
+    run, outcome = finished_run(panel("fresh", virtual_machines=FORBIDDEN), fail_on="never")
     assert (outcome.status, outcome.passed, run.aborted_by) == ("unknown", True, FORBIDDEN)
     assert sum(run.counters.by_state.values()) == 0
 
 
 def test_incomplete_list():
-    run, outcome = executed(panel("fresh", "fresh", partial=("virtual_machines",)))
+    run, outcome = finished_run(panel("fresh", "fresh", partial=("virtual_machines",)))
     assert (outcome.status, run.is_whole, run.aborted_by) == ("unknown", False, None)
     assert found(outcome, "check", "status") == [("population", "unknown")]
 
@@ -235,15 +234,15 @@ def test_incomplete_list():
         ((NOW - 7200.0, 0.0), -7200, "2h behind the clock here"),
     ],
 )
-def test_the_clocks(server, offset, said):
-    run, outcome = executed(panel("fresh", server_date=server))
+def test_clocks(server, offset, said):
+    run, outcome = finished_run(panel("fresh", server_date=server))
     assert run.clock_offset == offset
     assert outcome.report.head["source"]["server_date_offset_s"] == offset
     assert [said in text for text in run.warnings()] == [True] * (said is not None)
 
 
 def test_close_deletes_the_file():
-    run, _ending = executed(panel("fresh"))
+    run, _ending = finished_run(panel("fresh"))
     run.spool.close()
     with pytest.raises(ValueError):
         list(run.spool)
@@ -276,21 +275,21 @@ def used(outcome):
     ]
 
 
-def test_exempt_results_are_in_neither_number_of_the_percentage():
-    run, outcome = executed(panel("fresh", "lost"), exempt({"checks": ["rpo", "coverage"]}))
+def test_percentage_without_exempt_results():
+    run, outcome = finished_run(panel("fresh", "lost"), exempt({"checks": ["rpo", "coverage"]}))
     assert (outcome.status, run.counters.summary()["percent"]) == ("compliant", 100.0)
     assert used(outcome) == [("EX-1", "active", [2], 1)]
     assert found(outcome, "virtual_machine_id", "check", "status", "exemption") == [(2, "rpo", "exempt", "EX-1")]
 
 
-def test_the_first_exemption_that_covers_is_used():
+def test_first_exemption_that_covers():
     policy = exempt({"checks": "min_copies"}, {"match": {"any": True}}, {"checks": "rpo"})
-    _run, outcome = executed(panel("fresh", "lost"), policy)
+    _run, outcome = finished_run(panel("fresh", "lost"), policy)
     assert used(outcome) == [("EX-1", "active", [2], 0), ("EX-2", "active", [1, 2], 1), ("EX-3", "active", [2], 0)]
 
 
-def test_expired_exemption_is_of_no_use():
-    run, outcome = executed(panel("fresh", "lost"), exempt({"expires": "2026-03-29"}))
+def test_expired_exemption():
+    run, outcome = finished_run(panel("fresh", "lost"), exempt({"expires": "2026-03-29"}))
     assert outcome.status == "non_compliant"
     assert used(outcome) == [("EX-1", "expired", [2], 0)]
     assert found(outcome, "virtual_machine_id", "check", "status", "exemption") == [
@@ -301,13 +300,13 @@ def test_expired_exemption_is_of_no_use():
 
 
 @pytest.mark.parametrize("kind", ["unread", "bad time"])
-def test_no_exemption_covers_unknown(kind):
-    _run, outcome = executed(panel("fresh", kind), exempt({"match": {"any": True}}))
+def test_exemptions_do_not_cover_unknown(kind):
+    _run, outcome = finished_run(panel("fresh", kind), exempt({"match": {"any": True}}))
     assert outcome.status == "unknown"
     assert used(outcome) == [("EX-1", "active", [1, 2], 0)]
 
 
-# Backups without a virtual machine.
+# Orphaned backups.
 
 LOOK = {**LENIENT, "scope": {"orphans": True}}
 ORPHAN = backup(77, 50 * DAY, target_id=990)
@@ -316,44 +315,44 @@ ORPHAN = backup(77, 50 * DAY, target_id=990)
 def test_orphans_need_every_backup():
     own = [backup(1001, 5 * HOUR), ORPHAN]
     client = panel("fresh", "fresh", users={"users/7/backups": own})
-    run, outcome = executed(client, LOOK)
+    run, outcome = finished_run(client, LOOK)
     assert [one["id"] for one in run.orphans] == [77]
-    assert client.asked.count("users/7/backups") == 1
+    assert client.requested.count("users/7/backups") == 1
     for kind in ("unread", "bad time"):
         client = panel("fresh", kind, users={"users/7/backups": own})
-        run, outcome = executed(client, LOOK)
+        run, outcome = finished_run(client, LOOK)
         expected = (False, "unknown") if kind == "unread" else (True, "warn")
         assert (run.orphans is not None, run.counters.by_check["orphan"][expected[1]]) == (expected[0], 1)
 
 
-def test_backups_of_what_was_deleted_meanwhile_are_orphans():
+def test_backups_of_a_virtual_machine_deleted_during_the_run():
     client = panel("fresh", "gone", users={"users/7/backups": [backup(2, 5 * HOUR, target_type="VirtualMachine")]})
     client.lists["users/7/backups"][0]["target_id"] = 2
-    run, _ending = executed(client, LOOK)
+    run, _ending = finished_run(client, LOOK)
     assert [one["id"] for one in run.orphans] == [2]
 
 
 @pytest.mark.parametrize("error", [FORBIDDEN, REFUSED])
-def test_owner_that_cannot_be_read(error):
-    run, outcome = executed(panel("fresh", users={"users/7/backups": error}), LOOK)
+def test_unreadable_owner(error):
+    run, outcome = finished_run(panel("fresh", users={"users/7/backups": error}), LOOK)
     assert outcome.report.head["orphans"] == {"assessed": False, "backups": []}
     assert (outcome.status, run.orphans, run.is_whole) == ("unknown", None, True)
     assert found(outcome, "check", "status") == [("orphan", "unknown")]
     assert [failure.error for failure in run.fetch.failures] == [error]
 
 
-# Any cloud at all.
+# Any cloud.
 
 clouds = st.lists(st.sampled_from(KINDS), max_size=6)
 
 
 @hypothesis.settings(deadline=None)
 @hypothesis.given(clouds, st.sampled_from(FAIL_ON), st.booleans(), st.sets(st.integers(1, 6), max_size=2))
-def test_the_counts_agree(names, fail_on, exempted, left_out):
+def test_counts_agree(names, fail_on, exempted, excluded):
     policy = exempt({"match": {"id": [1, 2]}}) if exempted else LENIENT
-    filters = [{"exclude": {"id": sorted(left_out)}}] if left_out else []
-    run, outcome = executed(panel(*names), policy, filters, fail_on=fail_on)
-    seen = [kind for number, kind in enumerate(names, 1) if number not in left_out and kind != "gone"]
+    filters = [{"exclude": {"id": sorted(excluded)}}] if excluded else []
+    run, outcome = finished_run(panel(*names), policy, filters, fail_on=fail_on)
+    seen = [kind for number, kind in enumerate(names, 1) if number not in excluded and kind != "gone"]
     head, findings = outcome.report.head, outcome.report.findings
     summary, machines = head["summary"], list(run.spool)
     assert sum(summary["by_state"].values()) == len(machines) == len(seen)
@@ -383,8 +382,8 @@ def test_the_counts_agree(names, fail_on, exempted, left_out):
 
 @hypothesis.settings(deadline=None)
 @hypothesis.given(clouds)
-def test_what_is_unknown_is_never_compliant(names):
-    ends = {fail_on: executed(panel(*names), fail_on=fail_on)[1] for fail_on in FAIL_ON}
+def test_unknown_is_never_compliant(names):
+    ends = {fail_on: finished_run(panel(*names), fail_on=fail_on)[1] for fail_on in FAIL_ON}
     unknown = not set(names) & {"fresh", "stale", "lost"} or set(names) & {"unread", "bad time"}
     nothing_proved = not set(names) & {"fresh", "stale"}
     for fail_on, outcome in ends.items():
@@ -397,12 +396,12 @@ def test_what_is_unknown_is_never_compliant(names):
 
 @hypothesis.settings(deadline=None)
 @hypothesis.given(st.permutations(list(enumerate(["fresh", "stale", "none", "bad time", "fresh"], 1))))
-def test_the_order_of_the_list_does_not_matter(order):
+def test_order_of_the_list(order):
     client = panel("fresh", "stale", "none", "bad time", "fresh")
     rows = client.lists["virtual_machines"]
-    expected = executed(panel("fresh", "stale", "none", "bad time", "fresh"))
+    expected = finished_run(panel("fresh", "stale", "none", "bad time", "fresh"))
     client.lists["virtual_machines"] = [rows[number - 1] for number, _kind in order]
-    run, outcome = executed(client)
+    run, outcome = finished_run(client)
     assert list(run.spool) == list(expected[0].spool)
     assert outcome.report.head == expected[1].report.head
     assert outcome.report.findings == expected[1].report.findings

@@ -24,7 +24,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.calendar i
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import TIERS
 from hypothesis import strategies as st
 
-# Changes of clocks at 02:00, 00:01 and midnight, by half an hour, and one by a whole day (Apia has no 2011-12-30).
+# Clock changes at 02:00, 00:01 and midnight, by half an hour, and by one day (Apia has no 2011-12-30).
 ZONES = (
     "UTC",
     "Europe/Berlin",
@@ -144,14 +144,14 @@ calendars = st.builds(
 
 @hypothesis.settings(deadline=None, database=None)
 @hypothesis.given(calendars, times)
-def test_every_time_lies_in_its_day(found, seconds):
+def test_every_time_is_in_its_day(found, seconds):
     today = found.day_of(seconds)
     assert found.day_start(today) <= seconds < found.day_start(today + ONE_DAY)
 
 
 @hypothesis.settings(deadline=None, database=None)
 @hypothesis.given(calendars, times, times)
-def test_days_never_run_backwards(found, one, other):
+def test_days_are_in_order(found, one, other):
     earlier, later = sorted((one, other))
     assert found.day_of(earlier) <= found.day_of(later)
 
@@ -162,7 +162,7 @@ def test_times_beyond_the_calendar(zone, starts_at):
     found = calendar(zone, starts_at)
     for seconds in (-(10**18), LEAST - 1, LEAST):
         assert datetime.date(2, 12, 30) <= found.day_of(seconds) <= datetime.date(3, 1, 1)
-        # A heat map, and the longest retention there is, begin long before today.
+        # A heat map, and the longest possible retention, begin long before today.
         for name in TIERS:
             for period in completed_periods(name, found.day_of(seconds), 400):
                 found.day_start(period.first)
@@ -189,11 +189,11 @@ def test_times_beyond_the_calendar(zone, starts_at):
 )
 def test_minute_of_day(text, zone, minutes):
     assert calendar(zone).minute_of_day(moment(text)) == minutes
-    # When days start has nothing to do with what the clock says.
+    # The time of the clock does not depend on the start of days.
     assert calendar(zone, "16:00").minute_of_day(moment(text)) == minutes
 
 
-def test_a_zone_of_another_kind():
+def test_zone_of_another_type():
     found = Calendar(datetime.timezone(datetime.timedelta(hours=5)), 0)
     assert found.day_of(moment("2026-03-29T19:00:00Z")) == day("2026-03-30")
 
@@ -240,7 +240,7 @@ def test_completed_periods(tier, today, names):
     assert [period.name for period in completed_periods(tier, day(today), 2)] == names
 
 
-def test_no_period_lies_before_the_calendar():
+def test_no_period_before_the_calendar():
     assert [period.name for period in completed_periods("yearly", datetime.date(3, 6, 1), 400)] == ["0001", "0002"]
     assert completed_periods("daily", datetime.date(1, 1, 1), 7) == ()
 
@@ -249,7 +249,7 @@ def test_no_period_lies_before_the_calendar():
 @hypothesis.given(
     st.sampled_from(list(TIERS)), st.dates(datetime.date(500, 1, 1), datetime.date(9990, 1, 1)), st.integers(1, 400)
 )
-def test_completed_periods_have_no_holes_and_leave_the_current_one_out(tier, today, count):
+def test_completed_periods_are_contiguous(tier, today, count):
     periods = completed_periods(tier, today, count)
     assert len({period.name for period in periods}) == len(periods) == count
     following = [*periods, period_of(tier, today)]

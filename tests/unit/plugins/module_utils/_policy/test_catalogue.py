@@ -63,11 +63,11 @@ def test_tiers_have_a_check_each():
     assert [f"retention_{tier}" for tier in TIERS] == [name for name in CHECKS if name.startswith("retention_")]
 
 
-def test_limits_that_can_be_switched_off_are_those_of_a_check():
+def test_nullable_limits_are_those_of_a_check():
     named = {key for key, setting in LIMITS.items() if setting.may_be_off}
     assert named - set(CHECKS) == {"rpo_critical", "retention"}
 
 
-def test_texts_of_what_is_not_assessed_are_sentences():
+def test_texts_of_limits_of_the_assessment():
     assert set(NOT_ASSESSED) >= {"encryption", "immutability", "restore", "off_site", "schedules", "history"}
     assert all(text[0].isupper() and text.endswith(".") for text in NOT_ASSESSED.values())

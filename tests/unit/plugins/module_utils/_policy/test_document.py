@@ -39,7 +39,7 @@ def rules(policy):
     return [(rule.name, rule.rpo, rule.min_copies) for rule in (*policy.rules, policy.defaults)]
 
 
-# Merge keys are YAML 1.1; what a rule itself writes wins over what they bring.
+# Merge keys are YAML 1.1; keys of the rule override merged ones.
 MERGED = """
 rules:
   - &gold
@@ -67,7 +67,7 @@ def test_merge_keys(read):
     ]
 
 
-def test_a_list_of_merges_means_different_things_to_different_versions(read):
+def test_list_of_merges(read):
     text = "rules:\n- &a {name: a, match: {id: 1}}\n- <<: [{rpo: 1h}, *a]\n  name: b\n"
     with pytest.raises(ConfigError, match=r"merges a list of dictionaries \(line 3\)"):
         read(text)
@@ -95,11 +95,11 @@ def test_aliases(read):
         ("defaults: &a {rpo: 1h}\nrules:\n- <<: *a\n  name: a\n  <<: *a\n", "<<", 5),
     ],
 )
-def test_a_key_twice(read, text, key, line):
+def test_duplicate_key(read, text, key, line):
     assert f"has the key {key} twice in one dictionary (line {line}): write it once" in error_of(read, text)
 
 
-def test_the_same_key_in_two_dictionaries(read):
+def test_same_key_in_two_dictionaries(read):
     assert read("defaults: {rpo: 1h}\nrules: [{name: a, match: {any: true}, rpo: 2h}]\n")[0].rules[0].rpo == 7200
 
 
@@ -135,14 +135,14 @@ def test_dates_with_and_without_quotes(read):
         ("- ? [a]\n  : b\n- ? {c: d}\n  : e\n", 1),
     ],
 )
-def test_broken_yaml_names_the_line(read, data, line):
+def test_invalid_yaml(read, data, line):
     assert f"is not YAML in line {line}: " in error_of(read, data)
 
 
 @pytest.mark.parametrize(
     "value", ["!!timestamp soon", "!!bool maybe", "!!int ''", "!!float a", "!!binary é", "9" * 5000]
 )
-def test_value_that_does_not_fit_its_tag(read, value):
+def test_value_that_does_not_match_its_tag(read, value):
     assert "policy_file" in error_of(read, f"name: {value}\n")
 
 
@@ -158,7 +158,7 @@ def test_endless_depth(read, data):
 
 
 @pytest.mark.slow
-def test_the_largest_file(read):
+def test_largest_file(read):
     least = b'{"name": "a"}'
     assert read(least + b" " * (1024 * 1024 - len(least)))[0].name == "a"
     assert "larger than 1 MiB" in error_of(read, least + b" " * (1024 * 1024 - len(least) + 1))
@@ -167,7 +167,7 @@ def test_the_largest_file(read):
 @pytest.mark.parametrize(
     "data", [b"{}", *(json.dumps(value).encode() for value in ({"name": "a"}, {"defaults": {"rpo": "1h"}}))]
 )
-def test_fingerprint_is_that_of_the_bytes(read, data):
+def test_fingerprint_of_a_file(read, data):
     for more in (b"", b"\n", b" \n"):
         assert read(data + more)[1] == hashlib.sha256(data + more).hexdigest()
 

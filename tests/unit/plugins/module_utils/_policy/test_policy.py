@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Complete policies: what is accepted, what it means, exemptions, and the messages about everything else."""
+"""Complete policies: valid ones, their meaning, exemptions, and messages about invalid ones."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def tagged(value):
 
 
 def kinds(value):
-    """The classes of everything in a JSON value."""
+    """The classes of all values in a JSON value."""
     if isinstance(value, dict):
         return {dict}.union(*(kinds(item) for pair in value.items() for item in pair))
     if isinstance(value, list):
@@ -187,13 +187,13 @@ def test_full_policy(written):
     assert {text.__class__ for text in texts} == {str}
 
 
-def test_a_document_that_ansible_loaded():
+def test_document_loaded_by_ansible():
     policy = parse_policy(DataLoader().load(FULL))
     assert policy == parse_policy(full())
     assert kinds(policy.effective) == {dict, list, str, int, float, bool, None.__class__}
 
 
-def test_parsing_changes_nothing_in_the_document():
+def test_parsing_does_not_change_the_document():
     document = full()
     before = copy.deepcopy(document)
     parse_policy(document)
@@ -208,12 +208,12 @@ def test_first_match_wins():
     assert policy.rule_for(vm(label="web")).name == "defaults"
 
 
-def test_any_beside_another_condition_does_not_match_every_vm():
+def test_any_with_another_condition():
     policy = parse_policy({"rules": [rule(match={"any": True, "label": "db-*"}), rule(name="next")]})
     assert policy.rule_for(vm(label="web")).name == "next"
 
 
-def test_exemptions_of_a_vm_hold_through_the_last_day_of_the_time_zone():
+def test_last_day_of_an_exemption():
     policy = parse_policy(full())
     last = int(datetime.datetime(2026, 1, 31, 23, 59, 59, tzinfo=BERLIN).timestamp())
     first, second = policy.exemptions
@@ -316,13 +316,13 @@ def test_errors_stay_short():
     assert len(error_of({"x" * 5000: 1})) < 400
 
 
-def test_numbers_without_end():
+def test_long_numbers():
     assert error_of({16**5000: 1}).startswith("policy.something too large to show is not a known key")
     for document in ({"version": 16**5000}, {"rules": [rule(rpo=16**5000)]}, {"defaults": {"scheduled": 16**5000}}):
         assert "something too large to show" in error_of(document)
 
 
-def test_documents_that_contain_themselves():
+def test_recursive_documents():
     for text in ("&a [*a]", "&a {defaults: *a}", "rules: &a [*a]", "defaults: &a {retention: *a}", "defaults: &a [*a]"):
         assert error_of(yaml.safe_load(text)).startswith("policy")
 
@@ -367,7 +367,7 @@ def test_exemption():
     assert tuple(EXEMPTION.settings) == Exemption._fields
 
 
-def test_a_date_without_quotes():
+def test_date_without_quotes():
     document = yaml.safe_load("{id: a, match: {any: true}, checks: '*', category: waiver, reason: b, approved_by: c}")
     for text in ("2026-12-31", "'2026-12-31'"):
         one = {**document, **yaml.safe_load(f"expires: {text}")}
@@ -442,7 +442,7 @@ def test_checks_of_an_exemption(checks, names):
     assert EXEMPTION.settings["checks"].read(checks, "checks") == names
 
 
-def test_no_check_of_the_cloud_can_be_exempted():
+def test_checks_of_the_cloud_cannot_be_exempted():
     for name in CLOUD_CHECKS:
         with pytest.raises(PolicyError):
             CHECK_NAME(name, "checks")
@@ -466,7 +466,7 @@ def test_state_of_an_exemption(today, warn_days, state):
     assert policy.state_of(policy.exemptions[0], now) == state
 
 
-# --- the policy with everything written out ---
+# --- the effective policy ---
 
 
 def test_effective_is_complete():
@@ -510,7 +510,7 @@ def test_effective_of_the_defaults():
         {"rules": [rule(rpo="700000m"), rule(name="b", match={"id": 1e3})][::-1]},
     ],
 )
-def test_effective_is_a_policy_that_changes_nothing(document):
+def test_effective_policy_is_equivalent(document):
     policy = parse_policy(document)
     effective = json.loads(json.dumps(policy.effective, allow_nan=False))
     again = parse_policy(effective)
@@ -523,7 +523,7 @@ def test_effective_is_a_policy_that_changes_nothing(document):
     assert kinds(policy.effective) <= {dict, list, str, int, float, bool, None.__class__}
 
 
-# --- anything at all ---
+# --- any document ---
 
 WORDS = sorted(
     {key for section in (POLICY, LIMITS) for key in section}
@@ -563,7 +563,7 @@ def parses_or_raises(document):
 
 
 def places(value, path=()):
-    """The paths to everything in a document."""
+    """The paths to all values in a document."""
     yield path
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in pairs:
@@ -595,7 +595,7 @@ def test_unknown_keys_are_refused_at_every_depth(path):
 # --- one definition ---
 
 
-def test_the_tables_are_the_fields():
+def test_tables_equal_fields():
     assert set(POLICY) == set(Policy._fields) - {"effective"}
     for key, kind in (("clock", Clock), ("scope", Scope), ("report", Reporting)):
         assert POLICY[key].read.build is kind
@@ -623,7 +623,7 @@ CHANGES = {
 }
 
 
-def test_every_key_is_tried():
+def test_every_key_has_a_case():
     nested = {
         f"{key}.{name}"
         for key, setting in POLICY.items()

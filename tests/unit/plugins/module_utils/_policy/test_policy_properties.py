@@ -65,7 +65,7 @@ FULL: Document = {
 }
 SMALL: Document = {"defaults": {"rpo": "26h", "max_gap": None}, "rules": [{"name": "all", "match": {"user_id": 7}}]}
 VM = VirtualMachine.from_row({"id": VM_ID, "label": "db-1", "hostname": "test-1", "user_id": 7, "built": True})
-# YAML that is read as something unexpected or not at all.
+# YAML with unexpected or unreadable values.
 YAML_FRAGMENTS = (
     "rules: *gold\n",
     "a: &b [*b]\n",

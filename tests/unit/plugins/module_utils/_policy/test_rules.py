@@ -201,7 +201,7 @@ def test_invalid_limit(key, written, message):
     assert str(caught.value).startswith(message)
 
 
-def test_a_severity_can_be_set_for_every_check_but_population():
+def test_checks_with_a_severity():
     written = {name: "info" for name in CHECKS if name != "population"}
     assert read("severity", written) == written
     with pytest.raises(PolicyError, match="severity.population is not a known key"):
@@ -219,12 +219,12 @@ def test_a_severity_can_be_set_for_every_check_but_population():
         ("locked", LockLimits),
     ],
 )
-def test_the_tables_are_the_fields(key, kind):
+def test_tables_equal_fields(key, kind):
     assert LIMITS[key].read.build is kind
     assert tuple(LIMITS[key].read.settings) == kind._fields
 
 
-def test_the_table_of_limits_is_the_fields_of_a_rule():
+def test_table_of_limits_equals_fields_of_a_rule():
     assert set(LIMITS) == set(Rule._fields) - {"name", "match", "new_vm_grace", "written"}
 
 
@@ -262,7 +262,7 @@ BUILT_IN = {
     "locked": None,
     "severity": {},
 }
-# For each limit: defaults, a rule, and what the rule has then.
+# For each limit: defaults, a rule, and the limits of the rule.
 INHERITED = {
     "rpo of defaults": ({"rpo": "30h"}, {}, {"rpo": 30 * HOUR}),
     "rpo of the rule": ({"rpo": "30h"}, {"rpo": "6h"}, {"rpo": 6 * HOUR}),
@@ -275,7 +275,7 @@ INHERITED = {
     "empty": ({"empty": None}, {}, {"empty": None}),
     "max_retention": ({"max_retention": "1w"}, {}, {"max_retention": WEEK}),
     "max_retention off": ({"max_retention": "1w"}, {"max_retention": None}, {"max_retention": None}),
-    # A rule that sets rpo is critical at its rpo, whatever defaults say.
+    # A rule that sets rpo is critical at its rpo with any defaults.
     "rpo of a rule": (
         {"rpo": "26h", "rpo_critical": "50h"},
         {"rpo": "8h"},
@@ -402,7 +402,7 @@ def test_inherited(name):
     assert policy.defaults == parse_policy({"defaults": defaults}).defaults
 
 
-def test_rules_do_not_inherit_from_each_other():
+def test_rules_are_independent():
     policy = parse_policy(
         {
             "rules": [
@@ -480,7 +480,7 @@ def test_contradictions(defaults, limits, message):
     assert str(caught.value).startswith(message)
 
 
-def test_limits_that_the_policy_itself_sets():
+def test_limits_in_the_policy():
     policy = policy_of({"rpo": "26h", "window": None}, {"size": {}})
     assert parse_policy(None).defaults.written == frozenset()
     assert policy.defaults.written == {"rpo", "window"}
@@ -496,6 +496,6 @@ def test_name_of_a_rule():
     assert RULE_NAME.schema["not"] == {"const": "defaults"}
 
 
-def test_a_rule_may_set_every_limit():
+def test_rule_with_every_limit():
     assert list(RULE) == ["name", "match", *LIMITS]
     assert all(RULE[key].may_be_off == LIMITS[key].may_be_off for key in LIMITS)

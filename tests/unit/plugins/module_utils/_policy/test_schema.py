@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON Schema accepts what the policy language accepts, and generated files are up to date."""
+"""The JSON Schema accepts the same policies as the parser, and generated files are up to date."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GUIDE = schemas.GUIDE.with_name("policy_guide.rst").read_text(encoding="utf-8")
 STALE = f"is out of date: run {schemas.COMMAND}"
 
 
-def mistakes(document):
+def schema_errors(document):
     """Where and by which keyword the schema refuses a document."""
     return [(list(error.absolute_path), error.validator) for error in VALIDATOR.iter_errors(plain(document))]
 
@@ -43,10 +43,10 @@ def refusals(document):
     return {error.validator for error in found}
 
 
-# --- what is generated ---
+# --- generated files ---
 
 
-def test_the_schema_is_a_schema():
+def test_schema_is_valid():
     jsonschema.Draft202012Validator.check_schema(policy_schema())
 
 
@@ -57,14 +57,14 @@ def test_generated_files_are_up_to_date(path, make):
     assert path.read_text(encoding="utf-8") == make(), f"{path} {STALE}"
 
 
-def test_the_table_of_the_guide_is_up_to_date():
+def test_table_of_the_guide():
     page = schemas.GUIDE.read_text(encoding="utf-8")
     assert len(schemas.TABLE.findall(page)) == 1
     assert schemas.guide_text(page) == page, f"{schemas.GUIDE} {STALE}"
     assert not [name for name in CHECKS if f"``{name}``" not in page]
 
 
-def test_the_documentation_names_every_key_with_its_default():
+def test_documented_keys_and_defaults():
     text = schemas.fragment_text()
     keys = {*POLICY, *LIMITS, *RULE, *CONDITIONS, *EXEMPTION.settings}
     assert not [key for key in keys if not re.search(rf"C\([a-z_.\[\]]*\b{key}\)", text)]
@@ -83,7 +83,7 @@ def test_the_documentation_names_every_key_with_its_default():
         assert sum(one.startswith(line) for one in lines) == 1, line
 
 
-def test_the_program_writes_the_files(monkeypatch, tmp_path):
+def test_program(monkeypatch, tmp_path):
     schema, fragment, guide = tmp_path / "a.json", tmp_path / "a.py", tmp_path / "guide.rst"
     guide.write_text("Before.\n\n.. table: checks\n\nstale\n\n.. end of table\n\nAfter.\n", encoding="utf-8")
     monkeypatch.setattr(schemas, "SCHEMA", schema)
@@ -116,23 +116,23 @@ def policies_of(block):
 EXAMPLES = [policy for block in BLOCKS for policy in policies_of(block)]
 
 
-def test_the_guide_has_examples():
+def test_number_of_examples():
     assert len(BLOCKS) == len(re.findall("code-block::", GUIDE))
     assert len(EXAMPLES) >= 6
 
 
-def test_the_policy_of_the_recipes_is_valid():
+def test_policy_of_the_recipes():
     text = (schemas.ROOT / "docs" / "examples" / "backup-policy.yml").read_text(encoding="utf-8")
     document = yaml.safe_load(text)
-    assert mistakes(document) == []
+    assert schema_errors(document) == []
     assert len(parse_policy(document).rules) == len(document["rules"]) > 2
 
 
 @pytest.mark.parametrize("document", EXAMPLES)
-def test_the_examples_are_policies(document):
-    assert mistakes(document) == []
+def test_examples_are_valid(document):
+    assert schema_errors(document) == []
     effective = parse_policy(document).effective
-    assert mistakes(effective) == []
+    assert schema_errors(effective) == []
 
 
 def test_inheritance_in_the_guide():
@@ -142,10 +142,10 @@ def test_inheritance_in_the_guide():
     assert (archive.daily, archive.weekly, archive.monthly) == (None, None, (12, 12))
 
 
-# --- what the schema takes and refuses ---
+# --- accepted and rejected policies ---
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=6).map(lambda text: f"a{text}")
-# Where limits must fit each other, ranges that always do.
+# Ranges of limits that never contradict each other.
 FITTING = {
     "name": words,
     "rpo": st.integers(1, 99).map(lambda count: f"{count}h"),
@@ -207,10 +207,10 @@ documents = objects(policy_schema())
 
 @settings(deadline=None)
 @given(documents)
-def test_generated_policies_are_policies(document):
+def test_generated_policies_are_valid(document):
     policy = parse_policy(document)
-    assert mistakes(document) == []
-    assert mistakes(policy.effective) == []
+    assert schema_errors(document) == []
+    assert schema_errors(policy.effective) == []
     assert parse_policy(policy.effective).effective == policy.effective
 
 
@@ -248,7 +248,7 @@ def test_missing_keys_are_refused_by_both(document, data):
     document[section_name] = data.draw(values_of(policy_schema()["properties"][section_name]).filter(bool))
     number = data.draw(st.integers(0, len(document[section_name]) - 1))
     del document[section_name][number][key]
-    assert mistakes(document) == [([section_name, number], "required")]
+    assert schema_errors(document) == [([section_name, number], "required")]
     with pytest.raises(PolicyError, match=re.escape(f"policy.{section_name}[{number}].{key} is missing")):
         parse_policy(document)
 
@@ -283,14 +283,14 @@ def test_missing_keys_are_refused_by_both(document, data):
     ],
 )
 def test_wrong_values_are_refused_by_both(document):
-    assert mistakes(document)
+    assert schema_errors(document)
     with pytest.raises(PolicyError):
         parse_policy(document)
 
 
-def test_the_schema_does_not_require_what_a_rule_inherits():
+def test_inherited_keys_are_not_required():
     document = {"rules": [{"name": "a", "match": {"any": True}, "retention": {"daily": {"min": 7}}}]}
-    assert mistakes(document) == []
+    assert schema_errors(document) == []
     assert parse_policy(document).rules[0].retention.daily == (7, 7)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values of the policy language: what each kind accepts and rejects, its JSON Schema, and messages."""
+"""Values of the policy language: accepted and rejected ones of each kind, JSON Schema, and messages."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_accepted_by_parser_and_schema(reader, value, expected):
     assert fits(reader, value)
 
 
-# What templates make of numbers and flags, and what YAML makes of dates and ids, which JSON does not have.
+# Numbers and flags as text from templates, and dates and ids from YAML, which JSON does not have.
 @pytest.mark.parametrize(
     ("reader", "value", "expected"),
     [
@@ -178,7 +178,7 @@ def test_rejected_by_parser_and_schema(reader, value, message):
     assert not fits(reader, value) or (reader, value) == (FLAG, 2)
 
 
-def test_rejected_by_the_parser_alone():
+def test_rejected_only_by_the_parser():
     for reader, value, message in (
         *((reader, 16**5000, "it is something too large to show") for reader in (DURATION, integer(1, 9), FLAG)),
         (number(0, 1), 16**5000, "it is something too large to show; write a number above 0"),
@@ -190,7 +190,7 @@ def test_rejected_by_the_parser_alone():
         assert error_of(reader, value, "it").startswith(message)
 
 
-# What YAML 1.1 makes of values without quotes.
+# Values of YAML 1.1 without quotes.
 @pytest.mark.parametrize(
     ("written", "loaded", "reader", "read"),
     [
@@ -244,17 +244,17 @@ def test_duration_text(seconds, text):
     assert duration_text(seconds) == text
 
 
-def test_utc_is_the_zone_of_times_without_one():
+def test_default_zone():
     text = "2026-03-29T04:00:00"
     assert as_instant(text) == as_instant(text, ZONE("UTC", "zone"))
 
 
 @pytest.mark.parametrize("name", ["UTC", "Etc/UTC", "Europe/Berlin", "Asia/Kathmandu", "America/Argentina/Ushuaia"])
-def test_a_zone_has_its_name(name):
+def test_name_of_a_zone(name):
     assert str(ZONE(name, "zone")) == name
 
 
-def test_a_zone_knows_its_summer_time():
+def test_summer_time_of_a_zone():
     zone = ZONE("Europe/Berlin", "zone")
     assert datetime.datetime(2026, 7, 1, tzinfo=zone).utcoffset() == datetime.timedelta(hours=2)
 

@@ -60,7 +60,7 @@ def test_path_of_a_key(key, path):
     assert key_path("policy", key) == path
 
 
-def test_the_path_of_a_large_key_is_short():
+def test_path_of_a_large_key():
     assert len(key_path("policy", "x" * 5000)) < 100
     assert key_path("policy", 16**5000) == "policy.something too large to show"
 
@@ -143,7 +143,7 @@ def test_rejected_by_parser_and_schema(reader, value, message):
         ),
     ],
 )
-def test_rejected_by_the_parser_alone(reader, value, message):
+def test_rejected_only_by_the_parser(reader, value, message):
     assert error_of(reader, value, "it").startswith(message)
 
 
@@ -197,7 +197,7 @@ def test_invalid_section(value, message):
     assert error_of(OUTER, value, "outer").startswith(message)
 
 
-def test_complete_writes_every_default_out():
+def test_complete():
     assert OUTER.complete({}) == {"every": "1h"}
     assert OUTER.complete({"pair": {"low": 1}, "every": None}) == {"pair": {"low": 1, "high": 5}, "every": None}
 
@@ -248,7 +248,7 @@ def test_section_of_a_named_tuple():
     assert Section.of(Pair) == Section({}, Pair)
 
 
-def test_the_schema_does_not_require_inherited_keys():
+def test_inherited_keys_are_not_required():
     assert schema_of(PAIR)["required"] == ["low"]
     assert "required" not in schema_of(PAIR, inherits=True)
     limits = Section({"size": Setting(PAIR, "A limit."), "clock": Setting(PAIR, "No limit.")})
@@ -257,7 +257,7 @@ def test_the_schema_does_not_require_inherited_keys():
     assert error_of(PAIR, {}, "pair").startswith("pair.low is missing")
 
 
-def test_a_deferred_setting_is_not_parsed_but_has_the_schema():
+def test_deferred_setting():
     deferred = Setting(PAIR, "Two.", deferred=True)
     assert deferred.parse("anything", "pair") == "anything"
     assert schema_of(Section({"pair": deferred}))["properties"] == {"pair": {"description": "Two.", **schema_of(PAIR)}}
@@ -287,7 +287,7 @@ def test_one_or_more():
     assert [fits(some, value) for value in (1, [1, 2], [], [0])] == [True, True, False, False]
 
 
-def test_lists_have_an_end():
+def test_limit_of_lists():
     for reader in (NAMED, OneOrMore(ID, tuple)):
         assert error_of(reader, [1] * 10001, "it") == "it has 10001 entries; write at most 10000"
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read report files back, each with a strict parser that others use. Every format of reports needs a check here."""
+"""Parse report files with strict, common parsers. Every report format needs a check in this module."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ansible_collections.community.onapp.tests.sample_report import text_of
 ROOT = pathlib.Path(__file__).resolve().parents[5]
 SCHEMA = json.loads((ROOT / "docs/schemas/backup_report.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-# A cell that begins like this is a formula for a spreadsheet.
+# Cells with these first characters are formulas in spreadsheets.
 FORMULA = tuple("=+-@\t\r")
 ACTIVE = {"script", "iframe", "img", "object", "embed", "link", "form", "input", "svg/script", "base"}
 
@@ -54,7 +54,7 @@ def check_junit(text: str, report: Report) -> None:
 
 
 def check_markdown(text: str, report: Report) -> None:
-    """No text of others becomes markup, a picture, a link or another kind of block."""
+    """Assert that no foreign text becomes markup, a picture, a link or another kind of block."""
     for token in markdown_it.MarkdownIt("gfm-like", {"linkify": False}).parse(text):
         assert token.type not in ("html_block", "fence", "code_block", "blockquote_open", "hr"), token.type
         for inner in token.children or ():
@@ -89,7 +89,7 @@ CHECKS: dict[str, collections.abc.Callable[[str, Report], None]] = {
 
 
 def assert_valid(report: Report, formats: t.Iterable[str] = tuple(CHECKS)) -> None:
-    """Parse the files of some formats strictly, with the parsers that others use, after a pass through UTF-8."""
+    """Encode the files of some formats as UTF-8, and parse them strictly."""
     for name in formats:
         for writer in FORMATS[name].values():
             text = text_of(writer, report)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The spreadsheets: what they hold, and that nothing in them is a formula."""
+"""The spreadsheets: their content, without formulas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ texts = st.text(st.one_of(st.sampled_from("=+-@;,\"'\t\r\n \x00\x1b\x85\xa0\u200
 
 
 def table(text):
-    """The rows of a CSV file as dictionaries, after a look at its form."""
+    """The rows of a CSV file as dictionaries, with assertions about its format."""
     assert text.endswith("\r\n")
     assert text.startswith("\ufeff") and not text.startswith("\ufeff\ufeff")
     text = text[1:]
@@ -31,14 +31,14 @@ def table(text):
 
 
 def bare(text):
-    """The text without the characters that a cell may lose or gain."""
+    """The text without characters that may be added to or removed from cells."""
     unsurrogated = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     kept = [character for character in unsurrogated if unicodedata.category(character) not in ("Cc", "Zl", "Zp")]
     return "".join(kept).replace("'", "").replace(" ", "")
 
 
 def is_safe(cell):
-    """Whether no spreadsheet takes any part of a cell for a formula, whatever separator it splits at."""
+    """Whether no part of a cell is a formula, with any separator."""
     for part in cell.split(";"):
         visible = "".join(sign for sign in part if unicodedata.category(sign) != "Cf").strip().lstrip('" \xa0\u3000')
         if visible[:1] in tuple(DANGEROUS):
@@ -86,7 +86,7 @@ def test_columns_of_a_machine():
     }
 
 
-def test_what_is_not_known_is_an_empty_cell():
+def test_unknown_values_are_empty_cells():
     (row,) = table(text_of(_data.VmsCsv, sample_report([machine(1, "unknown", hostname=None, user_id=None)])))
     for column in ("hostname", "user_id", "newest_at", "age_seconds", "copies", "total_size_bytes", "total_size_kb"):
         assert row[column] == ""
@@ -98,7 +98,7 @@ def test_worst_status_of_a_machine_without_results(state, worst):
     assert row["worst_status"] == worst
 
 
-def test_a_failure_is_worse_than_what_is_unknown():
+def test_failure_is_worse_than_unknown():
     results = [result("rpo"), result("size", "unknown"), result("coverage", "fail"), result("attempt", "warn")]
     (row,) = table(text_of(_data.VmsCsv, sample_report([machine(1, "stale", results=results)])))
     assert row["worst_status"] == "fail"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The record as a file: the same as in memory, as the schema says, and made for diff."""
+"""The record as a file: equal to the record, valid by the schema, and suitable for diff."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_file_is_the_record(report):
     assert not text.endswith("\n\n")
 
 
-def test_one_machine_and_one_finding_is_one_line():
+def test_one_line_for_each_machine_and_finding():
     report = sample_report()
     lines = text_of(_data.JsonReport, report).splitlines()
     start = lines.index('  "virtual_machines": [') + 1
@@ -58,7 +58,7 @@ def test_one_changed_machine_changes_one_line():
 
 
 @hypothesis.given(st.text(st.characters()))
-def test_every_label_comes_back(label):
+def test_any_label(label):
     text = text_of(_data.JsonReport, sample_report([machine(1, "stale", label)]))
     text.encode("utf-8")
     read = json.loads(text)

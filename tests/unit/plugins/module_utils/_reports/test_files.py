@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of the reports: whole or not at all, whatever goes wrong, and nothing else left behind."""
+"""Report files: after any failure they are complete or unchanged, without other files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def contents(folder):
 
 
 def identity(path):
-    """Which file it is, and when it was written."""
+    """The inode and the modification time."""
     return path.stat().st_ino, path.stat().st_mtime_ns
 
 
@@ -40,7 +40,7 @@ def write(folder, report=None, formats=ALL, dry_run=False):
 
 
 class Broken:
-    """Virtual machines of which the second cannot be read."""
+    """Virtual machines with a second one that raises an error."""
 
     def __init__(self, error):
         self.error = error
@@ -73,7 +73,7 @@ def test_chosen_formats_in_their_order_and_once(tmp_path):
     assert sorted(contents(tmp_path)) == ["onapp_backup.prom", "report.json", "status.json"]
 
 
-def test_same_report_is_written_again_and_changes_nothing(tmp_path):
+def test_equal_report_changes_nothing(tmp_path):
     write(tmp_path)
     before = contents(tmp_path)
     assert not any(file.changed for file in write(tmp_path))
@@ -81,7 +81,7 @@ def test_same_report_is_written_again_and_changes_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
-def test_the_time_of_the_run_is_no_change(tmp_path, dry_run):
+def test_time_of_the_run_is_no_change(tmp_path, dry_run):
     write(tmp_path)
     before = contents(tmp_path)
     later = sample_report(generated_at="2027-01-02T03:04:05Z")
@@ -92,7 +92,7 @@ def test_the_time_of_the_run_is_no_change(tmp_path, dry_run):
     assert changed == ["json", "html", "junit", "markdown", "status"]
 
 
-def test_changed_says_which_file_differs(tmp_path):
+def test_changed_files(tmp_path):
     write(tmp_path)
     (tmp_path / "summary.md").write_bytes(b"other")
     (tmp_path / "vms.csv").unlink()
@@ -113,7 +113,7 @@ def test_longer_and_shorter_files_differ(tmp_path, more):
         assert path.read_bytes() == whole
 
 
-def test_large_files_are_compared_whole(tmp_path):
+def test_large_files_are_compared_completely(tmp_path):
     machines = [machine(number) for number in range(100)]
     write(tmp_path, sample_report(machines), ["json"])
     assert (tmp_path / "report.json").stat().st_size > 2 * 65536
@@ -129,7 +129,7 @@ def test_dry_run_writes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_dry_run_leaves_files_as_they_are(tmp_path):
+def test_dry_run_keeps_files(tmp_path):
     (tmp_path / "report.json").write_bytes(b"old")
     before = identity(tmp_path), identity(tmp_path / "report.json")
     assert all(file.changed for file in write(tmp_path, dry_run=True))
@@ -138,7 +138,7 @@ def test_dry_run_leaves_files_as_they_are(tmp_path):
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o000, 0o666)])
-def test_files_are_as_open_as_the_umask_says(tmp_path, umask, mode):
+def test_umask(tmp_path, umask, mode):
     before = os.umask(umask)
     try:
         write(tmp_path)
@@ -149,7 +149,7 @@ def test_files_are_as_open_as_the_umask_says(tmp_path, umask, mode):
 
 @pytest.mark.parametrize("error", [ValueError("bug"), KeyboardInterrupt(), OSError(errno.EIO, "Input/output error")])
 @pytest.mark.parametrize("dry_run", [True, False])
-def test_error_while_rendering_leaves_the_old_files(tmp_path, error, dry_run):
+def test_rendering_error_keeps_the_old_files(tmp_path, error, dry_run):
     for name in NAMES:
         (tmp_path / name).write_bytes(b"old")
     with pytest.raises(ConfigError if isinstance(error, OSError) else error.__class__):
@@ -157,7 +157,7 @@ def test_error_while_rendering_leaves_the_old_files(tmp_path, error, dry_run):
     assert contents(tmp_path) == dict.fromkeys(NAMES, b"old")
 
 
-def test_temporary_files_lie_in_the_directory_and_are_no_metrics(tmp_path, monkeypatch):
+def test_temporary_files(tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: seen.append(sorted(contents(tmp_path))))
     write(tmp_path)
@@ -226,7 +226,7 @@ def test_file_that_is_a_directory(tmp_path, dry_run):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_directory_that_cannot_be_made(tmp_path, monkeypatch):
+def test_directory_that_cannot_be_created(tmp_path, monkeypatch):
     def refuse(path, exist_ok):
         raise PermissionError(errno.EACCES, "Permission denied", path)
 
@@ -247,13 +247,13 @@ def test_directory_that_is_read_only(tmp_path):
 
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("dry_run", [True, False])
-def test_pipe_is_not_waited_for(tmp_path, dry_run):
+def test_pipe(tmp_path, dry_run):
     os.mkfifo(tmp_path / "report.json")
     assert write(tmp_path, formats=["json"], dry_run=dry_run)[0].changed
     assert (tmp_path / "report.json").is_file() == (not dry_run)
 
 
-def test_file_behind_a_link_stays(tmp_path):
+def test_link(tmp_path):
     (tmp_path / "elsewhere").write_bytes(b"mine")
     (tmp_path / "report.json").symlink_to(tmp_path / "elsewhere")
     assert write(tmp_path, formats=["json"])[0].changed
@@ -281,7 +281,7 @@ write_reports(Report(report.head, Machines(), report.findings), FORMATS, sys.arg
 
 @pytest.mark.parametrize("after", [0, 6])
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
-def test_stopped_run_leaves_the_old_files_and_nothing_else(tmp_path, after, name):
+def test_stopped_run_keeps_only_the_old_files(tmp_path, after, name):
     for file in NAMES:
         (tmp_path / file).write_bytes(b"old")
     command = [sys.executable, "-c", KILLED_AFTER_SOME, str(tmp_path), str(after), name]
@@ -291,7 +291,7 @@ def test_stopped_run_leaves_the_old_files_and_nothing_else(tmp_path, after, name
 
 
 @pytest.mark.parametrize("after", [0, 6])
-def test_killed_run_leaves_the_old_files(tmp_path, after):
+def test_killed_run_keeps_the_old_files(tmp_path, after):
     for name in NAMES:
         (tmp_path / name).write_bytes(b"old")
     command = [sys.executable, "-c", KILLED_AFTER_SOME, str(tmp_path), str(after), "SIGKILL"]
@@ -304,7 +304,7 @@ def test_killed_run_leaves_the_old_files(tmp_path, after):
 
 
 @pytest.mark.slow
-def test_two_runs_at_once_leave_whole_files(tmp_path):
+def test_two_simultaneous_runs(tmp_path):
     reports = [sample_report([machine(number) for number in range(size)]) for size in (5, 50)]
     folders = [tmp_path / "small", tmp_path / "large"]
     for folder, report in zip(folders, reports, strict=True):
@@ -331,7 +331,7 @@ def test_two_runs_at_once_leave_whole_files(tmp_path):
     assert sorted(contents(shared)) == sorted(NAMES)
 
 
-def test_a_directory_is_checked_before_anything_is_read(tmp_path, monkeypatch):
+def test_directory_is_checked_before_the_first_request(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     source = ALL, "https://onapp.example.com", None
     files.check_reports(str(tmp_path), *source)

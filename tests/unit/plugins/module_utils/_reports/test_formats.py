@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reports in which every text that others wrote is hostile stay valid in each format."""
+"""Reports with hostile texts in all foreign fields are valid in each format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils._report
 from ansible_collections.community.onapp.tests.unit.strategies import texts, words
 from hypothesis import strategies as st
 
-# Fields whose text is written by tenants, the panel or the author of the policy.
+# Fields with text of tenants, the panel or the author of the policy.
 FOREIGN = {
     "actual",
     "api_user",
@@ -45,7 +45,7 @@ FOREIGN = {
 
 
 def hostile(states: list[str], others: list[str]) -> Report:
-    """A report on VMs in these states in which the words replace, in turns, every text that others wrote."""
+    """A report on VMs in these states, with all foreign texts replaced by the given ones in turn."""
     report = sample_report([machine(number, state) for number, state in enumerate(states, 1)])
     turn = itertools.cycle(others)
     head = {**_replaced(report.head, turn), "headline": next(turn)}
@@ -68,11 +68,11 @@ def _replaced(value: t.Any, turn: collections.abc.Iterator[str], name: str = "")
     return next(turn) if isinstance(value, str) and name in FOREIGN else value
 
 
-def test_every_format_is_read_back() -> None:
+def test_all_formats() -> None:
     assert CHECKS.keys() == FORMATS.keys()
 
 
-def test_large_numbers_have_separators_only_in_texts_for_people() -> None:
+def test_separators_of_large_numbers() -> None:
     headline = "346 of 5000 VMs break the policy critically; 4654 comply"
     report = sample_report([machine(1)], headline=headline, status="non_compliant")
     report.head["population"].update(vms_listed=5000, backups=60000)

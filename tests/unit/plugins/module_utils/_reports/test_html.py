@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTML report as a whole: valid, harmless, the same every time, and honest where there is little to show."""
+"""The HTML report: valid, harmless, reproducible, and correct with little data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NOTHING = {"retention": [], "backup_servers": [], "exemptions": [], "not_assesse
 
 
 def many(number, **states):
-    """That many VMs of each state, the rest protected."""
+    """The given numbers of VMs of each state, all others protected."""
     spec = [state for state, count in states.items() for place in range(count)]
     spec += ["protected"] * (number - len(spec))
     return [machine(place, state) for place, state in enumerate(spec, 1)]
@@ -56,7 +56,7 @@ CLOUDS = {
 
 @pytest.fixture(scope="module", params=CLOUDS)
 def report(request):
-    """Clouds of every kind."""
+    """Reports of different clouds."""
     return CLOUDS[request.param]()
 
 
@@ -71,7 +71,7 @@ def page(text):
 
 
 def parse(text):
-    """The page as a tree, which an error in its markup prevents."""
+    """The page as a tree. Raises an error for invalid markup."""
     return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
 
 
@@ -80,7 +80,7 @@ def page_of(report):
     return parse(text_of(html.HtmlReport, report))
 
 
-def words_of(item):
+def text_of_element(item):
     """The text of an element with single spaces."""
     return " ".join("".join(item.itertext()).split())
 
@@ -91,8 +91,8 @@ def section(page, name):
 
 
 def rows_of(item, kind):
-    """The texts of all rows in the body of a table of some kind."""
-    return [[words_of(cell) for cell in row] for row in item.findall(f".//table[@class='{kind}']/tbody/tr")]
+    """The texts of all rows in the body of a table with this class."""
+    return [[text_of_element(cell) for cell in row] for row in item.findall(f".//table[@class='{kind}']/tbody/tr")]
 
 
 # --- form ---
@@ -106,10 +106,10 @@ def test_page_is_valid_and_encodes_as_utf_8(text, page):
     assert page.find(".//meta[@name='viewport']") is not None
 
 
-def test_headline_is_the_first_heading_and_the_sections_follow_in_order(report, page):
+def test_order_of_headings(report, page):
     headings = [item for item in page.iter() if item.tag in ("h1", "h2", "h3", "h4")]
     assert [item.tag for item in headings].count("h1") == 1
-    assert words_of(headings[0]) == report.head["headline"]
+    assert text_of_element(headings[0]) == report.head["headline"]
     assert headings[0].tag == "h1"
     sections = [name for name in SECTIONS if name != "servers" or report.head["backup_servers"]]
     assert [item.get("id") for item in page.iter("section")] == sections
@@ -117,7 +117,7 @@ def test_headline_is_the_first_heading_and_the_sections_follow_in_order(report, 
         assert len(section(page, name)) > 1, "a section says at least one sentence"
 
 
-def test_every_link_leads_somewhere_and_ids_are_unique(page):
+def test_links_and_ids(page):
     ids = [item.get("id") for item in page.iter() if item.get("id")]
     assert len(ids) == len(set(ids))
     links = [item.get("href") for item in page.iter("a")]
@@ -128,18 +128,18 @@ def test_every_link_leads_somewhere_and_ids_are_unique(page):
     assert set(labels) <= set(ids)
 
 
-def test_tables_can_be_read_aloud_and_scrolled_by_keyboard(page):
+def test_accessible_tables(page):
     parents = {child: parent for parent in page.iter() for child in parent}
     for table in page.iter("table"):
-        assert words_of(table.find("caption"))
+        assert text_of_element(table.find("caption"))
         assert parents[table].get("tabindex") == "0"
         assert parents[table].get("role") == "region"
-        assert parents[table].get("aria-label") == words_of(table.find("caption"))
+        assert parents[table].get("aria-label") == text_of_element(table.find("caption"))
         assert all(cell.get("scope") for cell in table.iter("th"))
         assert all(row[0].tag == "th" for row in table.find("tbody"))
 
 
-def test_nothing_is_loaded_or_run(page):
+def test_no_external_resources_and_scripts(page):
     policy = page.find(".//meta[@http-equiv='Content-Security-Policy']").get("content")
     assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     tags = {item.tag.rpartition("}")[2] for item in page.iter()}
@@ -153,12 +153,12 @@ def test_nothing_is_loaded_or_run(page):
     assert not any(loading in styles for loading in ("url(", "@import", "@font-face"))
 
 
-def test_same_record_gives_the_same_text(report, text):
+def test_page_is_reproducible(report, text):
     assert text_of(html.HtmlReport, report) == text
 
 
 @pytest.mark.slow
-def test_page_is_written_piece_by_piece_and_stays_small():
+def test_page_is_written_in_pieces():
     pieces = []
     report = sample_report(many(5000, unprotected=250, stale=240, unknown=10))
     written = html.HtmlReport(report, pieces.append)
@@ -176,16 +176,16 @@ def findings_of(vm):
     return [one for one in vm["results"] if one["status"] in ("fail", "warn", "unknown", "exempt")]
 
 
-def test_each_vm_has_one_row_with_a_link_to_its_findings(report, page):
+def test_rows_of_vms_link_to_findings(report, page):
     rows = section(page, "all").findall(".//table[@class='vms']/tbody/tr")
-    assert [words_of(row[0]).rpartition("#")[2] for row in rows] == [str(vm["id"]) for vm in report.vms]
+    assert [text_of_element(row[0]).rpartition("#")[2] for row in rows] == [str(vm["id"]) for vm in report.vms]
     for row, vm in zip(rows, report.vms, strict=True):
-        assert words_of(row[1]) == vm["backup"]["state"].replace("_", " ")
+        assert text_of_element(row[1]) == vm["backup"]["state"].replace("_", " ")
         links = [item.get("href") for item in row.iter("a")]
         assert links == ([f"#vm-{vm['id']}"] if findings_of(vm) else [])
 
 
-def test_each_finding_is_shown_with_its_unbroken_message(report, page):
+def test_each_finding_is_shown_with_its_message(report, page):
     entries = {item.get("id"): item for item in page.iter("article")}
     assert set(entries) == {f"vm-{vm['id']}" for vm in report.vms if findings_of(vm)}
     for vm in report.vms:
@@ -196,21 +196,21 @@ def test_each_finding_is_shown_with_its_unbroken_message(report, page):
 
 def test_findings_are_grouped_by_state():
     vms = [machine(1, "stale"), machine(2, "unprotected"), machine(3, "stale"), machine(4)]
-    headings = [words_of(item) for item in section(page_of(sample_report(vms)), "todo").iter("h3")]
+    headings = [text_of_element(item) for item in section(page_of(sample_report(vms)), "todo").iter("h3")]
     assert headings == ["Unprotected: 1 VM", "Stale: 2 VMs"]
 
 
 def test_checks_with_the_same_message_share_an_entry():
     results = [result(check, "unknown", message="The backups were not read.") for check in ("coverage", "rpo")]
     page = page_of(sample_report([machine(1, "unknown", results=results)]))
-    assert [words_of(item) for item in page.find(".//article").iter("li")] == [
+    assert [text_of_element(item) for item in page.find(".//article").iter("li")] == [
         "Unknown: coverage, rpo: The backups were not read."
     ]
 
 
 def test_states_are_counted_in_plain_numbers():
     page = page_of(sample_report([machine(1, "stale"), machine(2)]))
-    shown = [words_of(item) for item in section(page, "all").findall(".//dl[@class='states']/div/dt")]
+    shown = [text_of_element(item) for item in section(page, "all").findall(".//dl[@class='states']/div/dt")]
     assert shown == [
         "0 unprotected",
         "0 failing",
@@ -225,20 +225,20 @@ def test_states_are_counted_in_plain_numbers():
 def test_calendar_begins_with_the_current_day():
     page = page_of(sample_report([machine(1, "pending"), machine(2, "unknown")]))
     table = section(page, "calendar").find(".//table")
-    assert words_of(table.find("thead")[1][0]) == "30"
+    assert text_of_element(table.find("thead")[1][0]) == "30"
     rows = table.findall("tbody/tr")
-    assert (words_of(rows[0][1]), words_of(rows[1][1])) == ("R", "could not be judged")
+    assert (text_of_element(rows[0][1]), text_of_element(rows[1][1])) == ("R", "could not be judged")
     assert len(rows[0]) == 36
 
 
-def test_calendar_of_a_large_cloud_says_what_it_omits(monkeypatch):
+def test_calendar_of_a_large_cloud(monkeypatch):
     monkeypatch.setattr(html, "MOST_CALENDAR_ROWS", 2)
     page = page_of(sample_report([machine(1, "stale"), machine(2), machine(3)]))
     assert len(section(page, "calendar").findall(".//tbody/tr")) == 1
-    assert "2 VMs not shown." in words_of(section(page, "calendar"))
+    assert "2 VMs not shown." in text_of_element(section(page, "calendar"))
 
 
-def test_many_rules_do_not_blow_up_the_page():
+def test_many_rules():
     rules = [
         {"name": f"r{number}", "match": {"id": [number]}, "limits": {"rpo": "1h", "min_copies": 2}, "matched": 1,
          "decided": int(number == 999)}
@@ -249,18 +249,18 @@ def test_many_rules_do_not_blow_up_the_page():
     )
     rows = section(page_of(sample_report(rules=rules)), "rules").findall(".//tbody/tr")
     assert len(rows) == html.MOST_LISTED
-    assert [words_of(cell) for cell in rows[-1]] == ["r999", "decides for 1 VM", "id: [999]", "rpo: 1h"]
+    assert [text_of_element(cell) for cell in rows[-1]] == ["r999", "decides for 1 VM", "id: [999]", "rpo: 1h"]
 
 
 def test_checks_link_to_their_vms():
     vms = [machine(number, "stale") for number in range(1, 26)]
     row = section(page_of(sample_report(vms)), "checks").find(".//tbody/tr")
     assert [item.get("href") for item in row.iter("a")] == [f"#vm-{number}" for number in range(1, 21)]
-    assert words_of(row).endswith("and 5 more")
+    assert text_of_element(row).endswith("and 5 more")
 
 
-def test_exemptions_show_what_they_hide():
-    text = words_of(section(page_of(sample_report()), "exemptions"))
+def test_exemptions():
+    text = text_of_element(section(page_of(sample_report()), "exemptions"))
     assert "EX-014 expiring, until the end of 2026-04-02" in text
     assert "web-04 #4: rpo: Disk 91 can be restored to" in text
 
@@ -269,7 +269,7 @@ def test_changes_name_vms():
     change = {"virtual_machine_id": 4, "virtual_machine_label": "web-04", "check": "rpo", "about": None}
     kinds = dict.fromkeys(html_template.CHANGES, [])
     changes = {"previous_generated_at": "2026-03-29T06:00:00Z", "judged_before": 3, **kinds, "resolved": [change]}
-    text = words_of(section(page_of(sample_report(changes=changes)), "changes"))
+    text = text_of_element(section(page_of(sample_report(changes=changes)), "changes"))
     assert "Resolved: judged again, and passed under the same policy: 1 rpo of web-04 #4" in text
     assert "New findings: 0" in text
 
@@ -277,13 +277,13 @@ def test_changes_name_vms():
 @pytest.mark.parametrize(
     ("number", "rest"), [(200, ""), (201, "1 more in the record (JSON)."), (1300, "1,100 more in the record (JSON).")]
 )
-def test_changes_that_are_not_shown_are_counted(number, rest):
+def test_omitted_changes_are_counted(number, rest):
     change = {"virtual_machine_id": 4, "virtual_machine_label": "web-04", "check": "rpo", "about": None}
     kinds = dict.fromkeys(html_template.CHANGES, [])
     changes = {"previous_generated_at": "2026-03-29T06:00:00Z", "judged_before": 3, **kinds, "new": [change] * number}
     found = section(page_of(sample_report(changes=changes)), "changes")
     assert len(found.findall("ul/li")) == html.MOST_LISTED
-    assert " ".join(words_of(item) for item in found.findall("p")[1:]) == rest
+    assert " ".join(text_of_element(item) for item in found.findall("p")[1:]) == rest
 
 
 def test_period_counts_days():
@@ -311,7 +311,7 @@ def test_period_counts_days():
         ["no label #2", "1", "1", "1", "0", "33.3 %", "N-C"],
         ["web #1", "2", "0", "1", "0", "66.6 %", "C-C"],
     ]
-    text = words_of(page)
+    text = text_of_element(page)
     assert "Days without a run, of which nothing is known: 2026-03-29." in text
     assert "Under another policy (SHA-256 abababababab): 1 run, 33.3 %." in text
     assert "Skipped: old/status.json: It is of another control panel." in text
@@ -320,7 +320,7 @@ def test_period_counts_days():
 
 @pytest.mark.parametrize(("dark", "ground"), [(0, 1), (2, 3)])
 @pytest.mark.parametrize("name", html_template.PALETTE)
-def test_colours_have_enough_contrast(name, dark, ground):
+def test_contrast(name, dark, ground):
     def luminance(colour):
         parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
         red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
@@ -330,7 +330,7 @@ def test_colours_have_enough_contrast(name, dark, ground):
     assert (other + 0.05) / (one + 0.05) >= 4.5
 
 
-# --- texts of others ---
+# --- foreign texts ---
 
 HOSTILE = st.text(
     st.one_of(st.sampled_from("<>&\"'/-![]{}\\;= \t\r\n\x00\x0b\x1b\x85\ud800\udfff\ufffe\U0010ffff"), st.characters())
@@ -338,7 +338,7 @@ HOSTILE = st.text(
 
 
 def full_of(text):
-    """A record with the text wherever somebody else's text can be."""
+    """A record with the text in all foreign fields."""
     text = "t" + text
     vm = machine(
         7, "stale", text, hostname=text, rule=text, reasons=[text], results=[result("rpo", "warn", message=text)]
@@ -371,7 +371,7 @@ def full_of(text):
 
 
 def skeleton(page):
-    """All elements with all their attributes, without any text."""
+    """All elements with attributes, without text."""
     return [(item.tag, dict(item.attrib)) for item in page.iter()]
 
 
@@ -383,7 +383,7 @@ HARMLESS = skeleton(page_of(full_of("")))
 @hypothesis.example('"><img src=x onerror=alert(1)> ]]> --> &lt; {{ 7 * 7 }}')
 @hypothesis.example("\u202e\u2066\U0001f4be" + "long" * 60)
 @hypothesis.given(HOSTILE)
-def test_no_text_of_others_becomes_markup(text):
+def test_foreign_text_is_no_markup(text):
     page = page_of(full_of(text))
     assert skeleton(page) == HARMLESS
     shown = html.clean("t" + text)
@@ -392,12 +392,12 @@ def test_no_text_of_others_becomes_markup(text):
     assert page.find(".//article//li").text == f"Warning: rpo: {shown}"
 
 
-def test_label_without_letters_still_has_a_name():
+def test_label_without_letters():
     page = page_of(sample_report([machine(4, "stale", "  "), machine(5, "stale")]))
     assert rows_of(section(page, "all"), "vms")[0][0] == "no label #4"
 
 
-# --- circumstances ---
+# --- other content ---
 
 
 @pytest.mark.parametrize(
@@ -407,17 +407,17 @@ def test_label_without_letters_still_has_a_name():
         ({"pages_complete": False}, "The list of VMs is incomplete"),
     ],
 )
-def test_doubts_about_the_population_are_in_the_band(population, notice):
+def test_implausible_population(population, notice):
     report = sample_report([machine(1)])
     report.head["population"].update(population)
-    assert words_of(page_of(report).find(".//header/p[@class='notice']")).startswith(notice)
+    assert text_of_element(page_of(report).find(".//header/p[@class='notice']")).startswith(notice)
 
 
 @pytest.mark.parametrize("status", ["compliant", "unknown", "non_compliant"])
-def test_the_band_has_the_colour_of_the_status(status):
+def test_colour_of_the_status(status):
     band = page_of(sample_report(status=status)).find(".//header")
     assert band.get("class") == f"band {status}"
-    assert words_of(band.find("p[@class='word']")) == STATUS_WORDS[status]
+    assert text_of_element(band.find("p[@class='word']")) == STATUS_WORDS[status]
 
 
 def test_time_is_shown_in_utc_and_in_the_zone_of_the_policy():
@@ -425,10 +425,10 @@ def test_time_is_shown_in_utc_and_in_the_zone_of_the_policy():
     report.head["calendar"]["timezone"] = "Europe/Berlin"
     band = page_of(report).find(".//header")
     assert band.find(".//time").get("datetime") == "2026-03-30T06:00:00Z"
-    assert "2026-03-30 06:00 UTC (2026-03-30 08:00 Europe/Berlin)" in words_of(band)
+    assert "2026-03-30 06:00 UTC (2026-03-30 08:00 Europe/Berlin)" in text_of_element(band)
 
 
-def test_footer_of_printed_pages_names_the_policy_and_the_source():
+def test_footer_of_printed_pages():
     styles = page_of(sample_report()).findall(".//style")
     text = "".join("".join(item.itertext()) for item in styles)
     foot = re.search(r'@bottom-left \{ content: "([^"]*)"', text).group(1)

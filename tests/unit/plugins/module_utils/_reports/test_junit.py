@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""JUnit XML: valid, read alike by others, one case for each check, and names that last."""
+"""JUnit XML: valid for other parsers, one case for each check, and stable names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCHEMA = xmlschema.XMLSchema(str(pathlib.Path(__file__).with_name("schemas") / "
 
 
 def parsed(report):
-    """The root element of a report that is valid."""
+    """The root element of a report, which must be valid."""
     text = text_of(junit.JUnitFile, report)
     assert text.endswith("</testsuites>\n")
     root = ElementTree.fromstring(text.encode("utf-8"))
@@ -70,14 +70,14 @@ def test_policy_without_a_name():
     assert (suite.get("name"), suite.get("tests")) == ("onapp-backup-compliance", "1")
 
 
-def test_others_count_the_same():
+def test_counts_of_other_parsers():
     report = sample_report()
     (suite,) = junitparser.JUnitXml.fromstring(text_of(junit.JUnitFile, report).encode())
-    told = (suite.tests, suite.failures, suite.errors, suite.skipped)
+    totals = (suite.tests, suite.failures, suite.errors, suite.skipped)
     suite.update_statistics()
-    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == told
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == totals
     results = [item["status"] for vm in report.vms for item in vm["results"]]
-    assert told == (
+    assert totals == (
         len(results) - results.count("not_applicable") + 1,
         results.count("fail") + 1,
         results.count("unknown"),
@@ -85,7 +85,7 @@ def test_others_count_the_same():
     )
 
 
-def test_pass_says_nothing():
+def test_passed_case_has_no_text():
     case = case_of(parsed(sample_report()), "rpo", 6)
     assert case.attrib == {"classname": "onapp_backup.rpo", "name": "web-06 (vm 6)", "time": "0"}
     assert list(case) == []
@@ -120,8 +120,8 @@ def test_exemption_that_is_not_listed():
     [("compliant", None, "00"), ("non_compliant", "failure", "10"), ("unknown", "error", "01")],
 )
 @pytest.mark.parametrize("machines", [[], [machine(1, "not_applicable")]])
-def test_the_run_itself_is_a_case(status, element, counts, machines):
-    """A file is never empty, and says what the status says; results that are not applicable are no cases."""
+def test_case_of_the_run(status, element, counts, machines):
+    """Every file has the status as a case; results that are not applicable are no cases."""
     root = parsed(sample_report(machines, status=status, headline="So it ended", exemptions=[]))
     (case,) = root.iter("testcase")
     assert (case.get("classname"), case.get("name")) == ("onapp_backup.run", "backup compliance")
@@ -178,7 +178,7 @@ def test_host(url, host):
     assert parsed(report).find("testsuite").get("hostname") == host
 
 
-def test_names_are_unique_and_outlast_a_run():
+def test_names_are_unique_and_stable():
     first, later = sample_report(), copy.deepcopy(sample_report())
     for vm in later.vms:
         vm["backup"].update(age_seconds=1, newest_at="2026-04-01T00:00:00Z", copies=1, reasons=["other"])
@@ -195,7 +195,7 @@ def test_names_are_unique_and_outlast_a_run():
 
 
 @hypothesis.given(st.text(st.one_of(st.characters(), st.sampled_from("<>&\"'\x00\x0b\r\n\t]\ufffe\ud800 "))))
-def test_every_text_is_valid_and_comes_back(text):
+def test_any_text(text):
     allowed = "".join(
         sign
         for sign in text

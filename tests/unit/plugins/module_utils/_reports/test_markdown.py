@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The summary: what it says, that it is never too long, and that tenants' texts stay texts in GitHub and GitLab."""
+"""The summary: content, limited length, and tenants' texts without markup in GitHub and GitLab."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 RENDERER = MarkdownIt("gfm-like")  # with HTML, tables, strikethrough, and addresses as links
-# GitHub takes no name without a scheme or www. for an address, and one with www. is in REFERENCE.
+# GitHub makes links only of names with a scheme or www., and those with www. are in REFERENCE.
 RENDERER.linkify.set({"fuzzy_link": False})
 PLAIN_TOKENS = {"text", "text_special", "strong_open", "strong_close"}
-# What GitHub and GitLab make of the text of the finished page: mentions, references, emoji, addresses, inline diffs.
+# Special text in pages of GitHub and GitLab: mentions, references, emoji, addresses, inline diffs.
 REFERENCE = re.compile(r"[@#!~%$^&*\[{][^\s\u200b]|:[^\s\d\u200b]|www\.", re.IGNORECASE)
 LARGEST_SUMMARY = 1024 * 1024
 SPECIAL = [
@@ -50,19 +50,19 @@ texts = st.lists(st.one_of(st.sampled_from(SPECIAL), characters), max_size=30).m
 
 
 def shown(text, longest):
-    """What a reader is to see of a text."""
+    """The expected visible form of a text."""
     kept = "".join(character if character.isprintable() or character in "\u200c\u200d" else " " for character in text)
     line = " ".join(kept.split())
     return line if len(line) <= longest else line[: longest - 1] + "\u2026"
 
 
 def comparable(text):
-    """A text without spaces and what has no glyph."""
+    """A text without spaces and characters that have no glyph."""
     return "".join(character for character in text if character.isprintable() and not character.isspace())
 
 
 def inlines(text):
-    """The finished text of each paragraph, headline and cell, after a look at how it came about."""
+    """The rendered text of each paragraph, headline and cell, with assertions about its markup."""
     found = []
     for token in RENDERER.parse(text):
         assert token.type not in ("html_block", "code_block", "fence", "blockquote_open", "hr", "ordered_list_open")
@@ -74,7 +74,7 @@ def inlines(text):
 
 
 def table(report, title):
-    """The rows of the table under a headline, as a reader sees them."""
+    """The rendered rows of the table under a headline."""
     text = text_of(markdown.MarkdownSummary, report)
     cells: list[list[str]] = []
     tokens = RENDERER.parse(text[text.index(f"## {title}\n") :])
@@ -133,7 +133,7 @@ def test_counts():
         (None, 0, 0, "No result counts."),
     ],
 )
-def test_the_percentage_names_its_base(percent, counted, exempt, text):
+def test_percentage_has_its_base(percent, counted, exempt, text):
     summary = {"percent": percent, "results_counted": counted, "results_exempt": exempt}
     assert writer.percentage_text(summary) == text
 
@@ -156,7 +156,7 @@ def test_the_percentage_names_its_base(percent, counted, exempt, text):
         ("No VM was judged. The rule '1 of 5000 VMs' is.", "No VM was judged. The rule '1 of 5000 VMs' is."),
     ],
 )
-def test_the_headline_has_its_counts_and_no_other_number_with_separators(headline, text):
+def test_separators_in_the_headline(headline, text):
     assert writer.headline_text({"headline": headline}) == text
 
 
@@ -240,7 +240,7 @@ def test_exemptions_that_hide_something_or_expire():
     ]
 
 
-def test_what_could_not_be_read():
+def test_failures():
     report = sample_report()
     report.head["population"]["pages_complete"] = False
     report.head["population"]["failures"] += [
@@ -256,7 +256,7 @@ def test_what_could_not_be_read():
 
 
 @pytest.mark.parametrize("character", ["&", "@", "[", "\U0001f4be", "a", "\n"])
-def test_never_above_what_github_takes(character):
+def test_limit_of_github(character):
     long = character * 20_000
     vms = [
         machine(number, "stale", long, rule=long, results=[result("rpo", "warn", message=long)])
@@ -303,7 +303,7 @@ def test_hostile_labels_stay_text(label):
 
 @hypothesis.settings(deadline=None)
 @hypothesis.given(label=texts, message=texts, reason=texts, failure=texts, policy=texts)
-def test_every_text_stays_text(label, message, reason, failure, policy):
+def test_any_text(label, message, reason, failure, policy):
     vm = machine(1, "stale", label or "x", rule=policy, results=[result("rpo", "warn", message=message)])
     report = sample_report([vm], headline=message)
     report.head["policy"]["name"] = policy

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The metrics: read by Prometheus' own parsers, with the samples that the alerts rely upon; and the alerts."""
+"""The metrics, parsed by Prometheus' parsers, and the alerts that use them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="pr
 
 
 def samples(report):
-    """The values by metric and labels, after a look at the file's form."""
+    """The values by metric and labels, with assertions about the file's format."""
     text = text_of(prometheus.PrometheusFile, report)
     assert text.endswith("\n")
     found = {}
@@ -98,7 +98,7 @@ def test_findings_count_with_zeros():
     assert sum(value for key, value in found.items() if key[0] == "findings") == 11
 
 
-def test_findings_of_a_check_that_no_machine_has():
+def test_findings_of_a_check_without_machines():
     finding = {"vm_id": None, "vm_label": None, "rule": None, **result("population", "warn", "info")}
     report = sample_report([machine(1)])._replace(findings=[finding, finding])
     assert samples(report)["findings", "population", "info"] == 2
@@ -126,7 +126,7 @@ def test_state_of_a_machine(state):
 
 
 @pytest.mark.parametrize(("state", "metrics"), [("unknown", {"vm_state", "vm_info"}), ("not_applicable", {"vm_state"})])
-def test_what_was_not_assessed_has_no_samples(state, metrics):
+def test_unassessed_machine_has_no_samples(state, metrics):
     found = samples(sample_report([machine(7, state, copies=3, newest_at="2026-03-30T00:00:00Z")]))
     assert {key[0] for key in found if key[0].startswith("vm_")} == metrics
 
@@ -157,13 +157,13 @@ def test_cloud_name_comes_first_in_every_series():
     assert all(re.match(r'\w+\{cp="a\\"b"[,}]', line) for line in lines)
 
 
-def test_labels_are_only_those_that_last():
+def test_labels_are_stable():
     names = set(re.findall(r'[{,](\w+)="', text_of(prometheus.PrometheusFile, sample_report())))
     assert names == {"status", "state", "check", "severity", "vm_id", "vm", "rule", "outcome"}
 
 
 @hypothesis.given(st.text(st.one_of(st.sampled_from('\\"\n\r{},=# \x00\u2028'), st.characters())))
-def test_every_label_comes_back(label):
+def test_any_label(label):
     text = text_of(prometheus.PrometheusFile, sample_report([machine(1, "stale", label)]))
     text.encode("utf-8")
     (value,) = (key[2] for key in samples(sample_report([machine(1, "stale", label)])) if key[0] == "vm_info")
@@ -186,24 +186,24 @@ def test_promtool_accepts_the_alerts():
 
 @pytest.mark.slow
 @needs_promtool
-def test_alerts_fire_when_they_should():
+def test_alerts_fire():
     assert "SUCCESS" in promtool("test", "rules", str(RULES_TEST)).stdout
 
 
-def test_alerts_ask_for_metrics_that_there_are():
+def test_metrics_of_the_alerts_exist():
     spec = set(re.findall(r"onapp_backup_[a-z_]+", re.sub("(?m)^ *#.*$|name: .*$", "", RULES.read_text("utf-8"))))
     assert spec - {"onapp_backup_"} <= prometheus.METRICS.keys()
     assert len(spec) >= 5
 
 
-def test_a_doubt_about_the_population_is_no_success():
+def test_implausible_population_is_no_success():
     report = sample_report([machine(1)], status="non_compliant")
     report.head["summary"]["is_complete"] = False
     assert samples(report)["report_success",] == 0
 
 
 @pytest.mark.parametrize("source", [("https://a.example.com", None), ("https://a.example.com", 'a"b\n\u2028#')])
-def test_the_first_line_names_the_cloud(source):
+def test_first_line_names_the_cloud(source):
     report = sample_report([])
     report.head["source"].update(control_panel=source[0], cloud_name=source[1])
     first = text_of(prometheus.PrometheusFile, report).splitlines()[0]
@@ -211,5 +211,5 @@ def test_the_first_line_names_the_cloud(source):
 
 
 @pytest.mark.parametrize("line", ["", "# HELP a b", "# community.onapp ", "# community.onapp {", "# community.onapp 5"])
-def test_other_first_lines_name_none(line):
+def test_other_first_lines(line):
     assert prometheus.source_of(line) is None

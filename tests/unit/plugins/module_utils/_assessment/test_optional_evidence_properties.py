@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Over generated clouds: evidence that is lost, refused or damaged never makes anything look better."""
+"""On generated clouds, lost, refused or damaged evidence improves nothing."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ schedules = st.lists(
     ),
     max_size=4,
 )
-# Most generated clouds are not protected; in these, a recent backup covers the only disk.
+# Most generated clouds are not protected, so some have a recent backup of the only disk.
 protected = st.tuples(
     st.just(vm()),
     st.just([disk()]),
@@ -92,8 +92,8 @@ damages = st.sampled_from(
 )
 
 
-def assessed_soundly(cloud, evidence=(), **more):
-    """The assessment and the statuses of the checks, after a look at what holds for every assessment."""
+def assess_and_check(cloud, evidence=(), **more):
+    """The assessment and the statuses of the checks, with assertions for every assessment."""
     machine, its_disks, its_backups, policy = cloud
     found = assess(machine, its_disks, its_backups, policy, NOW, evidence=evidence, **more)
     assert found.state in STATES
@@ -110,7 +110,7 @@ def assessed_soundly(cloud, evidence=(), **more):
 
 
 def with_transactions(cloud, statuses):
-    """The cloud with a transaction of some of its attempts."""
+    """The cloud with transactions of some attempts."""
     machine, its_disks, its_backups, policy = cloud
     known = [
         backup._replace(transaction_status=status, transaction_at=NOW - 60) if backup.built is False else backup
@@ -120,24 +120,24 @@ def with_transactions(cloud, statuses):
 
 
 def not_better(after, before):
-    """Whether nothing is good now that was not good before, except results about the lost evidence itself."""
+    """Whether no result is better than before, except results about the lost evidence."""
     return all(not good or before.get(check, True) for check, good in after.items() if check != "clock")
 
 
-# One old point that the other evidence does not know makes a gap.
+# One old point that the other evidence lacks makes a gap.
 @hypothesis.example((vm(), [disk()], [point(50, HOUR)], parse_policy(None)), [plugin_point(1, 900 * HOUR)], [], [])
 @holds_for(clouds, recovery_points, schedules, st.lists(transactions, max_size=8))
-def test_refused_evidence_never_improves_anything(cloud, points, its_schedules, statuses):
-    plain, plain_good = assessed_soundly(cloud)
-    full, full_good = assessed_soundly(
+def test_refused_evidence(cloud, points, its_schedules, statuses):
+    plain, plain_good = assess_and_check(cloud)
+    full, full_good = assess_and_check(
         with_transactions(cloud, statuses), EVIDENCE, recovery_points=points, schedules=its_schedules
     )
-    lost, lost_good = assessed_soundly(cloud, EVIDENCE, unread=REFUSED)
+    lost, lost_good = assess_and_check(cloud, EVIDENCE, unread=REFUSED)
     assert (lost.state == "protected") == (plain.state == "protected")
     assert lost.state in ("protected", "unknown")
     assert not_better(lost_good, plain_good)
     assert not {flag for flag in lost.flags if flag not in plain.flags}
-    # A disk in grace is not eligible until it has a point: there one more point may be one too old.
+    # A disk in grace is not eligible until it has a point, which can be too old.
     machine, its_disks = cloud[:2]
     if all(disk.is_swap or is_past_grace(machine, disk) for disk in its_disks):
         assert full.state == "protected" or lost.state != "protected"
@@ -145,19 +145,19 @@ def test_refused_evidence_never_improves_anything(cloud, points, its_schedules, 
 
 
 @holds_for(clouds, recovery_points, schedules, damages, st.integers(0, 4))
-def test_a_damaged_or_missing_recovery_point_never_improves_anything(cloud, points, its_schedules, damage, place):
+def test_damaged_or_missing_recovery_points(cloud, points, its_schedules, damage, place):
     hypothesis.assume(points)
     machine, its_disks = cloud[:2]
     hypothesis.assume(all(disk.is_swap or is_past_grace(machine, disk) for disk in its_disks))
     kinds, place = ("recovery_points", "schedules"), place % len(points)
-    # A time is no damage to a point without one.
+    # A time does not damage a point without one.
     hypothesis.assume(points[place].created_at.seconds is not None or "created_at" not in damage)
     given = {"schedules": its_schedules}
-    before = facts_of(assessed_soundly(cloud, kinds, recovery_points=points, **given)[0])
-    # Rows with the same id count as one, the one that proves less.
+    before = facts_of(assess_and_check(cloud, kinds, recovery_points=points, **given)[0])
+    # Rows with the same id count as the one with less evidence.
     others = [point for point in points if point.id != points[place].id]
     for less in (others, [*others, points[place]._replace(**damage)]):
-        after = facts_of(assessed_soundly(cloud, kinds, recovery_points=less, **given)[0])
+        after = facts_of(assess_and_check(cloud, kinds, recovery_points=less, **given)[0])
         was_readable = not any(point.unreadable for point in points)
         assert after.state != "protected" or before.state == "protected" or not was_readable
         if before.copies is not None and after.copies is not None and was_readable:
@@ -165,9 +165,9 @@ def test_a_damaged_or_missing_recovery_point_never_improves_anything(cloud, poin
 
 
 @holds_for(clouds, st.lists(transactions, min_size=1, max_size=8))
-def test_transactions_explain_an_age_and_nothing_else(cloud, statuses):
-    before, _good = assessed_soundly(cloud)
-    after, _good = assessed_soundly(with_transactions(cloud, statuses), ("transactions",))
+def test_transactions_change_only_causes_of_an_age(cloud, statuses):
+    before, _good = assess_and_check(cloud)
+    after, _good = assess_and_check(with_transactions(cloud, statuses), ("transactions",))
     assert after.state == before.state or (before.state, after.state) == ("stale", "failing")
     assert facts_of(before).copies == facts_of(after).copies
     assert ("attempt_failed" in after.flags or "attempt_stuck" in after.flags) or after.state != "failing"
@@ -175,34 +175,34 @@ def test_transactions_explain_an_age_and_nothing_else(cloud, statuses):
 
 @holds_for(clouds, schedules)
 def test_schedules_change_no_state(cloud, its_schedules):
-    before, good = assessed_soundly(cloud)
-    after, more = assessed_soundly(cloud, ("schedules",), schedules=its_schedules)
+    before, good = assess_and_check(cloud)
+    after, more = assess_and_check(cloud, ("schedules",), schedules=its_schedules)
     assert (before.state, before.reasons) == (after.state, after.reasons)
     assert set(after.flags) - {"unscheduled"} == set(before.flags)
     assert {check: more[check] for check in good} == good
 
 
 @holds_for(clouds, recovery_points, st.randoms(use_true_random=False))
-def test_neither_order_nor_doubled_rows_matter(cloud, points, random):
+def test_order_and_repeated_rows(cloud, points, random):
     shuffled = points * 2
     random.shuffle(shuffled)
     kinds = ("recovery_points",)
-    one, other = (assessed_soundly(cloud, kinds, recovery_points=those)[0] for those in (points, shuffled))
+    one, other = (assess_and_check(cloud, kinds, recovery_points=those)[0] for those in (points, shuffled))
     assert facts_of(one) == facts_of(other)
 
 
 @holds_for(clouds, backups)
-def test_evidence_that_is_not_used_changes_nothing(cloud, backup):
+def test_unused_evidence(cloud, backup):
     machine, its_disks, its_backups, policy = cloud
     more = {"recovery_points": [plugin_point(5, 60)], "schedules": [], "unread": {}}
-    (found, statuses), (plain, plain_statuses) = assessed_soundly(cloud, (), **more), assessed_soundly(cloud)
+    (found, statuses), (plain, plain_statuses) = assess_and_check(cloud, (), **more), assess_and_check(cloud)
     assert comparable(found) == comparable(plain)
     assert statuses == plain_statuses
 
 
 @pytest.mark.parametrize("name", [*test_state.VECTORS, *test_state.FLAG_CASES])
-def test_without_evidence_the_state_vectors_are_as_ever(name):
-    """Records of evidence that was not asked for change neither the facts nor a result, in any detail."""
+def test_unrequested_evidence(name):
+    """Records of evidence that was not requested change no fact and no result."""
     if name in test_state.VECTORS:
         its_disks, its_backups = test_state.VECTORS[name][:2]
         given = {"disks": its_disks, "backups": its_backups}

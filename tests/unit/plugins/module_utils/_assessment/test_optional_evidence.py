@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What further evidence changes: plug-in recovery points, schedules and transactions, by tables of named cases.
+"""Optional evidence: plug-in recovery points, schedules and transactions, by tables of named cases.
 
 Each case has the arguments of `assessed`, the state, the flags of evidence, and the statuses of some checks.
 """
@@ -281,8 +281,8 @@ ATTEMPTS = {
 }  # fmt: skip
 
 
-def asserted_of(given, flags, statuses, compared=FLAGS):
-    """The assessment, after its flags and the statuses of its checks are compared."""
+def assert_case(given, flags, statuses, compared=FLAGS):
+    """Compare flags of an assessment and statuses of its checks, and return the assessment."""
     found = assessed(**given)
     checks = results(**given)
     assert set(compared) & set(found.flags) == flags
@@ -293,7 +293,7 @@ def asserted_of(given, flags, statuses, compared=FLAGS):
 @pytest.mark.parametrize("name", RECOVERY_POINTS)
 def test_recovery_points(name):
     given, state, flags, statuses = RECOVERY_POINTS[name]
-    found = facts_of(asserted_of(given, flags, statuses, {*FLAGS, "single_copy"}))
+    found = facts_of(assert_case(given, flags, statuses, {*FLAGS, "single_copy"}))
     assert found.state == state
     assert (found.copies is None) == (name.startswith(("not read", "damaged")) and state == "unknown")
 
@@ -302,14 +302,14 @@ def test_recovery_points(name):
 def test_schedules(name):
     given, flags, plan, failures = SCHEDULES[name]
     given = having(backups=[*healthy(), point(9000, 2 * HOUR, VM)], **given)
-    assert asserted_of(given, flags, {"plan": plan, "schedule_failures": failures}).state == "protected"
+    assert assert_case(given, flags, {"plan": plan, "schedule_failures": failures}).state == "protected"
 
 
 @pytest.mark.parametrize("name", ATTEMPTS)
 def test_transactions(name):
     backups, state, flags, status = ATTEMPTS[name]
     given = having(backups=backups, evidence=TRANSACTIONS, disks=TWO_DISKS if "another disk" in name else [disk()])
-    assert asserted_of(given, flags, {"attempt": status}).state == state
+    assert assert_case(given, flags, {"attempt": status}).state == state
 
 
 def test_sources_and_ids():
@@ -386,18 +386,18 @@ def test_texts(name):
     assert results(**given)[check].message == text
 
 
-def test_reasons_name_what_was_not_read():
+def test_reasons_name_unread_evidence():
     unknown, protected = (assessed(unread=WHY, backups=backups).reasons for backups in ((), healthy()))
     assert unknown[0] == "the plug-in recovery points of the VM were not read: The recovery points are forbidden"
     assert protected[-1] == f"{unknown[0]}, so only its backups were assessed"
 
 
-def test_an_evaluation_of_the_past_knows_no_later_evidence():
+def test_evaluation_of_the_past():
     past = NOW - 10 * HOUR
     later = [plugin_point(5, 5 * HOUR), plugin_point(4, 20 * HOUR)]
     found = facts_of(assessed(recovery_points=later, now=past, read_at=NOW), past)
     assert found.disks[0].source_recovery_point_id == 4
-    # Without a zone it is as old as it can be, and was there.
+    # Without a zone the point has its greatest possible age, and existed.
     naive = [from_panel(utc_text(past + 4 * HOUR).rstrip("Z"))]
     assert facts_of(assessed(recovery_points=naive, now=past, read_at=NOW), past).age_seconds == 10 * HOUR
     backups = [*OLD, failed_attempt(9, 12 * HOUR, transaction_at=NOW - 9 * HOUR)]
