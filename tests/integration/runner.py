@@ -168,13 +168,13 @@ class Ansible:
     def _run(
         self, name: str, arguments: t.Sequence[str], environment: t.Mapping[str, str] | None, errors: int
     ) -> subprocess.CompletedProcess[str]:
-        whole = {**self._environment, **(environment or {})}
-        program = shutil.which(name, path=whole["PATH"])
+        complete = {**self._environment, **(environment or {})}
+        program = shutil.which(name, path=complete["PATH"])
         assert program, f"there is no {name}"
         return subprocess.run(
             [program, *arguments],
             cwd=self.folder,
-            env=whole,
+            env=complete,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -219,7 +219,7 @@ class Ansible:
         """
         named = [{"name": name, **task, "register": name, "ignore_errors": True} for name, task in tasks.items()]
         results = "{{ {" + ", ".join(f"'{name}': {name}" for name in tasks) + "} | to_json }}"
-        whole = {
+        complete = {
             "name": "test",
             "hosts": "localhost",
             "connection": "local",
@@ -230,7 +230,7 @@ class Ansible:
             "tasks": [*named, {"name": RESULTS, "ansible.builtin.debug": {"msg": results}}],
         }
         playbook = self.folder / "playbook.yml"
-        playbook.write_text(yaml.safe_dump([whole], allow_unicode=True, sort_keys=False), encoding="utf-8")
+        playbook.write_text(yaml.safe_dump([complete], allow_unicode=True, sort_keys=False), encoding="utf-8")
         done = self.command("ansible-playbook", *arguments, str(playbook), environment=environment)
         # The output without this last task, so that tests of it do not find what they find in the results.
         output, _task, shown = done.output.partition(f"TASK [{RESULTS}]")

@@ -29,11 +29,7 @@ HEALTHY = {"virtual_machines": [{"id": number, "backups": [{}]} for number in (1
 def run(ansible: Ansible, panel: Simulator, *arguments: str, **given: t.Any) -> Outcome:
     """Run the playbook with variables, in the folder in which `ansible` runs its commands."""
     extra_vars = {"onapp_evaluate_at": panel.now, "onapp_report_dir": str(ansible.folder / "reports"), **given}
-    command = [
-        "-e",
-        json.dumps({name: value for name, value in extra_vars.items() if value is not None}),
-        *arguments,
-    ]
+    command = ["-e", json.dumps({name: value for name, value in extra_vars.items() if value is not None}), *arguments]
     return ansible.command("ansible-playbook", PLAYBOOK, *command, environment=variables(panel))
 
 

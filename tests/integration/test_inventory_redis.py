@@ -71,8 +71,8 @@ def test_cache_in_redis(ansible: Ansible, panel: Simulator, server: redis.Redis)
     fresh, health = groups()
     found = sum(len(group.get("hosts", ())) for group in fresh.values())
     assert (health["source"], health["complete"], found) == ("api", True, health["virtual_machines"])
-    asked = panel.counts()["requests"]
-    assert asked == health["requests"] > 0
+    requests = panel.counts()["requests"]
+    assert requests == health["requests"] > 0
     (key,) = server.keys("*onapp*")
     stored = cached_text(server.get(key) or b"")
     assert "virtual_machine" in stored and panel.password not in stored
@@ -80,4 +80,4 @@ def test_cache_in_redis(ansible: Ansible, panel: Simulator, server: redis.Redis)
     cached, health = groups()
     assert (health["source"], health["requests"]) == ("cache", 0)
     assert cached == fresh
-    assert panel.counts()["requests"] == asked
+    assert panel.counts()["requests"] == requests

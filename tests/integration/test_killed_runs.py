@@ -93,13 +93,13 @@ class TestCache:
         stopper = Stopper(tmp_path / "state", folder, moment)
         done = run_until(stopper, lambda: ansible.inventory(source, panel=panel, environment=stopper.environment))
         assert done.status == -signal.SIGKILL
-        whole = {path for path in folder.iterdir() if path.name.startswith("ansible_inventory_")}
+        cached = {path for path in folder.iterdir() if path.name.startswith("ansible_inventory_")}
         if is_filled:
-            assert whole == {kept}
+            assert cached == {kept}
             assert kept.read_bytes() == before
             assert "old-29" in cached_text(before)
         else:
-            assert whole == set()
+            assert cached == set()
 
         again = ansible.inventory(source, panel=panel)
         assert (again.status, again.health["source"], len(again.hosts)) == (0, "api", 39)

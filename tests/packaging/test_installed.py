@@ -66,8 +66,8 @@ def test_compliance_with_all_reports(user: Ansible, panel: Simulator) -> None:
 
 
 def test_templates(user: Ansible, panel: Simulator) -> None:
-    judge = "facts.virtual_machines | {}('community.onapp.{}', facts.backups) | map(attribute='{}')"
-    fresh, states = judge.format("select", "backup_fresh", "label"), judge.format("map", "backup_state", "state")
+    assess = "facts.virtual_machines | {}('community.onapp.{}', facts.backups) | map(attribute='{}')"
+    fresh, states = assess.format("select", "backup_fresh", "label"), assess.format("map", "backup_state", "state")
     tasks = {
         "facts": {"community.onapp.onapp_backup_info": {}},
         "fresh": {"ansible.builtin.debug": {"var": fresh}},

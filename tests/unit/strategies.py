@@ -249,7 +249,7 @@ backup_rows = st.builds(
     ),
 )
 # Names of fields that the collection reads and others, with any values.
-odd_rows = st.builds(
+any_rows = st.builds(
     lambda row, more, number: {**more, **row, "id": number},
     st.dictionaries(st.sampled_from(sorted({*BACKUP_FIELDS, *VIRTUAL_MACHINE_FIELDS, "ip_addresses"})), json_values),
     st.dictionaries(texts, json_values, max_size=3),

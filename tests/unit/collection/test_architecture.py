@@ -76,9 +76,9 @@ def part(name: str) -> str:
 
 def rows(name: str) -> list[list[str]]:
     """The cells of one of the page's tables, without its header."""
-    whole = [re.split(r"\n     - ", row) for row in re.split(r"\n   \* - ", part(name))[2:]]
-    assert whole
-    return whole
+    table = [re.split(r"\n     - ", row) for row in re.split(r"\n   \* - ", part(name))[2:]]
+    assert table
+    return table
 
 
 def names_in(cell: str) -> list[str]:

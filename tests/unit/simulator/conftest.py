@@ -60,7 +60,7 @@ class Received:
 def receive(panel: Simulator) -> Callable[..., Received]:
     """A function that requests a path through a plain socket."""
 
-    def ask(path: str, patience: float = 5) -> Received:
+    def fetch(path: str, patience: float = 5) -> Received:
         token = base64.b64encode(f"{panel.username}:{panel.password}".encode()).decode()
         lines = [f"GET {path} HTTP/1.1", "Host: panel", f"Authorization: Basic {token}", "Connection: close"]
         heard, end = b"", "closed"
@@ -76,4 +76,4 @@ def receive(panel: Simulator) -> Callable[..., Received]:
         head, _blank, body = heard.partition(b"\r\n\r\n")
         return Received(head.decode("iso-8859-1"), body, end)
 
-    return ask
+    return fetch

@@ -193,7 +193,7 @@ def assess(
     return state.assess(fetched, policy, now, problems, read_at)
 
 
-def asked_for(recovery_points=MISSING, schedules=MISSING, unread=None, evidence=()):
+def evidence_arguments(recovery_points=MISSING, schedules=MISSING, unread=None, evidence=()):
     """The arguments of `assess` for optional evidence; missing records were not requested."""
     unread = unread or {}
     given = {"recovery_points": recovery_points, "schedules": schedules}
@@ -205,7 +205,9 @@ def asked_for(recovery_points=MISSING, schedules=MISSING, unread=None, evidence=
 
 
 def assessed(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), now=NOW, read_at=None, **more):
-    return assess(machine or vm(), disks, backups, parse_policy(policy), now, problems, read_at, **asked_for(**more))
+    return assess(
+        machine or vm(), disks, backups, parse_policy(policy), now, problems, read_at, **evidence_arguments(**more)
+    )
 
 
 def comparable(assessment):
@@ -252,7 +254,7 @@ def results(disks=ONE_DISK, backups=(), machine=None, policy=None, problems=(), 
     """The results of all checks by name, with assertions for every result."""
     machine = machine or vm()
     policy = parse_policy(policy)
-    assessment = assess(machine, disks, backups, policy, now, problems, **asked_for(**more))
+    assessment = assess(machine, disks, backups, policy, now, problems, **evidence_arguments(**more))
     found = run_checks(machine, assessment, policy, now)
     for one in found:
         assert_valid_result(one, {backup.id for backup in backups or ()})

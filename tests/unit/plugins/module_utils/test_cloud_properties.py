@@ -28,13 +28,13 @@ from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records
 from ansible_collections.community.onapp.tests.unit.strategies import (
     NOW,
     Row,
+    any_rows,
     backup_rows,
     disk_rows,
     good_backups,
     good_disks,
     good_vms,
     mostly,
-    odd_rows,
     vm_rows,
 )
 from hypothesis import strategies as st
@@ -47,9 +47,9 @@ Cloud = list[tuple[Row, list[Row], list[Row]]]
 
 clouds = st.lists(
     st.tuples(
-        st.one_of(good_vms, vm_rows, mostly(vm_rows, odd_rows)),
+        st.one_of(good_vms, vm_rows, mostly(vm_rows, any_rows)),
         st.lists(st.one_of(good_disks, disk_rows), max_size=2, unique_by=lambda row: row["id"]),
-        st.lists(st.one_of(good_backups, backup_rows, mostly(backup_rows, odd_rows)), max_size=3),
+        st.lists(st.one_of(good_backups, backup_rows, mostly(backup_rows, any_rows)), max_size=3),
     ),
     max_size=4,
 )

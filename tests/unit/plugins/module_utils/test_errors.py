@@ -98,15 +98,15 @@ def test_decode_error_can_be_retried():
         (999, ServerError, "Look into the panel's own log"),
     ],
 )
-@pytest.mark.parametrize("said", ["", "Resource not found"])
-def test_error_for_status(status, kind, what_to_do, said):
-    error = error_for_status(status, said)
+@pytest.mark.parametrize("quoted", ["", "Resource not found"])
+def test_error_for_status(status, kind, what_to_do, quoted):
+    error = error_for_status(status, quoted)
     assert error.__class__ is kind
     assert error.status == status
     assert f"(HTTP {status})" in error.text
     assert what_to_do in error.text
-    assert ('and says "Resource not found".' in error.text) == bool(said)
-    assert "says" in error.text or not said
+    assert ('and says "Resource not found".' in error.text) == bool(quoted)
+    assert "says" in error.text or not quoted
     assert error.text.startswith("The control panel ")
     assert error.text.endswith(".")
     assert "\n" not in error.text

@@ -200,7 +200,7 @@ class TestBackupFacts:
         assert facts_of(backup_size=sent)["backup_size_bytes"] == size_bytes
 
     @pytest.mark.parametrize(
-        ("sent", "value", "left_over"),
+        ("sent", "value", "unreadable"),
         [
             pytest.param({"backup_size": "8"}, 8, {}, id="readable"),
             pytest.param({}, None, {}, id="absent"),
@@ -211,9 +211,9 @@ class TestBackupFacts:
             pytest.param({"backup_size": []}, None, {"backup_size": []}, id="empty list"),
         ],
     )
-    def test_unreadable_values_are_kept(self, sent, value, left_over):
+    def test_unreadable_values_are_kept(self, sent, value, unreadable):
         facts = facts_of_row({"id": 1, **sent})
-        assert (facts["backup_size"], facts["extra"]) == (value, left_over)
+        assert (facts["backup_size"], facts["extra"]) == (value, unreadable)
 
     def test_row_is_not_changed(self):
         row = {**VENDOR_ROW, "compatible": True}

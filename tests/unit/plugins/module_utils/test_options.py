@@ -99,7 +99,7 @@ class TestUrl:
         assert connect(url=base).url == base
 
     @pytest.mark.parametrize(
-        ("url", "says"),
+        ("url", "expected"),
         [
             pytest.param(None, "is empty: set it, or its environment variable ONAPP_URL", id="none"),
             pytest.param("", "is empty", id="empty"),
@@ -136,8 +136,8 @@ class TestUrl:
             pytest.param("https://onapp\udc80.test", "is not valid UTF-8", id="no UTF-8"),
         ],
     )
-    def test_refused(self, url, says):
-        assert says in refusal(url=url)
+    def test_refused(self, url, expected):
+        assert expected in refusal(url=url)
 
     @pytest.mark.parametrize(
         "url",

@@ -28,11 +28,11 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     VirtualMachine,
 )
 from ansible_collections.community.onapp.tests.properties import examples, find
-from ansible_collections.community.onapp.tests.unit.strategies import NOW, Row, backup_rows, odd_rows, vm_rows
+from ansible_collections.community.onapp.tests.unit.strategies import NOW, Row, any_rows, backup_rows, vm_rows
 from hypothesis import strategies as st
 
 CLOCK = parse_policy(None).clock
-rows = st.one_of(odd_rows, backup_rows, vm_rows)
+rows = st.one_of(any_rows, backup_rows, vm_rows)
 
 
 def is_refused(row: Row) -> bool:

@@ -99,8 +99,8 @@ class TestRedaction:
     @pytest.mark.parametrize("between", ["\0 ", " \u200b", "\t\n", "\x1b[m"])
     def test_removed_characters_within_a_secret(self, between):
         password = "open sesame"
-        said = f"wrong: {password.replace(' ', between)}"
-        assert printable(said, redact=lambda text: text.replace(password, "********")) == "wrong: ********"
+        message = f"wrong: {password.replace(' ', between)}"
+        assert printable(message, redact=lambda text: text.replace(password, "********")) == "wrong: ********"
 
     @pytest.mark.parametrize("password", ["a##b::c", "##[x]", "::add-mask::"])
     def test_redacted_before_commands_are_split(self, password):

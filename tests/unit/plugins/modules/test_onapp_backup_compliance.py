@@ -380,13 +380,13 @@ BAD_FILES = {
     "name", [pytest.param(name, marks=pytest.mark.slow) if name == "deep" else name for name in BAD_FILES]
 )
 def test_bad_policy_file_sends_no_request(run, panel, tmp_path, name):
-    data, said = BAD_FILES[name]
+    data, text = BAD_FILES[name]
     file = tmp_path / "policy.yml"
     file.write_bytes(data)
     result = run(None, policy_file=str(file))
     assert result["failure"]["code"] == "config"
     assert re.match(rf"The option policy_file \('?{file}'?\) ", result["msg"])
-    assert said in result["msg"]
+    assert text in result["msg"]
     assert "\n" not in result["msg"]
     assert "status" not in result
     assert panel.counts()["requests"] == 0
@@ -462,7 +462,7 @@ def test_filters(run, panel, shown, tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ("filters", "said"),
+    ("filters", "text"),
     [
         ([{"exclude": {"labl": "a"}}], "filters[0].exclude.labl is not a known key"),
         ([{"include": {"any": True}}, {}], "filters[1] must be a dictionary with the one key include or exclude"),
@@ -476,10 +476,10 @@ def test_filters(run, panel, shown, tmp_path, name):
         ([{"include": {"any": True}, "exclude": {"any": True}}], "filters[0] must be a dictionary with the one key"),
     ],
 )
-def test_wrong_filters(run, panel, filters, said):
+def test_wrong_filters(run, panel, filters, text):
     result = run(filters=filters)
     assert result["failure"]["code"] == "config"
-    assert said in result["msg"]
+    assert text in result["msg"]
     assert panel.counts()["requests"] == 0
 
 
@@ -508,7 +508,7 @@ def test_no_virtual_machine_is_not_compliant(run, shown, tmp_path, fail_on):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "text"),
     [
         ({"evaluate_at": "soon"}, "The option evaluate_at is not a time"),
         ({"evaluate_at": ""}, "The option evaluate_at is not a time"),
@@ -526,10 +526,10 @@ def test_no_virtual_machine_is_not_compliant(run, shown, tmp_path, fail_on):
         ({"previous_report": "/does/not/exist"}, "The option previous_report ('/does/not/exist') cannot be read"),
     ],
 )
-def test_wrong_options(run, panel, options, said):
+def test_wrong_options(run, panel, options, text):
     result = run(**options)
     assert result["failure"]["code"] == "config"
-    assert said in result["msg"]
+    assert text in result["msg"]
     assert "\n" not in result["msg"]
     assert panel.counts()["requests"] == 0
 
@@ -681,7 +681,7 @@ BAD_REPORTS = {
 
 @pytest.mark.parametrize("name", BAD_REPORTS)
 def test_invalid_earlier_report(run, panel, tmp_path, name):
-    content, said = BAD_REPORTS[name]
+    content, text = BAD_REPORTS[name]
     file = tmp_path / "earlier.json"
     if isinstance(content, dict):
         good = {
@@ -698,7 +698,7 @@ def test_invalid_earlier_report(run, panel, tmp_path, name):
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     result = run(previous_report=str(file))
     assert result["failure"]["code"] == "config"
-    assert "previous_report" in result["msg"] and said in result["msg"]
+    assert "previous_report" in result["msg"] and text in result["msg"]
     assert panel.counts()["requests"] == 0
 
 
@@ -862,7 +862,7 @@ def test_finding_about_an_exemption(run, shown):
 
 
 @pytest.mark.parametrize(
-    ("data", "scope", "said"),
+    ("data", "scope", "text"),
     [
         (cloud(), {}, "No virtual machine is listed"),
         (HEALTHY, {"min_vms": 4}, "Only 3 of 3 virtual machines could be assessed, and the policy requires"),
@@ -873,12 +873,12 @@ def test_finding_about_an_exemption(run, shown):
         ),
     ],
 )
-def test_population(run, shown, tmp_path, data, scope, said):
+def test_population(run, shown, tmp_path, data, scope, text):
     shown(data)
     result = run(lenient(scope={"new_vm_grace": "5000d", **scope}), report_dir=str(tmp_path))
     assert (result["status"], result["failed"]) == ("unknown", True)
     assert found(result, "virtual_machine_id", "check", "status") == [(None, "population", "unknown")]
-    assert said in result["msg"]
+    assert text in result["msg"]
     assert read(tmp_path)["status"] == "unknown"
 
 

@@ -114,8 +114,8 @@ def test_healthy(run, panel):
     result, record = run()
     assert (result["status"], result["passed"], result["findings"]) == ("compliant", True, [])
     assert (set(states(record).values()), record["population"]["failures"]) == ({"protected"}, [])
-    asked = panel.counts()["by_route"]
-    assert {route: asked.get(route) for route in ROUTES} == {
+    requests = panel.counts()["by_route"]
+    assert {route: requests.get(route) for route in ROUTES} == {
         "virtual_machines": 1,
         "settings_disks": 1,
         "disks": None,

@@ -170,9 +170,9 @@ def test_incomplete_list_is_not_used(run: Run, panel: Simulator) -> None:
 
 
 def test_disk_without_a_virtual_machine(run: Run, panel: Simulator) -> None:
-    whole = cloud(VMS)
-    whole["virtual_machines"][2]["disks"][0]["virtual_machine_id"] = None
-    panel.reset(cloud=whole)
+    data = cloud(VMS)
+    data["virtual_machines"][2]["disks"][0]["virtual_machine_id"] = None
+    panel.reset(cloud=data)
     result = run()
     assert "/virtual_machines/3/disks.json" in paths(panel)
     assert "/virtual_machines/4/disks.json" not in paths(panel)

@@ -288,9 +288,9 @@ def test_unreadable_evidence_improves_nothing(cloud, document, kinds, error):
             assert other["backup"] == one["backup"]
     assert before["health"]["complete"] >= after["health"]["complete"]
     without, _entries = by_compliance(cloud, policy, NO_EVIDENCE)
-    judged, _entries = by_compliance(cloud, policy, {"kinds": kinds, "error": error}, RefusingPanel)
-    assert without.passed >= judged.passed
-    assert (judged.status == "compliant") <= (without.status == "compliant")
+    compliance, _entries = by_compliance(cloud, policy, {"kinds": kinds, "error": error}, RefusingPanel)
+    assert without.passed >= compliance.passed
+    assert (compliance.status == "compliant") <= (without.status == "compliant")
 
 
 def without_reasons(assessment):

@@ -270,12 +270,12 @@ class TestDroppedFields:
         def check(listed, policy, built):
             row = {"id": 42, "built": built, "booted": True, "created_at": "2026-01-01T00:00:00Z"}
             disks = [{"id": 1, "virtual_machine_id": 42, "created_at": "2026-01-01T00:00:00Z"}]
-            whole, kept = (
+            complete, kept = (
                 assess(FetchedVm.of_rows(row, disks, backups, naive_as=policy.clock.naive_as), policy, NOW)
                 for backups in (listed, [with_fields(row, JUDGED_FIELDS) for row in listed])
             )
-            assert comparable(kept) == comparable(whole)
-            seen.add(whole.state)
+            assert comparable(kept) == comparable(complete)
+            seen.add(complete.state)
 
         check()
         assert seen >= {"protected", "unprotected", "unknown", "not_applicable"}

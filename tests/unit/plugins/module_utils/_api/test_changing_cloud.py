@@ -43,25 +43,25 @@ def assert_true(panel, found, fetch):
     """Assert that all results were true at some time, and that unchanged rows were found or are reported missing."""
     ids = [fetched.vm.id for fetched in found]
     dropped = [vm.id for vm in fetch.dropped]
-    assert len(ids) == len(set(ids)), "a virtual machine is there twice"
+    assert len(ids) == len(set(ids)), "a virtual machine is returned twice"
     assert not set(ids) & set(dropped)
-    assert set(ids) <= set(panel.versions), "a virtual machine that never was"
-    assert not panel.stayed & set(dropped), "said to be deleted, and it was not"
+    assert set(ids) <= set(panel.versions), "a virtual machine that did not exist"
+    assert not panel.stayed & set(dropped), "dropped, but not deleted"
     is_complete = all(failure.vm is not None for failure in fetch.failures)
     if is_complete:
-        assert panel.stayed <= set(ids), "lost in silence"
+        assert panel.stayed <= set(ids), "missing without a failure"
     for fetched in found:
         number = fetched.vm.id
         for rows in (fetched.disks or [], fetched.backups or []):
             numbers = [row.id for row in rows]
-            assert len(numbers) == len(set(numbers)), "a row is there twice"
+            assert len(numbers) == len(set(numbers)), "a row is returned twice"
         if fetched.disks is None or fetched.backups is None:
             assert [failure.vm.id for failure in fetched.failures] == [number]
         if assessment_of(fetched).state == "protected":
-            assert panel.had_state(number, "protected"), "green, and it never was"
+            assert panel.had_state(number, "protected"), "protected without evidence"
         if fetched.disks is not None and number in panel.stayed:
             held = {disk.id for disk in panel.versions[number][0].disks}
-            assert held == {disk.id for disk in fetched.disks}, "a disk is lost in silence"
+            assert held == {disk.id for disk in fetched.disks}, "a disk is missing without a failure"
 
 
 @deterministic(examples(200))
@@ -123,7 +123,7 @@ class TestOneChange:
         panel = ChangingPanel(machines, None, paging, change_once(change, "virtual_machines", page))
         found, fetch = collect(panel, 3)
         assert_true(panel, found, fetch)
-        assert fetch.failures == [], "a second reading was whole"
+        assert fetch.failures == [], "the second reading was complete"
         assert panel.stayed <= {fetched.vm.id for fetched in found}
 
     @PAGINGS

@@ -231,11 +231,11 @@ class TestRecoveryPoints:
 class TestSchedules:
     @pytest.mark.parametrize("settings", [{"refused": ["schedules"]}, {"absent": ["schedules"]}])
     def test_unreadable_list_of_the_cloud(self, settings, options):
-        whole, _fetch = InProcess(CLOUD).fetch("schedules", options=options)
+        from_cloud, _fetch = InProcess(CLOUD).fetch("schedules", options=options)
         panel = InProcess(CLOUD, **settings)
         found, fetch = panel.fetch("schedules", options=options)
         assert {number: vm.schedules for number, vm in found.items()} == {
-            number: vm.schedules for number, vm in whole.items()
+            number: vm.schedules for number, vm in from_cloud.items()
         }
         # The list of the cloud, one list each, and one for each disk.
         assert panel.read("schedules") == 1 + 3 + 4

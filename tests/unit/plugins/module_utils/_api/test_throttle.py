@@ -391,16 +391,16 @@ def test_pauses_grow_up_to_a_limit(retry, least, most):
 
 @given(st.integers(1, 1000), CHANCES)
 def test_jitter_is_half_of_the_pause_at_most(retry, chance):
-    whole = pause_before(retry, None, 1.0)
-    assert whole / 2 <= pause_before(retry, None, chance) <= whole <= LONGEST_PAUSE
+    full_pause = pause_before(retry, None, 1.0)
+    assert full_pause / 2 <= pause_before(retry, None, chance) <= full_pause <= LONGEST_PAUSE
     assert pause_before(retry, None, chance) <= pause_before(retry + 1, None, chance)
     assert pause_before(retry, None, chance) >= FIRST_PAUSE / 2
 
 
 @given(st.integers(1, 1000), st.floats(0, LONGEST_RETRY_AFTER), CHANCES)
-def test_retry_after_is_waited_in_full(retry, asked, chance):
-    assert asked <= pause_before(retry, asked, chance) <= asked + FIRST_PAUSE
-    assert pause_before(retry, asked, chance) <= asked * 1.1 + 1e-9
+def test_retry_after_is_waited_in_full(retry, seconds, chance):
+    assert seconds <= pause_before(retry, seconds, chance) <= seconds + FIRST_PAUSE
+    assert pause_before(retry, seconds, chance) <= seconds * 1.1 + 1e-9
 
 
 def test_jitter_after_retry_after():

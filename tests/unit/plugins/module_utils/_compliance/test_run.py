@@ -224,7 +224,7 @@ def test_incomplete_list():
 
 
 @pytest.mark.parametrize(
-    ("server", "offset", "said"),
+    ("server", "offset", "warning"),
     [
         (None, None, None),
         ((NOW + 2.0, 2.0), 0, None),
@@ -234,11 +234,11 @@ def test_incomplete_list():
         ((NOW - 7200.0, 0.0), -7200, "2h behind the clock here"),
     ],
 )
-def test_clocks(server, offset, said):
+def test_clocks(server, offset, warning):
     run, outcome = finished_run(panel("fresh", server_date=server))
     assert run.clock_offset == offset
     assert outcome.report.head["source"]["server_date_offset_s"] == offset
-    assert [said in text for text in run.warnings()] == [True] * (said is not None)
+    assert [warning in text for text in run.warnings()] == [True] * (warning is not None)
 
 
 def test_close_deletes_the_file():

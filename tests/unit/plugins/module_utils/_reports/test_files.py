@@ -106,11 +106,11 @@ def test_changed_files(tmp_path):
 def test_longer_and_shorter_files_differ(tmp_path, more):
     write(tmp_path, formats=["json"])
     path = tmp_path / "report.json"
-    whole = path.read_bytes()
-    for other in (whole + more, whole[:-1], b""):
+    complete = path.read_bytes()
+    for other in (complete + more, complete[:-1], b""):
         path.write_bytes(other)
         assert write(tmp_path, formats=["json"])[0].changed
-        assert path.read_bytes() == whole
+        assert path.read_bytes() == complete
 
 
 def test_large_files_are_compared_completely(tmp_path):
@@ -201,9 +201,9 @@ def test_rename_that_fails(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", only_one)
     with pytest.raises(ConfigError, match="Permission denied"):
         write(tmp_path)
-    left = contents(tmp_path)
-    assert json.loads(left.pop("report.json"))["schema_version"] == 1
-    assert left == dict.fromkeys(NAMES[1:], b"old")
+    found = contents(tmp_path)
+    assert json.loads(found.pop("report.json"))["schema_version"] == 1
+    assert found == dict.fromkeys(NAMES[1:], b"old")
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
@@ -297,9 +297,9 @@ def test_killed_run_keeps_the_old_files(tmp_path, after):
     command = [sys.executable, "-c", KILLED_AFTER_SOME, str(tmp_path), str(after), "SIGKILL"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    left = contents(tmp_path)
-    assert {name: left.pop(name) for name in NAMES} == dict.fromkeys(NAMES, b"old")
-    assert all(name.startswith(".") and not name.endswith(".prom") for name in left)
+    found = contents(tmp_path)
+    assert {name: found.pop(name) for name in NAMES} == dict.fromkeys(NAMES, b"old")
+    assert all(name.startswith(".") and not name.endswith(".prom") for name in found)
     assert all(file.changed for file in write(tmp_path))
 
 
@@ -309,7 +309,7 @@ def test_two_simultaneous_runs(tmp_path):
     folders = [tmp_path / "small", tmp_path / "large"]
     for folder, report in zip(folders, reports, strict=True):
         write(folder, report)
-    whole = [contents(folder) for folder in folders]
+    complete = [contents(folder) for folder in folders]
     errors: list[Exception] = []
     shared = tmp_path / "shared"
 
@@ -326,7 +326,7 @@ def test_two_simultaneous_runs(tmp_path):
     while any(thread.is_alive() for thread in threads):
         for name in NAMES:
             path = pathlib.Path(shared, name)
-            assert not path.exists() or path.read_bytes() in (whole[0][name], whole[1][name])
+            assert not path.exists() or path.read_bytes() in (complete[0][name], complete[1][name])
     assert errors == []
     assert sorted(contents(shared)) == sorted(NAMES)
 
