@@ -43,7 +43,7 @@ EARLIEST_ZONE = datetime.timezone(datetime.timedelta(hours=14))
 USABLE_POINT_STATES = frozenset(("built", "available"))
 BACKUP_ACTIONS = frozenset(("take_backup", "take_incremental_backup"))
 # The fields of a backup's row that its record is made from.
-JUDGED_FIELDS = (
+ASSESSED_FIELDS = (
     "id",
     "backup_type",
     "target_type",

@@ -37,7 +37,7 @@ from ansible_collections.community.onapp.plugins.module_utils._fields import utc
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
-    JUDGED_FIELDS,
+    ASSESSED_FIELDS,
     RECOVERY_POINTS,
     SCHEDULES,
     VirtualMachine,
@@ -331,7 +331,7 @@ class Recorder:
     def add(self, row: Facts, disks: Rows = None, backups: Rows = None, evidence: Facts | None = None) -> None:
         """A virtual machine; without disks, backups and evidence if only the list of virtual machines was read."""
         if backups is not None and not self._whole_backups:
-            backups = [with_fields(backup, JUDGED_FIELDS) for backup in backups]
+            backups = [with_fields(backup, ASSESSED_FIELDS) for backup in backups]
         self._entries.append([row, disks, backups, evidence or {}])
         if len(self._entries) == PAGE:
             self._end_page()

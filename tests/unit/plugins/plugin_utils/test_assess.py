@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
+from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
 from ansible_collections.community.onapp.plugins.plugin_utils._assess import assess_rows
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils._policy.test_policy import FULL, full, kinds
 
 AT = "2026-03-30T06:00:00Z"
 VM = {"id": 1, "built": True, "created_at": "2026-01-01T00:00:00Z"}
@@ -80,3 +83,9 @@ def test_wrong_arguments(arguments, message):
     with pytest.raises(ConfigError) as caught:
         assess_rows(*arguments)
     assert message in caught.value.text
+
+
+def test_policy_loaded_by_ansible():
+    policy = parse_policy(DataLoader().load(FULL))
+    assert policy == parse_policy(full())
+    assert kinds(policy.effective) == {dict, list, str, int, float, bool, None.__class__}

@@ -22,7 +22,7 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
 from ansible_collections.community.onapp.plugins.module_utils._fields import moment, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._options import Connection
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import JUDGED_FIELDS
+from ansible_collections.community.onapp.plugins.module_utils._records import ASSESSED_FIELDS
 from ansible_collections.community.onapp.plugins.plugin_utils import _vms
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import ExpressionError
 from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
@@ -234,7 +234,7 @@ class TestCached:
     def test_stored_fields_of_backups(self, cloud, reader, fresh):
         rows = backups_in(fresh(reader())[1])
         assert rows
-        assert all(set(row) <= set(JUDGED_FIELDS) for row in rows)
+        assert all(set(row) <= set(ASSESSED_FIELDS) for row in rows)
         rows = backups_in(fresh(reader(include_backups="latest"))[1])
         assert all("operating_system" in row for row in rows)
 

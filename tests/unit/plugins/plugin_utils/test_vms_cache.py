@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import assess
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE, JUDGED_FIELDS, with_fields
+from ansible_collections.community.onapp.plugins.module_utils._records import ASSESSED_FIELDS, EVIDENCE, with_fields
 from ansible_collections.community.onapp.plugins.plugin_utils import _vms
 from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
     FORM,
@@ -272,7 +272,7 @@ class TestDroppedFields:
             disks = [{"id": 1, "virtual_machine_id": 42, "created_at": "2026-01-01T00:00:00Z"}]
             complete, kept = (
                 assess(FetchedVm.of_rows(row, disks, backups, naive_as=policy.clock.naive_as), policy, NOW)
-                for backups in (listed, [with_fields(row, JUDGED_FIELDS) for row in listed])
+                for backups in (listed, [with_fields(row, ASSESSED_FIELDS) for row in listed])
             )
             assert comparable(kept) == comparable(complete)
             seen.add(complete.state)
@@ -283,6 +283,6 @@ class TestDroppedFields:
     @given(st.lists(backup_rows, max_size=3))
     def test_kept_fields(self, listed):
         before = json.dumps(listed)
-        for row, kept in zip(listed, [with_fields(row, JUDGED_FIELDS) for row in listed], strict=True):
-            assert kept == {name: value for name, value in row.items() if name in JUDGED_FIELDS}
+        for row, kept in zip(listed, [with_fields(row, ASSESSED_FIELDS) for row in listed], strict=True):
+            assert kept == {name: value for name, value in row.items() if name in ASSESSED_FIELDS}
         assert json.dumps(listed) == before

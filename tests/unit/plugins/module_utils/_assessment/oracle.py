@@ -88,6 +88,8 @@ def time_of(value: t.Any) -> int | None:
     try:
         text = re.sub(r"\s+(?=[+-]\d)", "", value.strip().replace(" UTC", "Z").replace("/", "-")).upper()
         time = datetime.datetime.fromisoformat(text)
+        if not datetime.MINYEAR < time.year < datetime.MAXYEAR:
+            return None  # at the ends of the calendar, where other time zones have no such time
         return int((time if time.tzinfo else time.replace(tzinfo=datetime.UTC)).timestamp() // 1)
     except (ValueError, OverflowError):
         return None

@@ -86,7 +86,19 @@ def test_protected_only_if_the_oracle_agrees(cloud: Cloud) -> None:
     assert assess_cloud(cloud, problems=["a page is missing"]).state == "unknown"
 
 
+# A disk of a new VM, with a creation time that no calendar holds in every zone, is as old as the VM.
+NEW_VM: Cloud = (
+    {"id": VM_ID, "built": True, "created_at": stamp(-300)},
+    [{"id": 1, "created_at": "9999-12-31T23:59:59Z"}, {"id": 2, "created_at": stamp(900 * HOUR)}],
+    [
+        {"id": 10 + disk, "target_type": "Disk", "target_id": disk, "built": True, "created_at": stamp(HOUR)}
+        for disk in (1, 2)
+    ],
+)
+
+
 @hypothesis.settings(max_examples=examples(150))
+@hypothesis.example(NEW_VM, 0, None)
 @hypothesis.given(clouds, st.integers(0, 9), damages)
 def test_less_evidence_never_improves_an_assessment(cloud: Cloud, place: int, damage: Row | None) -> None:
     """A disk in grace without its recovery point is not eligible any more, so only the oracle decides."""

@@ -14,7 +14,6 @@ import zoneinfo
 
 import pytest
 import yaml
-from ansible.parsing.dataloader import DataLoader
 from ansible_collections.community.onapp.plugins.module_utils._policy import policy as _policy
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import (
@@ -185,12 +184,6 @@ def test_full_policy(written):
     assert policy.rule_for(vm(label=None)).name == "standard"
     texts = [policy.name, policy.rules[0].name, policy.server_sites[3], policy.exemptions[0].reason]
     assert {text.__class__ for text in texts} == {str}
-
-
-def test_document_loaded_by_ansible():
-    policy = parse_policy(DataLoader().load(FULL))
-    assert policy == parse_policy(full())
-    assert kinds(policy.effective) == {dict, list, str, int, float, bool, None.__class__}
 
 
 def test_parsing_does_not_change_the_document():
