@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import re
+import socket
 import ssl
 import sys
 
