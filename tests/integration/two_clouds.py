@@ -12,10 +12,11 @@ import pathlib
 import re
 import typing as t
 
-from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, variables
-from ansible_collections.community.onapp.tests.sample_report import REPORT_FILES
+from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, options
+from ansible_collections.community.onapp.tests.sample_report import REPORT_FILES, REPORTS
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
+MODULE = "ansible_collections.community.onapp.plugins.modules.onapp_backup_compliance"
 FILES = sorted(REPORT_FILES)
 NOW = "2026-03-30T12:00:00Z"
 OLD = {"virtual_machines": [{"id": number, "label": f"old-{number}", "backups": []} for number in range(1, 30)]}
@@ -42,10 +43,11 @@ def reports_of_both(ansible: Ansible, panel: Simulator, folder: pathlib.Path) ->
 
 
 def check_cloud(ansible: Ansible, panel: Simulator, folder: pathlib.Path, **environment: str) -> Outcome:
-    """Check the cloud against the default policy, and write all reports into a folder."""
-    given = {"onapp_evaluate_at": NOW, "onapp_report_dir": str(folder), "onapp_fail_on": "never"}
-    command = ["community.onapp.backup_compliance", "-e", json.dumps(given)]
-    return ansible.command("ansible-playbook", *command, environment={**variables(panel), **environment})
+    """Check the cloud against the default policy, and write all reports into a folder, with the module alone."""
+    given = {"evaluate_at": NOW, "report_dir": str(folder), "report_formats": list(REPORTS), "fail_on": "never"}
+    file = folder.with_name(f"{folder.name} options.json")
+    file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options(panel), **given}}), encoding="utf-8")
+    return ansible.python("-m", MODULE, str(file), environment=environment)
 
 
 def report_files(folder: pathlib.Path) -> dict[str, bytes]:
