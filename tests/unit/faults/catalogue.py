@@ -94,10 +94,10 @@ ENTRY_POINTS: dict[str, dict[str, dict[str, t.Any]]] = {
         **{kind: {**NAMED, "evidence": [kind]} for kind in EVIDENCE},
     },
 }
-# onapp_backup_info reads every route but evidence with every fault. So do the other entry points with the routes here;
-# they read the others with the faults in `SAMPLED`, because a route fails in the same way for all of them.
+# Each route that fails in a way of its own is read with every fault by these entry points, and else with those in
+# `SAMPLED`: the lists of backups of one type are read as the list of all, and a route fails alike for all.
 WITH_EVERY_FAULT = {
-    "onapp_backup_info": {*ENTRY_POINTS["onapp_backup_info"]} - {"recovery_points", "transactions"},
+    "onapp_backup_info": {"virtual_machines", "virtual_machine", "settings_disks", "disks", "backups", "schedules"},
     "inventory": {"virtual_machines", "backups", "recovery_points"},
     "onapp_backup_compliance": {"virtual_machines", "backups", "user_backups", "recovery_points", "transactions"},
     "onapp_backup": {"virtual_machine", "virtual_machines", "backups"},
