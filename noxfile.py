@@ -43,7 +43,7 @@ OWN_CORE = ".".join(importlib.metadata.version("ansible-core").split(".")[:2])
 CPUS = os.cpu_count() or 1
 IN_PARALLEL = ["--dist", "worksteal", "-n"]
 # The argument `quick` of a session stands for these: what `make test` runs on one ansible-core.
-QUICK = [*IN_PARALLEL, str(CPUS), "-m", "not slow", "--hypothesis-profile=quick"]
+QUICK = ["-m", "not slow", "--hypothesis-profile=quick"]
 # Unit tests of code that uses ansible-core: the session units runs them on the version in .venv, integration on others.
 UNITS_ON_CORE = [f"tests/unit/plugins/{name}" for name in ("filter", "inventory", "plugin_utils", "test")]
 CACHE_PLUGINS = "ansible==11.*"  # carries community.general with its Redis cache
@@ -133,7 +133,8 @@ def docs(session: nox.Session) -> None:
 def units(session: nox.Session) -> None:
     """Unit tests, those of single cases with the coverage of plugins/; behind `--`: quick, or arguments for pytest."""
     if session.posargs:
-        pytest(session, *([*QUICK, "tests/unit"] if session.posargs == ["quick"] else session.posargs))
+        quick = [*IN_PARALLEL, str(CPUS), *QUICK, "tests/unit"]
+        pytest(session, *(quick if session.posargs == ["quick"] else session.posargs))
         return
     coverage = ["--cov", "--cov-report=term:skip-covered"]  # pyproject.toml has the least
     pytest(session, *coverage, *IN_PARALLEL, str(CPUS), "-m", "not slow and not hypothesis", "tests/unit")
@@ -154,16 +155,17 @@ def integration(session: nox.Session, core: str) -> None:
             environment.link(packages)
     cache_plugins(session)
     tests = ["tests/integration"] if core == OWN_CORE else ["tests/integration", *UNITS_ON_CORE]
+    tests += [*IN_PARALLEL, str(CPUS + 1)]  # they wait now and then
     if session.posargs:
         pytest(session, *([*QUICK, *tests] if session.posargs == ["quick"] else session.posargs), core=core)
         return
     skipped = [] if core == OWN_CORE else ["once"]
-    skipped += [] if core == max(CORES) else ["(twice and slow)"]
-    skipped += [] if core in (OWN_CORE, max(CORES)) else ["twice", "slow"]
+    skipped += [] if core == max(CORES) else ["newest"]
+    skipped += [] if core in (OWN_CORE, max(CORES)) else ["slow"]
     marker = " and ".join(f"not {name}" for name in skipped)
     # Properties try the same inputs on every version: elsewhere fewer do.
     profile = "standard" if core == OWN_CORE else "quick"
-    pytest(session, *IN_PARALLEL, str(CPUS), "-m", marker, f"--hypothesis-profile={profile}", *tests, core=core)
+    pytest(session, "-m", marker, f"--hypothesis-profile={profile}", *tests, core=core)
 
 
 @nox.session

@@ -24,7 +24,7 @@ COLLECTIONS = (
 )  # of a checkout near the root, the root
 MARKERS = (  # not in pyproject.toml, which ansible-test does not read
     "once: hardly depends on ansible-core; runs only on the version in .venv",
-    "twice: depends little on ansible-core; runs on the version in .venv, if not slow, and on the newest",
+    "newest: depends little on ansible-core; CORES=all runs it only on the newest version",
     "slow: takes long, or is a further case of what quick tests show; only CORES=all runs it",
 )
 

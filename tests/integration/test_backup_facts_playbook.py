@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 PLAYBOOK = "community.onapp.backup_facts"
 

@@ -14,7 +14,7 @@ from ansible_collections.community.onapp.tests.integration.listener import liste
 from ansible_collections.community.onapp.tests.integration.runner import MODULE, Ansible, Result
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 
 def documentation(ansible: Ansible) -> Result:

@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.community.onapp.tests.integration.runner import MODULE, Ansible, info, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 USERNAME = "auditor@example.test"
 PASSWORD = 'canary "pä$$"/<&>\\+%'

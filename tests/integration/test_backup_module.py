@@ -22,7 +22,7 @@ from ansible_collections.community.onapp.tests.integration.runner import (
 )
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 MODULE = "community.onapp.onapp_backup"
 STALE = "2020-01-01T00:00:00Z"

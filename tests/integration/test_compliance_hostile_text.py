@@ -17,7 +17,7 @@ from ansible_collections.community.onapp.tests.integration.runner import Ansible
 from ansible_collections.community.onapp.tests.integration.test_backup_info_hostile_text import only_in_json, texts
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 PLAYBOOK = "community.onapp.backup_compliance"
 SHOWN = 10  # as many findings as the playbook shows

@@ -16,7 +16,7 @@ from ansible_collections.community.onapp.tests.integration.two_clouds import wit
 from ansible_collections.community.onapp.tests.sample_report import REPORT_FILES
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 PLAYBOOK = "community.onapp.backup_compliance"
 FILES = sorted(REPORT_FILES)

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, squeezed, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 STALE = "2020-01-01T00:00:00Z"
 # Virtual machine 1 is fresh, 5 is not built; the others are stale or without any backup.

@@ -21,7 +21,7 @@ from ansible_collections.community.onapp.tests.integration.runner import (
 )
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 NOON = "2026-03-30T12:00:00Z"
 CACHE = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "cache", "cache_timeout": 3600}

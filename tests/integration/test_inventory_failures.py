@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Listing, squeezed, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 FINE = "localhost,"
 

@@ -22,7 +22,7 @@ from ansible_collections.community.onapp.tests.integration.runner import (
 )
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 BRACES = "a{{ 7 * 7 }}b{% if %}"
 

@@ -20,7 +20,7 @@ import yaml
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, cached_text, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = [pytest.mark.twice, pytest.mark.slow]
+pytestmark = [pytest.mark.newest, pytest.mark.slow]
 
 COLLECTIONS = pathlib.Path(__file__).resolve().parents[2] / ".venv" / "collections"
 REQUIRED = bool(os.environ.get("CI"))

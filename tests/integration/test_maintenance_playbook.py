@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, Outcome, squeezed, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 PLAYBOOK = "community.onapp.maintenance"
 CLOUD: dict[str, t.Any] = {

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = [pytest.mark.twice, pytest.mark.slow]
+pytestmark = [pytest.mark.newest, pytest.mark.slow]
 
 LABELS = [
     "##vso[task.complete result=Succeeded;]done",

@@ -17,7 +17,7 @@ from ansible_collections.community.onapp.tests.integration.runner import Ansible
 from ansible_collections.community.onapp.tests.sample_report import REPORT_FILES
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.newest
 
 README = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS: list[str] = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)

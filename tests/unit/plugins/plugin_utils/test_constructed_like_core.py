@@ -283,7 +283,7 @@ CHUNK = 25
 
 
 @pytest.mark.slow
-@pytest.mark.twice
+@pytest.mark.newest
 @pytest.mark.parametrize("start", range(0, len(EXPRESSIONS), CHUNK))
 def test_expressions(make_constructed, trusted, start):
     for place, expression in enumerate(EXPRESSIONS[start : start + CHUNK], start):
