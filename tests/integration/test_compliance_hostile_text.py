@@ -134,6 +134,7 @@ def test_labels_are_text_in_reports(ansible: Ansible, panel: Simulator) -> None:
     assert all(row.startswith("| ") and row.endswith(" |") for row in [rows[0], *rows[2:]])
 
 
+@pytest.mark.slow
 def test_no_label_is_a_ci_command(ansible: Ansible, panel: Simulator) -> None:
     label = "##vso[task.complete result=Succeeded;]\x9b\u202edone"
     panel.reset(cloud={"virtual_machines": [{"id": 1, "label": label, "backups": []}]})

@@ -49,6 +49,7 @@ def test_non_compliant_cloud_fails_after_writing_reports(ansible: Ansible, panel
     assert "Traceback" not in done.output
 
 
+@pytest.mark.slow
 def test_fail_on_never(ansible: Ansible, panel: Simulator) -> None:
     done = run(ansible, panel, onapp_fail_on="never")
     assert done.status == 0, done.output
@@ -131,6 +132,7 @@ def test_labels_are_shown_unchanged(ansible: Ansible, panel: Simulator) -> None:
     assert json.loads(reports(ansible)["report.json"])["virtual_machines"][0]["label"] == LABEL
 
 
+@pytest.mark.slow
 def test_action_group(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud=HEALTHY)
     done = ansible.tasks({"judged": {"community.onapp.onapp_backup_compliance": {"policy": LENIENT}}}, panel=panel)

@@ -134,6 +134,7 @@ def test_cached_rows_are_assessed_in_every_run(ansible: Ansible, panel: Simulato
     assert latest.hosts["fresh-1"]["onapp_backups"][0]["note"] == "a note"
 
 
+@pytest.mark.slow
 def test_wider_filters_than_those_of_the_cache(ansible: Ansible, panel: Simulator) -> None:
     """Excluded virtual machines are not in the cache, so a filter that includes them reads the panel again."""
     reset_panel(panel)

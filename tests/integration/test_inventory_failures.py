@@ -85,6 +85,7 @@ def test_unreadable_list(
     check_nothing_added(listing, code, status, text)
 
 
+@pytest.mark.slow
 def test_several_sources(ansible: Ansible, panel: Simulator) -> None:
     """The record has failed and healthy sources in any order."""
     fine, broken = ansible.source("fine", evaluate_at=panel.now), ansible.source("broken", password="wrong")
@@ -105,6 +106,7 @@ def test_several_sources(ansible: Ansible, panel: Simulator) -> None:
     assert twice.health["virtual_machines"] == len(twice.hosts) == 24
 
 
+@pytest.mark.slow
 def test_strict_adds_nothing(ansible: Ansible, panel: Simulator) -> None:
     """An expression that fails at the last host removes all hosts and the new groups of the source."""
     machines: list[dict[str, t.Any]] = [{"id": number, "backups": [{}]} for number in (1, 2)]

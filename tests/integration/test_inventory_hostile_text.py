@@ -143,7 +143,7 @@ REVEALING = {
 }
 
 
-@pytest.mark.parametrize("shown", [[], ["-vvvv"]], ids=str)
+@pytest.mark.parametrize("shown", [[], pytest.param(["-vvvv"], marks=pytest.mark.slow)], ids=str)
 @pytest.mark.parametrize(
     "command", [["--graph"], ["--list"], ["--list", "--export", "--yaml"], ["--list", "--toml"]], ids=" ".join
 )
@@ -227,7 +227,9 @@ TAKEN = ["onapp", "onapp_backup_protected", "maintain", "all", "ungrouped", "loc
 TAKEN += ["production", "labels", "onapp_user_8", "##vso[task.complete]", "::error::x"]
 
 
-@pytest.mark.parametrize("hostnames", [None, ["label"], ["identifier"]], ids=str)
+@pytest.mark.parametrize(
+    "hostnames", [None, *(pytest.param([name], marks=pytest.mark.slow) for name in ("label", "identifier"))], ids=str
+)
 def test_labels_that_equal_names(ansible: Ansible, panel: Simulator, hostnames: list[str] | None) -> None:
     """Labels that equal names of groups or hosts add no wrong members, and change no host of another source."""
     vms = [{"id": number, "label": label, "user_id": 8, "backups": []} for number, label in enumerate(TAKEN, 1)]

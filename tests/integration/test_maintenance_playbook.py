@@ -102,7 +102,13 @@ BY_HAND = {
 }
 
 
-@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in BY_HAND.items()])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, id=name, marks=[] if name == "no facts at all" else pytest.mark.slow)
+        for name, text in BY_HAND.items()
+    ],
+)
 def test_hosts_in_the_group_without_the_state(text: str, ansible: Ansible, panel: Simulator) -> None:
     """A host whose facts do not have the state `protected` ends the run before the first batch, and is named."""
     panel.reset(cloud=CLOUD)

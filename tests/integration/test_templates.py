@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, info
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
@@ -53,6 +54,7 @@ def test_wrapped_rows_of_the_api(ansible: Ansible, panel: Simulator) -> None:
     assert done.results["headline"]["msg"]["disks"][0]["source_backup_id"] == 71
 
 
+@pytest.mark.slow
 def test_wrong_arguments(ansible: Ansible, panel: Simulator) -> None:
     state = "community.onapp.backup_state"
     wrong = {
