@@ -130,6 +130,8 @@ class FetchedVm(t.NamedTuple):
 
         A list with a recovery point of another virtual machine is not read.
         """
+        if not rows and not errors:
+            return self
         evidence = dict(rows)
         found: dict[str, OnAppError] = {}
         records = {kind: _records_of(evidence[kind], RECORDS_OF_EVIDENCE[kind], naive_as) for kind in evidence}
