@@ -132,9 +132,11 @@ def docs(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def units(session: nox.Session) -> None:
     """Unit tests, those of single cases with the coverage of plugins/; behind `--`: quick, or arguments for pytest."""
+    if session.posargs == ["quick"]:
+        pytest(session, *IN_PARALLEL, str(CPUS), *QUICK, "tests/unit")
+        return
     if session.posargs:
-        quick = [*IN_PARALLEL, str(CPUS), *QUICK, "tests/unit"]
-        pytest(session, *(quick if session.posargs == ["quick"] else session.posargs))
+        pytest(session, *session.posargs)
         return
     coverage = ["--cov", "--cov-report=term:skip-covered"]  # pyproject.toml has the least
     pytest(session, *coverage, *IN_PARALLEL, str(CPUS), "-m", "not slow and not hypothesis", "tests/unit")
@@ -154,18 +156,21 @@ def integration(session: nox.Session, core: str) -> None:
         for packages in folder.glob("lib/python*/site-packages"):
             environment.link(packages)
     cache_plugins(session)
-    tests = ["tests/integration"] if core == OWN_CORE else ["tests/integration", *UNITS_ON_CORE]
-    tests += [*IN_PARALLEL, str(CPUS + 1)]  # they wait now and then
-    if session.posargs:
-        pytest(session, *([*QUICK, *tests] if session.posargs == ["quick"] else session.posargs), core=core)
+    if session.posargs == ["quick"]:
+        selected = QUICK
+    elif session.posargs:
+        pytest(session, *session.posargs, core=core)
         return
-    skipped = [] if core == OWN_CORE else ["once"]
-    skipped += [] if core == max(CORES) else ["newest"]
-    skipped += [] if core in (OWN_CORE, max(CORES)) else ["slow"]
-    marker = " and ".join(f"not {name}" for name in skipped)
-    # Properties try the same inputs on every version: elsewhere fewer do.
-    profile = "standard" if core == OWN_CORE else "quick"
-    pytest(session, "-m", marker, f"--hypothesis-profile={profile}", *tests, core=core)
+    else:
+        skipped = [] if core == OWN_CORE else ["once"]
+        skipped += [] if core == max(CORES) else ["newest"]
+        skipped += [] if core in (OWN_CORE, max(CORES)) else ["slow"]
+        # Properties try the same inputs on every version: elsewhere fewer do.
+        profile = "standard" if core == OWN_CORE else "quick"
+        selected = ["-m", " and ".join(f"not {name}" for name in skipped), f"--hypothesis-profile={profile}"]
+    tests = ["tests/integration"] if core == OWN_CORE else ["tests/integration", *UNITS_ON_CORE]
+    # One more worker than CPUs, because they wait now and then.
+    pytest(session, *IN_PARALLEL, str(CPUS + 1), *selected, *tests, core=core)
 
 
 @nox.session
