@@ -6,51 +6,15 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
-import typing as t
 
 import pytest
-from ansible_collections.community.onapp.tests.integration.runner import MODULE, Ansible, Outcome, info, variables
+from ansible_collections.community.onapp.tests.failures import Expected, check, config
+from ansible_collections.community.onapp.tests.integration.runner import MODULE, Ansible, info, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 pytestmark = pytest.mark.once
-
-FAILURE = {"code", "status", "method", "path", "attempts"}
-
-
-class Expected(t.NamedTuple):
-    """An expected failure: code, HTTP status, attempts, and texts in its message."""
-
-    code: str
-    status: int | None
-    attempts: int
-    texts: tuple[str, ...]
-
-
-def config(*texts: str) -> Expected:
-    """A failure before any request is sent."""
-    return Expected("config", None, 0, texts)
-
-
-def check(done: Outcome, expected: dict[str, Expected]) -> None:
-    """Each result fails as expected, and its message is one paragraph."""
-    assert done.status == 0, done.output
-    assert "Traceback" not in done.output
-    for name, spec in expected.items():
-        result = done.results[name]
-        assert result.get("failed"), (name, result)
-        assert set(result["failure"]) == FAILURE
-        failure, message = result["failure"], result["msg"]
-        assert (name, failure["code"], failure["status"]) == (name, spec.code, spec.status), message
-        assert failure["attempts"] == spec.attempts, (name, failure)
-        sent = failure["attempts"] > 0
-        assert (failure["method"], failure["path"] is not None) == ("GET" if sent else None, sent), name
-        assert re.fullmatch(r"[A-Z][^\n]{30,700}[.]", message), (name, message)
-        for text in spec.texts:
-            assert text in message, (name, message)
-        assert "Traceback" not in str(result)
 
 
 def test_no_connection_and_no_login(ansible: Ansible, panel: Simulator) -> None:
@@ -65,15 +29,16 @@ def test_no_connection_and_no_login(ansible: Ansible, panel: Simulator) -> None:
     }
     done = ansible.tasks(calls, "-vvv", panel=panel)
     refused = Expected("auth", 401, 1, ("HTTP 401", "username", "password", "API key"))
-    check(
-        done,
-        {
-            "unreachable": Expected("connection", None, 1, ("url", "refused")),
-            "wrong_password": refused,
-            "wrong_password_many": refused,
-            "no_requests": config("requests", str(bare), "pip install requests", "delegate_to: localhost"),
-        },
-    )
+    expected = {
+        "unreachable": Expected("connection", None, 1, ("url", "refused")),
+        "wrong_password": refused,
+        "wrong_password_many": refused,
+        "no_requests": config("requests", str(bare), "pip install requests", "delegate_to: localhost"),
+    }
+    assert done.status == 0, done.output
+    assert "Traceback" not in done.output
+    for name, failure in expected.items():
+        check(done.results[name], failure)
     # One request for each task: panels lock accounts after a few wrong passwords.
     assert panel.counts()["by_status"] == {"401": 2}
 

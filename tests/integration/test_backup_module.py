@@ -26,15 +26,7 @@ pytestmark = pytest.mark.newest
 
 MODULE = "community.onapp.onapp_backup"
 STALE = "2020-01-01T00:00:00Z"
-OLD_BACKUP = {"created_at": STALE, "built_at": STALE}
-CLOUD: dict[str, t.Any] = {
-    "virtual_machines": [
-        {"id": 1, "label": "db-01", "backups": [OLD_BACKUP]},
-        {"id": 2, "label": "fresh", "backups": [{}]},
-        {"id": 3, "label": "stale", "backups": [OLD_BACKUP]},
-        {"id": 4, "label": "new", "built": False, "backups": []},
-    ]
-}
+CLOUD = {"virtual_machines": [{"id": 1, "label": "db-01", "backups": [{"created_at": STALE, "built_at": STALE}]}]}
 
 
 def task(**given: t.Any) -> dict[str, t.Any]:
@@ -59,7 +51,7 @@ def test_documentation_renders(ansible: Ansible) -> None:
 @pytest.mark.slow
 def test_examples(ansible: Ansible, panel: Simulator) -> None:
     """Every example but for one poll interval, on a host without a recent backup."""
-    panel.reset(cloud={"virtual_machines": [{"id": 1, "label": "db-01", "backups": [OLD_BACKUP]}]})
+    panel.reset(cloud=CLOUD)
     panel.settings(build_seconds=0)
     examples = yaml.safe_load(documentation(ansible)["examples"])
     examples[-1]["poll"] = 1  # the only change: the example polls once a minute

@@ -7,24 +7,20 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import json
 import sys
 import zlib
 
 import pytest
-import yaml
-from ansible import constants
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.inventory.manager import _InventoryDataWrapper
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.cache import CachePluginAdjudicator
 from ansible.utils.display import Display
-from ansible_collections.community.onapp.plugins.inventory import onapp
 from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE
+from ansible_collections.community.onapp.tests.unit.plugins.inventory_in_process import PLUGIN, inventory_plugin
 
-NAME = "community.onapp.onapp"
 CLOUD = {
     "virtual_machines": [
         {"id": number, "label": f"vm-{number}", "disks": [{"id": 100 + number}], "backups": [{}, {"built": False}],
@@ -32,38 +28,6 @@ CLOUD = {
         for number in (1, 2)
     ]
 }  # fmt: skip
-
-
-def fragments(documentation):
-    """The documentation fragments that a documentation extends."""
-    for name in documentation["extends_documentation_fragment"]:
-        *fetch, module, part = name.split(".") if name.count(".") > 2 else [*name.split("."), "documentation"]
-        place = f"ansible_collections.{'.'.join(fetch)}.plugins" if len(fetch) == 2 else "ansible.plugins"
-        found = importlib.import_module(f"{place}.doc_fragments.{module}").ModuleDocFragment
-        yield yaml.safe_load(getattr(found, part.upper()))
-
-
-@pytest.fixture(scope="module")
-def _defined():
-    """Define the options as Ansible's loader does, which does not run in this process."""
-    documentation = yaml.safe_load(onapp.DOCUMENTATION)
-    options = {}
-    for part in (*fragments(documentation), documentation):
-        for name, option in part.get("options", {}).items():
-            options.setdefault(name, {}).update(option)
-    constants.config.initialize_plugin_configuration_definitions("inventory", NAME, options)
-
-
-@pytest.fixture
-def make(_defined):
-    """A function that creates a plugin, as Ansible does for each source."""
-
-    def new():
-        plugin = onapp.InventoryModule()
-        plugin._load_name, plugin._redirected_names = NAME, [NAME]
-        return plugin
-
-    return new
 
 
 @pytest.fixture
@@ -76,15 +40,15 @@ def messages(monkeypatch):
 
 
 @pytest.fixture
-def read(make, panel, tmp_path, messages):
+def read(panel, tmp_path, messages):
     """A function that reads a source with some options into an inventory, also available as `read.inventory`."""
     panel.reset(cloud=CLOUD)
     connection = {"url": panel.url, "username": panel.username, "password": panel.password}
     file = tmp_path / "cloud.onapp.yml"
 
     def run(uses_cache=True, into=None, **options):
-        file.write_text(json.dumps({"plugin": NAME, **connection, **options}), encoding="utf-8")
-        plugin = make()
+        file.write_text(json.dumps({"plugin": PLUGIN, **connection, **options}), encoding="utf-8")
+        plugin = inventory_plugin()
         run.inventory = into or InventoryData()
         plugin.parse(run.inventory, DataLoader(), str(file), uses_cache)
         plugin.update_cache_if_changed()
@@ -116,11 +80,11 @@ def test_taken_group_name_sends_no_request(read, panel, name):
     ("name", "is_one"),
     [("onapp.yml", True), ("prod.onapp.yaml", True), ("hosts.yml", False), ("gone.onapp.yml", False)],
 )
-def test_file_names(make, tmp_path, messages, name, is_one):
+def test_file_names(tmp_path, messages, name, is_one):
     path = tmp_path / name
     if not name.startswith("gone"):
         path.write_text("{}", encoding="utf-8")
-    assert make().verify_file(str(path)) is is_one
+    assert inventory_plugin().verify_file(str(path)) is is_one
     assert [text for text in messages if "ignores" in text] == messages
     assert len(messages) == (name == "hosts.yml")
 

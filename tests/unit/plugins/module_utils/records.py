@@ -64,6 +64,13 @@ def vm(**fields):
     return record._replace(**fields)
 
 
+def linux_vm(**fields):
+    """A virtual machine whose texts differ, for patterns of policies."""
+    texts = {"identifier": "abcdef123456", "label": "db-01", "hostname": "db-01.example.com"}
+    system = {"operating_system": "linux", "operating_system_distro": "rhel"}
+    return vm(**{**texts, **system, "created_at": 0, **fields})
+
+
 def disk(number=1, age=800 * DAY, **fields):
     record = Disk(
         id=number,

@@ -6,16 +6,15 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 import pytest
+from ansible_collections.community.onapp.tests.failures import Expected, check, config
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
 Result = dict[str, t.Any]
 Run = t.Callable[..., Result]
 
-FAILURE = {"code", "status", "method", "path", "attempts"}
 CLOUD = {
     "virtual_machines": [
         *({"id": number, "backups": [{}]} for number in range(1, 14)),
@@ -43,34 +42,6 @@ ROW_FAULTS: list[dict[str, t.Any]] = [
     {"vm": 11, "fault": "wrong_top"},
     {"vm": 12, "fault": "truncated", "times": 1},
 ]
-
-
-class Expected(t.NamedTuple):
-    """An expected failure: code, HTTP status, attempts, and texts in its message."""
-
-    code: str
-    status: int | None
-    attempts: int
-    texts: tuple[str, ...]
-
-
-def config(*texts: str) -> Expected:
-    """A failure before any request is sent."""
-    return Expected("config", None, 0, texts)
-
-
-def check(result: Result, expected: Expected) -> None:
-    """The result fails as expected, and its message is one paragraph."""
-    assert result["failed"]
-    assert set(result["failure"]) == FAILURE
-    failure, message = result["failure"], result["msg"]
-    assert (failure["code"], failure["status"], failure["attempts"]) == expected[:3], message
-    sent = failure["attempts"] > 0
-    assert (failure["method"], failure["path"] is not None) == ("GET" if sent else None, sent)
-    assert re.fullmatch(r"[A-Z][^\n]{30,700}[.]", message), message
-    for text in expected.texts:
-        assert text in message
-    assert "Traceback" not in str(result)
 
 
 @pytest.mark.parametrize(

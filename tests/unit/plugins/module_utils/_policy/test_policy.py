@@ -29,7 +29,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.policy imp
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.rules import LIMITS
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError, Section
-from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import linux_vm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,19 +37,6 @@ HOUR = 3600
 DAY = 24 * HOUR
 UTC = datetime.UTC
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
-MACHINE = VirtualMachine(
-    id=42,
-    identifier="abcdef123456",
-    label="db-01",
-    hostname="db-01.example.com",
-    built=True,
-    booted=True,
-    user_id=7,
-    template_id=3,
-    operating_system="linux",
-    operating_system_distro="rhel",
-    created_at=0,
-)
 
 FULL = """
 version: 1
@@ -90,10 +77,6 @@ PARSED = yaml.safe_load(FULL)
 
 class Tagged(str):
     """Text with a tag of Ansible."""
-
-
-def vm(**fields):
-    return MACHINE._replace(**fields)
 
 
 def rule(**keys):
@@ -152,7 +135,7 @@ def test_defaults(document):
     assert policy.rules == ()
     assert policy.exemptions == ()
     assert policy.report == Reporting(fail_on="critical", warn_days_before_expiry=14, max_exemption=180 * DAY)
-    assert policy.rule_for(vm()) is policy.defaults
+    assert policy.rule_for(linux_vm()) is policy.defaults
     assert policy == parse_policy(None)
 
 
@@ -179,9 +162,9 @@ def test_full_policy(written):
         ("EX-014", "mitigated", "OPS-2231"),
         ("EX-015", "waiver", None),
     ]
-    assert policy.rule_for(vm(label="erp-2")).name == "gold"
-    assert policy.rule_for(vm(label="archive-2")).name == "slow"
-    assert policy.rule_for(vm(label=None)).name == "standard"
+    assert policy.rule_for(linux_vm(label="erp-2")).name == "gold"
+    assert policy.rule_for(linux_vm(label="archive-2")).name == "slow"
+    assert policy.rule_for(linux_vm(label=None)).name == "standard"
     texts = [policy.name, policy.rules[0].name, policy.server_sites[3], policy.exemptions[0].reason]
     assert {text.__class__ for text in texts} == {str}
 
@@ -197,25 +180,25 @@ def test_first_match_wins():
     policy = parse_policy(
         {"rules": [{"name": "one", "match": {"label": "db-*"}}, {"name": "two", "match": {"label": "db-01"}}]}
     )
-    assert policy.rule_for(vm()).name == "one"
-    assert policy.rule_for(vm(label="web")).name == "defaults"
+    assert policy.rule_for(linux_vm()).name == "one"
+    assert policy.rule_for(linux_vm(label="web")).name == "defaults"
 
 
 def test_any_with_another_condition():
     policy = parse_policy({"rules": [rule(match={"any": True, "label": "db-*"}), rule(name="next")]})
-    assert policy.rule_for(vm(label="web")).name == "next"
+    assert policy.rule_for(linux_vm(label="web")).name == "next"
 
 
 def test_last_day_of_an_exemption():
     policy = parse_policy(full())
     last = int(datetime.datetime(2026, 1, 31, 23, 59, 59, tzinfo=BERLIN).timestamp())
     first, second = policy.exemptions
-    assert policy.exemptions_for(vm(), last) == [(first, "active"), (second, "expiring")]
-    assert policy.exemptions_for(vm(id=1), last) == [(second, "expiring")]
-    assert policy.exemptions_for(vm(), last + 1) == [(first, "active")]
+    assert policy.exemptions_for(linux_vm(), last) == [(first, "active"), (second, "expiring")]
+    assert policy.exemptions_for(linux_vm(id=1), last) == [(second, "expiring")]
+    assert policy.exemptions_for(linux_vm(), last + 1) == [(first, "active")]
     assert policy.state_of(second, last + 1) == "expired"
     assert policy.state_of(second, last - 31 * DAY) == "active"
-    assert parse_policy(None).exemptions_for(vm(), last) == []
+    assert parse_policy(None).exemptions_for(linux_vm(), last) == []
 
 
 REFUSED = {

@@ -20,27 +20,12 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.rules impo
     parse_filters,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError
-from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
 from ansible_collections.community.onapp.tests.tools.schemas import schema_of
-from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import vm
-
-MACHINE = VirtualMachine(
-    id=42,
-    identifier="abcdef123456",
-    label="db-01",
-    hostname="db-01.example.com",
-    built=True,
-    booted=True,
-    user_id=7,
-    template_id=3,
-    operating_system="linux",
-    operating_system_distro="rhel",
-    created_at=0,
-)
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import linux_vm, vm
 
 
 def hits(match, **fields):
-    return matches(MATCH(match, "match"), MACHINE._replace(**fields))
+    return matches(MATCH(match, "match"), linux_vm(**fields))
 
 
 @pytest.mark.parametrize(
