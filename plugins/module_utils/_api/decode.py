@@ -83,8 +83,9 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
             worth_retrying=True,
         ) from error
     # Nearly no answer holds a credential, which its text shows at once unless parts of it are escaped.
+    escapes = (b"&", b"<!") if response_format == "xml" else (b"\\",)
     if redact is not None and (
-        b"\\" in body or b"&" in body or b"<!" in body or redact(text := body.decode("utf-8", "replace")) != text
+        any(escape in body for escape in escapes) or redact(text := body.decode("utf-8", "replace")) != text
     ):
         document = _map_texts(document, redact)
     if is_damaged:
@@ -175,31 +176,35 @@ def _from_json(body: bytes) -> tuple[t.Any, bool]:
     Infinity and control characters are no JSON: they make one value odd, not the whole list unreadable. Raises
     ValueError, RecursionError.
     """
-    is_damaged = ESCAPED_SURROGATE.search(body) is not None
+    is_damaged = b"\\u" in body and ESCAPED_SURROGATE.search(body) is not None
     try:
-        text = body.decode()
+        text = body.decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
-        text, is_damaged = body.decode("utf-8", "surrogateescape"), True
+        text, is_damaged = body.decode("utf-8", "surrogateescape").removeprefix("\ufeff"), True
     has_long_numbers = LONG_NUMBER in body.translate(DIGITS_TO_ZERO)
-    ambiguous: set[str] = set()
-    document = json.JSONDecoder(
-        object_pairs_hook=functools.partial(unique, ambiguous),
-        parse_constant=str,
-        parse_float=finite_float,
-        parse_int=_short_integer if has_long_numbers else None,
-        strict=False,
-    ).decode(text.removeprefix("\ufeff"))
-    # As many containers as brackets were seen: no need to look at every value of the rows.
-    unseen = body.count(b"{") + body.count(b"[")
+    options: dict[str, t.Any] = {
+        "parse_constant": str,
+        "parse_float": finite_float,
+        "parse_int": _short_integer if has_long_numbers else None,
+        "strict": False,
+    }
+    document = json.loads(text, **options)
+    # Where all values are there that the brackets and commas announce, no object has two values for one name.
+    missing_commas = body.count(b",")
+    missing_containers = body.count(b"{") + body.count(b"[")
     level = containers_in([document])
     for _depth in range(DEEPEST):
-        unseen -= len(level)
-        if unseen <= 0:
+        missing_containers -= len(level)
+        missing_commas -= sum(map(len, level)) - sum(map(bool, level))
+        if missing_containers <= 0:
             break
         items = (outer.values() if outer.__class__ is dict else outer for outer in level)
         level = [item for values in items for item in values if item.__class__ in CONTAINERS]
-    if unseen > 0 and level:
+    if missing_containers > 0 and level:
         raise ValueError(f"it is nested deeper than {DEEPEST}")
+    ambiguous: set[str] = set()
+    if missing_commas:
+        document = json.loads(text, object_pairs_hook=functools.partial(unique, ambiguous), **options)
     return document, is_damaged or bool(ambiguous)
 
 

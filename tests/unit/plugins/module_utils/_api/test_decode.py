@@ -69,6 +69,9 @@ class TestDecode:
             pytest.param(b'{"a": 1, "a": 2}', "json", {"a": "\ufffd"}, id="name with two values"),
             pytest.param(b'{"a":1,"b":2,"\\u0061":3}', "json", {"a": "\ufffd", "b": 2}, id="the same name, escaped"),
             pytest.param(b'{"a" : 1, "a" :1.0}', "json", {"a": 1}, id="name with one value twice"),
+            pytest.param(
+                b'{"a":"[{,","b":[[],{}],"a":3}', "json", {"a": "\ufffd", "b": [[], {}]}, id="two values of four"
+            ),
             pytest.param(b'[{"a":{"b":1,"b":2}}]', "json", [{"a": {"b": "\ufffd"}}], id="two values further inside"),
             pytest.param(
                 b'{"a":"\\":","b" :1,"b":null}', "json", {"a": '":', "b": "\ufffd"}, id="two values and a text"

@@ -56,6 +56,11 @@ error_bodies = damaged(
         st.binary(max_size=80),
     )
 )
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.text('ab,:"{[', max_size=3)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("ab"), inner, max_size=2)),
+    max_leaves=6,
+)
 headers = st.dictionaries(
     st.sampled_from(["X-Total", "X-Limit", "Retry-After", "Date"]),
     st.one_of(words, texts, st.integers(-1, 10**6).map(str), st.just("Mon, 30 Mar 2026 06:00:00 GMT")),
@@ -103,6 +108,22 @@ def test_rows_with_ids_or_a_decode_error(response_format: str, data: st.DataObje
 @pytest.mark.parametrize("refused", [True, False])
 def test_bodies_are_both_accepted_and_refused(response_format: str, refused: bool) -> None:
     find(BODIES[response_format], lambda body: is_refused(body, response_format) is refused)
+
+
+@hypothesis.settings(max_examples=examples(100))
+@hypothesis.given(
+    st.lists(st.dictionaries(st.text("ab,{", max_size=2), json_values, max_size=4), min_size=1, max_size=4),
+    st.randoms(use_true_random=False),
+    st.sampled_from([(",", ":"), (", ", ": "), (" ,\n", "\t: ")]),
+)
+def test_a_name_with_two_values(objects: list[dict[str, t.Any]], random: t.Any, separators: tuple[str, str]) -> None:
+    place = random.randrange(len(objects))
+    sent = [dict(each) for each in objects]
+    sent[place] = dict(random.sample([*sent[place].items(), ("x", 1), ("y", 2)], len(sent[place]) + 2))
+    body = json.dumps(sent, separators=separators).replace('"y"', '"x"').encode()
+    expected = [{name: value for name, value in each.items() if name != "y"} for each in sent]
+    expected[place]["x"] = "\ufffd"
+    assert decode.decode(body, "json") == expected
 
 
 @FORMATS
