@@ -22,9 +22,9 @@ import typing as t
 MOST_DIGITS = 18
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # With slashes, without seconds, with an hour as the offset, and in lower case it is no less clear.
-CLOCK = re.compile(
-    r"[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?(?:[.,][0-9]+)?\s*(Z|UTC|GMT|([+-])([0-9]{2}):?([0-9]{2})?)?",
-    re.IGNORECASE,
+HOUR_AND_MINUTE = re.compile(r"[Tt ]([0-9]{2}):([0-9]{2})")
+SECOND_AND_OFFSET = re.compile(
+    r"(?::([0-9]{2}))?(?:[.,][0-9]+)?\s*(Z|UTC|GMT|([+-])([0-9]{2}):?([0-9]{2})?)?", re.IGNORECASE
 )
 LIMIT = 10**MOST_DIGITS
 CONTAINERS = frozenset((dict, list))
@@ -64,7 +64,7 @@ def as_integer(value: t.Any) -> int | None:
     `true` is no number.
     """
     # Not by class: ansible-core gives templates a subclass of int.
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and value is not True and value is not False:
         return value if -LIMIT < value < LIMIT else None
     if isinstance(value, float):
         return int(value) if value.is_integer() and -LIMIT < value < LIMIT else None
@@ -121,16 +121,25 @@ def _days(text: str) -> int | None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _clock(text: str) -> tuple[int, bool] | None:
-    """Seconds from midnight to `T05:12:33.000+03:00`, less its offset, and whether it has one; None for other text."""
-    match = CLOCK.fullmatch(text)
+def _minutes(text: str) -> int | None:
+    """Seconds from midnight to `T05:12`; None for other text."""
+    match = HOUR_AND_MINUTE.fullmatch(text)
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+        return None
+    return int(match[1]) * 3600 + int(match[2]) * 60
+
+
+@functools.lru_cache(maxsize=4096)
+def _seconds(text: str) -> tuple[int, bool] | None:
+    """The seconds of `:33.000+03:00` less its offset, and whether it has one; None for other text."""
+    match = SECOND_AND_OFFSET.fullmatch(text)
     if match is None:
         return None
-    hour, minute, second, east_hours, east_minutes = (int(part or 0) for part in match.group(1, 2, 3, 6, 7))
-    if max(hour, east_hours) > 23 or max(minute, second, east_minutes) > 59:
+    second, east_hours, east_minutes = (int(part or 0) for part in match.group(1, 4, 5))
+    if east_hours > 23 or max(second, east_minutes) > 59:
         return None
     east = east_hours * 3600 + east_minutes * 60
-    return hour * 3600 + minute * 60 + second - (-east if match[5] == "-" else east), match[4] is not None
+    return second - (-east if match[3] == "-" else east), match[2] is not None
 
 
 def as_instant(value: t.Any, naive_as: datetime.tzinfo | None = None) -> Instant:
@@ -145,10 +154,10 @@ def as_instant(value: t.Any, naive_as: datetime.tzinfo | None = None) -> Instant
     if not isinstance(value, str):
         return UNPARSABLE
     text = value.strip()
-    days, clock = _days(text[:10]), _clock(text[10:])
-    if days is None or clock is None:
+    days, minutes, rest = _days(text[:10]), _minutes(text[10:16]), _seconds(text[16:])
+    if days is None or minutes is None or rest is None:
         return UNPARSABLE
-    seconds, has_offset = days * 86400 + clock[0], clock[1]
+    seconds, has_offset = days * 86400 + minutes + rest[0], rest[1]
     if not EARLIEST <= seconds <= LATEST:
         return UNPARSABLE
     if has_offset:
