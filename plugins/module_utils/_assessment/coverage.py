@@ -80,13 +80,10 @@ class Survey:
         self.unclear: list[int] = []
         self.invalid = False
         records = _once(backups, _backup_evidence)
-        newest: dict[Target | None, Backup] = {}
         for backup in records:
             created, problem = backup.created_at
             built, built_problem = backup.built_at
             target = _target(backup, vm)
-            if target not in newest or backup.id > newest[target].id:
-                newest[target] = backup
             if problem == "no_offset" or built_problem == "no_offset":
                 self.invalid = True
             if created is None or built_problem == "unparsable":
@@ -107,8 +104,10 @@ class Survey:
         self.skewed.sort()
         self.unclear.sort()
         self.records = len(records)
-        self.invalid |= any(backup.id in self.unclear for backup in newest.values())
-        last = max(newest.values(), key=lambda backup: backup.id, default=None)
+        last = max(records, key=lambda backup: backup.id, default=None)
+        if self.unclear:
+            newest = {_target(backup, vm): backup.id for backup in sorted(records, key=lambda backup: backup.id)}
+            self.invalid |= not set(self.unclear).isdisjoint(newest.values())
         self.unusable_newest = None if last is None else _time_problem(last, clock, now)
 
 

@@ -89,10 +89,10 @@ class Evidence:
     Times after `latest_valid` are in the future. The eligible disks (`covers`, by id) are `covered`, `pending` (in
     grace, without a point) or `uncovered` (past their grace, without a point). `latest` is the newest point of the
     `worst` disk and `age` its age in seconds, None if a disk is uncovered. `points` are the points of all disks, oldest
-    first, and `backups` those that are backups. `plugin` are the plug-in recovery points, of which `plugin_points` are
-    usable. `stuck` and `failed` are attempts, oldest first, without a later usable backup of the same target; `running`
-    is whether one is within its time. `schedules` are None if they were not read; `unread` says by kind of further
-    evidence why.
+    first, `backups` those that are backups, and `servers` the backup servers of these, None for one without a server.
+    `plugin` are the plug-in recovery points, of which `plugin_points` are usable. `stuck` and `failed` are attempts,
+    oldest first, without a later usable backup of the same target; `running` is whether one is within its time.
+    `schedules` are None if they were not read; `unread` says by kind of further evidence why.
     """
 
     vm: VirtualMachine
@@ -131,9 +131,10 @@ class Evidence:
             self.worst, self.latest = cover.disk, cover.points[-1]
         self.age = None if self.latest is None else max(0, now - self.latest.time)
         self.copies = 0 if self.uncovered else min((len(cover.points) for cover in self.covered), default=0)
-        once = {(point.is_plugin, point.id): point for cover in self.covered for point in cover.points}
-        self.points = sorted(once.values())
-        self.backups = [point for point in self.points if not point.is_plugin]
+        # Covers share the points of the VM.
+        self.points = sorted({id(point): point for cover in self.covered for point in cover.points}.values())
+        self.backups = [point for point in self.points if not point.is_plugin] if self.plugin_points else self.points
+        self.servers = {point.backup.backup_server_id for point in self.backups}
 
     @property
     def from_future(self) -> list[int | None]:
@@ -247,10 +248,11 @@ class Evidence:
 
     def _find_attempts(self) -> None:
         """Set `stuck`, `failed` and `running`."""
-        for target in (Target(VIRTUAL_MACHINE, self.vm.id), *(Target(DISK, cover.disk.id) for cover in self.covers)):
+        targets = {Target(VIRTUAL_MACHINE, self.vm.id), *(Target(DISK, cover.disk.id) for cover in self.covers)}
+        for target in targets & self.survey.attempts.keys():
             usable = self.survey.points.get(target, ())
             done = max(((point.recorded, point.id) for point in usable), default=None)
-            for attempt in self.survey.attempts.get(target, ()):
+            for attempt in self.survey.attempts[target]:
                 if self.is_running(attempt):
                     self.running = True
                 elif done is None or (attempt.recorded, attempt.id) > done:

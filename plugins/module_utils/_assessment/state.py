@@ -63,11 +63,6 @@ SCHEDULED = ("hours", "days", "weeks", "months", "years")
 AT_RISK_PERCENT = 80
 
 
-def _values(evidence: Evidence, field: str) -> set[t.Any]:
-    """The values that a field has in the usable backups."""
-    return {getattr(point.backup, field) for point in evidence.backups}
-
-
 def _sizes(evidence: Evidence) -> Iterable[Comparison]:
     return evidence.sizes.values() if "size" in evidence.rule.written else ()
 
@@ -84,12 +79,10 @@ _SET_BY: dict[str, Callable[[Evidence], object]] = {
     "at_risk": lambda evidence: (
         evidence.age is not None and evidence.rule.rpo * AT_RISK_PERCENT < evidence.age * 100 <= evidence.rule.rpo * 100
     ),
-    "manual_only": lambda evidence: _values(evidence, "initiated") == {MANUAL},
+    "manual_only": lambda evidence: {point.backup.initiated for point in evidence.backups} == {MANUAL},
     "single_copy": lambda evidence: evidence.copies == 1,
-    "single_server": lambda evidence: (
-        len(_values(evidence, "backup_server_id")) == 1 and _values(evidence, "backup_server_id") != {None}
-    ),
-    "no_backup_server": lambda evidence: _values(evidence, "backup_server_id") == {None},
+    "single_server": lambda evidence: len(evidence.servers) == 1 and None not in evidence.servers,
+    "no_backup_server": lambda evidence: evidence.servers == {None},
     "pending_delete_only": lambda evidence: evidence.pending_deletion,
     "locked_latest": lambda evidence: evidence.latest is not None and evidence.latest.backup.locked,
     "size_shrink": lambda evidence: any(one.shrank for one in _sizes(evidence)),
@@ -107,7 +100,7 @@ _SET_BY: dict[str, Callable[[Evidence], object]] = {
     "gap": lambda evidence: (
         "max_gap" in evidence.rule.written and any(gap.is_too_long for gap in evidence.gaps.values())
     ),
-    "incremental_only": lambda evidence: _values(evidence, "backup_type") == {INCREMENTAL},
+    "incremental_only": lambda evidence: {point.backup.backup_type for point in evidence.backups} == {INCREMENTAL},
     "clock_skew": lambda evidence: evidence.survey.skewed or evidence.plugin.skewed or evidence.from_future,
     "timestamp_invalid": lambda evidence: evidence.survey.invalid or evidence.plugin.invalid,
 }
