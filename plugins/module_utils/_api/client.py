@@ -73,8 +73,9 @@ class Client:
         self.refused: AuthError | None = None
         self.server_date: tuple[float, float] | None = None
         self._longest_page = LongestPage()
-        secrets = (text for text in secret_texts(connection._asdict()) if len(text) >= SHORTEST_MASKED)
-        self._masked_forms = sorted(secrets, key=len, reverse=True)
+        secrets = {text for text in secret_texts(connection._asdict()) if len(text) >= SHORTEST_MASKED}
+        # A form that holds another one, such as base64 with and without `=`, is masked with it.
+        self._masked_forms = [text for text in secrets if not any(other in text for other in secrets - {text})]
         self._large_body = threading.Lock()
 
     def close(self) -> None:
@@ -112,7 +113,8 @@ class Client:
             return decode.rows(document, wrapper)._replace(
                 total=as_integer(answer.headers.get("X-Total")),
                 limit=as_integer(answer.headers.get("X-Limit")),
-                weight=decode.weight_of(answer.body),
+                # A list of one page has the limit of one answer.
+                weight=decode.weight_of(answer.body) if number > 1 else 0,
                 date=http_date(answer.headers.get("Date")),
             )
 

@@ -110,10 +110,13 @@ class _Received(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: t.Any) -> int | None:
-        self._sock.settimeout(self._exchange.left())
-        size = self._raw.readinto(buffer)
-        self.left -= size or 0
+    def readinto(self, buffer: t.Any) -> int:
+        left = self._exchange.left()
+        # A system call, so not for a difference of a few milliseconds.
+        if not left <= (self._sock.gettimeout() or 0) <= left * 1.05:
+            self._sock.settimeout(left)
+        size: int = self._sock.recv_into(buffer)
+        self.left -= size
         if self.left < 0:
             raise too_large(f"is larger than {LARGEST_BODY // MIB} MiB")
         return size
@@ -129,7 +132,7 @@ class _Response(http.client.HTTPResponse):
     def __init__(self, sock: t.Any, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self._received = _Received(t.cast("t.Any", self.fp).detach(), sock)
-        self.fp = io.BufferedReader(self._received)
+        self.fp = io.BufferedReader(self._received, MIB // 16)
 
     def begin(self) -> None:
         super().begin()

@@ -40,7 +40,7 @@ class Page(t.NamedTuple):
 
     `total` is the number of rows in all (`X-Total`), `limit` the panel's page size (`X-Limit`), `date` its clock
     (`Date`, UTC seconds), None where it sends none. `broken` are ids of rows with damaged text, `strange` the number of
-    elements that are no rows, `weight` about the bytes that the page takes.
+    elements that are no rows, `weight` about the bytes that the page takes, 0 for the first page of a list.
     """
 
     rows: list[Row]

@@ -139,9 +139,9 @@ class Transport:
         `path` starts with a slash and is quoted already. `remaining` gives the seconds until the deadline, None without
         one, and raises when it is over. Raises ConfigError, ConnectionFailed, TlsError, DecodeError, Stopped.
         """
-        url = self._connection.url + path + ("?" + urllib.parse.urlencode(query) if query else "")
         request = self._get.copy()
-        request.prepare_url(url, None)
+        # Instead of `prepare_url`, because the path and the query are quoted, and the rest was prepared once.
+        request.url = str(self._get.url).rstrip("/") + path + ("?" + urllib.parse.urlencode(query) if query else "")
         return self._exchange(self._adapter, request, remaining)
 
     def post(self, path: str, document: Mapping[str, t.Any], remaining: Callable[[], float | None]) -> Answer:

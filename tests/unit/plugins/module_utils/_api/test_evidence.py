@@ -477,8 +477,8 @@ class TestTransactions:
         log = [transaction(1000 - number, number, parent=number) for number in range(1, 101)]
         panel = InProcess([vm(backups=[dict(ATTEMPT, id=99, created_at=at(99))], transactions=log)])
         _found, fetch = panel.fetch("transactions", options={"page_size": 10})
-        assert panel.read("transactions") == 1
-        assert "Only the newest 10 entries of the log of transactions are read" in fetch.notes()[0]
+        assert panel.read("transactions") == 2
+        assert "Only the newest 20 entries of the log of transactions are read" in fetch.notes()[0]
 
     @pytest.mark.parametrize(
         ("settings", "code"),
