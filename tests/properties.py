@@ -15,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 # How many inputs each profile tries in tests without their own number. `quick` is for `make units`
 # and `make test`, `standard` for CORES=all, both with the same inputs in every run; `thorough`, for `make fuzz`, tries
 # new ones.
-STANDARD, QUICK, THOROUGH = 100, 10, 8000
+STANDARD, QUICK, THOROUGH = 60, 10, 8000
 
 
 def register_profiles() -> None:
@@ -28,8 +28,8 @@ def register_profiles() -> None:
 
 
 def examples(number: int) -> int:
-    """A test's own number of inputs, scaled as the profile in use scales the standard one."""
-    return max(1, number * hypothesis.settings().max_examples // STANDARD)
+    """A test's own number of inputs: `number` percent of those that the profile in use tries in other tests."""
+    return max(1, number * hypothesis.settings().max_examples // 100)
 
 
 def find(strategy: SearchStrategy[t.Any], condition: Callable[[t.Any], bool]) -> t.Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
+import pytest
 from ansible_collections.community.onapp.tests.integration.runner import Ansible, info, options, variables
 from ansible_collections.community.onapp.tests.simulator.process import Simulator
 
@@ -69,6 +70,7 @@ def test_states_equal_those_of_the_module(ansible: Ansible, panel: Simulator) ->
     ]
 
 
+@pytest.mark.newest
 def test_empty_groups(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud={"virtual_machines": []})
     listing = ansible.inventory(ansible.source(), panel=panel)
@@ -87,6 +89,7 @@ def test_empty_groups(ansible: Ansible, panel: Simulator) -> None:
     assert [name for name in lines if not name.startswith("b_flag_")] == [f"b_{state}" for state in STATES]
 
 
+@pytest.mark.newest
 def test_options_of_hosts_and_groups(ansible: Ansible, panel: Simulator) -> None:
     """Several sources of one cloud with different host names."""
     reset_panel(panel)
@@ -127,6 +130,7 @@ def test_options_of_hosts_and_groups(ansible: Ansible, panel: Simulator) -> None
     assert len(listing.health["sources"]) == 4 and listing.health["virtual_machines"] == 7
 
 
+@pytest.mark.newest
 def test_constructed(ansible: Ansible, panel: Simulator) -> None:
     reset_panel(panel)
     constructed = {

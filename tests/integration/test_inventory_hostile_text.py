@@ -227,6 +227,7 @@ TAKEN = ["onapp", "onapp_backup_protected", "maintain", "all", "ungrouped", "loc
 TAKEN += ["production", "labels", "onapp_user_8", "##vso[task.complete]", "::error::x"]
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize(
     "hostnames", [None, *(pytest.param([name], marks=pytest.mark.slow) for name in ("label", "identifier"))], ids=str
 )
@@ -255,6 +256,7 @@ def test_labels_that_equal_names(ansible: Ansible, panel: Simulator, hostnames: 
         assert command not in listing.output
 
 
+@pytest.mark.newest
 def test_every_host_can_be_selected(ansible: Ansible, panel: Simulator) -> None:
     labels = every_label(ansible.folder / "trap")
     show(panel, labels)
@@ -272,6 +274,7 @@ def test_every_host_can_be_selected(ansible: Ansible, panel: Simulator) -> None:
     assert selected == {name: [name] for name in all_names}
 
 
+@pytest.mark.newest
 def test_filters_apply_before_backups_are_read(ansible: Ansible, panel: Simulator) -> None:
     labels = every_label(ansible.folder / "trap")
     show(panel, labels)

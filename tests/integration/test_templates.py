@@ -37,6 +37,7 @@ def test_filter_gives_the_assessment_of_the_module(ansible: Ansible, panel: Simu
     assert fresh == [assessment["state"] == "protected" for assessment in expected]
 
 
+@pytest.mark.newest
 def test_wrapped_rows_of_the_api(ansible: Ansible, panel: Simulator) -> None:
     panel.reset(cloud={"virtual_machines": [{"id": 7, "label": "{{ 7 * 7 }}", "backups": [{"id": 71}]}]})
     login = {"url_username": panel.username, "url_password": panel.password, "force_basic_auth": True}
@@ -54,6 +55,7 @@ def test_wrapped_rows_of_the_api(ansible: Ansible, panel: Simulator) -> None:
     assert done.results["headline"]["msg"]["disks"][0]["source_backup_id"] == 71
 
 
+@pytest.mark.newest
 @pytest.mark.slow
 def test_wrong_arguments(ansible: Ansible, panel: Simulator) -> None:
     state = "community.onapp.backup_state"
@@ -75,6 +77,7 @@ def test_wrong_arguments(ansible: Ansible, panel: Simulator) -> None:
     assert "Traceback" not in done.output
 
 
+@pytest.mark.newest
 def test_missing_records_are_unknown(ansible: Ansible, panel: Simulator) -> None:
     tasks = {
         "no_backups": shown(f"({FIRST} | community.onapp.backup_state).state"),
