@@ -59,6 +59,15 @@ ASSESSED_FIELDS = (
     "initiated",
     "updated_at",
 )
+# Those in which a value without meaning makes a backup unreadable.
+CHECKED_BACKUP_FIELDS = {
+    "built": as_boolean,
+    "marked_for_delete": as_boolean,
+    "backup_size": as_integer,
+    "backup_server_id": as_integer,
+    "target_id": as_integer,
+    "disk_id": as_integer,
+}
 # The fields of other rows that are kept. The rest, such as `params` and `log_output`, may hold secrets.
 RECOVERY_POINT_FIELDS = ("id", "virtual_machine_id", "resource_id", "state", "size", "created_at", "updated_at")
 TRANSACTION_FIELDS = ("id", "parent_type", "parent_id", "action", "status", "created_at", "updated_at")
@@ -187,17 +196,18 @@ class Backup(t.NamedTuple):
     @classmethod
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Backup:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
+        get = row.get
+        created_at, built_at = as_instant(get("created_at"), naive_as), as_instant(get("built_at"), naive_as)
+        built, marked = as_boolean(get("built")), as_boolean(get("marked_for_delete"))
+        size, server = as_integer(get("backup_size")), as_integer(get("backup_server_id"))
+        target_id = as_integer(get("target_id"))
+        target = _target(row, target_id)
         unreadable: list[str] = []
-        created_at = as_instant(row.get("created_at"), naive_as)
-        built_at = as_instant(row.get("built_at"), naive_as)
-        built = typed(row, "built", as_boolean, unreadable)
-        marked = typed(row, "marked_for_delete", as_boolean, unreadable)
-        locked = as_boolean(row.get("locked")) is True
-        size = typed(row, "backup_size", as_integer, unreadable)
-        server = typed(row, "backup_server_id", as_integer, unreadable)
-        sent_type = as_word(row.get("backup_type"))
-        target = _target(row, unreadable)
-        initiated = as_word(row.get("initiated"))
+        if None in (built, marked, size, server, target_id, target.id):
+            for name, convert in CHECKED_BACKUP_FIELDS.items():
+                typed(row, name, convert, unreadable)
+        locked = as_boolean(get("locked")) is True
+        sent_type, initiated = as_word(get("backup_type")), as_word(get("initiated"))
         if initiated is None and sent_type is not None and sent_type.endswith(AUTOBACKUP_SUFFIX):
             # OnApp 2.x has the period in backup_type.
             initiated = sent_type[: -len(AUTOBACKUP_SUFFIX)] or None
@@ -215,7 +225,7 @@ class Backup(t.NamedTuple):
             size=size,
             backup_server_id=server,
             initiated=initiated,
-            updated_at=as_instant(row.get("updated_at"), naive_as).seconds if locked else None,
+            updated_at=as_instant(get("updated_at"), naive_as).seconds if locked else None,
             unreadable=tuple(unreadable),
         )
 
@@ -384,16 +394,16 @@ def typed(row: Row, name: str, convert: Callable[[t.Any], t.Any], unreadable: li
     return value
 
 
-def _target(row: Row, unreadable: list[str]) -> Target:
+def _target(row: Row, target_id: int | None) -> Target:
     """What a backup row was taken of.
 
     A disk id decides where there is one: a backup that names a disk, readably or not, must not prove the other disks.
     Else 3.x and later have `target_type` (perhaps namespaced: `Storage::Disk`) and `target_id`. Without either, the
     backup is one of the whole virtual machine.
     """
-    target_id = typed(row, "target_id", as_integer, unreadable)
-    if row.get("disk_id") not in (None, ""):
-        return Target(DISK, typed(row, "disk_id", as_integer, unreadable))
+    disk_id = row.get("disk_id")
+    if disk_id not in (None, ""):
+        return Target(DISK, as_integer(disk_id))
     kind = as_word(row.get("target_type"))
     return Target(VIRTUAL_MACHINE if kind is None else kind.rpartition("::")[2], target_id)
 

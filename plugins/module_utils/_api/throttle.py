@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import email.utils
+import functools
 import threading
 import time
 import typing as t
@@ -153,6 +154,7 @@ def pause_before(retry: int, asked: float | None, chance: float) -> float:
     return min(FIRST_PAUSE * 2.0 ** min(retry - 1, 16), LONGEST_PAUSE) * (0.5 + chance / 2)
 
 
+@functools.lru_cache(maxsize=16)  # all answers of one second have the same
 def http_date(text: str | None) -> float | None:
     """The UTC seconds of a header such as `Date`; None where there is none or it cannot be read."""
     try:
