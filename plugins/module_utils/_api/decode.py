@@ -208,6 +208,7 @@ def _from_json(body: bytes) -> tuple[t.Any, bool]:
         raise ValueError(f"it is nested deeper than {DEEPEST}")
     ambiguous: set[str] = set()
     if missing_commas:
+        del document, level  # two of a large one would take twice the memory
         document = json.loads(text, object_pairs_hook=functools.partial(unique, ambiguous), **options)
     return document, is_damaged or bool(ambiguous)
 
