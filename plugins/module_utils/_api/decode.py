@@ -42,8 +42,8 @@ ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 BROKEN = "\ufdd0"
 BROKEN_TEXT = re.compile(f"[{SURROGATES}{BROKEN}]+")
 DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
-LONG_NUMBER = b"0" * (MOST_DIGITS + 1)
-DIGITS_OF_LONG_NUMBER = LONG_NUMBER[3::4]
+# Every fourth byte of a number of more than MOST_DIGITS, at least; nearly no other text holds so many digits there.
+DIGITS_OF_LONG_NUMBER = b"0" * ((MOST_DIGITS + 1) // 4)
 XML_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MOST_DIGITS}}}")
 XML_REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,8}));")
 ERROR_NAMES = ("error", "errors")
@@ -179,20 +179,19 @@ def _from_json(body: bytes) -> tuple[t.Any, bool]:
     """
     is_damaged = b"\\u" in body and ESCAPED_SURROGATE.search(body) is not None
     try:
-        text = body.decode().removeprefix("\ufeff")
+        text = body.decode()
     except UnicodeDecodeError:
-        text, is_damaged = body.decode("utf-8", "surrogateescape").removeprefix("\ufeff"), True
-    # Of a long number, every fourth byte is a digit: nearly no body needs to be searched whole.
-    has_long_numbers = DIGITS_OF_LONG_NUMBER in body[::4].translate(DIGITS_TO_ZERO) and (
-        LONG_NUMBER in body.translate(DIGITS_TO_ZERO)
+        text, is_damaged = body.decode("utf-8", "surrogateescape"), True
+    may_have_long_numbers = DIGITS_OF_LONG_NUMBER in body[::4].translate(DIGITS_TO_ZERO)
+    read = functools.partial(
+        json.loads,
+        text.removeprefix("\ufeff"),
+        parse_constant=str,
+        parse_float=finite_float,
+        parse_int=_short_integer if may_have_long_numbers else None,
+        strict=False,
     )
-    options: dict[str, t.Any] = {
-        "parse_constant": str,
-        "parse_float": finite_float,
-        "parse_int": _short_integer if has_long_numbers else None,
-        "strict": False,
-    }
-    document = json.loads(text, **options)
+    document = read()
     # Where all values are there that the brackets and commas announce, no object has two values for one name.
     missing_commas = body.count(b",")
     missing_containers = body.count(b"{") + body.count(b"[")
@@ -209,7 +208,7 @@ def _from_json(body: bytes) -> tuple[t.Any, bool]:
     ambiguous: set[str] = set()
     if missing_commas:
         del document, level  # two of a large one would take twice the memory
-        document = json.loads(text, object_pairs_hook=functools.partial(unique, ambiguous), **options)
+        document = read(object_pairs_hook=functools.partial(unique, ambiguous))
     return document, is_damaged or bool(ambiguous)
 
 

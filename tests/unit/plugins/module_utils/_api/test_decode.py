@@ -106,6 +106,10 @@ class TestDecode:
             decode(body, response_format)
         assert not caught.value.worth_retrying
 
+    @pytest.mark.parametrize("place", range(4))
+    def test_longer_number_at_any_place(self, place):
+        assert decode(b" " * place + b"[%s]" % (b"9" * 19), "json") == ["9" * 19]
+
     @pytest.mark.parametrize(
         ("body", "response_format"),
         [
