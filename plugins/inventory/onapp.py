@@ -199,7 +199,6 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.plugins.loader import cache_loader
-from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._options import (
@@ -343,6 +342,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         uses_cache = self.get_option("cache")
         if uses_cache and cache and (cloud := self._cached(reader, key)):
             return cloud
+        # A cached inventory need not compile the client.
+        from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+
         client = Client(connection)
         try:
             cloud, snapshot = reader.fetch(client, snapshot=uses_cache)

@@ -23,7 +23,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
-from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._facts import (
@@ -44,6 +43,9 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     with_fields,
 )
 from ansible_collections.community.onapp.plugins.plugin_utils._constructed import ExpressionError, Expressions
+
+if t.TYPE_CHECKING:
+    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 
 Facts = dict[str, t.Any]
 Filter = tuple[str, bool | str]

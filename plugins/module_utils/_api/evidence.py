@@ -21,13 +21,8 @@ from ansible_collections.community.onapp.plugins.module_utils._api.paging import
     strange_rows,
     unreadable_value,
 )
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
-from ansible_collections.community.onapp.plugins.module_utils._errors import (
-    AuthError,
-    DecodeError,
-    NotFoundError,
-    OnAppError,
-)
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import attempt
+from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, NotFoundError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer, utc_text
 from ansible_collections.community.onapp.plugins.module_utils._records import (
     DISK,
@@ -50,31 +45,17 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
 
     Row = dict[str, t.Any]
     # Rows, None if they could not be read, and what is wrong with them.
     OwnRows = tuple[t.Optional[list[Row]], t.Optional[OnAppError]]
     Pending = dict[str, concurrent.futures.Future[OwnRows]]
 
-Result = t.TypeVar("Result")
-
 # How far back the log of transactions is read at most: an attempt that is not built may be years old.
 MOST_LOG_PAGES = 50
 # A transaction and its backup are recorded one after the other.
 LOG_SLACK = 3600
-
-
-def attempt(
-    read: Callable[..., Result], *arguments: t.Any, **options: t.Any
-) -> tuple[Result | None, OnAppError | None]:
-    """What `read` returns, or the error that it raises. Raises AuthError and Stopped, which end everything."""
-    try:
-        return read(*arguments, **options), None
-    except (AuthError, Stopped):
-        raise
-    except OnAppError as error:
-        # A traceback would keep the objects of the request.
-        return None, error.with_traceback(None)
 
 
 @dataclasses.dataclass

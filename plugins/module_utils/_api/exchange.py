@@ -172,7 +172,7 @@ def watch_connections(manager: t.Any) -> None:
 
 def read_body(response: t.Any, limit: int) -> bytes:
     """The whole body, decompressed. That of a redirect is not read, and a bad or long one of an error is ignored."""
-    status = response.status_code
+    status = response.status
     if 300 <= status < 400:
         return b""
     if 200 <= status < 300:
@@ -204,7 +204,7 @@ def _limited_body(response: t.Any, limit: int) -> bytes:
     def pieces() -> Iterator[bytes]:
         nonlocal received
         while True:
-            piece = response.raw.read(CHUNK, decode_content=False)
+            piece = response.read(CHUNK, decode_content=False)
             if not piece:
                 break
             received += len(piece)

@@ -18,7 +18,6 @@ import datetime
 import itertools
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader, attempt
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
     damaged_text,
     incomplete,
@@ -27,7 +26,7 @@ from ansible_collections.community.onapp.plugins.module_utils._api.paging import
     unreadable_value,
 )
 from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
+from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped, attempt
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, NotFoundError, OnAppError
 from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
 from ansible_collections.community.onapp.plugins.module_utils._records import (
@@ -49,7 +48,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._api.evidence import OwnRows, Pending
+    from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader, OwnRows, Pending
 
     Row = dict[str, t.Any]
 
@@ -192,7 +191,12 @@ class CloudFetch:
 
     def __post_init__(self) -> None:
         self._pool = concurrent.futures.ThreadPoolExecutor(self.client.connection.concurrency, "onapp")
-        self._evidence = EvidenceReader(self.client, self._pool, self.evidence, self.naive_as)
+        self._evidence: EvidenceReader | None = None
+        if self.evidence:
+            # A fetch without need not compile it.
+            from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader
+
+            self._evidence = EvidenceReader(self.client, self._pool, self.evidence, self.naive_as)
         self._disks: dict[int, list[Row]] = {}
         # Those that were not handed on yet, by id. Their rows take much memory, so none is kept longer.
         self._left: dict[int, tuple[VirtualMachine, Row]] = {}
@@ -213,7 +217,8 @@ class CloudFetch:
         try:
             self._list()
             ids = list(self._left)
-            self._evidence.prepare(ids, self.client.connection.concurrency)
+            if self._evidence:
+                self._evidence.prepare(ids, self.client.connection.concurrency)
             for fetched in itertools.chain(self._read_ahead(ids), self._settle_not_found()):
                 del self._left[fetched.vm.id]
                 self.failures += fetched.failures
@@ -304,9 +309,12 @@ class CloudFetch:
             pending["backups"] = self._pool.submit(self._read, number, "backup", *route)
         if self.disks and number not in self._disks:
             pending["disks"] = self._pool.submit(self._read, number, "disk", "disks")
-        # Threads take up tasks in their order, so that none waits for disks that are not being read.
-        disks = pending.get("disks")
-        pending.update(self._evidence.start(number, lambda: disks.result()[0] if disks else self._disks.get(number)))
+        if self._evidence:
+            # Threads take up tasks in their order, so that none waits for disks that are not being read.
+            disks = pending.get("disks")
+            pending.update(
+                self._evidence.start(number, lambda: disks.result()[0] if disks else self._disks.get(number))
+            )
         return pending
 
     def _read(self, number: int, wrapper: str, *route: str) -> OwnRows:
@@ -330,7 +338,7 @@ class CloudFetch:
                 errors.append(error)
             is_not_found = is_not_found or isinstance(error, NotFoundError)
         fetched = FetchedVm.of_rows(row, read["disks"], read["backups"], errors, self.naive_as, vm=vm)
-        if self.evidence:
+        if self._evidence:
             evidence = self._evidence.finish(number, pending, read["disks"], fetched.backups or ())
             fetched = fetched.with_evidence(*evidence, self.naive_as)
         self._disks.pop(number, None)

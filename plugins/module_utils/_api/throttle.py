@@ -16,11 +16,12 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._errors import DeadlineError, OnAppError
+from ansible_collections.community.onapp.plugins.module_utils._errors import AuthError, DeadlineError, OnAppError
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+Result = t.TypeVar("Result")
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -29,6 +30,19 @@ LONGEST_RETRY_AFTER = 120.0
 
 class Stopped(OnAppError, code="connection"):
     """The run was given up, because of an error elsewhere or by the user; it is not reported again."""
+
+
+def attempt(
+    read: Callable[..., Result], *arguments: t.Any, **options: t.Any
+) -> tuple[Result | None, OnAppError | None]:
+    """What `read` returns, or the error that it raises. Raises AuthError and Stopped, which end everything."""
+    try:
+        return read(*arguments, **options), None
+    except (AuthError, Stopped):
+        raise
+    except OnAppError as error:
+        # A traceback would keep the objects of the request.
+        return None, error.with_traceback(None)
 
 
 class Throttle:

@@ -96,7 +96,21 @@ class Transport:
                 f"The Python library requests is not installed for {sys.executable}, which runs this: {sys.executable}"
                 " -m pip install requests."
             ) from error
+
+        class Adapter(requests.adapters.HTTPAdapter):
+            """For one panel: finds its pool of connections once, and leaves cookies and encodings alone."""
+
+            pool: t.Any = None
+
+            def get_connection_with_tls_context(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+                self.pool = self.pool or super().get_connection_with_tls_context(*args, **kwargs)
+                return self.pool
+
+            def build_response(self, req: t.Any, resp: t.Any) -> t.Any:
+                return resp
+
         self._requests = requests
+        self._adapter_class = Adapter
         self._connection = connection
         self._lock = threading.RLock()
         self._is_stopped = False
@@ -165,7 +179,7 @@ class Transport:
 
     def _new_adapter(self) -> t.Any:
         utils = self._requests.utils
-        adapter = self._requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=self._connection.concurrency)
+        adapter = self._adapter_class(pool_connections=1, pool_maxsize=self._connection.concurrency)
         watch_connections(adapter.poolmanager)
         proxy = utils.select_proxy(self._connection.url, self._proxies)
         if proxy:
@@ -188,12 +202,12 @@ class Transport:
             with contextlib.closing(response):
                 whole = BODY_TIMEOUTS * self._connection.timeout
                 exchange.seconds = whole if left is None else min(whole, left)
-                if response.status_code == 407:
+                if response.status == 407:
                     raise _proxy_error(self._proxy, "asks for credentials (HTTP 407)")
                 body = read_body(response, self._largest_body)
             # An end that was forced looks like the end of headers, trailers, or a body without a length.
             exchange.left()
-            return Answer(response.status_code, response.headers, body)
+            return Answer(response.status, response.headers, body)
         except OnAppError as error:
             error.may_have_been_accepted = exchange.is_connected and not isinstance(error, ConfigError)
             raise
