@@ -11,6 +11,7 @@ Backups without a valid time are not usable. All times are UTC seconds since 197
 
 from __future__ import annotations
 
+import operator
 import typing as t
 
 from ansible_collections.community.onapp.plugins.module_utils._fields import MISSING, utc_text
@@ -88,7 +89,7 @@ class Survey:
                 self.invalid = True
             if created is None or built_problem == "unparsable":
                 self.unclear.append(backup.id)
-            is_future = max(created or 0, built or 0) > latest_valid
+            is_future = (created or 0) > latest_valid or (built or 0) > latest_valid
             if is_future or (created is not None and built is not None and built < created):
                 self.skewed.append(backup.id)
             is_attempt = backup.built is False
@@ -99,12 +100,12 @@ class Survey:
                 continue
             kind = self.attempts if is_attempt else self.pending_deletion if backup.marked_for_delete else self.points
             kind.setdefault(target, []).append(Point(time, backup.id, created, backup))
-        usable = (point for points in self.points.values() for point in points)
-        self.total_size_bytes = 1024 * sum(max(0, point.backup.size or 0) for point in usable)
+        sizes = (point.backup.size for points in self.points.values() for point in points)
+        self.total_size_bytes = 1024 * sum(size for size in sizes if size and size > 0)
         self.skewed.sort()
         self.unclear.sort()
         self.records = len(records)
-        last = max(records, key=lambda backup: backup.id, default=None)
+        last = max(records, key=operator.attrgetter("id"), default=None)
         if self.unclear:
             newest = {_target(backup, vm): backup.id for backup in sorted(records, key=lambda backup: backup.id)}
             self.invalid |= not set(self.unclear).isdisjoint(newest.values())
@@ -235,9 +236,12 @@ def _once(records: Iterable[Record], evidence: Callable[[Record], tuple[t.Any, .
 
     Of different records with one id the one with the least `evidence` is kept, independent of their order.
     """
-    kept: dict[int, Record] = {}
+    records = list(records)
+    kept = {record.id: record for record in records}
+    if len(kept) == len(records):
+        return records
     for record in records:
-        other = kept.setdefault(record.id, record)
+        other = kept[record.id]
         if other is not record and other != record:
             kept[record.id] = min(other, record, key=evidence)
     return list(kept.values())
