@@ -5,7 +5,7 @@
 """Checks and tests, which `make` runs. `make help` lists its commands, `.venv/bin/nox --list` the sessions.
 
 A session with an ansible-core version in its name has an environment of its own in .venv/nox. The others run in .venv,
-and so does the session integration on the version there.
+and so do the sessions on the version there.
 One file on one version: `.venv/bin/nox -s 'integration(2.21)' -- tests/integration/test_readme.py`
 """
 
@@ -65,6 +65,7 @@ for name in [name for name in os.environ if name.startswith(("ANSIBLE_", "ONAPP_
     del os.environ[name]
 os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
 os.environ["PYTHONPYCACHEPREFIX"] = str(VENV / "pycache")
+os.environ["PIP_NO_COMPILE"] = "1"  # Python compiles what is imported, which is a small part
 
 HOME = {"HOME": str(VENV / "home")}
 
@@ -89,7 +90,9 @@ def pytest(session: nox.Session, *arguments: str, results: str = "", core: str =
 
 
 def install(session: nox.Session, core: str, *requirements: str) -> pathlib.Path:
-    """Install an ansible-core version and more into the session's environment, and return its folder."""
+    """The folder of an environment with an ansible-core version: .venv, or that of the session, with more installed."""
+    if core == OWN_CORE:
+        return VENV
     session.install("--quiet", f"ansible-core~={core}.0{PRE_RELEASES.get(core, '')}", *requirements)
     folder = pathlib.Path(session.virtualenv.location)
     environment.make_portable(folder)
@@ -200,7 +203,7 @@ def prepare_ansible_test(session: nox.Session, core: str) -> tuple[list[str], di
     # ansible-core 2.22.0rc1 takes dill from a host that not everyone can reach.
     for path in folder.glob("lib/python*/site-packages/ansible_test/_data/requirements/sanity.pylint.txt"):
         path.write_text(re.sub(r"^dill *@.*$", "dill", path.read_text(), flags=re.MULTILINE))
-    tree = folder / "tree"
+    tree = pathlib.Path(session.virtualenv.location) / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     copy = checkout.copy(ROOT, tree / "ansible_collections" / "community" / "onapp")
     subprocess.run(["git", "init", "--quiet", "."], cwd=copy, check=True)

@@ -87,9 +87,9 @@ def main():
         [sys.executable, "-m", "venv", "--clear", str(folder)]
     ):
         sys.exit("Creating the virtual environment failed. On Debian and Ubuntu this needs the package python3-venv.")
-    if subprocess.call(
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *files], cwd=str(ROOT)
-    ):
+    # Python compiles what is imported, which is a small part.
+    options_of_pip = ("--quiet", "--disable-pip-version-check", "--no-compile")
+    if subprocess.call([python, "-m", "pip", "install", *options_of_pip, *files], cwd=str(ROOT)):
         sys.exit(f"pip could not install {', '.join(options.requirements)}.")
     make_portable(folder)
     for packages in folder.glob("lib/python*/site-packages"):
