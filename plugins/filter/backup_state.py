@@ -51,8 +51,9 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.plugin_utils._assess import assess_rows
+
+from ..module_utils._errors import ConfigError
+from ..plugin_utils._assess import assess_rows
 
 
 def backup_state(*arguments: t.Any, **named: t.Any) -> dict[str, t.Any]:

@@ -199,21 +199,16 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.plugins.loader import cache_loader
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import Failure
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._options import (
-    Connection,
-    argument_spec,
-    read_duration,
-    read_evidence,
-    read_moment,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import nearest
-from ansible_collections.community.onapp.plugins.module_utils._text import printable
-from ansible_collections.community.onapp.plugins.plugin_utils._constructed import Constructed, Expressions, kind_of
-from ansible_collections.community.onapp.plugins.plugin_utils._populate import HostNames, NativeGroups, Population
-from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
+
+from ..module_utils._api.fetch import Failure
+from ..module_utils._errors import ConfigError, OnAppError
+from ..module_utils._options import Connection, argument_spec, read_duration, read_evidence, read_moment
+from ..module_utils._policy.document import read_policy
+from ..module_utils._policy.values import nearest
+from ..module_utils._text import printable
+from ..plugin_utils._constructed import Constructed, Expressions, kind_of
+from ..plugin_utils._populate import HostNames, NativeGroups, Population
+from ..plugin_utils._vms import (
     HEALTH,
     Cloud,
     CloudReader,
@@ -343,7 +338,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if uses_cache and cache and (cloud := self._cached(reader, key)):
             return cloud
         # A cached inventory need not compile the client.
-        from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+        from ..module_utils._api.client import Client
 
         client = Client(connection)
         try:

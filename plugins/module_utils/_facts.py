@@ -13,34 +13,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
-    age_of,
-    backup_of_plugin,
-    is_usable,
-)
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES, Assessment, assess
-from ansible_collections.community.onapp.plugins.module_utils._fields import (
-    as_boolean,
-    as_instant,
-    as_integer,
-    as_text,
-    as_word,
-    utc_text,
-)
-from ansible_collections.community.onapp.plugins.module_utils._records import (
-    RECOVERY_POINTS,
-    SCHEDULES,
-    TRANSACTIONS,
-    VirtualMachine,
-)
+from ._api.fetch import CloudFetch, FetchedVm
+from ._assessment.coverage import age_of, backup_of_plugin, is_usable
+from ._assessment.state import STATES, Assessment, assess
+from ._fields import as_boolean, as_instant, as_integer, as_text, as_word, utc_text
+from ._records import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS, VirtualMachine
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock, Policy
-    from ansible_collections.community.onapp.plugins.module_utils._records import Backup, RecoveryPoint, Schedule
+    from ._api.client import Client
+    from ._policy.policy import Clock, Policy
+    from ._records import Backup, RecoveryPoint, Schedule
 
     Facts = dict[str, t.Any]
 
@@ -255,7 +239,7 @@ def assess_vm(
     if not policy.exemptions_for(fetched.vm, now):
         return assessment
     # A task without exemptions need not compile the checks.
-    from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks, with_exempt_flag
+    from ._checks.run import run_checks, with_exempt_flag
 
     return with_exempt_flag(assessment, run_checks(fetched.vm, assessment, policy, now))
 

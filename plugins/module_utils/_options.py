@@ -19,10 +19,11 @@ import urllib.parse
 
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import DURATION, PolicyError
-from ansible_collections.community.onapp.plugins.module_utils._records import EVIDENCE
+
+from ._errors import ConfigError
+from ._fields import moment
+from ._policy.values import DURATION, PolicyError
+from ._records import EVIDENCE
 
 try:
     from ansible.module_utils.secrets import register_secret

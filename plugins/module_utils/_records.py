@@ -15,14 +15,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._fields import (
-    Instant,
-    as_boolean,
-    as_instant,
-    as_integer,
-    as_text,
-    as_word,
-)
+from ._fields import Instant, as_boolean, as_instant, as_integer, as_text, as_word
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable

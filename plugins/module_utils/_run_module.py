@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-from ansible_collections.community.onapp.plugins.module_utils._errors import MissingLibrary, OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._options import Connection, secret_texts
+from ._api.client import Client
+from ._errors import MissingLibrary, OnAppError
+from ._options import Connection, secret_texts
 
 Params = t.TypeVar("Params")
 

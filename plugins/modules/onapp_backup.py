@@ -228,19 +228,13 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
-from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import Params, policy_for
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.run import ensure_backups
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._options import (
-    Connection,
-    argument_spec,
-    between,
-    read_duration,
-    read_evidence,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
-from ansible_collections.community.onapp.plugins.module_utils._run_module import run_module
+from ..module_utils import _version  # noqa: F401
+from ..module_utils._backup_run.plan import Params, policy_for
+from ..module_utils._backup_run.run import ensure_backups
+from ..module_utils._errors import ConfigError
+from ..module_utils._options import Connection, argument_spec, between, read_duration, read_evidence
+from ..module_utils._policy.document import read_policy
+from ..module_utils._run_module import run_module
 
 
 def main() -> None:

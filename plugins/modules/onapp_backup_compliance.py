@@ -302,35 +302,20 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
-from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
-from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import (
-    MOST_DAYS,
-    History,
-    read_previous,
-)
-from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._options import (
-    Connection,
-    argument_spec,
-    between,
-    read_evidence,
-    read_moment,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.document import inline_policy, policy_of_file
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON
-from ansible_collections.community.onapp.plugins.module_utils._policy.rules import parse_filters
-from ansible_collections.community.onapp.plugins.module_utils._reports.files import (
-    FORMATS,
-    WrittenFile,
-    check_reports,
-    write_reports,
-)
-from ansible_collections.community.onapp.plugins.module_utils._run_module import run_module
-from ansible_collections.community.onapp.plugins.module_utils._text import vm_named
+from ..module_utils import _version  # noqa: F401
+from ..module_utils._compliance.earlier import MOST_DAYS, History, read_previous
+from ..module_utils._compliance.run import Params, Run
+from ..module_utils._errors import ConfigError, OnAppError
+from ..module_utils._options import Connection, argument_spec, between, read_evidence, read_moment
+from ..module_utils._policy.document import inline_policy, policy_of_file
+from ..module_utils._policy.policy import FAIL_ON
+from ..module_utils._policy.rules import parse_filters
+from ..module_utils._reports.files import FORMATS, WrittenFile, check_reports, write_reports
+from ..module_utils._run_module import run_module
+from ..module_utils._text import vm_named
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ..module_utils._api.client import Client
 
 
 def main() -> None:

@@ -635,17 +635,12 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
-from ansible_collections.community.onapp.plugins.module_utils import _version  # noqa: F401
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._facts import Params, gather
-from ansible_collections.community.onapp.plugins.module_utils._options import (
-    Connection,
-    argument_spec,
-    read_evidence,
-    read_moment,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
-from ansible_collections.community.onapp.plugins.module_utils._run_module import run_module
+from ..module_utils import _version  # noqa: F401
+from ..module_utils._errors import ConfigError
+from ..module_utils._facts import Params, gather
+from ..module_utils._options import Connection, argument_spec, read_evidence, read_moment
+from ..module_utils._policy.document import read_policy
+from ..module_utils._run_module import run_module
 
 
 def main() -> None:

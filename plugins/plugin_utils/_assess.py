@@ -11,13 +11,13 @@ import time
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._facts import assess_vm
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_instant, as_integer, as_word
-from ansible_collections.community.onapp.plugins.module_utils._options import read_moment
-from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_policy
-from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, SCHEDULES, row_id
+from ..module_utils._api.fetch import FetchedVm
+from ..module_utils._errors import ConfigError
+from ..module_utils._facts import assess_vm
+from ..module_utils._fields import as_instant, as_integer, as_word
+from ..module_utils._options import read_moment
+from ..module_utils._policy.document import read_policy
+from ..module_utils._records import RECOVERY_POINTS, SCHEDULES, row_id
 
 Facts = dict[str, t.Any]
 

@@ -29,10 +29,11 @@ from ansible.inventory.host import Host
 from ansible.plugins.inventory import to_safe_group_name
 from ansible.template import Templar
 from ansible.utils.vars import combine_vars
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._text import printable, some_of
 from jinja2 import nodes
 from jinja2.tests import TESTS
+
+from ..module_utils._errors import ConfigError
+from ..module_utils._text import printable, some_of
 
 Variables = Mapping[str, t.Any]
 Path = tuple[str, ...]

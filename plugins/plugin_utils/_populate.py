@@ -26,23 +26,12 @@ from ansible import constants as C
 from ansible.inventory.data import InventoryData
 from ansible.inventory.group import Group
 from ansible.inventory.host import Host
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FLAGS, STATES
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._text import some_of
-from ansible_collections.community.onapp.plugins.plugin_utils._constructed import (
-    Constructed,
-    ExpressionError,
-    Expressions,
-    kind_of,
-)
-from ansible_collections.community.onapp.plugins.plugin_utils._vms import (
-    ASSESSMENT,
-    CACHED_FLAG,
-    NAMES,
-    TEXT_FIELDS,
-    Facts,
-    prefixed,
-)
+
+from ..module_utils._assessment.state import FLAGS, STATES
+from ..module_utils._errors import ConfigError
+from ..module_utils._text import some_of
+from ._constructed import Constructed, ExpressionError, Expressions, kind_of
+from ._vms import ASSESSMENT, CACHED_FLAG, NAMES, TEXT_FIELDS, Facts, prefixed
 
 GROUP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # With the id behind it still a file name, for host_vars: 255 bytes on common file systems.

@@ -23,29 +23,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._facts import (
-    VIRTUAL_MACHINE_FIELDS,
-    assess_vm,
-    backups_of,
-    evidence_of,
-    virtual_machine_facts,
-)
-from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import (
-    ASSESSED_FIELDS,
-    RECOVERY_POINTS,
-    SCHEDULES,
-    VirtualMachine,
-    with_fields,
-)
-from ansible_collections.community.onapp.plugins.plugin_utils._constructed import ExpressionError, Expressions
+
+from ..module_utils._api.fetch import CloudFetch, FetchedVm
+from ..module_utils._errors import ConfigError
+from ..module_utils._facts import VIRTUAL_MACHINE_FIELDS, assess_vm, backups_of, evidence_of, virtual_machine_facts
+from ..module_utils._fields import utc_text
+from ..module_utils._policy.policy import Policy
+from ..module_utils._policy.values import duration_text
+from ..module_utils._records import ASSESSED_FIELDS, RECOVERY_POINTS, SCHEDULES, VirtualMachine, with_fields
+from ._constructed import ExpressionError, Expressions
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from ..module_utils._api.client import Client
 
 Facts = dict[str, t.Any]
 Filter = tuple[str, bool | str]

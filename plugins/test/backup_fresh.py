@@ -44,9 +44,10 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleTemplateError
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import PROTECTED
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.plugin_utils._assess import assess_rows
+
+from ..module_utils._assessment.state import PROTECTED
+from ..module_utils._errors import ConfigError
+from ..plugin_utils._assess import assess_rows
 
 
 def backup_fresh(*arguments: t.Any, **named: t.Any) -> bool:

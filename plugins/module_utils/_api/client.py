@@ -15,38 +15,20 @@ import threading
 import typing as t
 import urllib.parse
 
-from ansible_collections.community.onapp.plugins.module_utils._api import decode
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing, LongestPage, Page, read_list
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import (
-    RETRIED_STATUSES,
-    Stopped,
-    Throttle,
-    http_date,
-    pause_before,
-    retry_after,
-)
-from ansible_collections.community.onapp.plugins.module_utils._api.transport import Answer, Transport
-from ansible_collections.community.onapp.plugins.module_utils._errors import (
-    AuthError,
-    ConfigError,
-    DeadlineError,
-    DecodeError,
-    OnAppError,
-    error_for_status,
-)
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
-from ansible_collections.community.onapp.plugins.module_utils._options import (
-    SHORTEST_MASKED,
-    base64_credentials,
-    secret_texts,
-)
-from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
+from .._errors import AuthError, ConfigError, DeadlineError, DecodeError, OnAppError, error_for_status
+from .._fields import as_integer
+from .._options import SHORTEST_MASKED, base64_credentials, secret_texts
+from .._version import VERSION
+from . import decode
+from .paging import Listing, LongestPage, Page, read_list
+from .throttle import RETRIED_STATUSES, Stopped, Throttle, http_date, pause_before, retry_after
+from .transport import Answer, Transport
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from ansible_collections.community.onapp.plugins.module_utils._api.paging import MapPages
-    from ansible_collections.community.onapp.plugins.module_utils._options import Connection
+    from .._options import Connection
+    from .paging import MapPages
 
     Row = dict[str, t.Any]
 

@@ -14,18 +14,10 @@ import re
 import typing as t
 import xml.parsers.expat
 
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import Page
-from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
-from ansible_collections.community.onapp.plugins.module_utils._fields import (
-    CONTAINERS,
-    MOST_DIGITS,
-    as_integer,
-    containers_in,
-    finite_float,
-    is_secret_name,
-    remove_secrets,
-)
-from ansible_collections.community.onapp.plugins.module_utils._text import SURROGATES, XML_FORBIDDEN, printable
+from .._errors import DecodeError
+from .._fields import CONTAINERS, MOST_DIGITS, as_integer, containers_in, finite_float, is_secret_name, remove_secrets
+from .._text import SURROGATES, XML_FORBIDDEN, printable
+from .paging import Page
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator

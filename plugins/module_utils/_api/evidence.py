@@ -15,16 +15,9 @@ import concurrent.futures
 import dataclasses
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
-    MOST_WEIGHT,
-    list_error,
-    strange_rows,
-    unreadable_value,
-)
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import attempt
-from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, NotFoundError
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer, utc_text
-from ansible_collections.community.onapp.plugins.module_utils._records import (
+from .._errors import DecodeError, NotFoundError
+from .._fields import as_boolean, as_integer, utc_text
+from .._records import (
     DISK,
     RECOVERY_POINT_FIELDS,
     RECOVERY_POINTS,
@@ -39,13 +32,15 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     unreadable_fields,
     with_fields,
 )
+from .paging import MOST_WEIGHT, list_error, strange_rows, unreadable_value
+from .throttle import attempt
 
 if t.TYPE_CHECKING:
     import datetime
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
+    from .._errors import OnAppError
+    from .client import Client
 
     Row = dict[str, t.Any]
     # Rows, None if they could not be read, and what is wrong with them.

@@ -18,7 +18,7 @@ import time
 import typing as t
 import zlib
 
-from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
+from .._errors import DecodeError
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator

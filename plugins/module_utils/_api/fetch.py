@@ -18,18 +18,9 @@ import datetime
 import itertools
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import (
-    damaged_text,
-    incomplete,
-    list_error,
-    strange_rows,
-    unreadable_value,
-)
-from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped, attempt
-from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, NotFoundError, OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
-from ansible_collections.community.onapp.plugins.module_utils._records import (
+from .._errors import DecodeError, NotFoundError, OnAppError
+from .._fields import as_integer
+from .._records import (
     RECOVERY_POINTS,
     SCHEDULES,
     TRANSACTIONS,
@@ -42,13 +33,16 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     unreadable_fields,
     unreadable_values,
 )
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable, vm_named
+from .._text import counted, ids_named, printable, vm_named
+from .paging import damaged_text, incomplete, list_error, strange_rows, unreadable_value
+from .selection import VmSelector
+from .throttle import Stopped, attempt
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader, OwnRows, Pending
+    from .client import Client
+    from .evidence import EvidenceReader, OwnRows, Pending
 
     Row = dict[str, t.Any]
 
@@ -194,7 +188,7 @@ class CloudFetch:
         self._evidence: EvidenceReader | None = None
         if self.evidence:
             # A fetch without need not compile it.
-            from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader
+            from .evidence import EvidenceReader
 
             self._evidence = EvidenceReader(self.client, self._pool, self.evidence, self.naive_as)
         self._disks: dict[int, list[Row]] = {}

@@ -19,8 +19,8 @@ import dataclasses
 import hashlib
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
+from .._errors import DecodeError
+from .._text import counted, ids_named
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,16 +16,16 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.decode import DamagedRow
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing, elements_without_id
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError, DecodeError, NotFoundError
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_text
-from ansible_collections.community.onapp.plugins.module_utils._text import ids_named, printable, some_of
+from .._errors import ConfigError, DecodeError, NotFoundError
+from .._fields import as_text
+from .._text import ids_named, printable, some_of
+from .decode import DamagedRow
+from .paging import Listing, elements_without_id
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
+    from .client import Client
 
     Row = dict[str, t.Any]
 

@@ -16,7 +16,7 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._errors import AuthError, DeadlineError, OnAppError
+from .._errors import AuthError, DeadlineError, OnAppError
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator

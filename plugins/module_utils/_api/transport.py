@@ -26,28 +26,15 @@ import urllib.parse
 import warnings
 import zlib
 
-from ansible_collections.community.onapp.plugins.module_utils._api.exchange import (
-    LARGEST_BODY,
-    MIB,
-    Exchange,
-    read_body,
-    watch_connections,
-)
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
-from ansible_collections.community.onapp.plugins.module_utils._errors import (
-    ConfigError,
-    ConnectionFailed,
-    DecodeError,
-    MissingLibrary,
-    OnAppError,
-    TlsError,
-)
-from ansible_collections.community.onapp.plugins.module_utils._options import PROXY_ADVICE, usable_proxy
+from .._errors import ConfigError, ConnectionFailed, DecodeError, MissingLibrary, OnAppError, TlsError
+from .._options import PROXY_ADVICE, usable_proxy
+from .exchange import LARGEST_BODY, MIB, Exchange, read_body, watch_connections
+from .throttle import Stopped
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ansible_collections.community.onapp.plugins.module_utils._options import Connection
+    from .._options import Connection
 
 # The bodies of all answers that are read at the same time.
 LARGEST_TOGETHER = 256 * MIB

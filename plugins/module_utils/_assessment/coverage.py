@@ -14,25 +14,17 @@ from __future__ import annotations
 import operator
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._fields import MISSING, utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import BUILT_AT
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import (
-    INCREMENTAL,
-    NORMAL,
-    VIRTUAL_MACHINE,
-    Backup,
-    Disk,
-    RecoveryPoint,
-    Target,
-)
-from ansible_collections.community.onapp.plugins.module_utils._text import ids_named
+from .._fields import MISSING, utc_text
+from .._policy.policy import BUILT_AT
+from .._policy.values import duration_text
+from .._records import INCREMENTAL, NORMAL, VIRTUAL_MACHINE, Backup, Disk, RecoveryPoint, Target
+from .._text import ids_named
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Clock
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from .._policy.policy import Clock
+    from .._records import VirtualMachine
 
 Record = t.TypeVar("Record", Backup, Disk, RecoveryPoint)
 # In place of the type of a backup.

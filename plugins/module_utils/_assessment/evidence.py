@@ -13,29 +13,18 @@ import functools
 import statistics
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
-    Cover,
-    Point,
-    Survey,
-    backup_of_plugin,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import completed_periods, period_of
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import TIERS
-from ansible_collections.community.onapp.plugins.module_utils._records import DISK, NORMAL, VIRTUAL_MACHINE, Target
+from .._policy.calendar import completed_periods, period_of
+from .._policy.catalogue import TIERS
+from .._records import DISK, NORMAL, VIRTUAL_MACHINE, Target
+from .coverage import Cover, Point, Survey, backup_of_plugin
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import Period
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import MaxGap, Rule, SizeLimits, Tier
-    from ansible_collections.community.onapp.plugins.module_utils._records import (
-        Backup,
-        Disk,
-        RecoveryPoint,
-        Schedule,
-        VirtualMachine,
-    )
+    from .._policy.calendar import Period
+    from .._policy.policy import Policy
+    from .._policy.rules import MaxGap, Rule, SizeLimits, Tier
+    from .._records import Backup, Disk, RecoveryPoint, Schedule, VirtualMachine
 
 MOST_SAMPLES = 10
 

@@ -14,18 +14,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import (
-    disks_named,
-    disks_of,
-    existing,
-    failure_text,
-    is_in,
-)
-from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Comparison, Evidence
-from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXCLUDE, EXPIRING
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import (
+from .._fields import utc_text
+from .._policy.policy import EXCLUDE, EXPIRING
+from .._policy.values import duration_text
+from .._records import (
     DISK,
     INCREMENTAL,
     RECOVERY_POINTS,
@@ -34,16 +26,18 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     unreadable_fields,
     unreadable_values,
 )
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
+from .._text import counted, ids_named, printable
+from .coverage import disks_named, disks_of, existing, failure_text, is_in
+from .evidence import Comparison, Evidence
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Point
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
-    from ansible_collections.community.onapp.plugins.module_utils._records import Backup, Disk, VirtualMachine
+    from .._api.fetch import FetchedVm
+    from .._policy.policy import Policy
+    from .._policy.rules import Rule
+    from .._records import Backup, Disk, VirtualMachine
+    from .coverage import Point
 
 Record = t.TypeVar("Record")
 UNKNOWN = "unknown"

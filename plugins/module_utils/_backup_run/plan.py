@@ -9,23 +9,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment import state
-from ansible_collections.community.onapp.plugins.module_utils._errors import BackupFailed, ConflictError
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import INCLUDE
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import (
-    DISK,
-    INCREMENTAL,
-    VIRTUAL_MACHINE,
-    Backup,
-    Target,
-)
+from .._assessment import state
+from .._errors import BackupFailed, ConflictError
+from .._policy.policy import INCLUDE
+from .._policy.values import duration_text
+from .._records import DISK, INCREMENTAL, VIRTUAL_MACHINE, Backup, Target
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
+    from .._assessment.coverage import Cover, Point
+    from .._policy.policy import Policy
 
     Row = dict[str, t.Any]
 

@@ -13,20 +13,20 @@ import queue
 import threading
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import damaged_text
-from ansible_collections.community.onapp.plugins.module_utils._api.selection import VmSelector
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import FAILED, FRESH, JOINED, STARTED
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.vm_run import VmRun
-from ansible_collections.community.onapp.plugins.module_utils._facts import api_facts, backup_facts
-from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, TRANSACTIONS, Backup
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, vm_named
+from .._api.evidence import EvidenceReader
+from .._api.paging import damaged_text
+from .._api.selection import VmSelector
+from .._facts import api_facts, backup_facts
+from .._records import RECOVERY_POINTS, TRANSACTIONS, Backup
+from .._text import counted, vm_named
+from .plan import FAILED, FRESH, JOINED, STARTED
+from .vm_run import VmRun
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import Params
+    from .._api.client import Client
+    from .plan import Params
 
     Facts = dict[str, t.Any]
 

@@ -13,21 +13,12 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.evidence import TransactionLog
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._api.paging import list_error
-from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Stopped
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FAILING, PROTECTED, STALE
-from ansible_collections.community.onapp.plugins.module_utils._backup_run.plan import (
-    FAILED,
-    STARTED,
-    Params,
-    Plan,
-    find_made,
-    is_served,
-    plan_backups,
-)
-from ansible_collections.community.onapp.plugins.module_utils._errors import (
+from .._api.evidence import TransactionLog
+from .._api.fetch import FetchedVm
+from .._api.paging import list_error
+from .._api.throttle import Stopped
+from .._assessment.state import FAILING, PROTECTED, STALE
+from .._errors import (
     BackupFailed,
     BackupTimeout,
     ConnectionFailed,
@@ -36,9 +27,9 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
     RateLimitedError,
     ServerError,
 )
-from ansible_collections.community.onapp.plugins.module_utils._facts import assess_vm
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import (
+from .._facts import assess_vm
+from .._policy.values import duration_text
+from .._records import (
     DISK,
     FAILED_STATUSES,
     INCREMENTAL,
@@ -49,15 +40,16 @@ from ansible_collections.community.onapp.plugins.module_utils._records import (
     Transaction,
     VirtualMachine,
 )
-from ansible_collections.community.onapp.plugins.module_utils._text import ids_named, vm_named
+from .._text import ids_named, vm_named
+from .plan import FAILED, STARTED, Params, Plan, find_made, is_served, plan_backups
 
 if t.TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable
 
-    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._api.evidence import EvidenceReader
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.state import Assessment
+    from .._api.client import Client
+    from .._api.evidence import EvidenceReader
+    from .._assessment.state import Assessment
 
     Row = dict[str, t.Any]
 

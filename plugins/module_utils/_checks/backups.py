@@ -10,32 +10,18 @@ from __future__ import annotations
 import statistics
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import SCHEDULED
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
-    Result,
-    failed,
-    insufficient,
-    no_backup,
-    not_applicable,
-    passed,
-)
-from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import clock_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, TIERS
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
+from .._assessment.state import SCHEDULED
+from .._fields import utc_text
+from .._policy.calendar import clock_text
+from .._policy.catalogue import CRITICAL, TIERS
+from .._policy.values import duration_text
+from .._text import counted, ids_named
+from .results import Result, failed, insufficient, no_backup, not_applicable, passed
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import (
-        BackupServers,
-        DurationLimits,
-        MaxGap,
-        SizeLimits,
-        Tier,
-        Window,
-    )
+    from .._assessment.coverage import Cover, Point
+    from .._assessment.evidence import Evidence
+    from .._policy.rules import BackupServers, DurationLimits, MaxGap, SizeLimits, Tier, Window
 
 KB_PER_GB = 1024 * 1024
 SAMPLES = 10

@@ -10,28 +10,18 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
-    INSUFFICIENT_DATA,
-    MOST_IDS,
-    PASS,
-    UNKNOWN,
-    Result,
-    failed,
-    observed,
-    passed,
-    result,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import INFO
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import EXPIRED, EXPIRING
-from ansible_collections.community.onapp.plugins.module_utils._policy.rules import matches, pattern_hint
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named
+from .._policy.catalogue import INFO
+from .._policy.policy import EXPIRED, EXPIRING
+from .._policy.rules import matches, pattern_hint
+from .._policy.values import duration_text
+from .._text import counted, ids_named
+from .results import INSUFFICIENT_DATA, MOST_IDS, PASS, UNKNOWN, Result, failed, observed, passed, result
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from .._policy.policy import Policy
+    from .._records import VirtualMachine
 
 DAY = 86400
 

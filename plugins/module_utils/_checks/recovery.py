@@ -9,27 +9,20 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import disks_named, failure_text
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import MANUAL, SCHEDULED
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
-    MOST_IDS,
-    Result,
-    failed,
-    insufficient,
-    passed,
-    severity_of,
-)
-from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CRITICAL, INFO, WARNING
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import DISK
-from ansible_collections.community.onapp.plugins.module_utils._text import counted, ids_named, printable
+from .._assessment.coverage import disks_named, failure_text
+from .._assessment.state import MANUAL, SCHEDULED
+from .._fields import utc_text
+from .._policy.catalogue import CRITICAL, INFO, WARNING
+from .._policy.values import duration_text
+from .._records import DISK
+from .._text import counted, ids_named, printable
+from .results import MOST_IDS, Result, failed, insufficient, passed, severity_of
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import LockLimits
-    from ansible_collections.community.onapp.plugins.module_utils._records import Target
+    from .._assessment.coverage import Cover
+    from .._assessment.evidence import Evidence
+    from .._policy.rules import LockLimits
+    from .._records import Target
 
 
 def coverage(evidence: Evidence, _limit: None) -> Result:

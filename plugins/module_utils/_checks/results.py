@@ -10,13 +10,13 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, CRITICAL, SEVERITIES
+from .._policy.catalogue import CHECKS, CRITICAL, SEVERITIES
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover, Point
-    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
+    from .._assessment.coverage import Cover, Point
+    from .._policy.rules import Rule
 
 PASS = "pass"
 WARN = "warn"

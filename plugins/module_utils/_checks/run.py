@@ -10,9 +10,12 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment import state
-from ansible_collections.community.onapp.plugins.module_utils._checks import backups, recovery
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
+from .._assessment import state
+from .._policy.catalogue import SCHEDULE_CHECKS, TIERS, VM_CHECKS
+from .._policy.values import duration_text
+from .._records import RECOVERY_POINTS, SCHEDULES
+from . import backups, recovery
+from .results import (
     EXEMPT,
     FAIL,
     INSUFFICIENT_DATA,
@@ -25,17 +28,14 @@ from ansible_collections.community.onapp.plugins.module_utils._checks.results im
     result,
     worst,
 )
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SCHEDULE_CHECKS, TIERS, VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, SCHEDULES
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Rule
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from .._assessment.evidence import Evidence
+    from .._policy.policy import Policy
+    from .._policy.rules import Rule
+    from .._records import VirtualMachine
 
 
 class Procedure(t.NamedTuple):

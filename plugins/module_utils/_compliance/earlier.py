@@ -12,23 +12,18 @@ import os
 import re
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import EXEMPT, FAIL, PASS, UNKNOWN, WARN
-from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import (
-    COMPLIANT,
-    NON_COMPLIANT,
-    NOT_APPLICABLE,
-    OUTCOMES,
-)
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, CRITICAL, WARNING
-from ansible_collections.community.onapp.plugins.module_utils._policy.document import read_plain_file
-from ansible_collections.community.onapp.plugins.module_utils._text import printable
+from .._checks.results import EXEMPT, FAIL, PASS, UNKNOWN, WARN
+from .._errors import ConfigError
+from .._fields import moment
+from .._policy.catalogue import CHECKS, CRITICAL, WARNING
+from .._policy.document import read_plain_file
+from .._text import printable
+from .outcome import COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, OUTCOMES
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import Calendar
+    from .._policy.calendar import Calendar
 
     Facts = dict[str, t.Any]
 

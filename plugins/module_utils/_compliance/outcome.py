@@ -9,34 +9,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
-    EXEMPT,
-    FAIL,
-    PASS,
-    STATUSES,
-    UNKNOWN,
-    WARN,
-    WORST_FIRST,
-    Result,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
-    CHECKS,
-    CRITICAL,
-    INFO,
-    SCHEDULE_CHECKS,
-    SEVERITIES,
-    TIERS,
-    VM_CHECKS,
-    WARNING,
-)
-from ansible_collections.community.onapp.plugins.module_utils._text import counted
+from .._assessment import state as states
+from .._checks.results import EXEMPT, FAIL, PASS, STATUSES, UNKNOWN, WARN, WORST_FIRST, Result
+from .._policy.catalogue import CHECKS, CRITICAL, INFO, SCHEDULE_CHECKS, SEVERITIES, TIERS, VM_CHECKS, WARNING
+from .._text import counted
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from .._assessment.evidence import Evidence
+    from .._records import VirtualMachine
 
     Facts = dict[str, t.Any]
 

@@ -19,29 +19,24 @@ import os
 import tempfile
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import NOT_APPLICABLE, UNKNOWN
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import (
-    CHECKS,
-    NOT_ASSESSED,
-    SCHEDULE_CHECKS,
-    STILL_NOT_ASSESSED,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.rules import DEFAULTS
-from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS
-from ansible_collections.community.onapp.plugins.module_utils._version import VERSION
+from .._assessment import state as states
+from .._checks.results import NOT_APPLICABLE, UNKNOWN
+from .._errors import ConfigError
+from .._fields import utc_text
+from .._policy.catalogue import CHECKS, NOT_ASSESSED, SCHEDULE_CHECKS, STILL_NOT_ASSESSED
+from .._policy.rules import DEFAULTS
+from .._records import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS
+from .._version import VERSION
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import Cover
-    from ansible_collections.community.onapp.plugins.module_utils._assessment.evidence import Evidence
-    from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import Outcome
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Run
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from .._assessment.coverage import Cover
+    from .._assessment.evidence import Evidence
+    from .._checks.results import Result
+    from .._records import VirtualMachine
+    from .outcome import Outcome
+    from .run import Run
 
     Facts = dict[str, t.Any]
 

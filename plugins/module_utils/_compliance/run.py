@@ -10,40 +10,27 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._api.evidence import find_orphans
-from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch, Failure, FetchedVm
-from ansible_collections.community.onapp.plugins.module_utils._assessment import state as states
-from ansible_collections.community.onapp.plugins.module_utils._checks import cloud
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import (
-    EXEMPT,
-    FAIL,
-    INSUFFICIENT_DATA,
-    UNKNOWN,
-    WARN,
-    Result,
-)
-from ansible_collections.community.onapp.plugins.module_utils._checks.run import run_checks, with_exempt_flag
-from ansible_collections.community.onapp.plugins.module_utils._compliance.outcome import Counters, Outcome, rank_of
-from ansible_collections.community.onapp.plugins.module_utils._compliance.report import (
-    Report,
-    Spool,
-    SpoolError,
-    report_head,
-    vm_entry,
-)
-from ansible_collections.community.onapp.plugins.module_utils._errors import OnAppError
-from ansible_collections.community.onapp.plugins.module_utils._policy.rules import matches
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS
+from .._api.evidence import find_orphans
+from .._api.fetch import CloudFetch, Failure, FetchedVm
+from .._assessment import state as states
+from .._checks import cloud
+from .._checks.results import EXEMPT, FAIL, INSUFFICIENT_DATA, UNKNOWN, WARN, Result
+from .._checks.run import run_checks, with_exempt_flag
+from .._errors import OnAppError
+from .._policy.rules import matches
+from .._policy.values import duration_text
+from .._records import RECOVERY_POINTS
+from .outcome import Counters, Outcome, rank_of
+from .report import Report, Spool, SpoolError, report_head, vm_entry
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import History, Previous
-    from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy
-    from ansible_collections.community.onapp.plugins.module_utils._policy.rules import Filter
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from .._api.client import Client
+    from .._policy.policy import Policy
+    from .._policy.rules import Filter
+    from .._records import VirtualMachine
+    from .earlier import History, Previous
 
     Facts = dict[str, t.Any]
 

@@ -17,7 +17,7 @@ import functools
 import typing as t
 import zoneinfo
 
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import Value, nearest
+from .values import Value, nearest
 
 EPOCH = datetime.date(1970, 1, 1)
 ONE_DAY = datetime.timedelta(days=1)

@@ -15,10 +15,10 @@ import re
 import stat
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._policy.policy import Policy, parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError, plain
-from ansible_collections.community.onapp.plugins.module_utils._text import printable
+from .._errors import ConfigError
+from .._text import printable
+from .policy import Policy, parse_policy
+from .values import PolicyError, plain
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,22 +16,11 @@ import datetime
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_integer
-from ansible_collections.community.onapp.plugins.module_utils._policy.calendar import ZONE, Calendar, calendar_of
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.rules import (
-    DEFAULTS,
-    LIMITS,
-    MATCH,
-    NAME,
-    RULE,
-    Condition,
-    Rule,
-    is_catch_all,
-    matches,
-    parse_rule,
-)
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
+from .._fields import as_integer
+from .calendar import ZONE, Calendar, calendar_of
+from .catalogue import VM_CHECKS
+from .rules import DEFAULTS, LIMITS, MATCH, NAME, RULE, Condition, Rule, is_catch_all, matches, parse_rule
+from .values import (
     DATE,
     DURATION,
     FLAG,
@@ -55,7 +44,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.values imp
 )
 
 if t.TYPE_CHECKING:
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from .._records import VirtualMachine
 
 CREATED_AT, BUILT_AT = "created_at", "built_at"
 INCLUDE, EXCLUDE = "include", "exclude"

@@ -17,9 +17,9 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, SEVERITIES, VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import (
+from .._errors import ConfigError
+from .catalogue import CHECKS, SEVERITIES, VM_CHECKS
+from .values import (
     DURATION,
     FLAG,
     ID,
@@ -44,7 +44,7 @@ from ansible_collections.community.onapp.plugins.module_utils._policy.values imp
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ansible_collections.community.onapp.plugins.module_utils._records import VirtualMachine
+    from .._records import VirtualMachine
 
 # Python converts longer patterns in quadratic time; no label is that long.
 MOST_PATTERN_LENGTH = 1000

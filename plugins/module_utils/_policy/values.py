@@ -19,7 +19,7 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.community.onapp.plugins.module_utils._fields import as_boolean, as_integer
+from .._fields import as_boolean, as_integer
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable

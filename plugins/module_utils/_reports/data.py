@@ -21,9 +21,9 @@ import json
 import re
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import WORST_FIRST
-from ansible_collections.community.onapp.plugins.module_utils._reports.writer import Facts, ReportWriter
-from ansible_collections.community.onapp.plugins.module_utils._text import CONTROLS, SURROGATES
+from .._checks.results import WORST_FIRST
+from .._text import CONTROLS, SURROGATES
+from .writer import Facts, ReportWriter
 
 INDENT = "  "
 VM_COLUMNS = (

@@ -23,24 +23,19 @@ import tempfile
 import threading
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._reports.data import (
-    FindingsCsv,
-    JsonReport,
-    StatusFile,
-    VmsCsv,
-)
-from ansible_collections.community.onapp.plugins.module_utils._reports.html import HtmlReport
-from ansible_collections.community.onapp.plugins.module_utils._reports.junit import JUnitFile
-from ansible_collections.community.onapp.plugins.module_utils._reports.markdown import MarkdownSummary
-from ansible_collections.community.onapp.plugins.module_utils._reports.prometheus import PrometheusFile, source_of
+from .._errors import ConfigError
+from .._fields import moment
+from .data import FindingsCsv, JsonReport, StatusFile, VmsCsv
+from .html import HtmlReport
+from .junit import JUnitFile
+from .markdown import MarkdownSummary
+from .prometheus import PrometheusFile, source_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
-    from ansible_collections.community.onapp.plugins.module_utils._reports.writer import ReportWriter
+    from .._compliance.report import Report
+    from .writer import ReportWriter
 
 # The files of each format, and the classes that write them.
 FORMATS: dict[str, dict[str, type[ReportWriter]]] = {

@@ -20,20 +20,12 @@ import re
 import typing as t
 import zoneinfo
 
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import STATUSES
-from ansible_collections.community.onapp.plugins.module_utils._compliance.report import PLUGIN
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CHECKS, VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._policy.values import duration_text
-from ansible_collections.community.onapp.plugins.module_utils._reports import html_template
-from ansible_collections.community.onapp.plugins.module_utils._reports.writer import (
-    STATUS_WORDS,
-    Facts,
-    ReportWriter,
-    TextBuffer,
-    counted,
-    headline_text,
-    percentage_text,
-)
+from .._checks.results import STATUSES
+from .._compliance.report import PLUGIN
+from .._policy.catalogue import CHECKS, VM_CHECKS
+from .._policy.values import duration_text
+from . import html_template
+from .writer import STATUS_WORDS, Facts, ReportWriter, TextBuffer, counted, headline_text, percentage_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

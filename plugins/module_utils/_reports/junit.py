@@ -19,10 +19,10 @@ import typing as t
 import urllib.parse
 from xml.etree import ElementTree
 
-from ansible_collections.community.onapp.plugins.module_utils._checks.results import Result
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import VM_CHECKS
-from ansible_collections.community.onapp.plugins.module_utils._reports.writer import Facts, ReportWriter
-from ansible_collections.community.onapp.plugins.module_utils._text import XML_FORBIDDEN
+from .._checks.results import Result
+from .._policy.catalogue import VM_CHECKS
+from .._text import XML_FORBIDDEN
+from .writer import Facts, ReportWriter
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

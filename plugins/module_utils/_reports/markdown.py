@@ -16,15 +16,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils._compliance.earlier import KINDS
-from ansible_collections.community.onapp.plugins.module_utils._reports.writer import (
-    STATUS_WORDS,
-    Facts,
-    ReportWriter,
-    counted,
-    headline_text,
-    percentage_text,
-)
+from .._compliance.earlier import KINDS
+from .writer import STATUS_WORDS, Facts, ReportWriter, counted, headline_text, percentage_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -17,10 +17,10 @@ import functools
 import json
 import re
 
-from ansible_collections.community.onapp.plugins.module_utils._assessment.state import STATES
-from ansible_collections.community.onapp.plugins.module_utils._fields import moment
-from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import SEVERITIES
-from ansible_collections.community.onapp.plugins.module_utils._reports.writer import Facts, ReportWriter, TextBuffer
+from .._assessment.state import STATES
+from .._fields import moment
+from .._policy.catalogue import SEVERITIES
+from .writer import Facts, ReportWriter, TextBuffer
 
 # A comment on the first line says whose metrics these are, so that a file of another cloud is not replaced.
 MARK = "# community.onapp "

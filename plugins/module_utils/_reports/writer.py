@@ -13,13 +13,13 @@ import re
 import tempfile
 import typing as t
 
-from ansible_collections.community.onapp.plugins.module_utils import _text
-from ansible_collections.community.onapp.plugins.module_utils._records import RECOVERY_POINTS
+from .. import _text
+from .._records import RECOVERY_POINTS
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ansible_collections.community.onapp.plugins.module_utils._compliance.report import Report
+    from .._compliance.report import Report
 
 Facts = dict[str, t.Any]
 

@@ -24,7 +24,7 @@ from ansible_collections.community.onapp.tests.unit.collection.tree import (
 )
 
 PAGE = (GUIDES / "architecture_guide.rst").read_text(encoding="utf-8")
-PREFIX = "ansible_collections.community.onapp.plugins."
+ABSOLUTE = "ansible_collections.community.onapp"
 CODE = python_files()
 SHARED = ("module_utils", "plugin_utils")
 READS_THE_CLOCK = (*ENTRY_POINTS, "plugin_utils/_assess")
@@ -50,19 +50,24 @@ def tree_of(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
 
+def targets_of(node: ast.ImportFrom, module: str) -> set[str]:
+    """The modules of this collection that one statement of a module imports."""
+    if not node.level:
+        return set()
+    base = [*module.split("/")[: -node.level], *(node.module.split(".") if node.module else ())]
+    paths = ["/".join([*base, alias.name]) for alias in node.names]
+    return {path if path in MODULES else path.rpartition("/")[0] for path in paths}
+
+
 def imports_of(module: str) -> set[str]:
     """The modules of this collection that a module imports anywhere, also for types only."""
     found = set()
     for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module} imports relatively, which does not name the package"
-            base = (node.module or "").removeprefix(PREFIX)
-            if base != node.module:
-                names = [f"{base}.{alias.name}" for alias in node.names]
-                paths = [name.replace(".", "/") for name in names]
-                found |= {path if path in MODULES else path.rpartition("/")[0] for path in paths}
+            assert not (node.module or "").startswith(ABSOLUTE), f"{module}: import relatively, as in the other files"
+            found |= targets_of(node, module)
         elif isinstance(node, ast.Import):
-            assert not any(alias.name.startswith(PREFIX) for alias in node.names), f"{module}: write from ... import"
+            assert not any(alias.name.startswith(ABSOLUTE) for alias in node.names), f"{module}: import relatively"
     assert found <= MODULES.keys(), f"{module} imports {found - MODULES.keys()}"
     return found
 
@@ -122,12 +127,10 @@ def test_no_circular_import():
             for inner in ast.walk(statement)
         }
         return {
-            target.replace(".", "/")
+            target
             for node in ast.walk(tree_of(module))
-            if isinstance(node, ast.ImportFrom) and node not in only_types and (node.module or "").startswith(PREFIX)
-            for alias in node.names
-            for base in [(node.module or "").removeprefix(PREFIX)]
-            for target in [f"{base}.{alias.name}" if f"{base}.{alias.name}".replace(".", "/") in MODULES else base]
+            if isinstance(node, ast.ImportFrom) and node not in only_types
+            for target in targets_of(node, module)
         }
 
     order = list(graphlib.TopologicalSorter({module: imports_at_run_time(module) for module in MODULES}).static_order())
@@ -149,7 +152,7 @@ def outside_imports(module: str) -> set[str]:
     for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(PREFIX):
+        elif isinstance(node, ast.ImportFrom) and not node.level:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
