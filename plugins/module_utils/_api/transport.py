@@ -83,21 +83,7 @@ class Transport:
                 f"The Python library requests is not installed for {sys.executable}, which runs this: {sys.executable}"
                 " -m pip install requests."
             ) from error
-
-        class Adapter(requests.adapters.HTTPAdapter):
-            """For one panel: finds its pool of connections once, and leaves cookies and encodings alone."""
-
-            pool: t.Any = None
-
-            def get_connection_with_tls_context(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-                self.pool = self.pool or super().get_connection_with_tls_context(*args, **kwargs)
-                return self.pool
-
-            def build_response(self, req: t.Any, resp: t.Any) -> t.Any:
-                return resp
-
         self._requests = requests
-        self._adapter_class = Adapter
         self._connection = connection
         self._lock = threading.RLock()
         self._is_stopped = False
@@ -166,7 +152,21 @@ class Transport:
 
     def _new_adapter(self) -> t.Any:
         utils = self._requests.utils
-        adapter = self._adapter_class(pool_connections=1, pool_maxsize=self._connection.concurrency)
+        base: t.Any = self._requests.adapters.HTTPAdapter
+
+        class Adapter(base):
+            """For one panel: finds its pool of connections once, and leaves cookies and encodings alone."""
+
+            pool: t.Any = None
+
+            def get_connection_with_tls_context(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+                self.pool = self.pool or super().get_connection_with_tls_context(*args, **kwargs)
+                return self.pool
+
+            def build_response(self, req: t.Any, resp: t.Any) -> t.Any:
+                return resp
+
+        adapter = Adapter(pool_connections=1, pool_maxsize=self._connection.concurrency)
         watch_connections(adapter.poolmanager)
         proxy = utils.select_proxy(self._connection.url, self._proxies)
         if proxy:
