@@ -52,7 +52,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._errors import ConfigError
+from ..module_utils import _errors
 from ..plugin_utils._assess import assess_rows
 
 
@@ -60,7 +60,7 @@ def backup_state(*arguments: t.Any, **named: t.Any) -> dict[str, t.Any]:
     """The assessment of a virtual machine's records."""
     try:
         return assess_rows(*arguments, **named)
-    except ConfigError as error:
+    except _errors.ConfigError as error:
         raise AnsibleFilterError(f"community.onapp.backup_state: {error.text}") from error
 
 

@@ -200,12 +200,10 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.plugins.loader import cache_loader
 
+from ..module_utils import _errors, _options, _text
 from ..module_utils._api.fetch import Failure
-from ..module_utils._errors import ConfigError, OnAppError
-from ..module_utils._options import Connection, argument_spec, read_duration, read_evidence, read_moment
-from ..module_utils._policy.document import read_policy
-from ..module_utils._policy.values import nearest
-from ..module_utils._text import printable
+from ..module_utils._policy import values
+from ..module_utils._policy.policy import read_policy
 from ..plugin_utils._constructed import Constructed, Expressions, kind_of
 from ..plugin_utils._populate import HostNames, NativeGroups, Population
 from ..plugin_utils._vms import (
@@ -258,21 +256,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         rendered = {}
         for name, value in (direct or {}).items():
             if name not in names:
-                raise ConfigError(
-                    f"There is no option {printable(name)}{nearest(str(name), sorted(names))}; remove it or correct"
-                    " its name. ansible-doc -t inventory community.onapp.onapp lists the options."
+                raise _errors.ConfigError(
+                    f"There is no option {_text.printable(name)}{values.nearest(str(name), sorted(names))}; remove it"
+                    " or correct its name. ansible-doc -t inventory community.onapp.onapp lists the options."
                 )
             try:
                 value = rendered[name] = value if name in HOST_EXPRESSIONS else self.templar.template(value)
             except Exception as error:
-                reason = printable(error)
+                reason = _text.printable(error)
                 if name in SECRETS and not UNDEFINED.fullmatch(reason):
                     reason = "the reason is not shown, because it may hold the password"
-                raise ConfigError(f"The option {name} is a template that fails: {reason}") from None
+                raise _errors.ConfigError(f"The option {name} is a template that fails: {reason}") from None
             expected = definitions[names[name]].get("type")
             if expected in MISPLACED and isinstance(value, MISPLACED[expected]):
                 what = {"dict": "a dictionary", "list": "a list"}.get(expected, "a text")
-                raise ConfigError(f"The option {name} is {kind_of(value)}: it must be {what}.")
+                raise _errors.ConfigError(f"The option {name} is {kind_of(value)}: it must be {what}.")
         super().set_options(task_keys=task_keys, var_options=var_options, direct=rendered)
         if self.get_option("cache"):
             self._check_cache()
@@ -286,8 +284,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._read_config_data(path)
             self._populate(now, path, cache)
         except Exception as error:
-            is_ours = isinstance(error, OnAppError)
-            failure = Failure(error if is_ours else ConfigError(printable(error))).as_facts()
+            is_ours = isinstance(error, _errors.OnAppError)
+            failure = Failure(error if is_ours else _errors.ConfigError(_text.printable(error))).as_facts()
             self._record(Health(None, now, requests=self._requests, failures=(failure,)))
             if is_ours:
                 raise AnsibleParserError(error.text) from None
@@ -300,12 +298,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             super().update_cache_if_changed()
         except Exception as error:
-            self.display.warning(f"The cache of this inventory source cannot be written: {printable(error)}")
+            self.display.warning(f"The cache of this inventory source cannot be written: {_text.printable(error)}")
 
     def _populate(self, now: int, path: str, cache: bool) -> None:
         option = self.get_option
-        connection = Connection.from_options({name: option(name) for name in argument_spec()})
-        evaluate_at = read_moment("evaluate_at", option("evaluate_at"))
+        connection = _options.Connection.from_options({name: option(name) for name in _options.argument_spec()})
+        evaluate_at = _options.read_moment("evaluate_at", option("evaluate_at"))
         reader = CloudReader(
             panel=connection.url,
             expressions=Expressions(self.templar, self._vars),
@@ -316,8 +314,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             fetched_at=now,
             include_backups=option("include_backups"),
             fail_on_error=option("on_error") == "fail",
-            max_cache_age=read_duration("max_cache_age", option("max_cache_age")),
-            evidence=read_evidence(option("evidence")),
+            max_cache_age=_options.read_duration("max_cache_age", option("max_cache_age")),
+            evidence=_options.read_evidence(option("evidence")),
         )
         groups = NativeGroups.from_options(*map(option, ("group", "group_prefix", "flag_groups")))
         names = HostNames(
@@ -332,7 +330,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for warning in [*connection.warnings(), *cloud.warnings, *warnings]:
             self.display.warning(warning)
 
-    def _read(self, reader: CloudReader, connection: Connection, key: str, cache: bool) -> Cloud:
+    def _read(self, reader: CloudReader, connection: _options.Connection, key: str, cache: bool) -> Cloud:
         """The cloud from the cache if that is allowed and possible, else from the control panel."""
         uses_cache = self.get_option("cache")
         if uses_cache and cache and (cloud := self._cached(reader, key)):
@@ -359,12 +357,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return None
             problem = "it is not an entry that this ansible-core wrote."
         except Exception as error:
-            problem = printable(error)
+            problem = _text.printable(error)
         else:
             try:
                 return reader.from_snapshot(Snapshot.from_text(text))
             except DamagedCache as error:
-                problem = f"{printable(error)}."
+                problem = f"{_text.printable(error)}."
         self.display.warning(
             f"The cache of this inventory source cannot be used, and the control panel is read instead: {problem}"
         )
@@ -384,7 +382,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if not self.get_option("cache_connection") or not cache_loader.find_plugin(name):
                 raise
             self.set_option("cache", False)
-            self.display.warning(f"The cache of this inventory source cannot be used: {printable(error)}")
+            self.display.warning(f"The cache of this inventory source cannot be used: {_text.printable(error)}")
 
     def _record(self, health: Health) -> None:
         variables = self.inventory.groups["all"].vars

@@ -13,18 +13,16 @@ from __future__ import annotations
 
 import typing as t
 
+from . import _fields, _records
 from ._api.fetch import CloudFetch, FetchedVm
-from ._assessment.coverage import age_of, backup_of_plugin, is_usable
+from ._assessment import coverage
 from ._assessment.state import STATES, Assessment, assess
-from ._fields import as_boolean, as_instant, as_integer, as_text, as_word, utc_text
-from ._records import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS, VirtualMachine
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ._api.client import Client
     from ._policy.policy import Clock, Policy
-    from ._records import Backup, RecoveryPoint, Schedule
 
     Facts = dict[str, t.Any]
 
@@ -33,40 +31,42 @@ TIME = "time"
 # Every field of the vendor page "Get List of Normal Backups", under its own name, with the type that it has there.
 # A field that is not here is in `extra`.
 BACKUP_FIELDS: dict[str, t.Any] = {
-    "allow_resize_without_reboot": as_boolean,
-    "allowed_hot_migrate": as_boolean,
-    "allowed_swap": as_boolean,
-    "backup_server_id": as_integer,
-    "backup_size": as_integer,
-    "backup_type": as_word,
-    "built": as_boolean,
+    "allow_resize_without_reboot": _fields.as_boolean,
+    "allowed_hot_migrate": _fields.as_boolean,
+    "allowed_swap": _fields.as_boolean,
+    "backup_server_id": _fields.as_integer,
+    "backup_size": _fields.as_integer,
+    "backup_type": _fields.as_word,
+    "built": _fields.as_boolean,
     "built_at": TIME,
     "created_at": TIME,
-    "data_store_type": as_word,
-    "disk_id": as_integer,
-    "id": as_integer,
-    "identifier": as_word,
-    "image_type": as_word,
-    "initiated": as_word,
-    "iqn": as_text,
-    "locked": as_boolean,
-    "marked_for_delete": as_boolean,
-    "min_disk_size": as_integer,
-    "min_memory_size": as_integer,
-    "note": as_text,
-    "operating_system": as_word,
-    "operating_system_distro": as_word,
-    "target_id": as_integer,
-    "target_type": as_word,
-    "template_id": as_integer,
+    "data_store_type": _fields.as_word,
+    "disk_id": _fields.as_integer,
+    "id": _fields.as_integer,
+    "identifier": _fields.as_word,
+    "image_type": _fields.as_word,
+    "initiated": _fields.as_word,
+    "iqn": _fields.as_text,
+    "locked": _fields.as_boolean,
+    "marked_for_delete": _fields.as_boolean,
+    "min_disk_size": _fields.as_integer,
+    "min_memory_size": _fields.as_integer,
+    "note": _fields.as_text,
+    "operating_system": _fields.as_word,
+    "operating_system_distro": _fields.as_word,
+    "target_id": _fields.as_integer,
+    "target_type": _fields.as_word,
+    "template_id": _fields.as_integer,
     "updated_at": TIME,
-    "user_id": as_integer,
-    "volume_id": as_integer,
+    "user_id": _fields.as_integer,
+    "volume_id": _fields.as_integer,
 }
-VIRTUAL_MACHINE_FIELDS = tuple(name for name in VirtualMachine._fields if name != "unreadable")
+VIRTUAL_MACHINE_FIELDS = tuple(name for name in _records.VirtualMachine._fields if name != "unreadable")
 
 
-def backup_facts(row: Mapping[str, t.Any], backup: Backup, vm: VirtualMachine, clock: Clock, now: int) -> Facts:
+def backup_facts(
+    row: Mapping[str, t.Any], backup: _records.Backup, vm: _records.VirtualMachine, clock: Clock, now: int
+) -> Facts:
     """The facts of a backup: the documented fields, what is derived from them, and in `extra` anything else of its row.
 
     Times are UTC text, sizes whole numbers, `age_seconds` counts from the data time that the policy's clock chooses and
@@ -77,9 +77,9 @@ def backup_facts(row: Mapping[str, t.Any], backup: Backup, vm: VirtualMachine, c
     # What the record derives, and its times, which take long to parse.
     typed: Facts = {
         "backup_type": backup.backup_type,
-        "built_at": utc_text(backup.built_at.seconds),
+        "built_at": _fields.utc_text(backup.built_at.seconds),
         # The record has built_at where the panel recorded no creation.
-        "created_at": None if get("created_at") in (None, "") else utc_text(backup.created_at.seconds),
+        "created_at": None if get("created_at") in (None, "") else _fields.utc_text(backup.created_at.seconds),
         "initiated": backup.initiated,
     }
     extra = {} if row.keys() <= BACKUP_FIELDS.keys() else {name: row[name] for name in row if name not in BACKUP_FIELDS}
@@ -91,47 +91,49 @@ def backup_facts(row: Mapping[str, t.Any], backup: Backup, vm: VirtualMachine, c
         elif sent is None:
             value = None
         else:
-            value = utc_text(as_instant(sent, clock.naive_as).seconds) if convert is TIME else convert(sent)
+            value = (
+                _fields.utc_text(_fields.as_instant(sent, clock.naive_as).seconds) if convert is TIME else convert(sent)
+            )
         facts[name] = value
         if value is None and sent not in (None, ""):
             extra[name] = sent
     sent_type = get("backup_type")
-    if sent_type not in (None, "", backup.backup_type) and as_word(sent_type) != backup.backup_type:
+    if sent_type not in (None, "", backup.backup_type) and _fields.as_word(sent_type) != backup.backup_type:
         extra["backup_type"] = sent_type
     facts.update(
         virtual_machine_id=vm.id,
         virtual_machine_identifier=vm.identifier,
         virtual_machine_label=vm.label,
         backup_size_bytes=None if backup.size is None else backup.size * BYTES_PER_KB,
-        usable=is_usable(backup, clock, now),
-        age_seconds=age_of(backup, clock, now),
+        usable=coverage.is_usable(backup, clock, now),
+        age_seconds=coverage.age_of(backup, clock, now),
         extra=extra,
     )
     return facts
 
 
-def virtual_machine_facts(vm: VirtualMachine) -> Facts:
+def virtual_machine_facts(vm: _records.VirtualMachine) -> Facts:
     """A virtual machine's facts; no other field of its row is handed on."""
     facts = {name: getattr(vm, name) for name in VIRTUAL_MACHINE_FIELDS}
-    facts.update(created_at=utc_text(vm.created_at), ip_addresses=list(vm.ip_addresses))
+    facts.update(created_at=_fields.utc_text(vm.created_at), ip_addresses=list(vm.ip_addresses))
     return facts
 
 
 def recovery_point_facts(
-    row: Mapping[str, t.Any], point: RecoveryPoint, vm: VirtualMachine, clock: Clock, now: int
+    row: Mapping[str, t.Any], point: _records.RecoveryPoint, vm: _records.VirtualMachine, clock: Clock, now: int
 ) -> Facts:
     """The facts of a plug-in recovery point. `extra` has times without a zone, and values of another type, as sent."""
-    backup = backup_of_plugin(vm, point)
+    backup = coverage.backup_of_plugin(vm, point)
     facts: Facts = {
         "id": point.id,
         "virtual_machine_id": vm.id,
         "resource_id": point.resource_id,
         "state": point.state,
         "size_bytes": point.size,
-        "created_at": utc_text(point.created_at.seconds),
-        "updated_at": utc_text(point.updated_at),
-        "usable": is_usable(backup, clock, now),
-        "age_seconds": age_of(backup, clock, now),
+        "created_at": _fields.utc_text(point.created_at.seconds),
+        "updated_at": _fields.utc_text(point.updated_at),
+        "usable": coverage.is_usable(backup, clock, now),
+        "age_seconds": coverage.age_of(backup, clock, now),
     }
     sent = {("size_bytes" if name == "size" else name): value for name, value in row.items()}
     facts["extra"] = {
@@ -142,12 +144,12 @@ def recovery_point_facts(
     return facts
 
 
-def schedule_facts(schedule: Schedule) -> Facts:
+def schedule_facts(schedule: _records.Schedule) -> Facts:
     """The facts of a schedule of automatic backups."""
     facts = schedule._asdict()
     del facts["unreadable"]
     target = facts.pop("target")
-    facts.update(target_type=target.kind or None, target_id=target.id, start_at=utc_text(schedule.start_at))
+    facts.update(target_type=target.kind or None, target_id=target.id, start_at=_fields.utc_text(schedule.start_at))
     return facts
 
 
@@ -167,7 +169,7 @@ class Params(t.NamedTuple):
     fail_on_error: bool
     evidence: tuple[str, ...] = ()
 
-    def keeps(self, backup: Facts, record: Backup) -> bool:
+    def keeps(self, backup: Facts, record: _records.Backup) -> bool:
         """Whether a backup passes the filters. One without a readable creation time passes no filter on that time."""
         created = record.created_at.seconds
         if self.created_after is not None and (created is None or created < self.created_after):
@@ -203,7 +205,7 @@ def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
         assessment = assess_vm(fetched, params.policy, now, not_assessed, params.generated_at)
         states[assessment.state] += 1
         more = evidence_of(fetched, clock, now)
-        points = more.pop(RECOVERY_POINTS, [])
+        points = more.pop(_records.RECOVERY_POINTS, [])
         machine = {**virtual_machine_facts(fetched.vm), "backup": assessment.as_facts(now), **more}
         found[fetched.vm.id] = machine, backups_of(fetched, clock, now, params.keeps), points
     ordered = [found[vm.id] for vm in fetch.listed if vm.id in found]
@@ -211,7 +213,7 @@ def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
     points = [point for _machine, _backups, those in ordered for point in those]
     facts = {
         "backups": backups,
-        **({RECOVERY_POINTS: points} if RECOVERY_POINTS in params.evidence else {}),
+        **({_records.RECOVERY_POINTS: points} if _records.RECOVERY_POINTS in params.evidence else {}),
         "virtual_machines": [machine for machine, _backups, _points in ordered if "virtual_machines" in params.subset],
         "summary": {
             "virtual_machines": len(found),
@@ -224,7 +226,7 @@ def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
             "complete": not fetch.failures,
             "failures": [failure.as_facts() for failure in fetch.failures],
             "dropped": [{"id": vm.id, "identifier": vm.identifier, "label": vm.label} for vm in fetch.dropped],
-            "generated_at": utc_text(params.generated_at),
+            "generated_at": _fields.utc_text(params.generated_at),
         },
         "api": api_facts(client),
     }
@@ -245,15 +247,15 @@ def assess_vm(
 
 
 def backups_of(
-    fetched: FetchedVm, clock: Clock, now: int, keeps: Callable[[Facts, Backup], bool] | None = None
+    fetched: FetchedVm, clock: Clock, now: int, keeps: Callable[[Facts, _records.Backup], bool] | None = None
 ) -> list[Facts]:
     """The facts of the backups of a virtual machine, or of those that `keeps` accepts, newest first."""
     kept = []
     for row, record in zip(fetched.backup_rows or (), fetched.backups or ()):
         facts = backup_facts(row, record, fetched.vm, clock, now)
-        if TRANSACTIONS in fetched.evidence:
+        if _records.TRANSACTIONS in fetched.evidence:
             facts["transaction_status"] = record.transaction_status
-            facts["transaction_at"] = utc_text(record.transaction_at)
+            facts["transaction_at"] = _fields.utc_text(record.transaction_at)
         if keeps is None or keeps(facts, record):
             kept.append((record.created_at.seconds or 0, record.id, facts))
     return [facts for _created, _id, facts in sorted(kept, key=lambda item: item[:2], reverse=True)]
@@ -265,13 +267,15 @@ def evidence_of(fetched: FetchedVm, clock: Clock, now: int) -> Facts:
     `recovery_points` are the newest first, empty if they could not be read; `schedules` are None then.
     """
     facts: Facts = {}
-    if RECOVERY_POINTS in fetched.evidence:
-        pairs = zip(fetched.evidence[RECOVERY_POINTS] or (), fetched.recovery_points or ())
+    if _records.RECOVERY_POINTS in fetched.evidence:
+        pairs = zip(fetched.evidence[_records.RECOVERY_POINTS] or (), fetched.recovery_points or ())
         newest_first = sorted(pairs, key=lambda pair: (pair[1].created_at.seconds or 0, pair[1].id), reverse=True)
-        facts[RECOVERY_POINTS] = [recovery_point_facts(row, one, fetched.vm, clock, now) for row, one in newest_first]
-    if SCHEDULES in fetched.evidence:
-        schedules = None if SCHEDULES in fetched.evidence_failures else fetched.schedules
-        facts[SCHEDULES] = None if schedules is None else list(map(schedule_facts, schedules))
+        facts[_records.RECOVERY_POINTS] = [
+            recovery_point_facts(row, one, fetched.vm, clock, now) for row, one in newest_first
+        ]
+    if _records.SCHEDULES in fetched.evidence:
+        schedules = None if _records.SCHEDULES in fetched.evidence_failures else fetched.schedules
+        facts[_records.SCHEDULES] = None if schedules is None else list(map(schedule_facts, schedules))
     return facts
 
 

@@ -20,10 +20,8 @@ import urllib.parse
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
 
-from ._errors import ConfigError
-from ._fields import moment
-from ._policy.values import DURATION, PolicyError
-from ._records import EVIDENCE
+from . import _errors, _fields, _records
+from ._policy import values
 
 try:
     from ansible.module_utils.secrets import register_secret
@@ -66,7 +64,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
         "retries": {"type": "int", "default": 3},
         "concurrency": {"type": "int", "default": 8},
         "page_size": {"type": "int", "default": 100},
-        "evidence": {"type": "list", "elements": "str", "choices": list(EVIDENCE), "default": []},
+        "evidence": {"type": "list", "elements": "str", "choices": list(_records.EVIDENCE), "default": []},
     }
 
 
@@ -97,7 +95,9 @@ class Connection(t.NamedTuple):
         url, username = _panel_url(options["url"]), _filled("username", options["username"])
         validate_certs = _validate_certs(options["validate_certs"])
         if ":" in username:
-            raise ConfigError("The option username must not hold a colon: HTTP Basic authentication cannot carry one.")
+            raise _errors.ConfigError(
+                "The option username must not hold a colon: HTTP Basic authentication cannot carry one."
+            )
         return cls(
             url=url,
             username=username,
@@ -174,7 +174,7 @@ def _validate_certs(value: t.Any) -> bool:
         return True
     if text in (*map(str, BOOLEANS_FALSE), "false"):
         return False
-    raise ConfigError(
+    raise _errors.ConfigError(
         "The option validate_certs (or ONAPP_VALIDATE_CERTS) is neither true nor false: write one of true and false."
     )
 
@@ -184,9 +184,9 @@ def read_moment(option: str, text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        return moment(text)
+        return _fields.moment(text)
     except ValueError as error:
-        raise ConfigError(f"The option {option} is not a time: {error}.") from error
+        raise _errors.ConfigError(f"The option {option} is not a time: {error}.") from error
 
 
 def read_duration(option: str, text: str | None) -> int | None:
@@ -194,23 +194,25 @@ def read_duration(option: str, text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        return DURATION(text, f"The option {option}")
-    except PolicyError as error:
-        raise ConfigError(f"{error}.") from error
+        return values.DURATION(text, f"The option {option}")
+    except values.PolicyError as error:
+        raise _errors.ConfigError(f"{error}.") from error
 
 
 def read_evidence(kinds: t.Any) -> tuple[str, ...]:
     """The kinds of the option `evidence`, each once and in the order of EVIDENCE. Raises ConfigError for another."""
-    unknown = [str(kind) for kind in kinds or () if kind not in EVIDENCE]
+    unknown = [str(kind) for kind in kinds or () if kind not in _records.EVIDENCE]
     if unknown:
-        raise ConfigError(f"The option evidence holds {unknown[0]}: its entries are {', '.join(EVIDENCE)}.")
-    return tuple(kind for kind in EVIDENCE if kind in (kinds or ()))
+        raise _errors.ConfigError(
+            f"The option evidence holds {unknown[0]}: its entries are {', '.join(_records.EVIDENCE)}."
+        )
+    return tuple(kind for kind in _records.EVIDENCE if kind in (kinds or ()))
 
 
 def between(name: str, value: t.Any, least: float, most: float) -> t.Any:
     """A number of an option. Raises ConfigError that names the option if it is out of range."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-        raise ConfigError(f"The option {name} is {value}: it must be from {least:g} to {most:g}.")
+        raise _errors.ConfigError(f"The option {name} is {value}: it must be from {least:g} to {most:g}.")
     return value
 
 
@@ -220,33 +222,37 @@ def _panel_url(url: str) -> str:
     text = _filled("url", url).strip()
     if "@" in text:
         # Anywhere, because a slash or a # in the password moves the rest of it, and the @, behind the host.
-        raise ConfigError("The option url must not hold credentials: put them into username and password.")
+        raise _errors.ConfigError("The option url must not hold credentials: put them into username and password.")
     try:
         parts = urllib.parse.urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
         # Python's own text may quote a part of a password.
-        raise ConfigError(f"The option url is not a valid URL, its host or port cannot be read: {example}.") from None
+        raise _errors.ConfigError(
+            f"The option url is not a valid URL, its host or port cannot be read: {example}."
+        ) from None
     if port == 0:
-        raise ConfigError(f"The option url names port 0, where no panel can listen: {example}.")
+        raise _errors.ConfigError(f"The option url names port 0, where no panel can listen: {example}.")
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or not c.isprintable() for c in text):
-        raise ConfigError(f"The option url must start with https:// or http:// and name a host: {example}.")
+        raise _errors.ConfigError(f"The option url must start with https:// or http:// and name a host: {example}.")
     if any(c in host for c in '\\"<>^`{|}%') or "\\" in text:
-        raise ConfigError(f"The option url has a host name that is not valid: {example}.")
+        raise _errors.ConfigError(f"The option url has a host name that is not valid: {example}.")
     if parts.query or parts.fragment:
-        raise ConfigError(f"The option url must end with the panel's path, without ? and #: {example}.")
+        raise _errors.ConfigError(f"The option url must end with the panel's path, without ? and #: {example}.")
     return urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
 def _filled(name: str, value: t.Any) -> str:
     if isinstance(value, (dict, list, tuple, set)):
-        raise ConfigError(f"The option {name} is a list or a dictionary: write one text.")
+        raise _errors.ConfigError(f"The option {name} is a list or a dictionary: write one text.")
     if not isinstance(value, str) or not value.strip():
-        raise ConfigError(f"The option {name} is empty: set it, or its environment variable ONAPP_{name.upper()}.")
+        raise _errors.ConfigError(
+            f"The option {name} is empty: set it, or its environment variable ONAPP_{name.upper()}."
+        )
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ConfigError(f"The option {name} is not valid UTF-8: write it in UTF-8.") from None
+        raise _errors.ConfigError(f"The option {name} is not valid UTF-8: write it in UTF-8.") from None
     return value
 
 
@@ -269,7 +275,7 @@ def _ca_path(path: str | None, is_used: bool) -> str | None:
         why = "has no certificates in PEM format: convert a DER file with openssl x509 -inform der"
     except OSError as error:
         why = f"cannot be read: {error.strerror or 'unknown reason'}"
-    raise ConfigError(f"The option ca_path names {path}, which {why}.")
+    raise _errors.ConfigError(f"The option ca_path names {path}, which {why}.")
 
 
 def usable_proxy(proxy: str | None) -> str | None:
@@ -282,12 +288,14 @@ def usable_proxy(proxy: str | None) -> str | None:
     except ValueError:
         host, port = "", None
     if not re.fullmatch(r"[A-Za-z0-9._:-]+", host) or port == 0:
-        raise ConfigError(f"The URL of the proxy is not valid. {PROXY_ADVICE}")
+        raise _errors.ConfigError(f"The URL of the proxy is not valid. {PROXY_ADVICE}")
     name = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
     if parts.scheme not in ("http", "https", "socks4", "socks4a", "socks5", "socks5h"):
-        raise ConfigError(f"The URL of the proxy {name} must start with http://, https:// or socks5://. {PROXY_ADVICE}")
+        raise _errors.ConfigError(
+            f"The URL of the proxy {name} must start with http://, https:// or socks5://. {PROXY_ADVICE}"
+        )
     if parts.scheme.startswith("socks") and importlib.util.find_spec("socks") is None:
-        raise ConfigError(
+        raise _errors.ConfigError(
             f"The proxy {name} needs the Python library PySocks, which is not installed for {sys.executable}:"
             f" python -m pip install PySocks. {PROXY_ADVICE}"
         )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ._fields import Instant, as_boolean, as_instant, as_integer, as_text, as_word
+from . import _fields
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,12 +54,12 @@ ASSESSED_FIELDS = (
 )
 # Those in which a value without meaning makes a backup unreadable.
 CHECKED_BACKUP_FIELDS = {
-    "built": as_boolean,
-    "marked_for_delete": as_boolean,
-    "backup_size": as_integer,
-    "backup_server_id": as_integer,
-    "target_id": as_integer,
-    "disk_id": as_integer,
+    "built": _fields.as_boolean,
+    "marked_for_delete": _fields.as_boolean,
+    "backup_size": _fields.as_integer,
+    "backup_server_id": _fields.as_integer,
+    "target_id": _fields.as_integer,
+    "disk_id": _fields.as_integer,
 }
 # The fields of other rows that are kept. The rest, such as `params` and `log_output`, may hold secrets.
 RECOVERY_POINT_FIELDS = ("id", "virtual_machine_id", "resource_id", "state", "size", "created_at", "updated_at")
@@ -108,21 +108,21 @@ class VirtualMachine(t.NamedTuple):
         unreadable: list[str] = []
         return cls(
             id=row_id(row, "virtual machine"),
-            identifier=typed(row, "identifier", as_word, unreadable),
-            label=typed(row, "label", as_text, unreadable),
-            hostname=typed(row, "hostname", as_text, unreadable),
-            built=typed(row, "built", as_boolean, unreadable),
-            booted=typed(row, "booted", as_boolean, unreadable),
-            user_id=typed(row, "user_id", as_integer, unreadable),
-            template_id=typed(row, "template_id", as_integer, unreadable),
-            operating_system=typed(row, "operating_system", as_word, unreadable),
-            operating_system_distro=typed(row, "operating_system_distro", as_word, unreadable),
-            created_at=as_instant(row.get("created_at"), naive_as).seconds,
-            suspended=as_boolean(row.get("suspended")),
-            locked=as_boolean(row.get("locked")),
-            hypervisor_id=as_integer(row.get("hypervisor_id")),
-            template_label=as_text(row.get("template_label")),
-            support_incremental_backups=as_boolean(row.get("support_incremental_backups")),
+            identifier=typed(row, "identifier", _fields.as_word, unreadable),
+            label=typed(row, "label", _fields.as_text, unreadable),
+            hostname=typed(row, "hostname", _fields.as_text, unreadable),
+            built=typed(row, "built", _fields.as_boolean, unreadable),
+            booted=typed(row, "booted", _fields.as_boolean, unreadable),
+            user_id=typed(row, "user_id", _fields.as_integer, unreadable),
+            template_id=typed(row, "template_id", _fields.as_integer, unreadable),
+            operating_system=typed(row, "operating_system", _fields.as_word, unreadable),
+            operating_system_distro=typed(row, "operating_system_distro", _fields.as_word, unreadable),
+            created_at=_fields.as_instant(row.get("created_at"), naive_as).seconds,
+            suspended=_fields.as_boolean(row.get("suspended")),
+            locked=_fields.as_boolean(row.get("locked")),
+            hypervisor_id=_fields.as_integer(row.get("hypervisor_id")),
+            template_label=_fields.as_text(row.get("template_label")),
+            support_incremental_backups=_fields.as_boolean(row.get("support_incremental_backups")),
             ip_addresses=tuple(_addresses(row.get("ip_addresses"))),
             unreadable=tuple(unreadable),
         )
@@ -145,11 +145,11 @@ class Disk(t.NamedTuple):
         unreadable: list[str] = []
         return cls(
             id=row_id(row, "disk"),
-            virtual_machine_id=typed(row, "virtual_machine_id", as_integer, unreadable),
-            identifier=as_word(row.get("identifier")),
-            label=as_text(row.get("label")),
-            is_swap=typed(row, "is_swap", as_boolean, unreadable) is True,
-            created_at=as_instant(row.get("created_at"), naive_as).seconds,
+            virtual_machine_id=typed(row, "virtual_machine_id", _fields.as_integer, unreadable),
+            identifier=_fields.as_word(row.get("identifier")),
+            label=_fields.as_text(row.get("label")),
+            is_swap=typed(row, "is_swap", _fields.as_boolean, unreadable) is True,
+            created_at=_fields.as_instant(row.get("created_at"), naive_as).seconds,
             unreadable=tuple(unreadable),
         )
 
@@ -168,8 +168,8 @@ class Backup(t.NamedTuple):
     id: int
     backup_type: str
     target: Target
-    created_at: Instant
-    built_at: Instant
+    created_at: _fields.Instant
+    built_at: _fields.Instant
     built: bool | None
     marked_for_delete: bool
     locked: bool
@@ -190,23 +190,26 @@ class Backup(t.NamedTuple):
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Backup:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         get = row.get
-        created_at, built_at = as_instant(get("created_at"), naive_as), as_instant(get("built_at"), naive_as)
-        built, marked = as_boolean(get("built")), as_boolean(get("marked_for_delete"))
-        size, server = as_integer(get("backup_size")), as_integer(get("backup_server_id"))
-        target_id = as_integer(get("target_id"))
+        created_at, built_at = (
+            _fields.as_instant(get("created_at"), naive_as),
+            _fields.as_instant(get("built_at"), naive_as),
+        )
+        built, marked = _fields.as_boolean(get("built")), _fields.as_boolean(get("marked_for_delete"))
+        size, server = _fields.as_integer(get("backup_size")), _fields.as_integer(get("backup_server_id"))
+        target_id = _fields.as_integer(get("target_id"))
         target = _target(row, target_id)
         unreadable: list[str] = []
         if None in (built, marked, size, server, target_id, target.id):
             for name, convert in CHECKED_BACKUP_FIELDS.items():
                 typed(row, name, convert, unreadable)
-        locked = as_boolean(get("locked")) is True
-        sent_type, initiated = as_word(get("backup_type")), as_word(get("initiated"))
+        locked = _fields.as_boolean(get("locked")) is True
+        sent_type, initiated = _fields.as_word(get("backup_type")), _fields.as_word(get("initiated"))
         if initiated is None and sent_type is not None and sent_type.endswith(AUTOBACKUP_SUFFIX):
             # OnApp 2.x has the period in backup_type.
             initiated = sent_type[: -len(AUTOBACKUP_SUFFIX)] or None
         if sent_type not in (NORMAL, INCREMENTAL):
             sent_type = NORMAL if target.kind == DISK else INCREMENTAL
-        updated_at = as_instant(get("updated_at"), naive_as).seconds if locked else None
+        updated_at = _fields.as_instant(get("updated_at"), naive_as).seconds if locked else None
         # Not by name, which takes twice as long.
         return cls(
             row_id(row, "backup"),
@@ -236,7 +239,7 @@ class RecoveryPoint(t.NamedTuple):
     resource_id: int | None
     state: str | None
     size: int | None
-    created_at: Instant
+    created_at: _fields.Instant
     updated_at: int | None
     unreadable: tuple[str, ...] = ()
 
@@ -255,12 +258,12 @@ class RecoveryPoint(t.NamedTuple):
         zone = EARLIEST_ZONE if naive_as is None else naive_as
         return cls(
             id=row_id(row, "recovery point"),
-            virtual_machine_id=typed(row, "virtual_machine_id", as_integer, unreadable),
-            resource_id=as_integer(row.get("resource_id")),
-            state=typed(row, "state", as_word, unreadable),
-            size=as_integer(row.get("size", row.get("size_bytes"))),
-            created_at=as_instant(row.get("created_at"), zone),
-            updated_at=as_instant(row.get("updated_at"), zone).seconds,
+            virtual_machine_id=typed(row, "virtual_machine_id", _fields.as_integer, unreadable),
+            resource_id=_fields.as_integer(row.get("resource_id")),
+            state=typed(row, "state", _fields.as_word, unreadable),
+            size=_fields.as_integer(row.get("size", row.get("size_bytes"))),
+            created_at=_fields.as_instant(row.get("created_at"), zone),
+            updated_at=_fields.as_instant(row.get("updated_at"), zone).seconds,
             unreadable=tuple(unreadable),
         )
 
@@ -295,15 +298,15 @@ class Schedule(t.NamedTuple):
         return cls(
             id=row_id(row, "schedule"),
             target=Target(
-                (typed(row, "target_type", as_word, unreadable) or "").rpartition("::")[2],
-                typed(row, "target_id", as_integer, unreadable),
+                (typed(row, "target_type", _fields.as_word, unreadable) or "").rpartition("::")[2],
+                typed(row, "target_id", _fields.as_integer, unreadable),
             ),
-            action=typed(row, "action", as_word, unreadable),
-            period=as_word(row.get("period")),
-            duration=as_integer(row.get("duration")),
-            rotation_period=as_integer(row.get("rotation_period")),
-            start_at=as_instant(row.get("start_at"), naive_as).seconds,
-            status=typed(row, "status", as_word, unreadable),
+            action=typed(row, "action", _fields.as_word, unreadable),
+            period=_fields.as_word(row.get("period")),
+            duration=_fields.as_integer(row.get("duration")),
+            rotation_period=_fields.as_integer(row.get("rotation_period")),
+            start_at=_fields.as_instant(row.get("start_at"), naive_as).seconds,
+            status=typed(row, "status", _fields.as_word, unreadable),
             failure_count=typed(row, "failure_count", _as_count, unreadable),
             unreadable=tuple(unreadable),
         )
@@ -326,14 +329,14 @@ class Transaction(t.NamedTuple):
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Transaction:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         unreadable: list[str] = []
-        kind = (typed(row, "parent_type", as_word, unreadable) or "").rpartition("::")[2]
-        is_backup = typed(row, "action", as_word, unreadable) in BACKUP_ACTIONS and kind == "Backup"
-        created_at = as_instant(row.get("created_at"), naive_as).seconds
-        updated_at = as_instant(row.get("updated_at"), naive_as).seconds
-        status = typed(row, "status", as_word, unreadable)
+        kind = (typed(row, "parent_type", _fields.as_word, unreadable) or "").rpartition("::")[2]
+        is_backup = typed(row, "action", _fields.as_word, unreadable) in BACKUP_ACTIONS and kind == "Backup"
+        created_at = _fields.as_instant(row.get("created_at"), naive_as).seconds
+        updated_at = _fields.as_instant(row.get("updated_at"), naive_as).seconds
+        status = typed(row, "status", _fields.as_word, unreadable)
         return cls(
             id=row_id(row, "transaction"),
-            backup_id=typed(row, "parent_id", as_integer, unreadable) if is_backup else None,
+            backup_id=typed(row, "parent_id", _fields.as_integer, unreadable) if is_backup else None,
             status=None if status is None else status.lower(),
             created_at=created_at,
             at=created_at if updated_at is None else updated_at,
@@ -343,7 +346,7 @@ class Transaction(t.NamedTuple):
 
 def _as_count(value: t.Any) -> int | None:
     """A whole number that is not negative; None for anything else."""
-    number = as_integer(value)
+    number = _fields.as_integer(value)
     return None if number is None or number < 0 else number
 
 
@@ -372,7 +375,7 @@ def with_fields(row: Row, fields: Iterable[str]) -> dict[str, t.Any]:
 
 def row_id(row: Row, what: str) -> int:
     """The id of a panel's row. Raises ValueError when it is no whole number: such a row identifies nothing."""
-    number = as_integer(row.get("id"))
+    number = _fields.as_integer(row.get("id"))
     if number is None:
         raise ValueError(f"the panel listed a {what} whose id is no whole number")
     return number
@@ -381,7 +384,7 @@ def row_id(row: Row, what: str) -> int:
 def typed(row: Row, name: str, convert: Callable[[t.Any], t.Any], unreadable: list[str]) -> t.Any:
     """A field's value; the name of one that has a value without meaning is added to `unreadable`."""
     sent = row.get(name)
-    if sent is None or (convert is as_boolean and (sent is True or sent is False)):
+    if sent is None or (convert is _fields.as_boolean and (sent is True or sent is False)):
         return sent
     value = convert(sent)
     if value is None and not (isinstance(sent, str) and not sent.strip()):
@@ -398,8 +401,8 @@ def _target(row: Row, target_id: int | None) -> Target:
     """
     disk_id = row.get("disk_id")
     if disk_id not in (None, ""):
-        return Target(DISK, as_integer(disk_id))
-    kind = as_word(row.get("target_type"))
+        return Target(DISK, _fields.as_integer(disk_id))
+    kind = _fields.as_word(row.get("target_type"))
     return Target(VIRTUAL_MACHINE if kind is None else kind.rpartition("::")[2], target_id)
 
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import typing as t
 
+from . import _errors, _options
 from ._api.client import Client
-from ._errors import MissingLibrary, OnAppError
-from ._options import Connection, secret_texts
 
 Params = t.TypeVar("Params")
 
 
 def run_module(
     module: t.Any,
-    parse_params: t.Callable[[dict[str, t.Any], Connection], Params],
+    parse_params: t.Callable[[dict[str, t.Any], _options.Connection], Params],
     run: t.Callable[[Client, Params], tuple[dict[str, t.Any], list[str]]],
 ) -> None:
     """Run an AnsibleModule to its end. `run` gives what it returns, for parsed options, and warnings.
@@ -26,9 +25,9 @@ def run_module(
     The module fails if `run` returns a `msg`, and after an error.
     """
     # For ansible-core before 2.22; later ones have the secrets registered with them by `from_options`.
-    module.no_log_values.update(secret_texts(module.params))
+    module.no_log_values.update(_options.secret_texts(module.params))
     try:
-        connection = Connection.from_options(module.params)
+        connection = _options.Connection.from_options(module.params)
         for warning in connection.warnings():
             module.warn(warning)
         params = parse_params(module.params, connection)
@@ -39,8 +38,8 @@ def run_module(
             client.close()
         for warning in warnings:
             module.warn(warning)
-    except OnAppError as error:
-        if isinstance(error, MissingLibrary):
+    except _errors.OnAppError as error:
+        if isinstance(error, _errors.MissingLibrary):
             error.text += (
                 " Or run the task where it is installed: delegate_to: localhost with the variable"
                 ' ansible_python_interpreter set to "{{ ansible_playbook_python }}".'

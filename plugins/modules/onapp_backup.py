@@ -229,11 +229,12 @@ from ansible.module_utils.basic import AnsibleModule
 
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
 from ..module_utils import _version  # noqa: F401
+
+# isort: split
+from ..module_utils import _errors, _options
 from ..module_utils._backup_run.plan import Params, policy_for
 from ..module_utils._backup_run.run import ensure_backups
-from ..module_utils._errors import ConfigError
-from ..module_utils._options import Connection, argument_spec, between, read_duration, read_evidence
-from ..module_utils._policy.document import read_policy
+from ..module_utils._policy.policy import read_policy
 from ..module_utils._run_module import run_module
 
 
@@ -241,7 +242,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
-            **argument_spec(),
+            **_options.argument_spec(),
             "virtual_machines": {"type": "list", "elements": "str", "required": True},
             "max_age": {"type": "str"},
             "backup_type": {"type": "str", "choices": ["auto", "normal", "incremental"], "default": "auto"},
@@ -274,11 +275,11 @@ def _interrupt(number: int, frame: t.Any) -> None:
     raise KeyboardInterrupt
 
 
-def parse_params(options: dict[str, t.Any], connection: Connection, check_mode: bool) -> Params:
+def parse_params(options: dict[str, t.Any], connection: _options.Connection, check_mode: bool) -> Params:
     """The parsed options. Raises ConfigError that names the option to fix."""
     if not options["virtual_machines"]:
-        raise ConfigError("The option virtual_machines is empty: name at least one virtual machine.")
-    max_age = read_duration("max_age", options["max_age"])
+        raise _errors.ConfigError("The option virtual_machines is empty: name at least one virtual machine.")
+    max_age = _options.read_duration("max_age", options["max_age"])
     return Params(
         names=tuple(options["virtual_machines"]),
         max_age=max_age,
@@ -286,11 +287,11 @@ def parse_params(options: dict[str, t.Any], connection: Connection, check_mode: 
         note=options["note"],
         force_windows_backup=options["force_windows_backup"],
         wait=options["wait"],
-        wait_timeout=t.cast(int, read_duration("wait_timeout", options["wait_timeout"])),
-        poll_interval=between("poll_interval", options["poll_interval"], 1, 86400),
-        max_parallel=between("max_parallel", options["max_parallel"], 1, 256),
+        wait_timeout=t.cast(int, _options.read_duration("wait_timeout", options["wait_timeout"])),
+        poll_interval=_options.between("poll_interval", options["poll_interval"], 1, 86400),
+        max_parallel=_options.between("max_parallel", options["max_parallel"], 1, 256),
         policy=policy_for(read_policy(options["policy"]), max_age),
-        evidence=read_evidence(options["evidence"]),
+        evidence=_options.read_evidence(options["evidence"]),
         check_mode=check_mode,
         now=time.time,
     )

@@ -303,16 +303,15 @@ from ansible.module_utils.basic import AnsibleModule
 
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
 from ..module_utils import _version  # noqa: F401
+
+# isort: split
+from ..module_utils import _errors, _options, _text
 from ..module_utils._compliance.earlier import MOST_DAYS, History, read_previous
-from ..module_utils._compliance.run import Params, Run
-from ..module_utils._errors import ConfigError, OnAppError
-from ..module_utils._options import Connection, argument_spec, between, read_evidence, read_moment
+from ..module_utils._compliance.run import Params, Run, parse_filters
 from ..module_utils._policy.document import inline_policy, policy_of_file
 from ..module_utils._policy.policy import FAIL_ON
-from ..module_utils._policy.rules import parse_filters
 from ..module_utils._reports.files import FORMATS, WrittenFile, check_reports, write_reports
 from ..module_utils._run_module import run_module
-from ..module_utils._text import vm_named
 
 if t.TYPE_CHECKING:
     from ..module_utils._api.client import Client
@@ -322,7 +321,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
-            **argument_spec(),
+            **_options.argument_spec(),
             "policy": {"type": "dict"},
             "policy_file": {"type": "path"},
             "filters": {"type": "list", "elements": "dict", "default": []},
@@ -341,21 +340,21 @@ def main() -> None:
     run_module(module, parse_params, lambda client, params: check_and_report(module, client, params))
 
 
-def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
+def parse_params(options: dict[str, t.Any], connection: _options.Connection) -> Params:
     """The parsed options. Raises ConfigError that names the option to fix, before the first request."""
     started = time.time()
-    evaluate_at = read_moment("evaluate_at", options["evaluate_at"])
+    evaluate_at = _options.read_moment("evaluate_at", options["evaluate_at"])
     path = options["policy_file"]
     policy, sha256 = inline_policy(options["policy"]) if path is None else policy_of_file(path)
     cloud_name = options["cloud_name"]
     if cloud_name is not None and not cloud_name.strip():
-        raise ConfigError("The option cloud_name is empty: write a name, or omit it.")
+        raise _errors.ConfigError("The option cloud_name is empty: write a name, or omit it.")
     report_dir = options["report_dir"]
     if report_dir is not None:
         check_reports(report_dir, options["report_formats"], connection.url, cloud_name)
     previous = options["previous_report"]
     now = int(started) if evaluate_at is None else evaluate_at
-    days = between("history_days", options["history_days"], 1, MOST_DAYS)
+    days = _options.between("history_days", options["history_days"], 1, MOST_DAYS)
     history = None
     if options["history"] is not None:
         history = History(policy.calendar, now, days, sha256)
@@ -371,7 +370,7 @@ def parse_params(options: dict[str, t.Any], connection: Connection) -> Params:
         history=history,
         cloud_name=cloud_name,
         keep_vms=report_dir is not None,
-        evidence=read_evidence(options["evidence"]),
+        evidence=_options.read_evidence(options["evidence"]),
     )
 
 
@@ -386,7 +385,7 @@ def check_and_report(module: AnsibleModule, client: Client, params: Params) -> t
         if directory is not None:
             try:
                 written = write_reports(report, formats, directory, dry_run=module.check_mode)
-            except OnAppError as error:
+            except _errors.OnAppError as error:
                 unwritten = error
     result = {
         "status": outcome.status,
@@ -405,14 +404,14 @@ def check_and_report(module: AnsibleModule, client: Client, params: Params) -> t
     return result, run.warnings()
 
 
-def failure_message(result: dict[str, t.Any], unwritten: OnAppError | None) -> str:
+def failure_message(result: dict[str, t.Any], unwritten: _errors.OnAppError | None) -> str:
     """Status, headline, the worst finding, why reports are missing, and where they are."""
     headline = result["headline"]
     parts = [f"{result['status']}: {headline}{'' if headline.endswith('.') else '.'}"]
     worst = next((finding for finding in result["findings"] if finding["status"] != "exempt"), None)
     if worst is not None and worst["message"] not in parts[0]:
         number = worst["virtual_machine_id"]
-        who = "the cloud" if number is None else vm_named(number, worst["virtual_machine_label"])
+        who = "the cloud" if number is None else _text.vm_named(number, worst["virtual_machine_label"])
         parts.append(f"The worst, of {who}: {worst['check']}: {worst['message']}")
     if unwritten is not None:
         parts.append(unwritten.text)

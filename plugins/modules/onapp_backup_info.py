@@ -636,10 +636,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 # The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
 from ..module_utils import _version  # noqa: F401
-from ..module_utils._errors import ConfigError
+
+# isort: split
+from ..module_utils import _errors, _options
 from ..module_utils._facts import Params, gather
-from ..module_utils._options import Connection, argument_spec, read_evidence, read_moment
-from ..module_utils._policy.document import read_policy
+from ..module_utils._policy.policy import read_policy
 from ..module_utils._run_module import run_module
 
 
@@ -647,7 +648,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
-            **argument_spec(),
+            **_options.argument_spec(),
             "virtual_machines": {"type": "list", "elements": "str", "default": []},
             "backup_type": {"type": "str", "choices": ["all", "normal", "incremental"], "default": "all"},
             "created_after": {"type": "str"},
@@ -669,20 +670,22 @@ def main() -> None:
     run_module(module, parse_params, gather)
 
 
-def parse_params(params: dict[str, t.Any], connection: Connection) -> Params:
+def parse_params(params: dict[str, t.Any], connection: _options.Connection) -> Params:
     """The parsed options. Raises ConfigError that names the wrong option."""
     now = int(time.time())
     policy = read_policy(params["policy"])
-    evaluate_at = read_moment("evaluate_at", params["evaluate_at"])
-    evidence = read_evidence(params["evidence"])
+    evaluate_at = _options.read_moment("evaluate_at", params["evaluate_at"])
+    evidence = _options.read_evidence(params["evidence"])
     for kind, part in (("schedules", "disks"), ("transactions", "backups")):
         if kind in evidence and part not in params["gather_subset"]:
-            raise ConfigError(f"The option evidence has {kind}, which are of {part}: add {part} to gather_subset.")
+            raise _errors.ConfigError(
+                f"The option evidence has {kind}, which are of {part}: add {part} to gather_subset."
+            )
     return Params(
         names=tuple(params["virtual_machines"]),
         backup_type=params["backup_type"],
-        created_after=read_moment("created_after", params["created_after"]),
-        created_before=read_moment("created_before", params["created_before"]),
+        created_after=_options.read_moment("created_after", params["created_after"]),
+        created_before=_options.read_moment("created_before", params["created_before"]),
         initiated=frozenset(params["initiated"]),
         usable=params["usable"],
         subset=frozenset(params["gather_subset"]),

@@ -11,13 +11,10 @@ import time
 import typing as t
 from collections.abc import Mapping, Sequence
 
+from ..module_utils import _errors, _fields, _options, _records
 from ..module_utils._api.fetch import FetchedVm
-from ..module_utils._errors import ConfigError
 from ..module_utils._facts import assess_vm
-from ..module_utils._fields import as_instant, as_integer, as_word
-from ..module_utils._options import read_moment
-from ..module_utils._policy.document import read_policy
-from ..module_utils._records import RECOVERY_POINTS, SCHEDULES, row_id
+from ..module_utils._policy.policy import read_policy
 
 Facts = dict[str, t.Any]
 
@@ -37,14 +34,14 @@ def assess_rows(
     argument.
     """
     if policy is not None and not isinstance(policy, Mapping):
-        raise ConfigError("The argument policy must be a dictionary.")
+        raise _errors.ConfigError("The argument policy must be a dictionary.")
     rules = read_policy(policy)
     clock = int(time.time())
-    now = clock if evaluate_at is None else t.cast(int, read_moment("evaluate_at", str(evaluate_at)))
+    now = clock if evaluate_at is None else t.cast(int, _options.read_moment("evaluate_at", str(evaluate_at)))
     naive_as = rules.clock.naive_as
     row = _row(virtual_machine, "virtual_machine", "The value")
     try:
-        number = row_id(row, "virtual machine")
+        number = _records.row_id(row, "virtual machine")
         fact = row.get("backup")
         if disks is None and isinstance(fact, Mapping) and fact.get("copies") is not None:
             # Without copies the disks were not read.
@@ -55,21 +52,21 @@ def assess_rows(
         if recovery_points is not None:
             points = _rows(recovery_points, "recovery_point", "recovery_points", number) or []
             # A fact has a time without a zone in `extra`, as the panel sent it.
-            evidence[RECOVERY_POINTS] = [
+            evidence[_records.RECOVERY_POINTS] = [
                 {**point, **extra} if isinstance(extra := point.get("extra"), Mapping) else point for point in points
             ]
-        if SCHEDULES in row:
-            evidence[SCHEDULES] = _rows(row[SCHEDULES], "schedule", SCHEDULES, number)
+        if _records.SCHEDULES in row:
+            evidence[_records.SCHEDULES] = _rows(row[_records.SCHEDULES], "schedule", _records.SCHEDULES, number)
         fetched = FetchedVm.of_rows(row, disk_rows, backup_rows, naive_as=naive_as)
         fetched = fetched.with_evidence(evidence, {}, naive_as)
     except ValueError as error:
-        raise ConfigError(f"These are not records of a control panel: {error}.") from error
+        raise _errors.ConfigError(f"These are not records of a control panel: {error}.") from error
     if fetched.backups is not None:
         # Only facts have what the transaction of a backup says.
         for place, made in enumerate(backup_rows or ()):
             fetched.backups[place] = fetched.backups[place]._replace(
-                transaction_status=as_word(made.get("transaction_status")),
-                transaction_at=as_instant(made.get("transaction_at"), naive_as).seconds,
+                transaction_status=_fields.as_word(made.get("transaction_status")),
+                transaction_at=_fields.as_instant(made.get("transaction_at"), naive_as).seconds,
             )
     # The assessment itself says which records it cannot read.
     fetched = fetched._replace(failures=(), evidence_failures={})
@@ -80,7 +77,7 @@ def _rows(items: t.Any, wrapper: str, argument: str, vm_id: int) -> list[Facts] 
     if items is None:
         return None
     if not isinstance(items, Sequence) or isinstance(items, (str, bytes)):
-        raise ConfigError(f"The argument {argument} must be a list of dictionaries.")
+        raise _errors.ConfigError(f"The argument {argument} must be a list of dictionaries.")
     # A template passes the list of a whole cloud for each virtual machine: rows of others must cost next to nothing.
     own = ((place, item) for place, item in enumerate(items) if not _is_of_another(item, vm_id))
     rows = [_row(item, wrapper, f"The argument {argument}[{place}]") for place, item in own]
@@ -88,7 +85,7 @@ def _rows(items: t.Any, wrapper: str, argument: str, vm_id: int) -> list[Facts] 
 
 
 def _is_of_another(item: t.Any, vm_id: int) -> bool:
-    return isinstance(item, Mapping) and as_integer(item.get("virtual_machine_id")) not in (None, vm_id)
+    return isinstance(item, Mapping) and _fields.as_integer(item.get("virtual_machine_id")) not in (None, vm_id)
 
 
 def _row(item: t.Any, wrapper: str, what: str) -> Facts:
@@ -100,7 +97,9 @@ def _row(item: t.Any, wrapper: str, what: str) -> Facts:
     if isinstance(item, Mapping) and isinstance(item.get(wrapper), Mapping) and "id" not in item:
         item = item[wrapper]
     if not isinstance(item, Mapping) or "id" not in item:
-        raise ConfigError(f"{what} must be a dictionary with an id: a row of the API, or a fact of onapp_backup_info.")
+        raise _errors.ConfigError(
+            f"{what} must be a dictionary with an id: a row of the API, or a fact of onapp_backup_info."
+        )
     row = dict(item)
     extra = row.get("extra")
     if isinstance(extra, Mapping):

@@ -32,8 +32,7 @@ from ansible.utils.vars import combine_vars
 from jinja2 import nodes
 from jinja2.tests import TESTS
 
-from ..module_utils._errors import ConfigError
-from ..module_utils._text import printable, some_of
+from ..module_utils import _errors, _text
 
 Variables = Mapping[str, t.Any]
 Path = tuple[str, ...]
@@ -83,7 +82,7 @@ class Expressions:
         try:
             return self._templar.evaluate_expression(expression)
         except Exception as error:
-            raise ExpressionError(printable(error)) from None
+            raise ExpressionError(_text.printable(error)) from None
 
     def condition(self, expression: bool | str, variables: Variables) -> bool:
         """Whether a condition is true. Raises ExpressionError, also if it is neither true nor false."""
@@ -163,7 +162,9 @@ class Constructed:
         ]
         for place, names in self._refused.items():
             each = [f"{reason} ({len(hosts)} host(s), the first is {hosts[0]})" for reason, hosts in names.values()]
-            failed.append(f"Group names made by {place} are refused: {some_of(each)}. Add a prefix or change the key.")
+            failed.append(
+                f"Group names made by {place} are refused: {_text.some_of(each)}. Add a prefix or change the key."
+            )
         return failed
 
     def _results(self, entries: Iterable[Entry], host: Host) -> list[tuple[Entry, t.Any]]:
@@ -178,9 +179,11 @@ class Constructed:
         return results
 
     def _fail(self, entry: Entry, host: Host, error: Exception) -> None:
-        reason = printable(error)
+        reason = _text.printable(error)
         if self._strict:
-            raise ConfigError(f"The expression of {entry.place} failed for host {host.name}: {reason}.") from None
+            raise _errors.ConfigError(
+                f"The expression of {entry.place} failed for host {host.name}: {reason}."
+            ) from None
         self._failed.setdefault(entry.place, (reason, []))[1].append(host.name)
 
     def _condition(self, text: t.Any, variables: Variables) -> bool:
@@ -189,9 +192,9 @@ class Constructed:
 
     def _keyed_entry(self, place: str, entry: t.Any, extra: Variables) -> Entry:
         if not isinstance(entry, Mapping) or not isinstance(entry.get("key"), str):
-            raise ConfigError(f"The option {place} must be a dictionary with a key, an expression.")
+            raise _errors.ConfigError(f"The option {place} must be a dictionary with a key, an expression.")
         if entry.get("default_value") is not None and entry.get("trailing_separator") is not None:
-            raise ConfigError(
+            raise _errors.ConfigError(
                 f"The option {place} must not have both default_value and trailing_separator: remove one."
             )
         parent = entry.get("parent_group")
@@ -227,7 +230,7 @@ class Constructed:
         def is_allowed(name: str, value: str) -> bool:
             reason = reserved.get(name) or ("a host has it" if name in inventory.hosts else None)
             if reason is not None:
-                text = f'the value "{printable(value)}" makes {name}, but {reason}'
+                text = f'the value "{_text.printable(value)}" makes {name}, but {reason}'
                 self._refused.setdefault(entry.place, {}).setdefault(name, (text, []))[1].append(host.name)
             return reason is None
 
@@ -306,7 +309,7 @@ def _makes_a_loop(inventory: InventoryData, parent: str, child: str) -> bool:
 
 def _names_of(option: str, value: t.Any) -> Mapping[str, t.Any]:
     if not isinstance(value or {}, Mapping) or not all(isinstance(name, str) and name for name in value or ()):
-        raise ConfigError(f"The option {option} must be a dictionary of names and expressions.")
+        raise _errors.ConfigError(f"The option {option} must be a dictionary of names and expressions.")
     return value or {}
 
 

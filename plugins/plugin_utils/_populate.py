@@ -27,9 +27,8 @@ from ansible.inventory.data import InventoryData
 from ansible.inventory.group import Group
 from ansible.inventory.host import Host
 
+from ..module_utils import _errors, _text
 from ..module_utils._assessment.state import FLAGS, STATES
-from ..module_utils._errors import ConfigError
-from ..module_utils._text import some_of
 from ._constructed import Constructed, ExpressionError, Expressions, kind_of
 from ._vms import ASSESSMENT, CACHED_FLAG, NAMES, TEXT_FIELDS, Facts, prefixed
 
@@ -69,10 +68,12 @@ class NativeGroups(t.NamedTuple):
         """The groups of the options. Raises ConfigError that names the wrong one."""
         groups = cls(group or None, group_prefix, flag_groups)
         if groups.parent in groups.names():
-            raise ConfigError(f"The option group is {group}, the group of a state or flag: choose another name.")
+            raise _errors.ConfigError(
+                f"The option group is {group}, the group of a state or flag: choose another name."
+            )
         for option, given, name in (("group", group, group or "_"), ("group_prefix", group_prefix, group_prefix + "x")):
             if not GROUP_NAME.fullmatch(name) or name in ANSIBLE_NAMES:
-                raise ConfigError(
+                raise _errors.ConfigError(
                     f'The option {option} is "{given}", which does not make a group name: use letters, digits and'
                     " underscores, not a digit first, such as onapp."
                 )
@@ -126,13 +127,13 @@ class HostNames:
     def __post_init__(self) -> None:
         for place, entry in enumerate(self.hostnames or ()):
             if not isinstance(entry, str) or not entry.strip():
-                raise ConfigError(
+                raise _errors.ConfigError(
                     f"The option hostnames[{place}] is {kind_of(entry) if entry != '' else 'empty'}: it must be the"
                     " name of a field, such as identifier, or an expression that gives a text."
                 )
             field = entry.removeprefix(self.prefix)
             if field in NAMES and field not in TEXT_FIELDS:
-                raise ConfigError(
+                raise _errors.ConfigError(
                     f"The option hostnames[{place}] is {entry}, which is not a text: use one of"
                     f" {', '.join(TEXT_FIELDS)}, or an expression that gives a text, such as 'vm-' ~ {self.prefix}id."
                 )
@@ -163,11 +164,11 @@ class HostNames:
             except ExpressionError as error:
                 text = f"The expression of hostnames[{place}] failed for virtual machine {number}: {error}"
                 if self.strict:
-                    raise ConfigError(f"{text}.") from None
+                    raise _errors.ConfigError(f"{text}.") from None
                 failed.setdefault(place, text)
                 continue
             if value is not None and not isinstance(value, str):
-                raise ConfigError(
+                raise _errors.ConfigError(
                     f"The option hostnames[{place}] gives {kind_of(value)} for virtual machine {number}: it must give a"
                     " text, for example with | string."
                 )
@@ -211,9 +212,9 @@ def name_hosts(
             later.setdefault(name, []).append(number)
     texts = [f"{name} (ids {', '.join(map(str, [owners[name], *ids][:5]))})" for name, ids in later.items()]
     if texts and on_duplicate == "fail":
-        raise ConfigError(
-            f"Several virtual machines have the same host name: {some_of(texts)}. Change hostnames so that each gets"
-            " its own, for example with identifier, or set on_duplicate to suffix or skip."
+        raise _errors.ConfigError(
+            f"Several virtual machines have the same host name: {_text.some_of(texts)}. Change hostnames so that each"
+            " gets its own, for example with identifier, or set on_duplicate to suffix or skip."
         )
     skipped = {number for ids in later.values() for number in ids} if on_duplicate == "skip" else set()
     names: list[str | None] = []
@@ -224,7 +225,7 @@ def name_hosts(
             if is_free(unique, number):
                 owners[unique] = number
         names.append(None if number in skipped else unique)
-    warning = f"Virtual machines are skipped because others have their host name: {some_of(texts)}."
+    warning = f"Virtual machines are skipped because others have their host name: {_text.some_of(texts)}."
     return names, [warning] if skipped else []
 
 
@@ -261,11 +262,13 @@ class Population:
         for name in self.constructed.group_names:
             if name in native or name in ANSIBLE_NAMES:
                 owner = "Ansible has another use for" if name in ANSIBLE_NAMES else "is the group of a state or flag"
-                raise ConfigError(f"The option groups.{name} makes a group that {owner}: choose another name.")
+                raise _errors.ConfigError(f"The option groups.{name} makes a group that {owner}: choose another name.")
             if name in self.inventory.hosts:
-                raise ConfigError(f"The option groups.{name} makes a group with the name of a host: choose another.")
+                raise _errors.ConfigError(
+                    f"The option groups.{name} makes a group with the name of a host: choose another."
+                )
         for name in self._own_groups() & self._added.keyed_groups:
-            raise ConfigError(
+            raise _errors.ConfigError(
                 f"The group {name} of this source has hosts from keyed_groups of another OnApp source: give those"
                 " keyed_groups a prefix."
             )

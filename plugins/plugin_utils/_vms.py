@@ -24,13 +24,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
 
+from ..module_utils import _errors, _fields, _records
 from ..module_utils._api.fetch import CloudFetch, FetchedVm
-from ..module_utils._errors import ConfigError
 from ..module_utils._facts import VIRTUAL_MACHINE_FIELDS, assess_vm, backups_of, evidence_of, virtual_machine_facts
-from ..module_utils._fields import utc_text
+from ..module_utils._policy import values
 from ..module_utils._policy.policy import Policy
-from ..module_utils._policy.values import duration_text
-from ..module_utils._records import ASSESSED_FIELDS, RECOVERY_POINTS, SCHEDULES, VirtualMachine, with_fields
 from ._constructed import ExpressionError, Expressions
 
 if t.TYPE_CHECKING:
@@ -41,7 +39,7 @@ Filter = tuple[str, bool | str]
 Rows = list[Facts] | None
 
 ASSESSMENT, BACKUPS, HEALTH = "backup", "backups", "onapp_inventory"
-NAMES = (*VIRTUAL_MACHINE_FIELDS, ASSESSMENT, BACKUPS, RECOVERY_POINTS, SCHEDULES)
+NAMES = (*VIRTUAL_MACHINE_FIELDS, ASSESSMENT, BACKUPS, _records.RECOVERY_POINTS, _records.SCHEDULES)
 TEXT_FIELDS = (
     *("identifier", "label", "hostname", "template_label", "operating_system", "operating_system_distro"),
     "created_at",
@@ -132,9 +130,9 @@ class CloudReader:
         age = max(0, max(self.now, self.fetched_at) - snapshot.fetched_at)
         problems = []
         if self.max_cache_age is not None and age > self.max_cache_age:
-            limit = duration_text(self.max_cache_age)
+            limit = values.duration_text(self.max_cache_age)
             problems.append(
-                f"the facts come from the cache and are {duration_text(age)} old, past the limit of {limit}"
+                f"the facts come from the cache and are {values.duration_text(age)} old, past the limit of {limit}"
                 " (max_cache_age)"
             )
         vms, backups = [], 0
@@ -147,7 +145,7 @@ class CloudReader:
         health = Health(self.panel, self.now, "cache", age, len(vms), backups)
         return Cloud(sorted(vms, key=lambda vm: vm["id"]), health, problems)
 
-    def _is_included(self, vm: VirtualMachine) -> bool:
+    def _is_included(self, vm: _records.VirtualMachine) -> bool:
         if not self.filters:
             return True
         return is_included(self.filters, prefixed(virtual_machine_facts(vm), self.prefix), vm.id, self.expressions)
@@ -169,13 +167,13 @@ def parse_filters(entries: t.Any) -> list[Filter]:
     filters = []
     for place, entry in enumerate(entries or ()):
         if not isinstance(entry, dict) or len(entry) != 1 or next(iter(entry)) not in ("include", "exclude"):
-            raise ConfigError(
+            raise _errors.ConfigError(
                 f"The option filters[{place}] must be a dictionary with the one key include or exclude, such as"
                 " include: onapp_booted."
             )
         ((verb, condition),) = entry.items()
         if not isinstance(condition, (bool, str)) or condition == "":
-            raise ConfigError(f"The option filters[{place}].{verb} must be an expression, or true or false.")
+            raise _errors.ConfigError(f"The option filters[{place}].{verb} must be an expression, or true or false.")
         filters.append((verb, condition))
     return filters
 
@@ -192,7 +190,7 @@ def is_included(
             if expressions.condition(condition, variables):
                 return verb == "include"
         except ExpressionError as error:
-            raise ConfigError(
+            raise _errors.ConfigError(
                 f"The option filters[{place}].{verb} cannot be decided for virtual machine {virtual_machine_id}:"
                 f" {error}. Fix the expression, for example with | default(false)."
             ) from error
@@ -213,7 +211,7 @@ class Health(t.NamedTuple):
 
     def joined_to(self, before: t.Any) -> Facts:
         """The variable `onapp_inventory` of all sources, from that of the earlier ones."""
-        own = {**self._asdict(), "generated_at": utc_text(self.generated_at), "failures": list(self.failures)}
+        own = {**self._asdict(), "generated_at": _fields.utc_text(self.generated_at), "failures": list(self.failures)}
         sources: Sequence[Facts] = [
             *(before.get("sources", ()) if isinstance(before, dict) else ()),
             {"complete": not self.failures, **own},
@@ -241,7 +239,7 @@ def check_prefix(prefix: str) -> str:
         elif variable in reserved or variable.startswith("ansible_"):
             why = f"makes the variable {variable}, a name for which Ansible has another use: choose another prefix"
         if why:
-            raise ConfigError(f'The option hostvars_prefix is "{prefix}", which {why}, such as onapp_.')
+            raise _errors.ConfigError(f'The option hostvars_prefix is "{prefix}", which {why}, such as onapp_.')
     return prefix
 
 
@@ -322,7 +320,7 @@ class Recorder:
     def add(self, row: Facts, disks: Rows = None, backups: Rows = None, evidence: Facts | None = None) -> None:
         """A virtual machine; without disks, backups and evidence if only the list of virtual machines was read."""
         if backups is not None and not self._whole_backups:
-            backups = [with_fields(backup, ASSESSED_FIELDS) for backup in backups]
+            backups = [_records.with_fields(backup, _records.ASSESSED_FIELDS) for backup in backups]
         self._entries.append([row, disks, backups, evidence or {}])
         if len(self._entries) == PAGE:
             self._end_page()

@@ -45,8 +45,8 @@ import typing as t
 
 from ansible.errors import AnsibleTemplateError
 
+from ..module_utils import _errors
 from ..module_utils._assessment.state import PROTECTED
-from ..module_utils._errors import ConfigError
 from ..plugin_utils._assess import assess_rows
 
 
@@ -54,7 +54,7 @@ def backup_fresh(*arguments: t.Any, **named: t.Any) -> bool:
     """Whether the state of a virtual machine is `protected`."""
     try:
         assessment = assess_rows(*arguments, **named)
-    except ConfigError as error:
+    except _errors.ConfigError as error:
         raise AnsibleTemplateError(f"community.onapp.backup_fresh: {error.text}") from error
     return bool(assessment["state"] == PROTECTED)
 

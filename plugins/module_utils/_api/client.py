@@ -15,20 +15,13 @@ import threading
 import typing as t
 import urllib.parse
 
-from .._errors import AuthError, ConfigError, DeadlineError, DecodeError, OnAppError, error_for_status
-from .._fields import as_integer
-from .._options import SHORTEST_MASKED, base64_credentials, secret_texts
+from .. import _errors, _fields, _options
 from .._version import VERSION
-from . import decode
-from .paging import Listing, LongestPage, Page, read_list
-from .throttle import RETRIED_STATUSES, Stopped, Throttle, http_date, pause_before, retry_after
+from . import decode, paging, throttle
 from .transport import Answer, Transport
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from .._options import Connection
-    from .paging import MapPages
 
     Row = dict[str, t.Any]
 
@@ -48,14 +41,16 @@ class Client:
     as UTC seconds, and after how many seconds of this client's life it came; None before.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: _options.Connection) -> None:
         self.connection = connection
         self._transport = Transport(connection, USER_AGENT)
-        self.throttle = Throttle(connection.concurrency, connection.deadline, on_stop=self._transport.stop)
-        self.refused: AuthError | None = None
+        self.throttle = throttle.Throttle(connection.concurrency, connection.deadline, on_stop=self._transport.stop)
+        self.refused: _errors.AuthError | None = None
         self.server_date: tuple[float, float] | None = None
-        self._longest_page = LongestPage()
-        secrets = {text for text in secret_texts(connection._asdict()) if len(text) >= SHORTEST_MASKED}
+        self._longest_page = paging.LongestPage()
+        secrets = {
+            text for text in _options.secret_texts(connection._asdict()) if len(text) >= _options.SHORTEST_MASKED
+        }
         # A form that holds another one, such as base64 with and without `=`, is masked with it.
         self._masked_forms = [text for text in secrets if not any(other in text for other in secrets - {text})]
         self._large_body = threading.Lock()
@@ -74,34 +69,34 @@ class Client:
         wrapper: str,
         *segments: t.Any,
         query: dict[str, str] | None = None,
-        map_pages: MapPages = map,
+        map_pages: paging.MapPages = map,
         exact: bool = False,
-    ) -> Listing:
+    ) -> paging.Listing:
         """A whole list, for example `get_list("disk", "settings", "disks")`.
 
         `map_pages` applies a function to page numbers, in order; one that works concurrently makes long lists faster.
         With `exact`, two readings of several pages must agree on every value, not just on which rows there are.
         """
 
-        def fetch(number: int) -> Page:
+        def fetch(number: int) -> paging.Page:
             return self.get_page(wrapper, *segments, number=number, query=query)
 
-        return read_list(fetch, self.connection.page_size, self._longest_page, map_pages, exact=exact)
+        return paging.read_list(fetch, self.connection.page_size, self._longest_page, map_pages, exact=exact)
 
-    def get_page(self, wrapper: str, *segments: t.Any, number: int, query: dict[str, str] | None = None) -> Page:
+    def get_page(self, wrapper: str, *segments: t.Any, number: int, query: dict[str, str] | None = None) -> paging.Page:
         """One page of a list, from 1."""
 
-        def read_page(document: t.Any, answer: Answer) -> Page:
+        def read_page(document: t.Any, answer: Answer) -> paging.Page:
             return decode.rows(document, wrapper)._replace(
-                total=as_integer(answer.headers.get("X-Total")),
-                limit=as_integer(answer.headers.get("X-Limit")),
+                total=_fields.as_integer(answer.headers.get("X-Total")),
+                limit=_fields.as_integer(answer.headers.get("X-Limit")),
                 # A list of one page has the limit of one answer.
                 weight=decode.weight_of(answer.body) if number > 1 else 0,
-                date=http_date(answer.headers.get("Date")),
+                date=throttle.http_date(answer.headers.get("Date")),
             )
 
-        paging = {"page": str(number), "per_page": str(self.connection.page_size)}
-        return self._request("GET", segments, {**(query or {}), **paging}, read_page)
+        place = {"page": str(number), "per_page": str(self.connection.page_size)}
+        return self._request("GET", segments, {**(query or {}), **place}, read_page)
 
     def post_row(self, wrapper: str, *segments: t.Any, body: Mapping[str, t.Any]) -> Row:
         """Create an object with one POST of a JSON body, which is never sent again, and return its row.
@@ -128,25 +123,25 @@ class Client:
                 with self.throttle.request():
                     attempts += 1
                     answer = send(path_on_panel, payload, self.throttle.remaining)
-                if self.server_date is None and (date := http_date(answer.headers.get("Date"))) is not None:
+                if self.server_date is None and (date := throttle.http_date(answer.headers.get("Date"))) is not None:
                     self.server_date = date, self.throttle.elapsed_seconds
                 return self._read(answer, read)
-            except OnAppError as error:
+            except _errors.OnAppError as error:
                 if answer is not None:
                     error.status = answer.status
                     error.may_have_been_accepted = method == "POST" and not 300 <= answer.status < 500
                 error.method, error.path, error.attempts = method, path_on_panel, attempts
-                if isinstance(error, AuthError):
+                if isinstance(error, _errors.AuthError):
                     self.refused = error
                     self.throttle.stop()
-                if not error.worth_retrying and error.status not in RETRIED_STATUSES:
+                if not error.worth_retrying and error.status not in throttle.RETRIED_STATUSES:
                     raise
                 try:
                     self.throttle.remaining()
                     if method == "POST" or attempts > self.connection.retries:
                         raise error
                     self._pause(attempts, answer, error)
-                except (DeadlineError, Stopped) as given_up:
+                except (_errors.DeadlineError, throttle.Stopped) as given_up:
                     given_up.method, given_up.path, given_up.attempts = error.method, error.path, attempts
                     given_up.may_have_been_accepted = error.may_have_been_accepted
                     given_up.text = f"{given_up.text} The last attempt ended with: {error.text}"
@@ -154,12 +149,12 @@ class Client:
 
     def _read(self, answer: Answer, read: Callable[[t.Any, Answer], t.Any]) -> t.Any:
         if 300 <= answer.status < 400:
-            raise ConfigError(
+            raise _errors.ConfigError(
                 f"The control panel redirects to {self._redirect_target(answer)} (HTTP {answer.status}). Redirects are"
                 " not followed, so that the credentials go nowhere else: set url to the address of the API itself."
             )
         if not 200 <= answer.status < 300:
-            raise error_for_status(answer.status, decode.error_text(answer.body, self._redacted))
+            raise _errors.error_for_status(answer.status, decode.error_text(answer.body, self._redacted))
         try:
             # One at a time: the objects of a large answer may take ten times its size.
             with self._large_body if len(answer.body) > LARGE_BODY else contextlib.nullcontext():
@@ -168,14 +163,14 @@ class Client:
                 mask = self._masked if self._masked_forms else None
                 return read(decode.decode(answer.body, self.connection.response_format, mask), answer)
         except (ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
-            raise DecodeError(f"The answer cannot be converted ({type(error).__name__}).") from error
+            raise _errors.DecodeError(f"The answer cannot be converted ({type(error).__name__}).") from error
 
-    def _pause(self, attempts: int, answer: Answer | None, error: OnAppError) -> None:
+    def _pause(self, attempts: int, answer: Answer | None, error: _errors.OnAppError) -> None:
         """Wait before the next attempt; when the panel asks for it, all workers wait."""
         headers = answer.headers if answer else {}
-        asked = retry_after(headers.get("Retry-After"), headers.get("Date"))
+        asked = throttle.retry_after(headers.get("Retry-After"), headers.get("Date"))
         self.throttle.pause(
-            pause_before(attempts, asked, random.random()), everyone=asked is not None or error.status == 429
+            throttle.pause_before(attempts, asked, random.random()), everyone=asked is not None or error.status == 429
         )
 
     def _masked(self, text: str) -> str:
@@ -198,9 +193,9 @@ class Client:
         return (match.group()[:LONGEST_TARGET] if match else "") or "an address that is not valid"
 
 
-def _credential_pattern(connection: Connection) -> re.Pattern[str]:
+def _credential_pattern(connection: _options.Connection) -> re.Pattern[str]:
     """Matches the password and the token of the header in each encoding in which a panel could repeat them."""
-    encoded = [text.rstrip("=") for text in base64_credentials(connection.username, connection.password)]
+    encoded = [text.rstrip("=") for text in _options.base64_credentials(connection.username, connection.password)]
     forms = ["".join(map(_character_pattern, text)) for text in (*encoded, connection.password)]
     ends = "(?:=|%(?:25)*3[Dd])*"
     return re.compile(f"{forms[0]}{ends}|{forms[1]}{ends}|{forms[2]}")

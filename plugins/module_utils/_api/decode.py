@@ -14,10 +14,8 @@ import re
 import typing as t
 import xml.parsers.expat
 
-from .._errors import DecodeError
-from .._fields import CONTAINERS, MOST_DIGITS, as_integer, containers_in, finite_float, is_secret_name, remove_secrets
-from .._text import SURROGATES, XML_FORBIDDEN, printable
-from .paging import Page
+from .. import _errors, _fields, _text
+from . import paging
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,11 +30,11 @@ WEB_PAGE_SHOWS_WITHIN = 4096
 ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 # Stands for what XML cannot hold, and for a field with two values. No panel sends it: it is no character of Unicode.
 BROKEN = "\ufdd0"
-BROKEN_TEXT = re.compile(f"[{SURROGATES}{BROKEN}]+")
+BROKEN_TEXT = re.compile(f"[{_text.SURROGATES}{BROKEN}]+")
 DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 # Every fourth byte of a number of more than MOST_DIGITS, at least; nearly no other text holds so many digits there.
-DIGITS_OF_LONG_NUMBER = b"0" * ((MOST_DIGITS + 1) // 4)
-XML_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MOST_DIGITS}}}")
+DIGITS_OF_LONG_NUMBER = b"0" * ((_fields.MOST_DIGITS + 1) // 4)
+XML_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{_fields.MOST_DIGITS}}}")
 XML_REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,8}));")
 ERROR_NAMES = ("error", "errors")
 DEEPEST = 64
@@ -60,17 +58,17 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
     and NaN and Infinity, become text.
     """
     if WEB_PAGE.match(body, 0, WEB_PAGE_SHOWS_WITHIN):
-        raise DecodeError(
+        raise _errors.DecodeError(
             "This answered as a web page, not as the API: a log-in page, a proxy or another web server stands at this"
             " address. Check url, and whether the account may use the API."
         )
     if not body.strip():
-        raise DecodeError(_empty("the body is empty"))
+        raise _errors.DecodeError(_empty("the body is empty"))
     try:
         document, is_damaged = parse_xml(body) if response_format == "xml" else _from_json(body)
     except (ValueError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else printable(error)
-        raise DecodeError(
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else _text.printable(error)
+        raise _errors.DecodeError(
             f"The answer is not readable as {response_format.upper()} ({why}). If it stays so, try the other"
             " response_format, or check for a proxy between this host and the panel.",
             worth_retrying=True,
@@ -86,23 +84,23 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
     return document
 
 
-def rows(document: t.Any, wrapper: str) -> Page:
+def rows(document: t.Any, wrapper: str) -> paging.Page:
     """The rows of a list answer, `[{"backup": {…}}, …]`, without wrappers and without secrets.
 
     Raises DecodeError when the answer is no list, which is never taken for an empty one.
     """
     if not isinstance(document, list):
-        raise DecodeError(_not_expected(document, f"a list of {wrapper} rows"))
+        raise _errors.DecodeError(_not_expected(document, f"a list of {wrapper} rows"))
     found = [row for row in (_row(item, wrapper) for item in document) if row is not None]
     broken = tuple(row["id"] for row in found if row.__class__ is DamagedRow)
-    return Page(found, None, broken=broken, strange=len(document) - len(found))
+    return paging.Page(found, None, broken=broken, strange=len(document) - len(found))
 
 
 def row(document: t.Any, wrapper: str) -> Row:
     """One row, `{"backup": {…}}`, without its wrapper and without secrets. Raises DecodeError for anything else."""
     found = _row(document, wrapper)
     if found is None:
-        raise DecodeError(_not_expected(document, f"a {wrapper} with a whole number as its id"))
+        raise _errors.DecodeError(_not_expected(document, f"a {wrapper} with a whole number as its id"))
     return found
 
 
@@ -113,11 +111,11 @@ def _row(item: t.Any, wrapper: str) -> Row | None:
         inner = item.get(wrapper)
         if inner is None and len(item) == 1:
             (inner,) = item.values()
-    number = as_integer(inner.get("id")) if isinstance(inner, dict) else None
+    number = _fields.as_integer(inner.get("id")) if isinstance(inner, dict) else None
     if number is None:
         return None
     inner["id"] = number
-    remove_secrets(inner)
+    _fields.remove_secrets(inner)
     return DamagedRow(inner) if item.__class__ is DamagedRow else inner
 
 
@@ -142,7 +140,7 @@ def _error_words(document: t.Any, redact: Callable[[str], str] = str) -> str:
     if not isinstance(document, dict):
         return ""
     said = [document[name] for name in ERROR_NAMES if name in document]
-    return printable("; ".join(dict.fromkeys(_texts(said))), redact=redact)
+    return _text.printable("; ".join(dict.fromkeys(_texts(said))), redact=redact)
 
 
 def _empty(what: str) -> str:
@@ -179,7 +177,7 @@ def _from_json(body: bytes) -> tuple[t.Any, bool]:
         json.loads,
         text.removeprefix("\ufeff"),
         parse_constant=str,
-        parse_float=finite_float,
+        parse_float=_fields.finite_float,
         parse_int=_short_integer if may_have_long_numbers else None,
         strict=False,
     )
@@ -187,14 +185,14 @@ def _from_json(body: bytes) -> tuple[t.Any, bool]:
     # Where all values are there that the brackets and commas announce, no object has two values for one name.
     missing_commas = body.count(b",")
     missing_containers = body.count(b"{") + body.count(b"[")
-    level = containers_in([document])
+    level = _fields.containers_in([document])
     for _depth in range(DEEPEST):
         missing_containers -= len(level)
         missing_commas -= sum(map(len, level)) - sum(map(bool, level))
         if missing_containers <= 0:
             break
         items = (outer.values() if outer.__class__ is dict else outer for outer in level)
-        level = [item for values in items for item in values if item.__class__ in CONTAINERS]
+        level = [item for values in items for item in values if item.__class__ in _fields.CONTAINERS]
     if missing_containers > 0 and level:
         raise ValueError(f"it is nested deeper than {DEEPEST}")
     ambiguous: set[str] = set()
@@ -206,7 +204,7 @@ def _from_json(body: bytes) -> tuple[t.Any, bool]:
 
 def _short_integer(text: str) -> int | str:
     """A whole number; one that is too long for any field stays text, as Python may not even print it."""
-    return int(text) if len(text.lstrip("-")) <= MOST_DIGITS else text
+    return int(text) if len(text.lstrip("-")) <= _fields.MOST_DIGITS else text
 
 
 def _map_texts(value: t.Any, change: Callable[[str], str]) -> t.Any:
@@ -229,7 +227,7 @@ def _repaired(item: t.Any) -> t.Any:
 def _texts(value: t.Any, name: str = "") -> Iterator[str]:
     """Every text in an error document, each field's with its name (`base` stands for the whole object)."""
     if isinstance(value, dict):
-        for key, item in remove_secrets(dict(value)).items():
+        for key, item in _fields.remove_secrets(dict(value)).items():
             yield from _texts(item, "" if key in ("base", *ERROR_NAMES) else str(key))
     elif isinstance(value, list):
         for item in value:
@@ -260,7 +258,7 @@ class _Element:
             return [
                 {name: value} if isinstance(value, (dict, list)) else value
                 for name, value in self.children
-                if isinstance(value, (dict, list)) or not is_secret_name(name)
+                if isinstance(value, (dict, list)) or not _fields.is_secret_name(name)
             ]
         if self.children:
             return unique(ambiguous, self.children)
@@ -304,13 +302,13 @@ def parse_xml(body: bytes) -> tuple[t.Any, bool]:
 
 def _sound(body: bytes) -> bytes:
     """A document in UTF-8 with BROKEN in place of all that XML cannot hold."""
-    text = XML_FORBIDDEN.sub(BROKEN, body.decode("utf-8", "surrogateescape"))
+    text = _text.XML_FORBIDDEN.sub(BROKEN, body.decode("utf-8", "surrogateescape"))
     return XML_REFERENCE.sub(_sound_reference, text).encode()
 
 
 def _sound_reference(match: re.Match[str]) -> str:
     number = int(match.group(1), 16) if match.group(1) else int(match.group(2))
-    is_sound = number <= 0x10FFFF and (number in (9, 10, 13) or not XML_FORBIDDEN.match(chr(number)))
+    is_sound = number <= 0x10FFFF and (number in (9, 10, 13) or not _text.XML_FORBIDDEN.match(chr(number)))
     return match.group(0) if is_sound and number else BROKEN
 
 
@@ -361,7 +359,7 @@ def _typed(text: str, kind: str) -> t.Any:
         return int(stripped) if XML_INTEGER.fullmatch(stripped) else text
     if kind == "float":
         try:
-            return finite_float(stripped)
+            return _fields.finite_float(stripped)
         except ValueError:
             return text
     if kind == "boolean":

@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Reads further evidence on virtual machines: plug-in recovery points, schedules and transactions; finds orphans.
+"""Reads further evidence on virtual machines: plug-in recovery points, schedules and transactions.
 
 Rows are reduced to the fields that are known: `params` and `log_output` hold secrets.
 """
@@ -15,36 +15,18 @@ import concurrent.futures
 import dataclasses
 import typing as t
 
-from .._errors import DecodeError, NotFoundError
-from .._fields import as_boolean, as_integer, utc_text
-from .._records import (
-    DISK,
-    RECOVERY_POINT_FIELDS,
-    RECOVERY_POINTS,
-    SCHEDULE_FIELDS,
-    SCHEDULES,
-    TRANSACTION_FIELDS,
-    VIRTUAL_MACHINE,
-    Backup,
-    Schedule,
-    Target,
-    Transaction,
-    unreadable_fields,
-    with_fields,
-)
-from .paging import MOST_WEIGHT, list_error, strange_rows, unreadable_value
-from .throttle import attempt
+from .. import _errors, _fields, _records
+from . import paging, throttle
 
 if t.TYPE_CHECKING:
     import datetime
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from .._errors import OnAppError
     from .client import Client
 
     Row = dict[str, t.Any]
     # Rows, None if they could not be read, and what is wrong with them.
-    OwnRows = tuple[t.Optional[list[Row]], t.Optional[OnAppError]]
+    OwnRows = tuple[t.Optional[list[Row]], t.Optional[_errors.OnAppError]]
     Pending = dict[str, concurrent.futures.Future[OwnRows]]
 
 # How far back the log of transactions is read at most: an attempt that is not built may be years old.
@@ -65,7 +47,7 @@ class EvidenceReader:
     def __post_init__(self) -> None:
         self._points: dict[int, concurrent.futures.Future[OwnRows]] = {}
         self._has_points = True
-        self._schedules: dict[Target, list[Row]] | None = None
+        self._schedules: dict[_records.Target, list[Row]] | None = None
         self._log = TransactionLog(self.client, self.naive_as)
 
     def prepare(self, ids: Sequence[int], ahead: int) -> None:
@@ -73,38 +55,38 @@ class EvidenceReader:
 
         Raises AuthError and Stopped.
         """
-        if RECOVERY_POINTS in self.kinds:
+        if _records.RECOVERY_POINTS in self.kinds:
             self._has_points = not ids or self._find_points(ids, ahead)
-        if SCHEDULES in self.kinds and ids:
+        if _records.SCHEDULES in self.kinds and ids:
             self._schedules = self._schedules_of_cloud()
 
     def start(self, number: int, read_disks: Callable[[], list[Row] | None]) -> Pending:
         """Start to read the evidence on a virtual machine; `read_disks` waits for the rows of its disks."""
         pending: Pending = {}
-        if RECOVERY_POINTS in self.kinds and self._has_points:
+        if _records.RECOVERY_POINTS in self.kinds and self._has_points:
             read = self._points.pop(number, None)
-            pending[RECOVERY_POINTS] = read or self.pool.submit(attempt, self._own_points, number)
-        if SCHEDULES in self.kinds and self._schedules is None:
-            pending[SCHEDULES] = self.pool.submit(attempt, self._own_schedules, number, read_disks)
+            pending[_records.RECOVERY_POINTS] = read or self.pool.submit(throttle.attempt, self._own_points, number)
+        if _records.SCHEDULES in self.kinds and self._schedules is None:
+            pending[_records.SCHEDULES] = self.pool.submit(throttle.attempt, self._own_schedules, number, read_disks)
         return pending
 
     def finish(
-        self, number: int, pending: Pending, disks: list[Row] | None, backups: Iterable[Backup]
-    ) -> tuple[dict[str, list[Row] | None], dict[str, OnAppError]]:
+        self, number: int, pending: Pending, disks: list[Row] | None, backups: Iterable[_records.Backup]
+    ) -> tuple[dict[str, list[Row] | None], dict[str, _errors.OnAppError]]:
         """The rows of each kind, None for those that could not be read, and the errors of these.
 
         Raises AuthError and Stopped.
         """
         rows: dict[str, list[Row] | None] = {}
-        errors: dict[str, OnAppError] = {}
+        errors: dict[str, _errors.OnAppError] = {}
         for kind in self.kinds:
             error = None
             if kind in pending:
                 rows[kind], error = pending[kind].result()
-            elif kind == RECOVERY_POINTS:
+            elif kind == _records.RECOVERY_POINTS:
                 rows[kind] = []
-            elif kind == SCHEDULES:
-                rows[kind], error = attempt(self._listed_schedules, number, disks)
+            elif kind == _records.SCHEDULES:
+                rows[kind], error = throttle.attempt(self._listed_schedules, number, disks)
             else:
                 rows[kind], error = self._log.of_attempts(backups)
             if error is not None:
@@ -118,26 +100,28 @@ class EvidenceReader:
         """
         size = self.client.connection.concurrency
         for group in (ids[:ahead], *(ids[start : start + size] for start in range(ahead, len(ids), size))):
-            reads = {number: self.pool.submit(attempt, self._own_points, number) for number in group}
+            reads = {number: self.pool.submit(throttle.attempt, self._own_points, number) for number in group}
             self._points.update(reads)
-            if not all(isinstance(read.result()[1], NotFoundError) for read in reads.values()):
+            if not all(isinstance(read.result()[1], _errors.NotFoundError) for read in reads.values()):
                 return True
         self._points.clear()
         return False
 
     def _own_points(self, number: int) -> list[Row]:
         rows = self._whole_list("recovery_point", "virtual_machines", number, "backups", "recovery_points")
-        return [with_fields(row, RECOVERY_POINT_FIELDS) for row in rows]
+        return [_records.with_fields(row, _records.RECOVERY_POINT_FIELDS) for row in rows]
 
-    def _schedules_of_cloud(self) -> dict[Target, list[Row]] | None:
+    def _schedules_of_cloud(self) -> dict[_records.Target, list[Row]] | None:
         """All schedules by their target; None where it cannot be read or a target is unclear, so that the lists of
         each virtual machine and disk have to be read."""
-        rows, _error = attempt(self._whole_list, "schedule", "settings", "schedules", map_pages=self.pool.map)
+        rows, _error = throttle.attempt(self._whole_list, "schedule", "settings", "schedules", map_pages=self.pool.map)
         if rows is None:
             return None
-        found: dict[Target, list[Row]] = {}
+        found: dict[_records.Target, list[Row]] = {}
         for row in rows:
-            found.setdefault(Schedule.from_row(row).target, []).append(with_fields(row, SCHEDULE_FIELDS))
+            found.setdefault(_records.Schedule.from_row(row).target, []).append(
+                _records.with_fields(row, _records.SCHEDULE_FIELDS)
+            )
         return None if any(map(_is_unclear, found)) else found
 
     def _listed_schedules(self, number: int, disks: list[Row] | None) -> list[Row]:
@@ -151,14 +135,16 @@ class EvidenceReader:
         rows = self._whole_list("schedule", "virtual_machines", number, "schedules")
         for disk in targets[1:]:
             rows += self._whole_list("schedule", "settings", "disks", disk.id, "schedules")
-        own = ((row, Schedule.from_row(row).target) for row in rows)
+        own = ((row, _records.Schedule.from_row(row).target) for row in rows)
         return _by_id(
-            with_fields(row, SCHEDULE_FIELDS) for row, target in own if target in targets or _is_unclear(target)
+            _records.with_fields(row, _records.SCHEDULE_FIELDS)
+            for row, target in own
+            if target in targets or _is_unclear(target)
         )
 
     def _whole_list(self, wrapper: str, *segments: t.Any, **options: t.Any) -> list[Row]:
         listing = self.client.get_list(wrapper, *segments, exact=True, **options)
-        error = list_error(listing, wrapper)
+        error = paging.list_error(listing, wrapper)
         if error is not None:
             raise error
         return listing.rows
@@ -179,12 +165,12 @@ class TransactionLog:
         self._weight = 0
         self._oldest: int | None = None
         self._is_over = False
-        self.error: OnAppError | None = None
+        self.error: _errors.OnAppError | None = None
 
-    def of_attempts(self, backups: Iterable[Backup]) -> tuple[list[Row], OnAppError | None]:
+    def of_attempts(self, backups: Iterable[_records.Backup]) -> tuple[list[Row], _errors.OnAppError | None]:
         """The newest transactions of those attempts that no later backup of their target supersedes; what is wrong."""
         backups = list(backups)
-        built: dict[Target, int] = {}
+        built: dict[_records.Target, int] = {}
         for backup in backups:
             if backup.built and not backup.marked_for_delete:
                 built[backup.target] = max(backup.id, built.get(backup.target, 0))
@@ -212,29 +198,29 @@ class TransactionLog:
 
     def _read_page(self) -> None:
         self._pages += 1
-        page, error = attempt(self._client.get_page, "transaction", "transactions", number=self._pages)
+        page, error = throttle.attempt(self._client.get_page, "transaction", "transactions", number=self._pages)
         if page is None:
             self.error, self._is_over = error, True
             return
         new = [row for row in page.rows if row["id"] not in self._seen]
         self._seen.update(row["id"] for row in new)
         for row in new:
-            record = Transaction.from_row(row, self._naive_as)
+            record = _records.Transaction.from_row(row, self._naive_as)
             if record.created_at is not None:
                 oldest = record.created_at if self._oldest is None else self._oldest
                 self._oldest = min(record.created_at, oldest)
-            for text in unreadable_fields("transaction", (record,)):
-                self.error = unreadable_value(text)
+            for text in _records.unreadable_fields("transaction", (record,)):
+                self.error = paging.unreadable_value(text)
             if record.backup_id is not None:
                 known = self._newest.get(record.backup_id)
                 if known is None or known["id"] < record.id:
-                    self._newest[record.backup_id] = with_fields(row, TRANSACTION_FIELDS)
+                    self._newest[record.backup_id] = _records.with_fields(row, _records.TRANSACTION_FIELDS)
         if page.strange:
-            self.error = strange_rows("transactions", page.strange)
+            self.error = paging.strange_rows("transactions", page.strange)
         self._weight += page.weight
-        is_too_long = self._pages == MOST_LOG_PAGES or self._weight > MOST_WEIGHT
+        is_too_long = self._pages == MOST_LOG_PAGES or self._weight > paging.MOST_WEIGHT
         if is_too_long:
-            self.error = DecodeError(
+            self.error = _errors.DecodeError(
                 f"Only the newest {len(self._seen)} entries of the log of transactions are read, and an attempt that is"
                 " not built is older."
             )
@@ -246,63 +232,20 @@ def _by_id(rows: Iterable[Row]) -> list[Row]:
     return [row for _number, row in sorted({row["id"]: row for row in rows}.items())]
 
 
-def _targets(number: int, disks: list[Row] | None) -> list[Target]:
+def _targets(number: int, disks: list[Row] | None) -> list[_records.Target]:
     """A virtual machine and its disks, except those of others and swap disks, which are never backed up."""
     if disks is None:
-        raise DecodeError(
+        raise _errors.DecodeError(
             "It is not known which schedules are of this virtual machine, because its disks were not read."
         )
-    own = (disk for disk in disks if as_integer(disk.get("virtual_machine_id")) in (None, number))
-    eligible = (disk for disk in own if as_boolean(disk.get("is_swap")) is not True)
-    return [Target(VIRTUAL_MACHINE, number), *(Target(DISK, disk["id"]) for disk in eligible)]
+    own = (disk for disk in disks if _fields.as_integer(disk.get("virtual_machine_id")) in (None, number))
+    eligible = (disk for disk in own if _fields.as_boolean(disk.get("is_swap")) is not True)
+    return [
+        _records.Target(_records.VIRTUAL_MACHINE, number),
+        *(_records.Target(_records.DISK, disk["id"]) for disk in eligible),
+    ]
 
 
-def _is_unclear(target: Target) -> bool:
+def _is_unclear(target: _records.Target) -> bool:
     """Whether it is not known what a schedule is of, so that it counts where the panel lists it."""
-    return target.kind not in (DISK, VIRTUAL_MACHINE) or target.id is None
-
-
-def find_orphans(
-    client: Client,
-    owners: Iterable[int],
-    vms: set[int],
-    backups: set[int],
-    before: int,
-    naive_as: datetime.tzinfo | None,
-) -> list[Row]:
-    """The backups of some owners that belong to no virtual machine, by id; one request for each owner.
-
-    `vms` and `backups` are the ids that are known. A backup recorded later than `before` (UTC seconds) may be of a
-    virtual machine that was created meanwhile. Raises OnAppError when a list cannot be read.
-    """
-    with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp-owners") as pool:
-        try:
-            lists = list(pool.map(lambda owner: (owner, _backups_of(client, owner)), sorted(set(owners))))
-        except BaseException:
-            client.throttle.stop()
-            raise
-    found: dict[int, Row] = {}
-    for owner, rows in lists:
-        for row in rows:
-            backup = Backup.from_row(row, naive_as)
-            seconds = backup.created_at.seconds
-            is_of_vm = backup.target.kind == VIRTUAL_MACHINE and backup.target.id in vms
-            if backup.id in backups or is_of_vm or (seconds is not None and seconds > before):
-                continue
-            found[backup.id] = {
-                "id": backup.id,
-                "user_id": owner,
-                "target_type": backup.target.kind,
-                "target_id": backup.target.id,
-                "created_at": utc_text(seconds),
-                "size_bytes": None if backup.size is None else backup.size * 1024,
-            }
-    return [found[number] for number in sorted(found)]
-
-
-def _backups_of(client: Client, owner: int) -> list[Row]:
-    listing = client.get_list("backup", "users", owner, "backups")
-    if listing.problem or listing.strange:
-        why = listing.problem or "it holds elements that are no rows"
-        raise DecodeError(f"The list of backups of user {owner} is incomplete: {why}. Run again.")
-    return listing.rows
+    return target.kind not in (_records.DISK, _records.VIRTUAL_MACHINE) or target.id is None

@@ -18,7 +18,7 @@ import time
 import typing as t
 import zlib
 
-from .._errors import DecodeError
+from .. import _errors
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,7 +189,7 @@ def read_body(response: t.Any, limit: int) -> bytes:
 def _limited_body(response: t.Any, limit: int) -> bytes:
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise DecodeError(
+        raise _errors.DecodeError(
             "The answer has a compression that was not asked for (only gzip is). Check what stands between this"
             " machine and the control panel."
         )
@@ -248,9 +248,9 @@ def _check_cost(body: bytes) -> None:
         raise too_large(f"has more than {MOST_VALUES:,} values")
 
 
-def too_large(what: str) -> DecodeError:
+def too_large(what: str) -> _errors.DecodeError:
     """The error for an answer that is over a limit."""
-    return DecodeError(
+    return _errors.DecodeError(
         f"The answer {what}. Lower page_size or concurrency; if one page is still that large, url does not name the API"
         " of a control panel."
     )

@@ -18,25 +18,9 @@ import datetime
 import itertools
 import typing as t
 
-from .._errors import DecodeError, NotFoundError, OnAppError
-from .._fields import as_integer
-from .._records import (
-    RECOVERY_POINTS,
-    SCHEDULES,
-    TRANSACTIONS,
-    Backup,
-    Disk,
-    RecoveryPoint,
-    Schedule,
-    Transaction,
-    VirtualMachine,
-    unreadable_fields,
-    unreadable_values,
-)
-from .._text import counted, ids_named, printable, vm_named
-from .paging import damaged_text, incomplete, list_error, strange_rows, unreadable_value
+from .. import _errors, _fields, _records, _text
+from . import paging, throttle
 from .selection import VmSelector
-from .throttle import Stopped, attempt
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -51,21 +35,25 @@ BACKUP_ROUTES = {"all": ("backups",), "normal": ("backups", "images"), "incremen
 # An estimate, swap included, to choose the cheaper way of reading them.
 DISKS_PER_VIRTUAL_MACHINE = 2.5
 READ_AHEAD = 4
-RECORDS_OF_EVIDENCE = {RECOVERY_POINTS: RecoveryPoint, SCHEDULES: Schedule, TRANSACTIONS: Transaction}
+RECORDS_OF_EVIDENCE = {
+    _records.RECOVERY_POINTS: _records.RecoveryPoint,
+    _records.SCHEDULES: _records.Schedule,
+    _records.TRANSACTIONS: _records.Transaction,
+}
 
 
 class Failure(t.NamedTuple):
     """What could not be read. Without a virtual machine it is the cloud as a whole that may be incomplete."""
 
-    error: OnAppError
-    vm: VirtualMachine | None = None
+    error: _errors.OnAppError
+    vm: _records.VirtualMachine | None = None
 
     def as_facts(self) -> dict[str, t.Any]:
         """The failure as a user's facts: `virtual_machine_id`, `virtual_machine_label`, `code`, `status`, `text`."""
         number, label = (None, None) if self.vm is None else (self.vm.id, self.vm.label)
         return {
             "virtual_machine_id": number,
-            "virtual_machine_label": None if label is None else printable(label),
+            "virtual_machine_label": None if label is None else _text.printable(label),
             "code": self.error.code,
             "status": self.error.status,
             "text": self.error.text,
@@ -80,16 +68,16 @@ class FetchedVm(t.NamedTuple):
     in the backups that they made, `schedules` those of the virtual machine and of its disks.
     """
 
-    vm: VirtualMachine
-    disks: list[Disk] | None
-    backups: list[Backup] | None
+    vm: _records.VirtualMachine
+    disks: list[_records.Disk] | None
+    backups: list[_records.Backup] | None
     failures: tuple[Failure, ...]
     row: Row = {}
     disk_rows: list[Row] | None = None
     backup_rows: list[Row] | None = None
     evidence: dict[str, list[Row] | None] = {}
-    recovery_points: list[RecoveryPoint] | None = None
-    schedules: list[Schedule] | None = None
+    recovery_points: list[_records.RecoveryPoint] | None = None
+    schedules: list[_records.Schedule] | None = None
     evidence_failures: dict[str, Failure] = {}
 
     @classmethod
@@ -98,25 +86,25 @@ class FetchedVm(t.NamedTuple):
         virtual_machine: Row,
         disks: list[Row] | None,
         backups: list[Row] | None,
-        errors: Iterable[OnAppError] = (),
+        errors: Iterable[_errors.OnAppError] = (),
         naive_as: datetime.tzinfo | None = None,
-        vm: VirtualMachine | None = None,
+        vm: _records.VirtualMachine | None = None,
     ) -> FetchedVm:
         """The records of rows; `errors` says what was not read. `vm` is the record of its row, if it was made before.
 
         A value without meaning is a failure, too. Raises ValueError for a row without an id.
         """
-        vm = vm or VirtualMachine.from_row(virtual_machine, naive_as)
-        disk_records = _records_of(disks, Disk, naive_as)
-        backup_records = _records_of(backups, Backup, naive_as)
-        unreadable = unreadable_values(vm, disk_records or (), backup_records or ())
-        failures = tuple(Failure(error, vm) for error in (*errors, *map(unreadable_value, unreadable)))
+        vm = vm or _records.VirtualMachine.from_row(virtual_machine, naive_as)
+        disk_records = _records_of(disks, _records.Disk, naive_as)
+        backup_records = _records_of(backups, _records.Backup, naive_as)
+        unreadable = _records.unreadable_values(vm, disk_records or (), backup_records or ())
+        failures = tuple(Failure(error, vm) for error in (*errors, *map(paging.unreadable_value, unreadable)))
         return cls(vm, disk_records, backup_records, failures, virtual_machine, disks, backups)
 
     def with_evidence(
         self,
         rows: Mapping[str, list[Row] | None],
-        errors: Mapping[str, OnAppError],
+        errors: Mapping[str, _errors.OnAppError],
         naive_as: datetime.tzinfo | None = None,
     ) -> FetchedVm:
         """The same with the records of evidence, by kind; `errors` says what of it was not read.
@@ -126,19 +114,19 @@ class FetchedVm(t.NamedTuple):
         if not rows and not errors:
             return self
         evidence = dict(rows)
-        found: dict[str, OnAppError] = {}
+        found: dict[str, _errors.OnAppError] = {}
         records = {kind: _records_of(evidence[kind], RECORDS_OF_EVIDENCE[kind], naive_as) for kind in evidence}
-        points = records.get(RECOVERY_POINTS) or ()
+        points = records.get(_records.RECOVERY_POINTS) or ()
         foreign = {point.id for point in points if point.virtual_machine_id not in (None, self.vm.id)}
         if foreign:
-            found[RECOVERY_POINTS] = DecodeError(
-                f"The panel listed {ids_named('recovery point', sorted(foreign))} of another virtual machine."
+            found[_records.RECOVERY_POINTS] = _errors.DecodeError(
+                f"The panel listed {_text.ids_named('recovery point', sorted(foreign))} of another virtual machine."
             )
-            evidence[RECOVERY_POINTS] = records[RECOVERY_POINTS] = None
+            evidence[_records.RECOVERY_POINTS] = records[_records.RECOVERY_POINTS] = None
         for kind, those in records.items():
-            for text in unreadable_fields(kind.replace("_", " ")[:-1], those or ())[:1]:
-                found.setdefault(kind, unreadable_value(text))
-        transactions = records.get(TRANSACTIONS) or ()
+            for text in _records.unreadable_fields(kind.replace("_", " ")[:-1], those or ())[:1]:
+                found.setdefault(kind, paging.unreadable_value(text))
+        transactions = records.get(_records.TRANSACTIONS) or ()
         newest = {one.backup_id: one for one in sorted(transactions, key=lambda one: one.id)}
         backups = list(self.backups or ())
         for place, backup in enumerate(backups):
@@ -149,8 +137,8 @@ class FetchedVm(t.NamedTuple):
         return self._replace(
             backups=None if self.backups is None else backups,
             evidence=evidence,
-            recovery_points=records.get(RECOVERY_POINTS),
-            schedules=records.get(SCHEDULES),
+            recovery_points=records.get(_records.RECOVERY_POINTS),
+            schedules=records.get(_records.SCHEDULES),
             evidence_failures={kind: Failure(error, self.vm) for kind, error in found.items()},
         )
 
@@ -177,7 +165,7 @@ class CloudFetch:
     backup_type: str = "all"
     disks: bool = True
     backups: bool = True
-    keep: Callable[[VirtualMachine], bool] | None = None
+    keep: Callable[[_records.VirtualMachine], bool] | None = None
     whole_list: bool = False
     fail_on_error: bool = False
     naive_as: datetime.tzinfo | None = None
@@ -193,13 +181,13 @@ class CloudFetch:
             self._evidence = EvidenceReader(self.client, self._pool, self.evidence, self.naive_as)
         self._disks: dict[int, list[Row]] = {}
         # Those that were not handed on yet, by id. Their rows take much memory, so none is kept longer.
-        self._left: dict[int, tuple[VirtualMachine, Row]] = {}
+        self._left: dict[int, tuple[_records.VirtualMachine, Row]] = {}
         self._broken: frozenset[int] = frozenset()
         self._not_found: list[FetchedVm] = []
         self.failures: list[Failure] = []
-        self.unread: dict[str, list[Failure]] = {SCHEDULES: [], TRANSACTIONS: []}
-        self.dropped: list[VirtualMachine] = []
-        self.listed: list[VirtualMachine] = []
+        self.unread: dict[str, list[Failure]] = {_records.SCHEDULES: [], _records.TRANSACTIONS: []}
+        self.dropped: list[_records.VirtualMachine] = []
+        self.listed: list[_records.VirtualMachine] = []
         self.skipped_rows: list[Row] = []
 
     def virtual_machines(self) -> Iterator[FetchedVm]:
@@ -217,10 +205,10 @@ class CloudFetch:
                 del self._left[fetched.vm.id]
                 self.failures += fetched.failures
                 for kind, failure in fetched.evidence_failures.items():
-                    (self.failures if kind == RECOVERY_POINTS else self.unread[kind]).append(failure)
+                    (self.failures if kind == _records.RECOVERY_POINTS else self.unread[kind]).append(failure)
                 self._end_by_failure()
                 yield fetched
-        except Stopped as stopped:
+        except throttle.Stopped as stopped:
             raise self.client.refused or stopped from None
         except BaseException:
             self.client.throttle.stop()
@@ -228,7 +216,7 @@ class CloudFetch:
         finally:
             self._pool.shutdown(cancel_futures=True)
 
-    def unread_by(self, error: OnAppError) -> Iterator[FetchedVm]:
+    def unread_by(self, error: _errors.OnAppError) -> Iterator[FetchedVm]:
         """The virtual machines that were not handed on before an error ended the fetch."""
         for vm, row in self._left.values():
             yield FetchedVm.of_rows(row, None, None, [error], vm=vm).with_evidence(dict.fromkeys(self.evidence), {})
@@ -241,7 +229,7 @@ class CloudFetch:
         texts = self.notes()
         if self.failures:
             texts.append(
-                f"{counted(len(self.failures), 'part')} of the cloud could not be read, and {record}.complete is"
+                f"{_text.counted(len(self.failures), 'part')} of the cloud could not be read, and {record}.complete is"
                 f" false. {_first_of(self.failures)}"
             )
         if not self.listed and not found and not self.dropped:
@@ -250,13 +238,13 @@ class CloudFetch:
 
     def notes(self) -> list[str]:
         """A sentence on each virtual machine that was deleted during the fetch, and on each kind in `unread`."""
-        named = (vm_named(vm.id, vm.label) for vm in self.dropped)
+        named = (_text.vm_named(vm.id, vm.label) for vm in self.dropped)
         texts = [f"{text[0].upper()}{text[1:]} was deleted while it was read; it is skipped." for text in named]
         for kind, unread in self.unread.items():
             if unread:
                 texts.append(
-                    f"The {kind} of {counted(len(unread), 'virtual machine')} could not be read, and nothing is known"
-                    f" of them. {_first_of(unread)}"
+                    f"The {kind} of {_text.counted(len(unread), 'virtual machine')} could not be read, and nothing is"
+                    f" known of them. {_first_of(unread)}"
                 )
         return texts
 
@@ -264,15 +252,15 @@ class CloudFetch:
         """Read the list of virtual machines and, where that costs less than one list each, that of all disks."""
         selected = VmSelector(self.client, self._pool.map).select(self.names)
         if selected.problem:
-            error = incomplete("virtual machines", selected.problem)
+            error = paging.incomplete("virtual machines", selected.problem)
             if self.whole_list:
                 raise error
             self.failures.append(Failure(error))
         if selected.strange:
-            self.failures.append(Failure(strange_rows("virtual machines", selected.strange)))
+            self.failures.append(Failure(paging.strange_rows("virtual machines", selected.strange)))
         self._end_by_failure()
         self._broken = selected.broken
-        self.listed = [VirtualMachine.from_row(row, self.naive_as) for row in selected.rows]
+        self.listed = [_records.VirtualMachine.from_row(row, self.naive_as) for row in selected.rows]
         for vm, row in zip(self.listed, selected.rows):
             if self.keep is None or self.keep(vm):
                 self._left[vm.id] = vm, row
@@ -313,24 +301,24 @@ class CloudFetch:
 
     def _read(self, number: int, wrapper: str, *route: str) -> OwnRows:
         """A list that belongs to one virtual machine; None if it is incomplete."""
-        listing, error = attempt(self.client.get_list, wrapper, "virtual_machines", number, *route, exact=True)
+        listing, error = throttle.attempt(self.client.get_list, wrapper, "virtual_machines", number, *route, exact=True)
         if listing is None:
             return None, error
-        return None if listing.problem else listing.rows, list_error(listing, wrapper)
+        return None if listing.problem else listing.rows, paging.list_error(listing, wrapper)
 
     def _finish(self, number: int, pending: Pending) -> Iterator[FetchedVm]:
         vm, row = self._left[number]
         read: dict[str, list[Row] | None] = {"backups": None, "disks": self._disks.get(number)}
-        errors: list[OnAppError] = []
+        errors: list[_errors.OnAppError] = []
         if number in self._broken:
-            errors.append(damaged_text("virtual_machine", [number]))
+            errors.append(paging.damaged_text("virtual_machine", [number]))
         is_not_found = False
         for part in [name for name in read if name in pending]:
             read[part], error = pending[part].result()
             # One is enough where all routes of the virtual machine answer 404.
-            if error and not (is_not_found and isinstance(error, NotFoundError)):
+            if error and not (is_not_found and isinstance(error, _errors.NotFoundError)):
                 errors.append(error)
-            is_not_found = is_not_found or isinstance(error, NotFoundError)
+            is_not_found = is_not_found or isinstance(error, _errors.NotFoundError)
         fetched = FetchedVm.of_rows(row, read["disks"], read["backups"], errors, self.naive_as, vm=vm)
         if self._evidence:
             evidence = self._evidence.finish(number, pending, read["disks"], fetched.backups or ())
@@ -349,7 +337,7 @@ class CloudFetch:
         if not self._not_found:
             return
         deleted: set[int] = set()
-        listing, _error = attempt(VmSelector(self.client, self._pool.map).list_all)
+        listing, _error = throttle.attempt(VmSelector(self.client, self._pool.map).list_all)
         if listing and not listing.problem and not listing.strange:
             deleted = {fetched.vm.id for fetched in self._not_found} - {row["id"] for row in listing.rows}
         for fetched in self._not_found:
@@ -368,12 +356,12 @@ class CloudFetch:
         pages = 1 + (listed or 0) * DISKS_PER_VIRTUAL_MACHINE // self.client.connection.page_size
         if listed is None or len(self._left) <= pages:
             return {}
-        listing, _error = attempt(self.client.get_list, "disk", "settings", "disks", map_pages=self._pool.map)
-        if listing is None or list_error(listing, "disk"):
+        listing, _error = throttle.attempt(self.client.get_list, "disk", "settings", "disks", map_pages=self._pool.map)
+        if listing is None or paging.list_error(listing, "disk"):
             return {}
         disks: dict[int, list[Row]] = {}
         for disk in listing.rows:
-            owner = as_integer(disk.get("virtual_machine_id"))
+            owner = _fields.as_integer(disk.get("virtual_machine_id"))
             if owner is not None:
                 disks.setdefault(owner, []).append(disk)
         for vm, _row in self._left.values():
@@ -384,5 +372,5 @@ class CloudFetch:
 
 def _first_of(failures: list[Failure]) -> str:
     first = failures[0]
-    where = "the cloud" if first.vm is None else vm_named(first.vm.id, first.vm.label)
+    where = "the cloud" if first.vm is None else _text.vm_named(first.vm.id, first.vm.label)
     return f"The first, of {where}: {first.error.text}"

@@ -19,8 +19,7 @@ import dataclasses
 import hashlib
 import typing as t
 
-from .._errors import DecodeError
-from .._text import counted, ids_named
+from .. import _errors, _text
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -226,7 +225,7 @@ class _Walk:
             )
 
 
-def list_error(listing: Listing, wrapper: str) -> DecodeError | None:
+def list_error(listing: Listing, wrapper: str) -> _errors.DecodeError | None:
     """What could not be read of a list of `wrapper` rows, None when it is whole."""
     what = wrapper.replace("_", " ") + "s"
     if listing.problem:
@@ -236,34 +235,34 @@ def list_error(listing: Listing, wrapper: str) -> DecodeError | None:
     return damaged_text(wrapper, listing.broken) if listing.broken else None
 
 
-def incomplete(what: str, problem: str) -> DecodeError:
+def incomplete(what: str, problem: str) -> _errors.DecodeError:
     """The error of a list that was not read to its end."""
-    return DecodeError(
+    return _errors.DecodeError(
         f"The list of {what} is incomplete: {problem}. Run again; if that does not help, change page_size."
     )
 
 
-def strange_rows(what: str, number: int) -> DecodeError:
+def strange_rows(what: str, number: int) -> _errors.DecodeError:
     """The error of a list with elements that are no rows."""
-    return DecodeError(
+    return _errors.DecodeError(
         f"The list of {what} holds {elements_without_id(number)}. Report it to the administrators of the panel."
     )
 
 
 def elements_without_id(number: int) -> str:
     """The elements of a list that are no rows, in words."""
-    return f"{counted(number, 'element')} without a whole number as id, such as null"
+    return f"{_text.counted(number, 'element')} without a whole number as id, such as null"
 
 
-def damaged_text(wrapper: str, ids: Iterable[int]) -> DecodeError:
+def damaged_text(wrapper: str, ids: Iterable[int]) -> _errors.DecodeError:
     """The error for rows, by id, that hold text which was damaged on its way."""
     kind = wrapper.replace("_", " ")
-    return DecodeError(
-        f"The row of {ids_named(kind, sorted(ids))} holds bytes or characters that are no text, or another row with the"
-        " same id differs. Correct the label or note in the panel, or report it to its administrators."
+    return _errors.DecodeError(
+        f"The row of {_text.ids_named(kind, sorted(ids))} holds bytes or characters that are no text, or another row"
+        " with the same id differs. Correct the label or note in the panel, or report it to its administrators."
     )
 
 
-def unreadable_value(text: str) -> DecodeError:
+def unreadable_value(text: str) -> _errors.DecodeError:
     """The error for a record with a value that has no meaning, which `unreadable_fields` found."""
-    return DecodeError(f"{text[0].upper()}{text[1:]}.")
+    return _errors.DecodeError(f"{text[0].upper()}{text[1:]}.")

@@ -16,11 +16,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._errors import ConfigError, DecodeError, NotFoundError
-from .._fields import as_text
-from .._text import ids_named, printable, some_of
+from .. import _errors, _fields, _text
+from . import paging
 from .decode import DamagedRow
-from .paging import Listing, elements_without_id
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +46,9 @@ class _Name(t.NamedTuple):
         forced = FORCED.fullmatch(text)
         if forced:
             if not forced.group(2):
-                raise ConfigError(f'The entry "{text}" of the option virtual_machines has no name after the colon.')
+                raise _errors.ConfigError(
+                    f'The entry "{text}" of the option virtual_machines has no name after the colon.'
+                )
             return cls(text, ((forced.group(1), forced.group(2)),))
         if NUMBER.fullmatch(text):
             # An identifier of digits only is possible, if unlikely; a label never is meant.
@@ -72,7 +72,7 @@ class VmSelector:
         self._client = client
         self._map = map_concurrently
 
-    def select(self, texts: Sequence[str]) -> Listing:
+    def select(self, texts: Sequence[str]) -> paging.Listing:
         """The rows for the names, each once and in their order; every row, by id, when there are no names.
 
         Raises NotFoundError for names that match nothing, ConfigError for names that match more than one virtual
@@ -80,7 +80,7 @@ class VmSelector:
         """
         names = list(dict.fromkeys(_Name.parse(text.strip()) for text in texts))
         if any(not name.text for name in names):
-            raise ConfigError(
+            raise _errors.ConfigError(
                 "The option virtual_machines has an empty entry: remove it, or leave the option empty for all."
             )
         if not names:
@@ -96,10 +96,10 @@ class VmSelector:
         broken = frozenset(number for number, row in rows_by_id.items() if isinstance(row, DamagedRow))
         rows = list(rows_by_id.values())
         if listing is None:
-            return Listing(rows, None, broken)
-        return Listing(rows, None, broken | listing.broken, listed=len(listing.rows))
+            return paging.Listing(rows, None, broken)
+        return paging.Listing(rows, None, broken | listing.broken, listed=len(listing.rows))
 
-    def list_all(self, **query: str) -> Listing:
+    def list_all(self, **query: str) -> paging.Listing:
         """The list of all virtual machines, or of those that the panel's search finds."""
         return self._client.get_list("virtual_machine", "virtual_machines", query=query, map_pages=self._map)
 
@@ -113,11 +113,11 @@ class VmSelector:
     def _get(self, name: _Name) -> Row | None:
         try:
             row = self._client.get_row("virtual_machine", "virtual_machines", name.keys[0][1])
-        except NotFoundError:
+        except _errors.NotFoundError:
             return None
         return row if name.matches(row) else None
 
-    def _listing_for(self, names: list[_Name]) -> Listing:
+    def _listing_for(self, names: list[_Name]) -> paging.Listing:
         """A list in which to look for the names."""
         if len(names) == 1 and names[0].is_name:
             searched = self.list_all(q=names[0].keys[0][1])
@@ -128,10 +128,10 @@ class VmSelector:
 
 def _keys_of(row: Row) -> set[tuple[str, str]]:
     """The fields of a row by which it can be named, with their values."""
-    return {(field, (as_text(row.get(field)) or "").strip()) for field in ("id", "identifier", *NAME_FIELDS)}
+    return {(field, (_fields.as_text(row.get(field)) or "").strip()) for field in ("id", "identifier", *NAME_FIELDS)}
 
 
-def _match(names: list[_Name], listing: Listing) -> dict[_Name, Row]:
+def _match(names: list[_Name], listing: paging.Listing) -> dict[_Name, Row]:
     """The one row for each name."""
     rows_by_key: dict[tuple[str, str], list[Row]] = {}
     for row in listing.rows:
@@ -144,12 +144,13 @@ def _match(names: list[_Name], listing: Listing) -> dict[_Name, Row]:
         matches = {row["id"]: row for key in name.keys for row in rows_by_key.get(key, ())}
         if len(matches) > 1:
             texts = [
-                f"id {number} (label {printable(row.get('label'))}, host name {printable(row.get('hostname'))})"
+                f"id {number} (label {_text.printable(row.get('label'))},"
+                f" host name {_text.printable(row.get('hostname'))})"
                 for number, row in matches.items()
             ]
-            raise ConfigError(
-                f'The name "{printable(name.text)}" in virtual_machines matches {len(matches)} virtual machines:'
-                f" {some_of(texts, MOST_MATCHES_SHOWN)}. Use the id or the identifier of the one that you mean."
+            raise _errors.ConfigError(
+                f'The name "{_text.printable(name.text)}" in virtual_machines matches {len(matches)} virtual machines:'
+                f" {_text.some_of(texts, MOST_MATCHES_SHOWN)}. Use the id or the identifier of the one that you mean."
             )
         if matches:
             found[name] = next(iter(matches.values()))
@@ -159,12 +160,12 @@ def _match(names: list[_Name], listing: Listing) -> dict[_Name, Row]:
         elif not matches:
             (unsure if name.is_name and listing.broken else missing).append(name)
     if unsure:
-        raise DecodeError(
+        raise _errors.DecodeError(
             f"The list of virtual machines cannot be read whole ({_unreadable(listing)}), so it is not known which"
             f" virtual machine is {_quoted(unsure)} in virtual_machines. Use ids or identifiers, or run again."
         )
     if missing:
-        raise NotFoundError(
+        raise _errors.NotFoundError(
             f"No virtual machine that this account may read matches {_quoted(missing)} in virtual_machines. Digits"
             " are only looked up as an id, exactly 14 lower-case letters and digits only as an identifier; write the"
             " prefix label: or hostname: before a name of that form. Check the spelling (case matters) and the"
@@ -173,15 +174,15 @@ def _match(names: list[_Name], listing: Listing) -> dict[_Name, Row]:
     return found
 
 
-def _unreadable(listing: Listing) -> str:
+def _unreadable(listing: paging.Listing) -> str:
     """What of a list could not be read, in words."""
     texts = [listing.problem] if listing.problem else []
     if listing.strange:
-        texts.append(elements_without_id(listing.strange))
+        texts.append(paging.elements_without_id(listing.strange))
     if listing.broken:
-        texts.append(f"damaged text in the row of {ids_named('virtual machine', sorted(listing.broken))}")
+        texts.append(f"damaged text in the row of {_text.ids_named('virtual machine', sorted(listing.broken))}")
     return "; ".join(texts)
 
 
 def _quoted(names: list[_Name]) -> str:
-    return ", ".join(f'"{printable(name.text)}"' for name in names)
+    return ", ".join(f'"{_text.printable(name.text)}"' for name in names)

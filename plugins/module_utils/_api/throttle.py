@@ -16,7 +16,7 @@ import threading
 import time
 import typing as t
 
-from .._errors import AuthError, DeadlineError, OnAppError
+from .. import _errors
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,19 +28,19 @@ LONGEST_PAUSE = 30.0
 LONGEST_RETRY_AFTER = 120.0
 
 
-class Stopped(OnAppError, code="connection"):
+class Stopped(_errors.OnAppError, code="connection"):
     """The run was given up, because of an error elsewhere or by the user; it is not reported again."""
 
 
 def attempt(
     read: Callable[..., Result], *arguments: t.Any, **options: t.Any
-) -> tuple[Result | None, OnAppError | None]:
+) -> tuple[Result | None, _errors.OnAppError | None]:
     """What `read` returns, or the error that it raises. Raises AuthError and Stopped, which end everything."""
     try:
         return read(*arguments, **options), None
-    except (AuthError, Stopped):
+    except (_errors.AuthError, Stopped):
         raise
-    except OnAppError as error:
+    except _errors.OnAppError as error:
         # A traceback would keep the objects of the request.
         return None, error.with_traceback(None)
 
@@ -133,8 +133,8 @@ class Throttle:
         left = self.remaining()
         return seconds if left is None else min(seconds, left)
 
-    def _deadline_error(self) -> DeadlineError:
-        return DeadlineError(
+    def _deadline_error(self) -> _errors.DeadlineError:
+        return _errors.DeadlineError(
             f"The deadline of {self._deadline:g} s for the whole run has passed. Raise deadline, raise concurrency, or"
             " select fewer virtual machines."
         )

@@ -26,15 +26,13 @@ import urllib.parse
 import warnings
 import zlib
 
-from .._errors import ConfigError, ConnectionFailed, DecodeError, MissingLibrary, OnAppError, TlsError
-from .._options import PROXY_ADVICE, usable_proxy
+from .. import _errors, _options
+from . import throttle
 from .exchange import LARGEST_BODY, MIB, Exchange, read_body, watch_connections
-from .throttle import Stopped
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .._options import Connection
 
 # The bodies of all answers that are read at the same time.
 LARGEST_TOGETHER = 256 * MIB
@@ -72,14 +70,14 @@ class Transport:
     Raises MissingLibrary without `requests`, ConfigError when the proxy cannot be used.
     """
 
-    def __init__(self, connection: Connection, user_agent: str) -> None:
+    def __init__(self, connection: _options.Connection, user_agent: str) -> None:
         try:
             import requests
             import requests.adapters
             import requests.utils
             import urllib3.exceptions
         except ImportError as error:
-            raise MissingLibrary(
+            raise _errors.MissingLibrary(
                 f"The Python library requests is not installed for {sys.executable}, which runs this: {sys.executable}"
                 " -m pip install requests."
             ) from error
@@ -90,7 +88,7 @@ class Transport:
         self.running: set[Exchange] = set()
         self._largest_body = min(LARGEST_BODY, LARGEST_TOGETHER // connection.concurrency)
         self._proxies = requests.utils.get_environ_proxies(connection.url)
-        self._proxy = usable_proxy(requests.utils.select_proxy(connection.url, self._proxies))
+        self._proxy = _options.usable_proxy(requests.utils.select_proxy(connection.url, self._proxies))
         self._adapter = self._new_adapter()
         self._verify: t.Any = connection.validate_certs and (connection.ca_path or True)
         self._auth = (connection.username.encode(), connection.password.encode())
@@ -180,7 +178,7 @@ class Transport:
         exchange = Exchange(seconds)
         with self._lock:
             if self._is_stopped:
-                raise Stopped("The run was stopped.")
+                raise throttle.Stopped("The run was stopped.")
             self.running.add(exchange)
         try:
             response = adapter.send(
@@ -195,16 +193,16 @@ class Transport:
             # An end that was forced looks like the end of headers, trailers, or a body without a length.
             exchange.left()
             return Answer(response.status, response.headers, body)
-        except OnAppError as error:
-            error.may_have_been_accepted = exchange.is_connected and not isinstance(error, ConfigError)
+        except _errors.OnAppError as error:
+            error.may_have_been_accepted = exchange.is_connected and not isinstance(error, _errors.ConfigError)
             raise
         except Exception as error:
             # An odd answer makes requests, urllib3 and http.client raise more than they document.
-            failure: OnAppError
+            failure: _errors.OnAppError
             if exchange.is_stopped:
-                failure = Stopped("The run was stopped.")
+                failure = throttle.Stopped("The run was stopped.")
             elif isinstance(error, zlib.error):
-                failure = DecodeError("The answer's compression is broken.", worth_retrying=True)
+                failure = _errors.DecodeError("The answer's compression is broken.", worth_retrying=True)
             else:
                 failure = network_error(error, self._proxy, exchange.limit, is_connected=exchange.is_connected)
             failure.may_have_been_accepted = exchange.is_connected
@@ -214,12 +212,12 @@ class Transport:
                 self.running.discard(exchange)
 
 
-def _invalid_url() -> ConfigError:
+def _invalid_url() -> _errors.ConfigError:
     """The error for a host name that no request can be sent to."""
-    return ConfigError("The option url is not a valid URL: check its host name.")
+    return _errors.ConfigError("The option url is not a valid URL: check its host name.")
 
 
-def network_error(error: BaseException, proxy: str | None, seconds: float, *, is_connected: bool) -> OnAppError:
+def network_error(error: BaseException, proxy: str | None, seconds: float, *, is_connected: bool) -> _errors.OnAppError:
     """The error for an exception of an exchange that had `seconds`; `is_connected` once bytes could be sent.
 
     `proxy` is its URL without credentials, None without one.
@@ -228,11 +226,11 @@ def network_error(error: BaseException, proxy: str | None, seconds: float, *, is
     names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     if any(isinstance(cause, (TimeoutError, socket.timeout)) for cause in causes) or "Timeout" in names:
         if is_connected:
-            return ConnectionFailed(
+            return _errors.ConnectionFailed(
                 f"The control panel did not answer within {seconds:g} s. Long lists can take half a minute: raise"
                 " timeout, or lower page_size and concurrency."
             )
-        return ConnectionFailed(
+        return _errors.ConnectionFailed(
             f"No connection to {f'the proxy {proxy}' if proxy else 'the control panel'} could be made within"
             f" {seconds:g} s. Check url, name resolution on this host, and that no firewall drops the connection."
         )
@@ -246,21 +244,23 @@ def network_error(error: BaseException, proxy: str | None, seconds: float, *, is
     if names & {"InvalidURL", "LocationValueError", "UnicodeError"}:
         return _invalid_url()
     if "ProxyError" in names:
-        return ConnectionFailed(f"The proxy {proxy} cannot be reached: {_innermost_reason(causes)}. {PROXY_ADVICE}")
+        return _errors.ConnectionFailed(
+            f"The proxy {proxy} cannot be reached: {_innermost_reason(causes)}. {_options.PROXY_ADVICE}"
+        )
     through = f" through the proxy {proxy}" if proxy else ""
-    return ConnectionFailed(
+    return _errors.ConnectionFailed(
         f"The control panel cannot be reached{through} or broke off: {_innermost_reason(causes)}. Check url, that the"
         " panel is up, and that the network or a proxy lets this machine through."
     )
 
 
-def _proxy_error(proxy: str | None, what: str) -> ConfigError:
+def _proxy_error(proxy: str | None, what: str) -> _errors.ConfigError:
     """The error for a proxy that does not let the request through."""
     name = f"The proxy {proxy}" if proxy else "A proxy between this host and the control panel"
-    return ConfigError(f"{name} {what}. {PROXY_ADVICE}")
+    return _errors.ConfigError(f"{name} {what}. {_options.PROXY_ADVICE}")
 
 
-def _tls_error(causes: list[BaseException]) -> TlsError | ConnectionFailed:
+def _tls_error(causes: list[BaseException]) -> _errors.TlsError | _errors.ConnectionFailed:
     """What a TLS failure means: a certificate that is not trusted, a peer that broke off, or no common protocol."""
     for cause in causes:
         # urllib3 1 compares the names itself, and raises a class of its own.
@@ -268,9 +268,9 @@ def _tls_error(causes: list[BaseException]) -> TlsError | ConnectionFailed:
         if code is not None:
             said = getattr(cause, "verify_message", "hostname mismatch")
             advice = CERTIFICATE_ADVICE.get(code, OTHER_CERTIFICATE_ADVICE)
-            return TlsError(f"The control panel's certificate is not trusted ({said}). {advice}")
+            return _errors.TlsError(f"The control panel's certificate is not trusted ({said}). {advice}")
         if isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-            return ConnectionFailed(
+            return _errors.ConnectionFailed(
                 "The panel broke off the TLS connection. Check that url names its HTTPS port, and that the panel does"
                 " not demand a client certificate, which cannot be sent."
             )
@@ -286,7 +286,9 @@ def _tls_error(causes: list[BaseException]) -> TlsError | ConnectionFailed:
         )
     else:
         advice = "Check that url names an HTTPS port, and that ca_path, if set, holds certificates in PEM format."
-    return TlsError(f"No TLS connection to the control panel can be made ({_innermost_reason(causes)}). {advice}")
+    return _errors.TlsError(
+        f"No TLS connection to the control panel can be made ({_innermost_reason(causes)}). {advice}"
+    )
 
 
 def _innermost_reason(causes: list[BaseException]) -> str:

@@ -14,19 +14,16 @@ from __future__ import annotations
 import operator
 import typing as t
 
-from .._fields import MISSING, utc_text
+from .. import _fields, _records, _text
+from .._policy import values
 from .._policy.policy import BUILT_AT
-from .._policy.values import duration_text
-from .._records import INCREMENTAL, NORMAL, VIRTUAL_MACHINE, Backup, Disk, RecoveryPoint, Target
-from .._text import ids_named
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .._policy.policy import Clock
-    from .._records import VirtualMachine
 
-Record = t.TypeVar("Record", Backup, Disk, RecoveryPoint)
+Record = t.TypeVar("Record", _records.Backup, _records.Disk, _records.RecoveryPoint)
 # In place of the type of a backup.
 PLUGIN = "plugin"
 
@@ -41,7 +38,7 @@ class Point(t.NamedTuple):
     time: int
     id: int
     recorded: int
-    backup: Backup
+    backup: _records.Backup
 
     @property
     def is_plugin(self) -> bool:
@@ -64,11 +61,11 @@ class Survey:
     offset. `records` is the number of all backups.
     """
 
-    def __init__(self, vm: VirtualMachine, backups: Iterable[Backup], clock: Clock, now: int) -> None:
+    def __init__(self, vm: _records.VirtualMachine, backups: Iterable[_records.Backup], clock: Clock, now: int) -> None:
         latest_valid = now + clock.max_skew
-        self.points: dict[Target, list[Point]] = {}
-        self.pending_deletion: dict[Target, list[Point]] = {}
-        self.attempts: dict[Target, list[Point]] = {}
+        self.points: dict[_records.Target, list[Point]] = {}
+        self.pending_deletion: dict[_records.Target, list[Point]] = {}
+        self.attempts: dict[_records.Target, list[Point]] = {}
         self.skewed: list[int] = []
         self.unclear: list[int] = []
         self.invalid = False
@@ -112,7 +109,7 @@ class Cover(t.NamedTuple):
     created less than `new_vm_grace` ago. `assumed`: covered by a backup of the VM although its creation is unknown.
     """
 
-    disk: Disk
+    disk: _records.Disk
     points: list[Point]
     created: int | None
     in_grace: bool
@@ -139,9 +136,9 @@ class Cover(t.NamedTuple):
         newest = self.points[-1] if self.points else None
         if newest is None or newest.is_plugin:
             return None
-        if newest.backup.backup_type == NORMAL:
+        if newest.backup.backup_type == _records.NORMAL:
             return newest if (newest.backup.size or 0) <= 0 else None
-        first = next(point for point in self.points if point.backup.backup_type == INCREMENTAL)
+        first = next(point for point in self.points if point.backup.backup_type == _records.INCREMENTAL)
         return first if first.backup.size is not None and first.backup.size <= 0 else None
 
 
@@ -156,28 +153,32 @@ def existing(records: Iterable[Record], later: range) -> list[Record]:
         return list(records)
     found = []
     for record in records:
-        if isinstance(record, Backup) and is_in(record.transaction_at, later):
+        if isinstance(record, _records.Backup) and is_in(record.transaction_at, later):
             record = record._replace(transaction_status=None, transaction_at=None)
-        if isinstance(record, Backup) and record.built and is_in(record.built_at.seconds, later):
-            record = record._replace(built=False, built_at=MISSING, size=None)
-        if not is_in(record.created_at if isinstance(record, Disk) else record.created_at.seconds, later):
+        if isinstance(record, _records.Backup) and record.built and is_in(record.built_at.seconds, later):
+            record = record._replace(built=False, built_at=_fields.MISSING, size=None)
+        if not is_in(record.created_at if isinstance(record, _records.Disk) else record.created_at.seconds, later):
             found.append(record)
     return found
 
 
 def disks_named(covers: Iterable[Cover]) -> str:
     """The disks of some covers as text: `disks 1, 2`."""
-    return ids_named("disk", sorted(cover.disk.id for cover in covers))
+    return _text.ids_named("disk", sorted(cover.disk.id for cover in covers))
 
 
 def failure_text(attempt: Point) -> str:
     """How an attempt failed, as text: `failed at 2026-03-30T02:00:00Z`."""
     verb = "was cancelled" if attempt.backup.transaction_status == "cancelled" else "failed"
     at = attempt.backup.transaction_at
-    return f"{verb} at {utc_text(at)}" if at is not None else f"{verb}; it was started at {utc_text(attempt.recorded)}"
+    return (
+        f"{verb} at {_fields.utc_text(at)}"
+        if at is not None
+        else f"{verb}; it was started at {_fields.utc_text(attempt.recorded)}"
+    )
 
 
-def sound_time(backup: Backup, clock: Clock, latest_valid: int) -> int | None:
+def sound_time(backup: _records.Backup, clock: Clock, latest_valid: int) -> int | None:
     """The time of a backup's data; None if a time is missing, unreadable or later than `latest_valid` (now plus the
     allowed skew)."""
     created, built = backup.created_at.seconds, backup.built_at.seconds
@@ -187,33 +188,33 @@ def sound_time(backup: Backup, clock: Clock, latest_valid: int) -> int | None:
     return None if time > latest_valid else time
 
 
-def is_usable(backup: Backup, clock: Clock, now: int) -> bool:
+def is_usable(backup: _records.Backup, clock: Clock, now: int) -> bool:
     """Whether a backup is a usable recovery point: built, not marked for delete, with a valid time."""
     return backup.built is True and not backup.marked_for_delete and age_of(backup, clock, now) is not None
 
 
-def age_of(backup: Backup, clock: Clock, now: int) -> int | None:
+def age_of(backup: _records.Backup, clock: Clock, now: int) -> int | None:
     """Seconds since the time of a backup's data, at least 0; None without a valid time."""
     time = sound_time(backup, clock, now + clock.max_skew)
     return None if time is None else max(0, now - time)
 
 
-def disks_of(vm: VirtualMachine, disks: Iterable[Disk]) -> list[Disk]:
+def disks_of(vm: _records.VirtualMachine, disks: Iterable[_records.Disk]) -> list[_records.Disk]:
     """The VM's own disks, each once."""
     own = (disk for disk in disks if disk.virtual_machine_id is None or disk.virtual_machine_id == vm.id)
     # The weakest evidence is an eligible disk that was created as late as possible.
     return _once(own, lambda disk: (disk.is_swap, disk.created_at is None, -(disk.created_at or 0), repr(disk)))
 
 
-def backup_of_plugin(vm: VirtualMachine, point: RecoveryPoint) -> Backup:
+def backup_of_plugin(vm: _records.VirtualMachine, point: _records.RecoveryPoint) -> _records.Backup:
     """A plug-in recovery point as a backup of the VM, of the type PLUGIN; an attempt unless it is usable."""
-    return Backup(
+    return _records.Backup(
         id=point.id,
         backup_type=PLUGIN,
-        target=Target(VIRTUAL_MACHINE, vm.id),
+        target=_records.Target(_records.VIRTUAL_MACHINE, vm.id),
         # The missing zone is assumed, not a fault of the time.
         created_at=point.created_at._replace(problem=None) if point.created_at.seconds else point.created_at,
-        built_at=MISSING,
+        built_at=_fields.MISSING,
         built=point.built,
         marked_for_delete=False,
         locked=False,
@@ -239,20 +240,20 @@ def _once(records: Iterable[Record], evidence: Callable[[Record], tuple[t.Any, .
     return list(kept.values())
 
 
-def _backup_evidence(backup: Backup) -> tuple[t.Any, ...]:
+def _backup_evidence(backup: _records.Backup) -> tuple[t.Any, ...]:
     seconds = backup.created_at.seconds
     return (not backup.marked_for_delete, backup.built is True, seconds is not None, seconds or 0, repr(backup))
 
 
-def _target(backup: Backup, vm: VirtualMachine) -> Target | None:
+def _target(backup: _records.Backup, vm: _records.VirtualMachine) -> _records.Target | None:
     """The target of a backup, the VM always with its id; None for another VM."""
     target = backup.target
-    if target.kind != VIRTUAL_MACHINE or target.id == vm.id:
+    if target.kind != _records.VIRTUAL_MACHINE or target.id == vm.id:
         return target
-    return Target(VIRTUAL_MACHINE, vm.id) if target.id is None else None
+    return _records.Target(_records.VIRTUAL_MACHINE, vm.id) if target.id is None else None
 
 
-def _time_problem(backup: Backup, clock: Clock, now: int) -> str | None:
+def _time_problem(backup: _records.Backup, clock: Clock, now: int) -> str | None:
     """Why the newest backup or plug-in recovery point has no valid time; None if it has one."""
     created, problem = backup.created_at
     if sound_time(backup, clock, now + clock.max_skew) is not None:
@@ -263,6 +264,6 @@ def _time_problem(backup: Backup, clock: Clock, now: int) -> str | None:
         ahead = created - now
         if clock.age_from == BUILT_AT:
             ahead = max(ahead, (backup.built_at.seconds or created) - now)
-        what = f"is dated {duration_text(ahead)} in the future"
+        what = f"is dated {values.duration_text(ahead)} in the future"
     kind = "plug-in recovery point" if backup.backup_type == PLUGIN else "backup record"
     return f"the newest {kind} ({backup.id}) {what}, so the age of its data is unknown"

@@ -13,18 +13,17 @@ import functools
 import statistics
 import typing as t
 
+from .. import _records
+from .._policy import catalogue
 from .._policy.calendar import completed_periods, period_of
-from .._policy.catalogue import TIERS
-from .._records import DISK, NORMAL, VIRTUAL_MACHINE, Target
-from .coverage import Cover, Point, Survey, backup_of_plugin
+from . import coverage
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from .._policy import rules
     from .._policy.calendar import Period
     from .._policy.policy import Policy
-    from .._policy.rules import MaxGap, Rule, SizeLimits, Tier
-    from .._records import Backup, Disk, RecoveryPoint, Schedule, VirtualMachine
 
 MOST_SAMPLES = 10
 
@@ -38,7 +37,7 @@ class KeptPeriods(t.NamedTuple):
     """
 
     periods: list[tuple[Period, bool | None]]
-    points: tuple[Point, ...]
+    points: tuple[coverage.Point, ...]
     truncated_at: int | None
     held: int
     known: int
@@ -52,7 +51,7 @@ class Gap(t.NamedTuple):
     """
 
     seconds: int | None
-    points: tuple[Point, ...]
+    points: tuple[coverage.Point, ...]
     truncated_at: int | None
     is_too_long: bool
 
@@ -63,8 +62,8 @@ class Comparison(t.NamedTuple):
     `shrank` and `grew`: by more than the rule allows; `is_critical`: shrank below its `shrink_critical`.
     """
 
-    newest: Point
-    earlier: tuple[Point, ...]
+    newest: coverage.Point
+    earlier: tuple[coverage.Point, ...]
     median: float | None
     shrank: bool
     is_critical: bool
@@ -84,22 +83,22 @@ class Evidence:
     `schedules` are None if they were not read; `unread` says by kind of further evidence why.
     """
 
-    vm: VirtualMachine
-    disks: list[Disk]
-    all_backups: dataclasses.InitVar[Iterable[Backup]]
-    rule: Rule
+    vm: _records.VirtualMachine
+    disks: list[_records.Disk]
+    all_backups: dataclasses.InitVar[Iterable[_records.Backup]]
+    rule: rules.Rule
     policy: Policy
     now: int
-    recovery_points: Sequence[RecoveryPoint]
-    schedules: Sequence[Schedule] | None
+    recovery_points: Sequence[_records.RecoveryPoint]
+    schedules: Sequence[_records.Schedule] | None
     unread: Mapping[str, str]
 
-    def __post_init__(self, all_backups: Iterable[Backup]) -> None:
+    def __post_init__(self, all_backups: Iterable[_records.Backup]) -> None:
         clock, now = self.policy.clock, self.now
-        plugin_backups = (backup_of_plugin(self.vm, point) for point in self.recovery_points)
+        plugin_backups = (coverage.backup_of_plugin(self.vm, point) for point in self.recovery_points)
         self.latest_valid = now + clock.max_skew
-        self.survey = Survey(self.vm, all_backups, clock, now)
-        self.plugin = Survey(self.vm, plugin_backups, clock, now)
+        self.survey = coverage.Survey(self.vm, all_backups, clock, now)
+        self.plugin = coverage.Survey(self.vm, plugin_backups, clock, now)
         self.plugin_points = sorted(point for points in self.plugin.points.values() for point in points)
         eligible = sorted((disk for disk in self.disks if not disk.is_swap), key=lambda disk: disk.id)
         self.covers = [self._cover(disk) for disk in eligible]
@@ -108,12 +107,12 @@ class Evidence:
         self.uncovered = [cover for cover in self.covers if not cover.points and not cover.in_grace]
         # Their only backups are in pending deletion.
         self.pending_deletion = [cover for cover in self.covers if cover.pending_deletion and not cover.points]
-        self.stuck: list[Point] = []
-        self.failed: list[Point] = []
+        self.stuck: list[coverage.Point] = []
+        self.failed: list[coverage.Point] = []
         self.running = False
         self._find_attempts()
-        self.worst: Disk | None = None
-        self.latest: Point | None = None
+        self.worst: _records.Disk | None = None
+        self.latest: coverage.Point | None = None
         if self.covered and not self.uncovered:
             # The first by id of equally old disks, so that the order of the records does not matter.
             cover = min(self.covered, key=lambda cover: (cover.points[-1].time, cover.disk.id))
@@ -133,22 +132,23 @@ class Evidence:
         return [number for number, seconds in created if seconds is not None and seconds > self.latest_valid]
 
     @property
-    def unscheduled(self) -> list[Disk]:
+    def unscheduled(self) -> list[_records.Disk]:
         """Eligible disks without an enabled schedule, except those whose newest point is a plug-in's."""
         planned = {schedule.target for schedule in self.schedules or () if schedule.is_enabled}
-        if self.schedules is None or Target(VIRTUAL_MACHINE, self.vm.id) in planned:
+        if self.schedules is None or _records.Target(_records.VIRTUAL_MACHINE, self.vm.id) in planned:
             return []
         return [
             cover.disk
             for cover in self.covers
-            if Target(DISK, cover.disk.id) not in planned and not (cover.points and cover.points[-1].is_plugin)
+            if _records.Target(_records.DISK, cover.disk.id) not in planned
+            and not (cover.points and cover.points[-1].is_plugin)
         ]
 
     @functools.cached_property
     def kept(self) -> dict[str, dict[int, KeptPeriods]]:
         """The kept periods by tier of the rule's retention and by id of the disk; pending disks are not included."""
         found = {}
-        for name in TIERS:
+        for name in catalogue.TIERS:
             tier = getattr(self.rule.retention, name, None)
             if tier is not None:
                 covers = (cover for cover in self.covers if not cover.is_pending)
@@ -168,15 +168,15 @@ class Evidence:
         found = {} if limits is None else {cover.disk.id: _compare_sizes(cover, limits) for cover in self.covered}
         return {disk: comparison for disk, comparison in found.items() if comparison is not None}
 
-    def _kept_periods(self, name: str, tier: Tier, cover: Cover) -> KeptPeriods:
+    def _kept_periods(self, name: str, tier: rules.Tier, cover: coverage.Cover) -> KeptPeriods:
         """The completed periods of the tier `name` of which a disk still holds a recovery point."""
         calendar = self.policy.calendar
         periods = completed_periods(name, calendar.day_of(self.now), tier.periods)
         is_strict = self.rule.retention is not None and self.rule.retention.tier_strict
         earliest = calendar.day_start(periods[0].first) if periods else self.now
-        holding: dict[str, Point] = {}
+        holding: dict[str, coverage.Point] = {}
         for point in cover.points:
-            if point.time >= earliest and (not is_strict or point.backup.initiated == TIERS[name]):
+            if point.time >= earliest and (not is_strict or point.backup.initiated == catalogue.TIERS[name]):
                 holding[period_of(name, calendar.day_of(point.time)).name] = point
         oldest = cover.points[0].time if cover.points else None
         found: list[tuple[Period, bool | None]] = []
@@ -192,7 +192,7 @@ class Evidence:
         is_short = sum(known) * tier.periods < tier.held * len(known)
         return KeptPeriods(found, points, oldest if is_truncated else None, sum(known), len(known), is_short)
 
-    def _longest_gap(self, limits: MaxGap, cover: Cover) -> Gap:
+    def _longest_gap(self, limits: rules.MaxGap, cover: coverage.Cover) -> Gap:
         """The longest gap of a disk that has points.
 
         An interval that begins before the window counts with its full length. The time since the newest point is its
@@ -200,7 +200,7 @@ class Evidence:
         """
         begins = self.now - limits.window
         seconds: int | None = None
-        points: tuple[Point, ...] = (cover.points[-1],)
+        points: tuple[coverage.Point, ...] = (cover.points[-1],)
         for before, after in zip(cover.points, cover.points[1:]):
             if after.time > begins and (seconds is None or after.time - before.time > seconds):
                 seconds, points = after.time - before.time, (before, after)
@@ -209,11 +209,11 @@ class Evidence:
         is_too_long = seconds is not None and seconds > limits.limit
         return Gap(seconds, points, oldest if oldest > first_due else None, is_too_long)
 
-    def _cover(self, disk: Disk) -> Cover:
+    def _cover(self, disk: _records.Disk) -> coverage.Cover:
         """The points of a disk: its own backups, and those of the VM and of plug-ins recorded no earlier than it."""
-        own, whole = Target(DISK, disk.id), Target(VIRTUAL_MACHINE, self.vm.id)
+        own, whole = _records.Target(_records.DISK, disk.id), _records.Target(_records.VIRTUAL_MACHINE, self.vm.id)
 
-        def since(points: list[Point]) -> list[Point]:
+        def since(points: list[coverage.Point]) -> list[coverage.Point]:
             return [point for point in points if disk.created_at is None or point.recorded >= disk.created_at]
 
         vm_points = since(self.survey.points.get(whole, []) + self.plugin_points)
@@ -222,7 +222,7 @@ class Evidence:
         if created is not None and created > self.latest_valid:
             created = None
         marked = self.survey.pending_deletion
-        return Cover(
+        return coverage.Cover(
             disk=disk,
             points=sorted(self.survey.points.get(own, []) + vm_points),
             created=created,
@@ -231,13 +231,16 @@ class Evidence:
             pending_deletion=marked.get(own, []) + since(marked.get(whole, [])),
         )
 
-    def is_running(self, attempt: Point) -> bool:
+    def is_running(self, attempt: coverage.Point) -> bool:
         """Whether an attempt has neither failed nor taken longer than `build_timeout`."""
         return self.now - attempt.recorded <= self.rule.build_timeout and not attempt.backup.has_failed
 
     def _find_attempts(self) -> None:
         """Set `stuck`, `failed` and `running`."""
-        targets = {Target(VIRTUAL_MACHINE, self.vm.id), *(Target(DISK, cover.disk.id) for cover in self.covers)}
+        targets = {
+            _records.Target(_records.VIRTUAL_MACHINE, self.vm.id),
+            *(_records.Target(_records.DISK, cover.disk.id) for cover in self.covers),
+        }
         for target in targets & self.survey.attempts.keys():
             usable = self.survey.points.get(target, ())
             done = max(((point.recorded, point.id) for point in usable), default=None)
@@ -250,12 +253,12 @@ class Evidence:
         self.failed.sort()
 
 
-def _compare_sizes(cover: Cover, limits: SizeLimits) -> Comparison | None:
+def _compare_sizes(cover: coverage.Cover, limits: rules.SizeLimits) -> Comparison | None:
     """The comparison of a disk; None if its newest recovery point is not a normal backup.
 
     Sizes of incremental backups say nothing: they are empty if nothing changed.
     """
-    points = [point for point in cover.points if point.backup.backup_type == NORMAL]
+    points = [point for point in cover.points if point.backup.backup_type == _records.NORMAL]
     if not points or points[-1] is not cover.points[-1]:
         return None
     size = points[-1].backup.size

@@ -14,30 +14,18 @@ from __future__ import annotations
 
 import typing as t
 
-from .._fields import utc_text
+from .. import _fields, _records, _text
+from .._policy import values
 from .._policy.policy import EXCLUDE, EXPIRING
-from .._policy.values import duration_text
-from .._records import (
-    DISK,
-    INCREMENTAL,
-    RECOVERY_POINTS,
-    SCHEDULES,
-    VIRTUAL_MACHINE,
-    unreadable_fields,
-    unreadable_values,
-)
-from .._text import counted, ids_named, printable
-from .coverage import disks_named, disks_of, existing, failure_text, is_in
+from . import coverage
 from .evidence import Comparison, Evidence
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from .._api.fetch import FetchedVm
+    from .._policy import rules
     from .._policy.policy import Policy
-    from .._policy.rules import Rule
-    from .._records import Backup, Disk, VirtualMachine
-    from .coverage import Point
 
 Record = t.TypeVar("Record")
 UNKNOWN = "unknown"
@@ -94,7 +82,9 @@ _SET_BY: dict[str, Callable[[Evidence], object]] = {
     "gap": lambda evidence: (
         "max_gap" in evidence.rule.written and any(gap.is_too_long for gap in evidence.gaps.values())
     ),
-    "incremental_only": lambda evidence: {point.backup.backup_type for point in evidence.backups} == {INCREMENTAL},
+    "incremental_only": lambda evidence: (
+        {point.backup.backup_type for point in evidence.backups} == {_records.INCREMENTAL}
+    ),
     "clock_skew": lambda evidence: evidence.survey.skewed or evidence.plugin.skewed or evidence.from_future,
     "timestamp_invalid": lambda evidence: evidence.survey.invalid or evidence.plugin.invalid,
 }
@@ -113,7 +103,7 @@ class Assessment(t.NamedTuple):
     state: str
     flags: tuple[str, ...]
     reasons: tuple[str, ...]
-    rule: Rule
+    rule: rules.Rule
     kinds: tuple[str, ...] = ()
     evidence: Evidence | None = None
 
@@ -136,16 +126,16 @@ class Assessment(t.NamedTuple):
             "rule": self.rule.name,
             **dict.fromkeys(("age_seconds", "newest_at", "oldest_at", "copies", "total_size_bytes")),
             "disks": [],
-            "evaluated_at": utc_text(now),
+            "evaluated_at": _fields.utc_text(now),
         }
         found = self.evidence
         if found is not None:
             by_disk = {cover.disk.id: cover.points for cover in found.covers}
-            shows_plugins = RECOVERY_POINTS in self.kinds
+            shows_plugins = _records.RECOVERY_POINTS in self.kinds
             facts.update(
                 age_seconds=found.age,
-                newest_at=None if found.latest is None else utc_text(found.latest.time),
-                oldest_at=utc_text(found.points[0].time) if found.points else None,
+                newest_at=None if found.latest is None else _fields.utc_text(found.latest.time),
+                oldest_at=_fields.utc_text(found.points[0].time) if found.points else None,
                 copies=found.copies,
                 total_size_bytes=found.survey.total_size_bytes,
                 disks=[
@@ -170,10 +160,12 @@ def assess(
     """
     vm, disks, backups = fetched.vm, fetched.disks, fetched.backups
     rule = policy.rule_for(vm)
-    own = None if disks is None else disks_of(vm, disks)
+    own = None if disks is None else coverage.disks_of(vm, disks)
     why = {kind: failure.error.text for kind, failure in fetched.evidence_failures.items()}
-    recovery_points = _readable(RECOVERY_POINTS, "recovery point", fetched.recovery_points, fetched.evidence, why)
-    schedules = _readable(SCHEDULES, "schedule", fetched.schedules, fetched.evidence, why)
+    recovery_points = _readable(
+        _records.RECOVERY_POINTS, "recovery point", fetched.recovery_points, fetched.evidence, why
+    )
+    schedules = _readable(_records.SCHEDULES, "schedule", fetched.schedules, fetched.evidence, why)
     missing = (*(failure.error.text for failure in fetched.failures), *problems) or _unread(vm, own, backups)
     own_flags = ["powered_off"] if vm.booted is False else []
     if any(state == EXPIRING for _exemption, state in policy.exemptions_for(vm, now)):
@@ -184,22 +176,26 @@ def assess(
     until = now if read_at is None or read_at <= now else read_at + policy.clock.max_skew
     later = range(now + 1, until + 1)
     listed = len(own) + len(backups) + len(recovery_points or ())
-    own, backups, points = existing(own, later), existing(backups, later), existing(recovery_points or (), later)
+    own, backups, points = (
+        coverage.existing(own, later),
+        coverage.existing(backups, later),
+        coverage.existing(recovery_points or (), later),
+    )
     skipped = listed - len(own) - len(backups) - len(points)
     found = Evidence(vm, own, backups, rule, policy, now, points, schedules, why)
-    if is_in(vm.created_at, later):
+    if coverage.is_in(vm.created_at, later):
         state, reasons = NOT_APPLICABLE, ["the VM was created after the time of the evaluation"]
     else:
         state, reasons = _state(found)
     if state != NOT_APPLICABLE:
         reasons += _remarks(found)
-    if RECOVERY_POINTS in why:
-        lack = f"the plug-in recovery points of the VM were not read: {why[RECOVERY_POINTS].rstrip('.')}"
+    if _records.RECOVERY_POINTS in why:
+        lack = f"the plug-in recovery points of the VM were not read: {why[_records.RECOVERY_POINTS].rstrip('.')}"
         if state != PROTECTED:
             return nothing._replace(reasons=(lack, *reasons))
         reasons.append(f"{lack}, so only its backups were assessed")
     if skipped:
-        reasons.append(f"ignored {counted(skipped, 'record')} from after the time of the evaluation")
+        reasons.append(f"ignored {_text.counted(skipped, 'record')} from after the time of the evaluation")
     doubts = [doubt for doubt in (found.survey.unusable_newest, found.plugin.unusable_newest) if doubt]
     if doubts and state != PROTECTED:
         state = UNKNOWN
@@ -221,15 +217,15 @@ def _state(evidence: Evidence) -> tuple[str, list[str]]:
         return NOT_APPLICABLE, ["all disks of the VM are swap disks, which are never backed up"]
     if evidence.uncovered:
         grace = evidence.policy.scope.new_vm_grace
-        text = f"; the grace of {duration_text(grace)} is over" if grace > 0 else ""
-        return UNPROTECTED, [f"no usable recovery point covers {disks_named(evidence.uncovered)}{text}"]
+        text = f"; the grace of {values.duration_text(grace)} is over" if grace > 0 else ""
+        return UNPROTECTED, [f"no usable recovery point covers {coverage.disks_named(evidence.uncovered)}{text}"]
     if evidence.worst is None or evidence.latest is None or evidence.age is None:
         return PENDING, []
-    age, limit = duration_text(evidence.age), duration_text(rule.rpo)
+    age, limit = values.duration_text(evidence.age), values.duration_text(rule.rpo)
     if evidence.age <= rule.rpo:
         every = "every other disk" if evidence.pending else "every disk"
         return PROTECTED, [f"the newest recovery point of {every} is at most {age} old; the limit is {limit}"]
-    past = duration_text(evidence.age - rule.rpo)
+    past = values.duration_text(evidence.age - rule.rpo)
     which = f"disk {evidence.worst.id} ({evidence.latest.named})"
     return FAILING if evidence.stuck or evidence.failed else STALE, [
         f"the newest recovery point of {which} is {age} old, {past} past the limit of {limit}"
@@ -245,13 +241,15 @@ def _readable(
     """
     if kind not in kinds or kind in unread:
         return None
-    problems = ["there is no list of them"] if records is None else unreadable_fields(name, records)
+    problems = ["there is no list of them"] if records is None else _records.unreadable_fields(name, records)
     if problems:
         unread[kind] = problems[0]
     return None if problems else records
 
 
-def _unread(vm: VirtualMachine, disks: Sequence[Disk] | None, backups: Sequence[Backup] | None) -> tuple[str, ...]:
+def _unread(
+    vm: _records.VirtualMachine, disks: Sequence[_records.Disk] | None, backups: Sequence[_records.Backup] | None
+) -> tuple[str, ...]:
     """What is missing for an assessment, as sentences."""
     found = {
         "the disks of the VM were not read": disks is None,
@@ -260,7 +258,7 @@ def _unread(vm: VirtualMachine, disks: Sequence[Disk] | None, backups: Sequence[
         "the panel lists no disk of this VM, although it is built": vm.built and disks is not None and not disks,
     }
     missing = [text for text, is_missing in found.items() if is_missing]
-    return (*missing, *unreadable_values(vm, disks or (), backups or ()))
+    return (*missing, *_records.unreadable_values(vm, disks or (), backups or ()))
 
 
 def _remarks(evidence: Evidence) -> list[str]:
@@ -268,40 +266,43 @@ def _remarks(evidence: Evidence) -> list[str]:
     rule, survey = evidence.rule, evidence.survey
     remarks = []
     if evidence.pending:
-        grace = duration_text(evidence.policy.scope.new_vm_grace)
+        grace = values.duration_text(evidence.policy.scope.new_vm_grace)
         remarks.append(
-            f"no usable recovery point covers {disks_named(evidence.pending)} yet; the grace of {grace} is not over"
+            f"no usable recovery point covers {coverage.disks_named(evidence.pending)} yet; the grace of {grace} is not"
+            " over"
         )
     if evidence.pending_deletion:
-        remarks.append(f"the only copies of {disks_named(evidence.pending_deletion)} are marked for delete")
+        remarks.append(f"the only copies of {coverage.disks_named(evidence.pending_deletion)} are marked for delete")
     unknown = {
         point.id: target.kind
         for target, points in (*survey.points.items(), *survey.attempts.items())
-        if target.kind not in (DISK, VIRTUAL_MACHINE)
+        if target.kind not in (_records.DISK, _records.VIRTUAL_MACHINE)
         for point in points
     }
     if unknown:
-        kinds = ", ".join(sorted({printable(kind) for kind in unknown.values()}))
+        kinds = ", ".join(sorted({_text.printable(kind) for kind in unknown.values()}))
         verbs = ("are", "prove") if len(unknown) > 1 else ("is", "proves")
-        named = ids_named("backup", sorted(unknown))
+        named = _text.ids_named("backup", sorted(unknown))
         remarks.append(f"{named} {verbs[0]} of an unknown kind ({kinds}) and {verbs[1]} nothing for any disk")
     if evidence.stuck:
         first = evidence.stuck[0]
-        elapsed, limit = duration_text(evidence.now - first.recorded), duration_text(rule.build_timeout)
+        elapsed, limit = values.duration_text(evidence.now - first.recorded), values.duration_text(rule.build_timeout)
         named = _named(first, evidence.stuck)
         remarks.append(f"{named} is not complete {elapsed} after it was started; the limit is {limit}")
     if evidence.failed:
         last = evidence.failed[-1]
-        remarks.append(f"{_named(last, evidence.failed)} {failure_text(last)}")
+        remarks.append(f"{_named(last, evidence.failed)} {coverage.failure_text(last)}")
     return remarks
 
 
-def _named(attempt: Point, attempts: list[Point]) -> str:
+def _named(attempt: coverage.Point, attempts: list[coverage.Point]) -> str:
     more = f" (and {len(attempts) - 1} more)" if len(attempts) > 1 else ""
     return f"backup {attempt.id}{more}"
 
 
-def _disk_facts(disk: Disk, points: Sequence[Point], now: int, shows_plugins: bool) -> dict[str, t.Any]:
+def _disk_facts(
+    disk: _records.Disk, points: Sequence[coverage.Point], now: int, shows_plugins: bool
+) -> dict[str, t.Any]:
     """The facts of a disk and its points; swap disks have none, because they are never backed up."""
     newest = points[-1] if points else None
     facts = {
@@ -309,9 +310,9 @@ def _disk_facts(disk: Disk, points: Sequence[Point], now: int, shows_plugins: bo
         "identifier": disk.identifier,
         "label": disk.label,
         "is_swap": disk.is_swap,
-        "created_at": utc_text(disk.created_at),
-        "newest_at": utc_text(newest.time) if newest else None,
-        "oldest_at": utc_text(points[0].time) if points else None,
+        "created_at": _fields.utc_text(disk.created_at),
+        "newest_at": _fields.utc_text(newest.time) if newest else None,
+        "oldest_at": _fields.utc_text(points[0].time) if points else None,
         "age_seconds": max(0, now - newest.time) if newest else None,
         "copies": len(points),
         "source_backup_id": newest.id if newest and not newest.is_plugin else None,

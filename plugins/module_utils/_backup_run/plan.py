@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import typing as t
 
+from .. import _errors, _records
 from .._assessment import state
-from .._errors import BackupFailed, ConflictError
+from .._policy import values
 from .._policy.policy import INCLUDE
-from .._policy.values import duration_text
-from .._records import DISK, INCREMENTAL, VIRTUAL_MACHINE, Backup, Target
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .._assessment.coverage import Cover, Point
+    from .._assessment import coverage
     from .._policy.policy import Policy
 
     Row = dict[str, t.Any]
@@ -83,7 +82,7 @@ def plan_backups(assessment: state.Assessment, max_age: int | None, backup_type:
     """
     evidence = assessment.evidence
     if evidence is None or not assessment.is_assessed:
-        raise BackupFailed(f"No backup was started: {'; '.join(assessment.reasons)}.")
+        raise _errors.BackupFailed(f"No backup was started: {'; '.join(assessment.reasons)}.")
     if max_age is not None and assessment.state == state.PROTECTED:
         return Plan()
     since = evidence.now + 1 if max_age is None else evidence.now - max_age
@@ -93,7 +92,7 @@ def plan_backups(assessment: state.Assessment, max_age: int | None, backup_type:
         for attempt in attempts
         if attempt.recorded >= since and evidence.is_running(attempt)
     ]
-    unserved: list[Cover] = []
+    unserved: list[coverage.Cover] = []
     joined: set[int] = set()
     for cover in evidence.covers:
         if max_age is not None and is_served(cover, since):
@@ -104,39 +103,46 @@ def plan_backups(assessment: state.Assessment, max_age: int | None, backup_type:
             unserved.append(cover)
     stuck = next((point for cover in unserved for point in evidence.stuck if _covers(point, cover)), None)
     if stuck is not None:
-        age, limit = duration_text(evidence.now - stuck.recorded), duration_text(evidence.rule.build_timeout)
-        raise ConflictError(
+        age, limit = (
+            values.duration_text(evidence.now - stuck.recorded),
+            values.duration_text(evidence.rule.build_timeout),
+        )
+        raise _errors.ConflictError(
             f"Backup {stuck.id} was started {age} ago and is still not built; the limit is {limit} (build_timeout of"
             " the policy). No second one is started: find the cause in OnApp and delete it there."
         )
     supported = backup_type == AUTO and evidence.vm.support_incremental_backups is True
-    incremental = backup_type == INCREMENTAL or supported
+    incremental = backup_type == _records.INCREMENTAL or supported
     return Plan(tuple(cover.disk.id for cover in unserved), frozenset(joined), incremental)
 
 
-def is_served(cover: Cover, since: int) -> bool:
+def is_served(cover: coverage.Cover, since: int) -> bool:
     """Whether a disk has a recovery point of `since` or later."""
     return bool(cover.points) and cover.points[-1].time >= since
 
 
-def find_made(new: Iterable[Row], target: Target, is_last: bool) -> Row | None:
+def find_made(new: Iterable[Row], target: _records.Target, is_last: bool) -> Row | None:
     """The row of the backup that a start of a backup of `target` has made, out of those that are `new` in the list.
 
     None if there is none yet; `is_last` says that the list will not be read again.
     """
-    made = sorted(((row["id"], Backup.from_row(row).target, row) for row in new), key=lambda one: one[0])
-    own = (target, Target(VIRTUAL_MACHINE, None)) if target.kind == VIRTUAL_MACHINE else (target,)
+    made = sorted(((row["id"], _records.Backup.from_row(row).target, row) for row in new), key=lambda one: one[0])
+    own = (
+        (target, _records.Target(_records.VIRTUAL_MACHINE, None))
+        if target.kind == _records.VIRTUAL_MACHINE
+        else (target,)
+    )
     matching = [row for _number, whose, row in made if whose in own]
-    if is_last and target.kind == VIRTUAL_MACHINE:
+    if is_last and target.kind == _records.VIRTUAL_MACHINE:
         # The panel may have made a backup of one disk. Not taken earlier: a schedule may have made it.
-        matching += [row for _number, whose, row in made if whose.kind == DISK]
+        matching += [row for _number, whose, row in made if whose.kind == _records.DISK]
     return matching[0] if matching else None
 
 
-def _covers(attempt: Point, cover: Cover) -> bool:
+def _covers(attempt: coverage.Point, cover: coverage.Cover) -> bool:
     """Whether an attempt is of a disk, or of the virtual machine when the disk was there already."""
     target = attempt.backup.target
-    if target.kind == DISK:
+    if target.kind == _records.DISK:
         return target.id == cover.disk.id
     created = cover.disk.created_at
-    return target.kind == VIRTUAL_MACHINE and (created is None or attempt.recorded >= created)
+    return target.kind == _records.VIRTUAL_MACHINE and (created is None or attempt.recorded >= created)

@@ -13,12 +13,11 @@ import queue
 import threading
 import typing as t
 
+from .. import _records, _text
+from .._api import paging
 from .._api.evidence import EvidenceReader
-from .._api.paging import damaged_text
 from .._api.selection import VmSelector
 from .._facts import api_facts, backup_facts
-from .._records import RECOVERY_POINTS, TRANSACTIONS, Backup
-from .._text import counted, vm_named
 from .plan import FAILED, FRESH, JOINED, STARTED
 from .vm_run import VmRun
 
@@ -47,12 +46,12 @@ def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -
         try:
             selected = VmSelector(client, pool.map).select(params.names)
             # The transactions have to be read again with each look.
-            kinds = [kind for kind in params.evidence if kind != TRANSACTIONS]
+            kinds = [kind for kind in params.evidence if kind != _records.TRANSACTIONS]
             reader = EvidenceReader(client, pool, kinds, params.policy.clock.naive_as)
             # The points of the first virtual machine mostly show that there are any. All others are read in their turn.
             reader.prepare([row["id"] for row in selected.rows], 1)
             for row in selected.rows:
-                error = damaged_text("virtual_machine", [row["id"]]) if row["id"] in selected.broken else None
+                error = paging.damaged_text("virtual_machine", [row["id"]]) if row["id"] in selected.broken else None
                 runs.append(VmRun(client, params, row, error, reader, stop, log))
             _take_turns(runs, params.max_parallel, stop)
         except BaseException:
@@ -106,7 +105,7 @@ def _result(client: Client, params: Params, runs: list[VmRun]) -> tuple[Facts, l
         records, assessment, now = run.assess()
         vm = records.vm
         for _number, row in sorted(run.rows.items()):
-            backups.append(backup_facts(row, Backup.from_row(row, clock.naive_as), vm, clock, now))
+            backups.append(backup_facts(row, _records.Backup.from_row(row, clock.naive_as), vm, clock, now))
         virtual_machines.append(
             {
                 "id": vm.id,
@@ -122,8 +121,8 @@ def _result(client: Client, params: Params, runs: list[VmRun]) -> tuple[Facts, l
         )
         warnings += run.warnings
         for kind, unread in records.evidence_failures.items():
-            if kind != RECOVERY_POINTS or run.failure is None:
-                what = f"The {kind.replace('_', ' ')} of {vm_named(vm.id, vm.label)}"
+            if kind != _records.RECOVERY_POINTS or run.failure is None:
+                what = f"The {kind.replace('_', ' ')} of {_text.vm_named(vm.id, vm.label)}"
                 warnings.append(f"{what} could not be read: {unread.error.text}")
     actions = [one["action"] for one in virtual_machines]
     started = sum(len(run.started) for run in runs)
@@ -144,8 +143,8 @@ def _result(client: Client, params: Params, runs: list[VmRun]) -> tuple[Facts, l
         first = virtual_machines[actions.index(FAILED)]
         failure = dict(first["failure"])
         facts["msg"] = (
-            f"No fresh backup of {actions.count(FAILED)} of {counted(len(runs), 'virtual machine')}. The first,"
-            f" {vm_named(first['id'], first['label'])}: {failure.pop('text')}"
+            f"No fresh backup of {actions.count(FAILED)} of {_text.counted(len(runs), 'virtual machine')}. The first,"
+            f" {_text.vm_named(first['id'], first['label'])}: {failure.pop('text')}"
         )
         facts["failure"] = failure
     return facts, warnings

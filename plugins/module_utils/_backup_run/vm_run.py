@@ -13,34 +13,13 @@ import dataclasses
 import time
 import typing as t
 
+from .. import _errors, _records, _text
+from .._api import paging, throttle
 from .._api.evidence import TransactionLog
 from .._api.fetch import FetchedVm
-from .._api.paging import list_error
-from .._api.throttle import Stopped
 from .._assessment.state import FAILING, PROTECTED, STALE
-from .._errors import (
-    BackupFailed,
-    BackupTimeout,
-    ConnectionFailed,
-    DecodeError,
-    OnAppError,
-    RateLimitedError,
-    ServerError,
-)
 from .._facts import assess_vm
-from .._policy.values import duration_text
-from .._records import (
-    DISK,
-    FAILED_STATUSES,
-    INCREMENTAL,
-    TRANSACTIONS,
-    VIRTUAL_MACHINE,
-    Backup,
-    Target,
-    Transaction,
-    VirtualMachine,
-)
-from .._text import ids_named, vm_named
+from .._policy import values
 from .plan import FAILED, STARTED, Params, Plan, find_made, is_served, plan_backups
 
 if t.TYPE_CHECKING:
@@ -54,7 +33,7 @@ if t.TYPE_CHECKING:
     Row = dict[str, t.Any]
 
 # A list of backups that ends like this is read again: the backup goes on meanwhile.
-PASSING_ERRORS = (ConnectionFailed, RateLimitedError, ServerError, DecodeError)
+PASSING_ERRORS = (_errors.ConnectionFailed, _errors.RateLimitedError, _errors.ServerError, _errors.DecodeError)
 
 
 @dataclasses.dataclass(eq=False)
@@ -71,7 +50,7 @@ class VmRun:
     client: Client
     params: Params
     row: Row
-    row_error: OnAppError | None
+    row_error: _errors.OnAppError | None
     evidence_reader: EvidenceReader
     stop: threading.Event
     log: Callable[[str], None]
@@ -80,11 +59,11 @@ class VmRun:
         self._disks: list[Row] | None = None
         self._backups: list[Row] | None = None
         self._evidence: dict[str, list[Row] | None] = {}
-        self._evidence_errors: dict[str, OnAppError] = {}
+        self._evidence_errors: dict[str, _errors.OnAppError] = {}
         self._read_at = (self.params.now(), time.monotonic())
-        self.vm = VirtualMachine.from_row(self.row, self.params.policy.clock.naive_as)
+        self.vm = _records.VirtualMachine.from_row(self.row, self.params.policy.clock.naive_as)
         self.action = FAILED
-        self.failure: OnAppError | None = None
+        self.failure: _errors.OnAppError | None = None
         self.rows: dict[int, Row] = {}
         self.started: list[int] = []
         self.going_on: set[int] = set()
@@ -102,10 +81,10 @@ class VmRun:
         began = time.monotonic()
         try:
             self._run()
-        except OnAppError as error:
+        except _errors.OnAppError as error:
             # A refused log-in elsewhere stops every turn. A copy, because it ends the turns of many.
-            failure = copy.copy((self.client.refused or error) if isinstance(error, Stopped) else error)
-            if not isinstance(failure, BackupTimeout):
+            failure = copy.copy((self.client.refused or error) if isinstance(error, throttle.Stopped) else error)
+            if not isinstance(failure, _errors.BackupTimeout):
                 failure.text = " ".join([failure.text, *self.left_behind()])
             self.failure = failure
             self.action = FAILED
@@ -142,7 +121,7 @@ class VmRun:
         self.rows = {row["id"]: row for row in self._backups or () if row["id"] in plan.joined}
         self.going_on = set(self.rows)
         if self.going_on:
-            self._log_state(f"joined {ids_named('backup', sorted(self.going_on))}")
+            self._log_state(f"joined {_text.ids_named('backup', sorted(self.going_on))}")
         if not params.check_mode:
             ends_at = time.monotonic() + params.wait_timeout
             self._start(plan)
@@ -165,23 +144,25 @@ class VmRun:
 
     def _read_transactions(self, rows: Iterable[Row]) -> dict[int, str]:
         """Read the transactions of the attempts among some backups, if asked for; the status of those that failed."""
-        if TRANSACTIONS not in self.params.evidence:
+        if _records.TRANSACTIONS not in self.params.evidence:
             return {}
         naive_as = self.params.policy.clock.naive_as
         # Each time from the newest entry on, because entries change.
         log = TransactionLog(self.client, naive_as)
-        found, error = log.of_attempts(Backup.from_row(row, naive_as) for row in rows)
-        known = {row["id"]: row for row in (*(self._evidence.get(TRANSACTIONS) or ()), *found)}
-        self._evidence[TRANSACTIONS] = list(known.values())
+        found, error = log.of_attempts(_records.Backup.from_row(row, naive_as) for row in rows)
+        known = {row["id"]: row for row in (*(self._evidence.get(_records.TRANSACTIONS) or ()), *found)}
+        self._evidence[_records.TRANSACTIONS] = list(known.values())
         if error is not None:
-            self._evidence_errors[TRANSACTIONS] = error
-        records = [Transaction.from_row(row, naive_as) for row in found]
-        return {one.backup_id: one.status for one in records if one.backup_id and one.status in FAILED_STATUSES}
+            self._evidence_errors[_records.TRANSACTIONS] = error
+        records = [_records.Transaction.from_row(row, naive_as) for row in found]
+        return {
+            one.backup_id: one.status for one in records if one.backup_id and one.status in _records.FAILED_STATUSES
+        }
 
     def _list(self, wrapper: str) -> list[Row]:
         """The disks or the backups of the virtual machine. Raises DecodeError unless all could be read."""
         listing = self.client.get_list(wrapper, "virtual_machines", self.vm.id, f"{wrapper}s")
-        error = list_error(listing, wrapper)
+        error = paging.list_error(listing, wrapper)
         if error is not None:
             raise error
         if wrapper == "backup":
@@ -194,31 +175,35 @@ class VmRun:
         missing = list(plan.unserved)
         incremental = plan.incremental
         while missing:
-            target = Target(VIRTUAL_MACHINE, self.vm.id) if incremental else Target(DISK, missing.pop(0))
-            made = Backup.from_row(self._post(target, known)).target
-            if made.kind == VIRTUAL_MACHINE:
+            target = (
+                _records.Target(_records.VIRTUAL_MACHINE, self.vm.id)
+                if incremental
+                else _records.Target(_records.DISK, missing.pop(0))
+            )
+            made = _records.Backup.from_row(self._post(target, known)).target
+            if made.kind == _records.VIRTUAL_MACHINE:
                 return
-            if self.params.backup_type == INCREMENTAL:
-                raise BackupFailed(
+            if self.params.backup_type == _records.INCREMENTAL:
+                raise _errors.BackupFailed(
                     "The control panel made a normal backup of one disk instead of an incremental backup: set"
                     " backup_type to auto, or allow incremental backups in the configuration of the cloud."
                 )
             missing = [disk for disk in missing if disk != made.id]
             incremental = False
 
-    def _post(self, target: Target, known: set[int]) -> Row:
+    def _post(self, target: _records.Target, known: set[int]) -> Row:
         """Start one backup and return its row; `known` are the ids of the backups that were there before."""
         segments: tuple[t.Any, ...] = ("virtual_machines", self.vm.id)
         content: Row = {"note": self.params.note or ""}
         name = "the virtual machine"
-        if target.kind == DISK:
+        if target.kind == _records.DISK:
             segments = ("settings", "disks", target.id)
             content["force_windows_backup"] = int(self.params.force_windows_backup)
             name = f"disk {target.id}"
         self.unanswered = name
         try:
             row = self.client.post_row("backup", *segments, "backups", body={"backup": content})
-        except OnAppError as error:
+        except _errors.OnAppError as error:
             if not error.may_have_been_accepted:
                 self.unanswered = None
                 raise
@@ -234,7 +219,7 @@ class VmRun:
         self._log_state(f"started backup {number} of {name}")
         return row
 
-    def _find(self, target: Target, known: set[int], name: str, lost: OnAppError) -> Row:
+    def _find(self, target: _records.Target, known: set[int], name: str, lost: _errors.OnAppError) -> Row:
         """The row that a POST whose answer was lost has created, looked for until `timeout` has passed."""
         timeout = self.client.connection.timeout
         ends_at = time.monotonic() + timeout
@@ -248,7 +233,7 @@ class VmRun:
                 if row is not None:
                     return row
             self._sleep_until(ends_at)
-        failure = ConnectionFailed(
+        failure = _errors.ConnectionFailed(
             f"The answer to the start of a backup of {name} was lost, and the list of backups {found} after"
             f" {timeout:g} s. The request was not sent again. It ended with: {lost.text}",
             status=lost.status,
@@ -261,9 +246,9 @@ class VmRun:
         absent: set[int] = set()
         while self.going_on:
             if time.monotonic() >= ends_at:
-                raise BackupTimeout(
-                    f"Waited {duration_text(self.params.wait_timeout)} (wait_timeout) for"
-                    f" {ids_named('backup', sorted(self.going_on))}, which may still be running in OnApp. Raise"
+                raise _errors.BackupTimeout(
+                    f"Waited {values.duration_text(self.params.wait_timeout)} (wait_timeout) for"
+                    f" {_text.ids_named('backup', sorted(self.going_on))}, which may still be running in OnApp. Raise"
                     " wait_timeout, or run again to wait longer."
                 )
             self._sleep_until(ends_at)
@@ -274,25 +259,25 @@ class VmRun:
             lost = absent & (self.going_on - listed.keys())
             if lost:
                 self.going_on -= lost
-                raise BackupFailed(
-                    f"The control panel no longer lists {ids_named('backup', sorted(lost))}, not yet built: see the"
-                    " transactions of the virtual machine in OnApp."
+                raise _errors.BackupFailed(
+                    f"The control panel no longer lists {_text.ids_named('backup', sorted(lost))}, not yet built: see"
+                    " the transactions of the virtual machine in OnApp."
                 )
             absent = self.going_on - listed.keys()
             failed = self._read_transactions(listed[own] for own in self.going_on & listed.keys())
             for number in sorted(self.going_on & listed.keys()):
                 row = self.rows[number] = listed[number]
-                record = Backup.from_row(row)
+                record = _records.Backup.from_row(row)
                 if record.marked_for_delete or record.built or number in failed:
                     self.going_on.discard(number)
                 if record.marked_for_delete:
-                    raise BackupFailed(
+                    raise _errors.BackupFailed(
                         f"Backup {number} is marked for delete: see the transactions of the virtual machine in OnApp."
                     )
                 if record.built:
                     self._log_state(f"backup {number} is built")
                 elif number in failed:
-                    raise BackupFailed(
+                    raise _errors.BackupFailed(
                         f"Backup {number} will not be built: the status of its transaction is {failed[number]}. See"
                         " that transaction in OnApp."
                     )
@@ -310,14 +295,14 @@ class VmRun:
         else:
             served = [is_served(cover, planned_at - max_age) for cover in covers]
         if not served or not all(served):
-            raise BackupFailed(
+            raise _errors.BackupFailed(
                 "The backups that were missing are built, but the virtual machine is still not protected:"
                 f" {'; '.join(assessment.reasons)}."
             )
         if max_age is not None:
             self.warnings.append(
-                f"The wait for {vm_named(self.vm.id, self.vm.label)} took so long that the next run with max_age"
-                f" {duration_text(max_age)} will start another backup. Raise max_age."
+                f"The wait for {_text.vm_named(self.vm.id, self.vm.label)} took so long that the next run with max_age"
+                f" {values.duration_text(max_age)} will start another backup. Raise max_age."
             )
 
     def _look(self) -> bool:
@@ -344,7 +329,7 @@ class VmRun:
         if self.unanswered is not None:
             texts.append(f"A backup of {self.unanswered} may have been started.")
         if self.going_on:
-            texts.append(f"{ids_named('Backup', sorted(self.going_on))} may still be running in OnApp.")
+            texts.append(f"{_text.ids_named('Backup', sorted(self.going_on))} may still be running in OnApp.")
         return texts
 
     def _log_state(self, text: str) -> None:

@@ -10,18 +10,18 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from .._policy.catalogue import INFO
+from .. import _text
+from .._policy import catalogue, values
 from .._policy.policy import EXPIRED, EXPIRING
-from .._policy.rules import matches, pattern_hint
-from .._policy.values import duration_text
-from .._text import counted, ids_named
-from .results import INSUFFICIENT_DATA, MOST_IDS, PASS, UNKNOWN, Result, failed, observed, passed, result
+from .._policy.rules import matches
+from . import results
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from .. import _records
     from .._policy.policy import Policy
-    from .._records import VirtualMachine
+    from .._policy.rules import Condition
 
 DAY = 86400
 
@@ -40,7 +40,7 @@ class Population(t.NamedTuple):
 
 
 def match_list(
-    policy: Policy, vms: Iterable[VirtualMachine]
+    policy: Policy, vms: Iterable[_records.VirtualMachine]
 ) -> tuple[list[collections.Counter[int]], collections.Counter[str]]:
     """What matches of some virtual machines: for each rule, its machines counted by the place of the rule that applies
     to them, itself or an earlier one; and for each exemption, by id, the number of machines."""
@@ -54,15 +54,19 @@ def match_list(
     return by_rule, by_exemption
 
 
-def population(found: Population, policy: Policy) -> Result:
+def population(found: Population, policy: Policy) -> results.Result:
     """Whether enough was seen to say anything: an account with few permissions gets short lists, not errors."""
     least = max(1, policy.scope.min_vms or 0)
     doubt = found.problem or _population_doubt(found, policy, least)
     with_backups = sum(some for _all, some in found.owners.values())
-    vms = counted(found.total, "virtual machine")
+    vms = _text.counted(found.total, "virtual machine")
     text = f"{found.assessed} of {vms} assessed, {with_backups} with {found.proof[1]}."
-    outcome = observed(UNKNOWN if doubt else PASS, f"{found.assessed} of {found.total}", doubt or text)
-    return result(policy.defaults, "population", f"at least {counted(least, 'virtual machine')} assessed", outcome)
+    outcome = results.observed(
+        results.UNKNOWN if doubt else results.PASS, f"{found.assessed} of {found.total}", doubt or text
+    )
+    return results.result(
+        policy.defaults, "population", f"at least {_text.counted(least, 'virtual machine')} assessed", outcome
+    )
 
 
 def _population_doubt(found: Population, policy: Policy, least: int) -> str | None:
@@ -71,7 +75,7 @@ def _population_doubt(found: Population, policy: Policy, least: int) -> str | No
         return "No virtual machine is listed, or filters exclude all; the account may not be allowed to see any."
     if found.assessed < least:
         number = f"Only {found.assessed}" if found.assessed else "None"
-        others, machines = found.total - found.assessed, counted(found.total, "virtual machine")
+        others, machines = found.total - found.assessed, _text.counted(found.total, "virtual machine")
         why = f" ({others} unknown or not applicable)" if others else ""
         return f"{number} of {machines} could be assessed{why}, and the policy requires at least {least}."
     if found.before and policy.scope.max_drop is not None:
@@ -90,21 +94,21 @@ def _population_doubt(found: Population, policy: Policy, least: int) -> str | No
     return None
 
 
-def rules(policy: Policy, found: Sequence[collections.Counter[int]]) -> Iterator[tuple[str, Result]]:
+def rules(policy: Policy, found: Sequence[collections.Counter[int]]) -> Iterator[tuple[str, results.Result]]:
     """A warning for each rule that applies to no listed virtual machine, with the name of the rule."""
     for place, (rule, applied) in enumerate(zip(policy.rules, found)):
         if applied[place]:
             continue
         matched = sum(applied.values())
-        reason = f"it matches none{pattern_hint(rule.match)}."
+        reason = f"it matches none{_pattern_hint(rule.match)}."
         if matched:
             reason = (
                 f"earlier rules apply to all {matched} that it matches, the first of them"
                 f" {policy.rules[min(applied)].name}; move the narrower rule up."
             )
         text = f"Rule {rule.name} applies to no virtual machine: {reason}"
-        outcome = failed(f"matches {matched}, applies to 0", text)
-        yield rule.name, result(policy.defaults, "rule", "applies to a virtual machine", outcome)
+        outcome = results.failed(f"matches {matched}, applies to 0", text)
+        yield rule.name, results.result(policy.defaults, "rule", "applies to a virtual machine", outcome)
 
 
 def exemptions(
@@ -113,7 +117,7 @@ def exemptions(
     assessed: collections.Counter[str],
     hidden: Mapping[str, Sequence[object]],
     now: int,
-) -> Iterator[Result]:
+) -> Iterator[results.Result]:
     """Findings about the policy's exemptions.
 
     By their ids, `listed` counts the virtual machines that they match in the list before `filters` (None: the list is
@@ -125,35 +129,50 @@ def exemptions(
         state = policy.state_of(exemption, now)
         found = []
         if state == EXPIRED:
-            found.append(failed(f"expired {last}", f"{name} expired after {last}; its findings count again."))
+            found.append(results.failed(f"expired {last}", f"{name} expired after {last}; its findings count again."))
         elif state == EXPIRING:
-            found.append(failed(f"expires {last}", f"{name} expires after {last}.", severity=INFO))
+            found.append(results.failed(f"expires {last}", f"{name} expires after {last}.", severity=catalogue.INFO))
         if limit is not None and (exemption.expires - policy.today(now)).days > limit // DAY:
-            text = f"{name} lasts until {last}, longer than the {duration_text(limit)} allowed."
-            found.append(failed(f"expires {last}", text))
+            text = f"{name} lasts until {last}, longer than the {values.duration_text(limit)} allowed."
+            found.append(results.failed(f"expires {last}", text))
         if listed is not None and not listed[exemption.id]:
-            text = f"{name} matches no virtual machine{pattern_hint(exemption.match)}."
-            found.append(failed("matches nothing", text))
+            text = f"{name} matches no virtual machine{_pattern_hint(exemption.match)}."
+            found.append(results.failed("matches nothing", text))
         elif state != EXPIRED and assessed[exemption.id] and not hidden[exemption.id]:
             text = f"{name} is not needed: none of its checks failed."
-            found.append(failed("not needed", text, severity=INFO))
+            found.append(results.failed("not needed", text, severity=catalogue.INFO))
         for one in found:
-            completed = result(policy.defaults, "exemption", "valid and needed", one)
+            completed = results.result(policy.defaults, "exemption", "valid and needed", one)
             yield completed._replace(exemption=exemption.id)
 
 
-def orphan(found: Sequence[Mapping[str, t.Any]], policy: Policy) -> Result:
+def orphan(found: Sequence[Mapping[str, t.Any]], policy: Policy) -> results.Result:
     """Whether every backup belongs to a listed virtual machine."""
     if found:
         ids = [backup["id"] for backup in found]
-        text = f"{counted(len(ids), 'backup')} of no listed virtual machine: {ids_named('backup', ids)}."
-        outcome = failed(str(len(ids)), text)._replace(backup_ids=tuple(ids[:MOST_IDS]))
+        text = f"{_text.counted(len(ids), 'backup')} of no listed virtual machine: {_text.ids_named('backup', ids)}."
+        outcome = results.failed(str(len(ids)), text)._replace(backup_ids=tuple(ids[: results.MOST_IDS]))
     else:
-        outcome = passed("none", "Every backup that the owners of virtual machines have belongs to one of them.")
-    return result(policy.defaults, "orphan", "no backup without a virtual machine", outcome)
+        outcome = results.passed(
+            "none", "Every backup that the owners of virtual machines have belongs to one of them."
+        )
+    return results.result(policy.defaults, "orphan", "no backup without a virtual machine", outcome)
 
 
-def orphan_not_assessed(why: str, *, failed: bool) -> Result:
+def orphan_not_assessed(why: str, *, failed: bool) -> results.Result:
     """The result if orphans were not searched; `failed` says whether something could not be read."""
-    status = UNKNOWN if failed else INSUFFICIENT_DATA
-    return Result("orphan", status, INFO, "no backup without a virtual machine", "not known", why)
+    status = results.UNKNOWN if failed else results.INSUFFICIENT_DATA
+    return results.Result("orphan", status, catalogue.INFO, "no backup without a virtual machine", "not known", why)
+
+
+def _pattern_hint(conditions: tuple[Condition, ...]) -> str:
+    """What may be wrong with patterns that match nothing, in parentheses; empty if nothing looks wrong."""
+    globs = "".join(glob for one in conditions for glob in one.globs)
+    hints = []
+    if "^" in globs or "$" in globs:
+        hints.append("patterns are shell globs such as db-*, not regular expressions with ^ and $")
+    if "," in globs:
+        hints.append("a comma is part of the pattern, so write several patterns as a list")
+    if globs.lower() != globs:
+        hints.append("patterns are case-sensitive, so upper case matches only upper case")
+    return f" ({'; '.join(hints)})" if hints else ""

@@ -10,13 +10,13 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._policy.catalogue import CHECKS, CRITICAL, SEVERITIES
+from .._policy import catalogue
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._assessment.coverage import Cover, Point
-    from .._policy.rules import Rule
+    from .._assessment import coverage
+    from .._policy import rules
 
 PASS = "pass"
 WARN = "warn"
@@ -58,7 +58,7 @@ class Result(t.NamedTuple):
 
 
 def observed(
-    status: str, actual: str, message: str, *points: Point, severity: str = "", disk_id: int | None = None
+    status: str, actual: str, message: str, *points: coverage.Point, severity: str = "", disk_id: int | None = None
 ) -> Result:
     """What a check found for a disk or a virtual machine, based on some `points`, to be completed by `result`.
 
@@ -75,7 +75,7 @@ insufficient = functools.partial(observed, INSUFFICIENT_DATA)
 not_applicable = functools.partial(observed, NOT_APPLICABLE)
 
 
-def no_backup(cover: Cover) -> Result:
+def no_backup(cover: coverage.Cover) -> Result:
     """The result of a check that needs a backup for a disk without one."""
     if cover.points:
         return insufficient("no backup", f"Disk {cover.disk.id} has only plug-in recovery points and no backup.")
@@ -84,19 +84,19 @@ def no_backup(cover: Cover) -> Result:
     return insufficient("no recovery point", f"Disk {cover.disk.id} has no recovery point.")
 
 
-def severity_of(rule: Rule, check: str) -> str:
+def severity_of(rule: rules.Rule, check: str) -> str:
     """The severity of a check under a rule."""
-    return rule.severity.get(check, CHECKS[check].severity)
+    return rule.severity.get(check, catalogue.CHECKS[check].severity)
 
 
-def result(rule: Rule, check: str, expected: str, found: Result) -> Result:
+def result(rule: rules.Rule, check: str, expected: str, found: Result) -> Result:
     """The result of a check under a rule from what was observed."""
     severity, status = found.severity or severity_of(rule, check), found.status
-    if status == FAIL and severity != CRITICAL:
+    if status == FAIL and severity != catalogue.CRITICAL:
         status = WARN
     return found._replace(check=check, status=status, severity=severity, expected=expected)
 
 
 def worst(results: Iterable[Result]) -> Result:
     """The worst of some results; the first of equally bad ones."""
-    return min(results, key=lambda one: (WORST_FIRST.index(one.status), SEVERITIES.index(one.severity)))
+    return min(results, key=lambda one: (WORST_FIRST.index(one.status), catalogue.SEVERITIES.index(one.severity)))

@@ -12,12 +12,10 @@ import os
 import re
 import typing as t
 
+from .. import _errors, _fields, _text
 from .._checks.results import EXEMPT, FAIL, PASS, UNKNOWN, WARN
-from .._errors import ConfigError
-from .._fields import moment
-from .._policy.catalogue import CHECKS, CRITICAL, WARNING
+from .._policy import catalogue
 from .._policy.document import read_plain_file
-from .._text import printable
 from .outcome import COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, OUTCOMES
 
 if t.TYPE_CHECKING:
@@ -43,9 +41,9 @@ STATUS_FILE = re.compile(r"status.*\.json", re.DOTALL)
 NO_RUN, NOT_THERE = "-", " "
 # The letter of a day; of several runs on one day the worst counts.
 LETTERS = {
-    CRITICAL: "N",
+    catalogue.CRITICAL: "N",
     NON_COMPLIANT: "N",
-    WARNING: "W",
+    catalogue.WARNING: "W",
     UNKNOWN: "U",
     EXEMPT: "E",
     COMPLIANT: "C",
@@ -69,7 +67,11 @@ class Key(t.NamedTuple):
         number, check = item["virtual_machine_id"], item["check"]
         about = (item["exemption"] or item["rule"]) if number is None else None
         is_of_vm = number.__class__ is int
-        if not (is_of_vm or number is None) or check not in CHECKS or not (about is None or isinstance(about, str)):
+        if (
+            not (is_of_vm or number is None)
+            or check not in catalogue.CHECKS
+            or not (about is None or isinstance(about, str))
+        ):
             raise ValueError("not a finding")
         return cls(number, check, about)
 
@@ -137,11 +139,13 @@ def read_previous(path: str, control_panel: str, cloud_name: str | None) -> Prev
         previous = _parse_report(document)
         panel, cloud = document["source"]["control_panel"], document["source"]["cloud_name"]
     except DAMAGED as error:
-        raise ConfigError(f"The option previous_report is not a report of this collection: {path}; {HINT}.") from error
+        raise _errors.ConfigError(
+            f"The option previous_report is not a report of this collection: {path}; {HINT}."
+        ) from error
     if panel != control_panel:
-        raise ConfigError(f"The option previous_report is of another control panel: {path}; {HINT}.")
+        raise _errors.ConfigError(f"The option previous_report is of another control panel: {path}; {HINT}.")
     if cloud != cloud_name:
-        raise ConfigError(f"The option previous_report is of another cloud_name: {path}; {HINT} and cloud.")
+        raise _errors.ConfigError(f"The option previous_report is of another cloud_name: {path}; {HINT} and cloud.")
     return previous
 
 
@@ -160,7 +164,7 @@ def _parse_report(document: t.Any) -> Previous:
     has_counts = all(number.__class__ is int and number >= 0 for number in numbers)
     if document["schema_version"] != 1 or not isinstance(sha256, str) or not has_counts:
         raise ValueError("not a report")
-    moment(document["generated_at"])
+    _fields.moment(document["generated_at"])
     return Previous(document["generated_at"], sha256, sum(numbers), findings)
 
 
@@ -190,7 +194,7 @@ class History:
             try:
                 data = read_plain_file("history", os.path.join(folder, path), MOST_STATUS_BYTES)
                 run = _parse_status(data, control_panel, cloud_name)
-            except ConfigError as error:
+            except _errors.ConfigError as error:
                 self._skip(path, error.text)
             except DAMAGED:
                 self._skip(path, "It is damaged, or not a status.json of this collection.")
@@ -254,7 +258,7 @@ class History:
 
     def _skip(self, path: str, reason: str) -> None:
         if len(self._skipped) < SKIPPED_SHOWN:
-            self._skipped.append({"path": printable(path), "reason": reason})
+            self._skipped.append({"path": _text.printable(path), "reason": reason})
         else:
             self._more_skipped += 1
 
@@ -287,7 +291,7 @@ def _status_files(folder: str, skip: t.Callable[[str, str], None]) -> list[str]:
     """Paths below a folder, in order. Links to folders are not followed, so that no loop is endless."""
     option = f"The option history ({folder!a})"
     if "\0" in folder or not os.path.isdir(folder):
-        raise ConfigError(f"{option} is not a folder: name the folder that holds the reports of earlier runs.")
+        raise _errors.ConfigError(f"{option} is not a folder: name the folder that holds the reports of earlier runs.")
     found: list[str] = []
     entries = 0
     waiting = [""]
@@ -298,7 +302,7 @@ def _status_files(folder: str, skip: t.Callable[[str, str], None]) -> list[str]:
                 for entry in scan:
                     entries += 1
                     if entries > MOST_ENTRIES:
-                        raise ConfigError(
+                        raise _errors.ConfigError(
                             f"{option} holds more than {MOST_ENTRIES} files and folders: name a folder that holds"
                             " reports only."
                         )
@@ -309,7 +313,7 @@ def _status_files(folder: str, skip: t.Callable[[str, str], None]) -> list[str]:
                         found.append(path)
         except OSError as error:
             if not below:
-                raise ConfigError(f"{option} cannot be read: {error.strerror}.") from error
+                raise _errors.ConfigError(f"{option} cannot be read: {error.strerror}.") from error
             skip(below, f"It cannot be read: {error.strerror}.")
     return sorted(found)
 
@@ -327,7 +331,7 @@ def _parse_status(data: bytes, control_panel: str, cloud_name: str | None) -> tu
         if not (theirs is None or isinstance(theirs, str)):
             raise ValueError
         if theirs != ours:
-            raise ConfigError(f"It is of another {key.replace('_', ' ')}.")
+            raise _errors.ConfigError(f"It is of another {key.replace('_', ' ')}.")
     sha256, status = document["policy_sha256"], document["status"]
     if not re.fullmatch("[0-9a-f]{64}", sha256) or status not in (COMPLIANT, NON_COMPLIANT, UNKNOWN):
         raise ValueError
@@ -336,4 +340,4 @@ def _parse_status(data: bytes, control_panel: str, cloud_name: str | None) -> tu
         if outcome not in OUTCOMES or not re.fullmatch("[0-9]{1,18}", number):
             raise ValueError
         outcomes[int(number)] = outcome
-    return moment(document["evaluated_at"]), sha256, status, outcomes
+    return _fields.moment(document["evaluated_at"]), sha256, status, outcomes

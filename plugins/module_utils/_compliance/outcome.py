@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import typing as t
 
+from .. import _text
 from .._assessment import state as states
 from .._checks.results import EXEMPT, FAIL, PASS, STATUSES, UNKNOWN, WARN, WORST_FIRST, Result
-from .._policy.catalogue import CHECKS, CRITICAL, INFO, SCHEDULE_CHECKS, SEVERITIES, TIERS, VM_CHECKS, WARNING
-from .._text import counted
+from .._policy import catalogue
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from .. import _records
     from .._assessment.evidence import Evidence
-    from .._records import VirtualMachine
 
     Facts = dict[str, t.Any]
 
@@ -27,24 +27,24 @@ NON_COMPLIANT = "non_compliant"
 NOT_APPLICABLE = "not_applicable"
 NEVER = "never"
 # Of a virtual machine: the first that holds.
-OUTCOMES = (CRITICAL, UNKNOWN, WARNING, EXEMPT, COMPLIANT, NOT_APPLICABLE)
+OUTCOMES = (catalogue.CRITICAL, UNKNOWN, catalogue.WARNING, EXEMPT, COMPLIANT, NOT_APPLICABLE)
 # What the headline says of one and of several virtual machines; the first three are the bad news.
 PHRASES = {
-    CRITICAL: ("breaks the policy critically", "break the policy critically"),
-    WARNING: ("has warnings", "have warnings"),
+    catalogue.CRITICAL: ("breaks the policy critically", "break the policy critically"),
+    catalogue.WARNING: ("has warnings", "have warnings"),
     UNKNOWN: ("could not be judged", "could not be judged"),
     COMPLIANT: ("complies", "comply"),
     EXEMPT: ("is exempt", "are exempt"),
     NOT_APPLICABLE: ("is not applicable", "are not applicable"),
 }
-BAD_NEWS = (CRITICAL, WARNING, UNKNOWN)
+BAD_NEWS = (catalogue.CRITICAL, catalogue.WARNING, UNKNOWN)
 CLOUD_FINDINGS_SHOWN = 3
 STATES_WORST_FIRST = ("unprotected", "failing", "stale", "unknown", "pending", "protected", "not_applicable")
 
 
 def rank_of(status: str, severity: str) -> int:
     """How bad a result is, 0 for the worst: by status, and results of severity info after other warnings."""
-    return 2 * WORST_FIRST.index(status) + (status == WARN and severity == INFO)
+    return 2 * WORST_FIRST.index(status) + (status == WARN and severity == catalogue.INFO)
 
 
 def outcome_of(state: str, results: Iterable[Result]) -> str:
@@ -55,16 +55,16 @@ def outcome_of(state: str, results: Iterable[Result]) -> str:
     found = {(one.status, one.severity) for one in results}
     statuses = {status for status, _severity in found}
     if FAIL in statuses:
-        return CRITICAL
+        return catalogue.CRITICAL
     if state == states.UNKNOWN or UNKNOWN in statuses:
         return UNKNOWN
-    if (WARN, WARNING) in found:
-        return WARNING
+    if (WARN, catalogue.WARNING) in found:
+        return catalogue.WARNING
     if EXEMPT in statuses:
         return EXEMPT
     if state in (states.NOT_APPLICABLE, states.PENDING):
         return NOT_APPLICABLE
-    return COMPLIANT if state == states.PROTECTED else WARNING
+    return COMPLIANT if state == states.PROTECTED else catalogue.WARNING
 
 
 class Counters:
@@ -79,7 +79,7 @@ class Counters:
         self.by_state = dict.fromkeys(states.STATES, 0)
         self.by_outcome = dict.fromkeys(OUTCOMES, 0)
         self.by_check: dict[str, dict[str, int]] = {}
-        self.by_severity = dict.fromkeys(SEVERITIES, 0)
+        self.by_severity = dict.fromkeys(catalogue.SEVERITIES, 0)
         self.by_rule: dict[str, int] = {}
         self.owners: dict[int | None, tuple[int, int]] = {}
         self.proving = 0
@@ -92,7 +92,7 @@ class Counters:
         self._servers: dict[int | None, list[int]] = {}
 
     def add_vm(
-        self, vm: VirtualMachine, assessment: states.Assessment, results: Sequence[Result]
+        self, vm: _records.VirtualMachine, assessment: states.Assessment, results: Sequence[Result]
     ) -> tuple[str, tuple[int, ...]]:
         """Count a virtual machine; returns its outcome, and the key by which the report is sorted, worst first."""
         self.by_state[assessment.state] += 1
@@ -102,10 +102,10 @@ class Counters:
         outcome = outcome_of(assessment.state, results)
         self.by_outcome[outcome] += 1
         unknown = {one.check for one in results if one.status == UNKNOWN}
-        self.only_schedules_unknown += outcome == UNKNOWN and bool(unknown) and unknown <= {*SCHEDULE_CHECKS}
+        self.only_schedules_unknown += outcome == UNKNOWN and bool(unknown) and unknown <= {*catalogue.SCHEDULE_CHECKS}
         is_exempt = any(one.status == EXEMPT for one in results)
-        self.proving += outcome in (COMPLIANT, WARNING) and not is_exempt
-        self.partly_exempt += outcome == WARNING and is_exempt
+        self.proving += outcome in (COMPLIANT, catalogue.WARNING) and not is_exempt
+        self.partly_exempt += outcome == catalogue.WARNING and is_exempt
         if assessment.evidence is not None:
             self._add_evidence(vm, assessment.evidence, assessment.state)
         worst = min((rank_of(one.status, one.severity) for one in results), default=2 * len(WORST_FIRST))
@@ -131,13 +131,13 @@ class Counters:
 
     def summary(self) -> Facts:
         """The counts as JSON values. `percent` is the share of `results_counted` that passes, rounded down to 0.1."""
-        of_vms = [self.by_check[check] for check in VM_CHECKS if check in self.by_check]
+        of_vms = [self.by_check[check] for check in catalogue.VM_CHECKS if check in self.by_check]
         totals = {status: sum(counts[status] for counts in of_vms) for status in STATUSES}
         counted_results = totals[PASS] + totals[WARN] + totals[FAIL] + totals[UNKNOWN]
         return {
             "by_outcome": self.by_outcome,
             "by_state": self.by_state,
-            "by_check": {name: self.by_check[name] for name in CHECKS if name in self.by_check},
+            "by_check": {name: self.by_check[name] for name in catalogue.CHECKS if name in self.by_check},
             "by_severity": self.by_severity,
             "percent": totals[PASS] * 1000 // counted_results / 10 if counted_results else None,
             "results_counted": counted_results,
@@ -156,7 +156,7 @@ class Counters:
             for number, (copies, size) in ordered
         ]
 
-    def _add_evidence(self, vm: VirtualMachine, evidence: Evidence, state: str) -> None:
+    def _add_evidence(self, vm: _records.VirtualMachine, evidence: Evidence, state: str) -> None:
         self.backups += evidence.survey.records
         self.recovery_points += len(evidence.plugin_points)
         has_any = bool(evidence.survey.records or evidence.plugin_points)
@@ -172,7 +172,7 @@ class Counters:
             kept = [one.periods for one in found.values()]
             if not kept:
                 continue
-            key = evidence.rule.name, list(TIERS).index(name)
+            key = evidence.rule.name, list(catalogue.TIERS).index(name)
             if key not in self._retention:
                 tier = getattr(evidence.rule.retention, name)
                 none = {"held": 0, "missing": 0, "not_applicable": 0}
@@ -202,7 +202,9 @@ class Outcome(t.NamedTuple):
 
         `compliant` needs at least one virtual machine that was assessed without an exempt result, and nothing unknown.
         """
-        broken = counters.by_severity[CRITICAL] + (counters.by_severity[WARNING] if fail_on == WARNING else 0)
+        broken = counters.by_severity[catalogue.CRITICAL] + (
+            counters.by_severity[catalogue.WARNING] if fail_on == catalogue.WARNING else 0
+        )
         is_complete = aborted_by is None and not counters.unknown_results and not counters.by_outcome[UNKNOWN]
         unknown = not is_complete or not counters.proving
         return cls(
@@ -224,11 +226,11 @@ def _headline(counters: Counters, cloud_findings: Sequence[Facts], aborted_by: s
     texts = [
         item["message"]
         for item in cloud_findings
-        if item["status"] in (UNKNOWN, FAIL) or (item["status"] == WARN and item["severity"] == WARNING)
+        if item["status"] in (UNKNOWN, FAIL) or (item["status"] == WARN and item["severity"] == catalogue.WARNING)
     ]
     more = len(texts) - CLOUD_FINDINGS_SHOWN
     if more > 0:
-        texts[CLOUD_FINDINGS_SHOWN:] = [f"And {counted(more, 'more finding')} about the cloud and the policy."]
+        texts[CLOUD_FINDINGS_SHOWN:] = [f"And {_text.counted(more, 'more finding')} about the cloud and the policy."]
     return " ".join([f"{first}.", *texts]) if texts else first
 
 
@@ -241,10 +243,10 @@ def _sentence(counters: Counters) -> str:
         if not number[outcome]:
             continue
         phrase = one if number[outcome] == 1 else many
-        if outcome == WARNING and counters.partly_exempt:
+        if outcome == catalogue.WARNING and counters.partly_exempt:
             phrase += f" ({counters.partly_exempt} of them with exemptions)"
         if not parts and not rest:
-            phrase = f"of {counted(counters.total, 'VM')} {phrase}"
+            phrase = f"of {_text.counted(counters.total, 'VM')} {phrase}"
         elif outcome in (EXEMPT, NOT_APPLICABLE):
             phrase = phrase.partition(" ")[2]
         (parts if outcome in BAD_NEWS else rest).append(f"{number[outcome]} {phrase}")

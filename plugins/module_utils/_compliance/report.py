@@ -19,22 +19,19 @@ import os
 import tempfile
 import typing as t
 
+from .. import _errors, _fields, _records
 from .._assessment import state as states
 from .._checks.results import NOT_APPLICABLE, UNKNOWN
-from .._errors import ConfigError
-from .._fields import utc_text
-from .._policy.catalogue import CHECKS, NOT_ASSESSED, SCHEDULE_CHECKS, STILL_NOT_ASSESSED
+from .._policy import catalogue
 from .._policy.rules import DEFAULTS
-from .._records import RECOVERY_POINTS, SCHEDULES, TRANSACTIONS
 from .._version import VERSION
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .._assessment.coverage import Cover
+    from .._assessment import coverage
     from .._assessment.evidence import Evidence
     from .._checks.results import Result
-    from .._records import VirtualMachine
     from .outcome import Outcome
     from .run import Run
 
@@ -56,7 +53,7 @@ class Report(t.NamedTuple):
     findings: Sequence[Facts]
 
 
-class SpoolError(ConfigError):
+class SpoolError(_errors.ConfigError):
     """The folder for temporary files cannot be written to."""
 
     def __init__(self, error: OSError) -> None:
@@ -99,21 +96,25 @@ class Spool:
         self._file.close()
 
 
-def vm_entry(vm: VirtualMachine, assessment: states.Assessment, results: list[Result], outcome: str, now: int) -> Facts:
+def vm_entry(
+    vm: _records.VirtualMachine, assessment: states.Assessment, results: list[Result], outcome: str, now: int
+) -> Facts:
     """An entry of `virtual_machines`; `backup` is the assessment as onapp_backup_info returns it."""
     evidence = assessment.evidence
     worst = None if evidence is None else evidence.uncovered[0].disk if evidence.uncovered else evidence.worst
-    recovery_points = None if evidence is None or RECOVERY_POINTS in evidence.unread else len(evidence.plugin_points)
+    recovery_points = (
+        None if evidence is None or _records.RECOVERY_POINTS in evidence.unread else len(evidence.plugin_points)
+    )
     return {
         "id": vm.id,
         "identifier": vm.identifier,
         "label": vm.label,
         "hostname": vm.hostname,
         "user_id": vm.user_id,
-        "created_at": utc_text(vm.created_at),
+        "created_at": _fields.utc_text(vm.created_at),
         "outcome": outcome,
         "backup": assessment.as_facts(now),
-        **({"recovery_points": recovery_points} if RECOVERY_POINTS in assessment.kinds else {}),
+        **({"recovery_points": recovery_points} if _records.RECOVERY_POINTS in assessment.kinds else {}),
         "rpo_seconds": assessment.rule.rpo,
         "rpo_critical_seconds": assessment.rule.rpo_critical,
         "worst_disk_id": None if worst is None else worst.id,
@@ -127,7 +128,7 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
     params, counters, policy = run.params, run.counters, run.params.policy
     calendar = policy.calendar
     # Checks that cannot run because the evidence that they need is not read are not shown.
-    off = () if SCHEDULES in params.evidence else SCHEDULE_CHECKS
+    off = () if _records.SCHEDULES in params.evidence else catalogue.SCHEDULE_CHECKS
     limits = (rule.min_backup_servers for rule in (policy.defaults, *policy.rules))
     needs_servers = any(one is not None and one.places > 1 for one in limits)
     effective = {
@@ -140,8 +141,8 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
         "tool": {"name": "community.onapp", "version": VERSION},
         "status": outcome.status,
         "headline": outcome.headline,
-        "generated_at": utc_text(int(params.started)),
-        "evaluated_at": utc_text(params.now),
+        "generated_at": _fields.utc_text(int(params.started)),
+        "evaluated_at": _fields.utc_text(params.now),
         "source": {
             "control_panel": run.client.connection.url,
             "api_user": run.client.connection.username,
@@ -170,7 +171,9 @@ def report_head(run: Run, outcome: Outcome) -> Facts:
         "backup_servers": counters.servers(policy.server_sites) if needs_servers else [],
         "orphans": {"assessed": run.orphans is not None, "backups": run.orphans or []},
         "not_assessed": [{"id": name, "text": text} for name, text in _not_assessed(run).items()],
-        "controls": {name: list(one.controls) for name, one in CHECKS.items() if one.controls and name not in off},
+        "controls": {
+            name: list(one.controls) for name, one in catalogue.CHECKS.items() if one.controls and name not in off
+        },
     }
 
 
@@ -182,13 +185,16 @@ def _not_assessed(run: Run) -> dict[str, str]:
     """What the run did not assess, by id. Evidence that could not be read counts as not asked for."""
     evaluated = (
         number
-        for check in SCHEDULE_CHECKS
+        for check in catalogue.SCHEDULE_CHECKS
         for status, number in run.counters.by_check.get(check, {}).items()
         if status not in (UNKNOWN, NOT_APPLICABLE)
     )
-    has_read_log = TRANSACTIONS in run.params.evidence and not run.fetch.unread[TRANSACTIONS]
+    has_read_log = _records.TRANSACTIONS in run.params.evidence and not run.fetch.unread[_records.TRANSACTIONS]
     read = {"schedules": any(evaluated), "failure_reason": has_read_log}
-    return {name: STILL_NOT_ASSESSED[name] if read.get(name) else text for name, text in NOT_ASSESSED.items()}
+    return {
+        name: catalogue.STILL_NOT_ASSESSED[name] if read.get(name) else text
+        for name, text in catalogue.NOT_ASSESSED.items()
+    }
 
 
 def _population(run: Run) -> Facts:
@@ -201,7 +207,9 @@ def _population(run: Run) -> Facts:
         "not_applicable": outcomes["not_applicable"],
         "unknown": outcomes["unknown"],
         "backups": run.counters.backups,
-        **({"recovery_points": run.counters.recovery_points} if RECOVERY_POINTS in run.params.evidence else {}),
+        **(
+            {"recovery_points": run.counters.recovery_points} if _records.RECOVERY_POINTS in run.params.evidence else {}
+        ),
         "api_calls": run.client.throttle.requests,
         "pages_complete": run.is_whole,
         "failures": [
@@ -281,7 +289,7 @@ def heat_map(evidence: Evidence) -> str:
     return "".join(letters)
 
 
-def _idle_letter(evidence: Evidence, covers: list[Cover], end: int) -> str:
+def _idle_letter(evidence: Evidence, covers: list[coverage.Cover], end: int) -> str:
     """The letter of a day on which nothing happened, by what could be restored at its end."""
     newest = [next((point.time for point in reversed(cover.points) if point.time <= end), None) for cover in covers]
     if None in newest:

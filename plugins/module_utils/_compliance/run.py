@@ -10,16 +10,14 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from .._api.evidence import find_orphans
+from .. import _errors, _records
 from .._api.fetch import CloudFetch, Failure, FetchedVm
+from .._api.orphans import find_orphans
 from .._assessment import state as states
 from .._checks import cloud
 from .._checks.results import EXEMPT, FAIL, INSUFFICIENT_DATA, UNKNOWN, WARN, Result
 from .._checks.run import run_checks, with_exempt_flag
-from .._errors import OnAppError
-from .._policy.rules import matches
-from .._policy.values import duration_text
-from .._records import RECOVERY_POINTS
+from .._policy import rules, values
 from .outcome import Counters, Outcome, rank_of
 from .report import Report, Spool, SpoolError, report_head, vm_entry
 
@@ -28,11 +26,34 @@ if t.TYPE_CHECKING:
 
     from .._api.client import Client
     from .._policy.policy import Policy
-    from .._policy.rules import Filter
-    from .._records import VirtualMachine
     from .earlier import History, Previous
 
     Facts = dict[str, t.Any]
+
+
+class Filter(t.NamedTuple):
+    """An entry of the option `filters`: includes or excludes the VMs that match. The first that matches decides."""
+
+    include: bool
+    match: tuple[rules.Condition, ...]
+
+
+def parse_filters(entries: t.Any) -> tuple[Filter, ...]:
+    """The entries of the option `filters`. Raises ConfigError that names the invalid entry."""
+    filters = []
+    for position, entry in enumerate(entries or ()):
+        where = f"filters[{position}]"
+        if not isinstance(entry, dict) or len(entry) != 1 or next(iter(entry)) not in ("include", "exclude"):
+            raise _errors.ConfigError(
+                f"The option {where} must be a dictionary with the one key include or exclude, such as"
+                " exclude: {label: test-*}."
+            )
+        ((verb, match),) = entry.items()
+        try:
+            filters.append(Filter(verb == "include", rules.MATCH(match, f"{where}.{verb}")))
+        except values.PolicyError as error:
+            raise _errors.ConfigError(f"The option filters is wrong: {error}.") from error
+    return tuple(filters)
 
 
 class Params(t.NamedTuple):
@@ -70,7 +91,7 @@ class Run:
         self.hidden: dict[str, list[Facts]] = {one.id: [] for one in params.policy.exemptions}
         self.changes: Facts | None = None
         self.orphans: list[Facts] | None = None
-        self.aborted_by: OnAppError | None = None
+        self.aborted_by: _errors.OnAppError | None = None
         self.is_whole = False
         self._findings: list[tuple[tuple[int, ...], Facts]] = []
         self._compared = {key.virtual_machine_id for key in params.previous.findings} if params.previous else set()
@@ -94,7 +115,7 @@ class Run:
                 self._add(fetched)
         except SpoolError:
             raise
-        except OnAppError as error:
+        except _errors.OnAppError as error:
             self.aborted_by = error
             self.fetch.failures.append(Failure(error))
             for fetched in self.fetch.unread_by(error):
@@ -129,13 +150,13 @@ class Run:
         if offset is not None and abs(offset) > skew:
             side = "ahead of" if offset > 0 else "behind"
             texts.append(
-                f"The control panel's clock is {duration_text(abs(offset))} {side} the clock here, which makes ages"
-                " wrong by as much: set both by the same time server."
+                f"The control panel's clock is {values.duration_text(abs(offset))} {side} the clock here, which makes"
+                " ages wrong by as much: set both by the same time server."
             )
         return texts
 
-    def _is_kept(self, vm: VirtualMachine) -> bool:
-        return next((one.include for one in self.params.filters if matches(one.match, vm)), True)
+    def _is_kept(self, vm: _records.VirtualMachine) -> bool:
+        return next((one.include for one in self.params.filters if rules.matches(one.match, vm)), True)
 
     def _add(self, fetched: FetchedVm) -> None:
         policy, now = self.params.policy, self.params.now
@@ -148,7 +169,7 @@ class Run:
             self.params.history.add_vm(vm.id, vm.label, vm.created_at, outcome)
         unknown = [one for one in results if one.status == UNKNOWN]
         for exemption in policy.exemptions:
-            if matches(exemption.match, vm):
+            if rules.matches(exemption.match, vm):
                 self.matched[exemption.id].append(vm.id)
                 self._assessed[exemption.id] += assessment.is_assessed and not unknown
         if policy.scope.orphans:
@@ -160,7 +181,7 @@ class Run:
         for one in unknown[:1] + [one for one in results if one.status in (FAIL, WARN, EXEMPT)]:
             self._find(one, vm, assessment.rule.name)
 
-    def _find(self, one: Result, vm: VirtualMachine | None, rule: str | None) -> None:
+    def _find(self, one: Result, vm: _records.VirtualMachine | None, rule: str | None) -> None:
         if one.status not in (FAIL, WARN, UNKNOWN, EXEMPT):
             return
         number, label = (None, None) if vm is None else (vm.id, vm.label)
@@ -177,7 +198,7 @@ class Run:
         before = None if previous is None else previous.assessed
         assessed = counters.assessed + counters.only_schedules_unknown
         population = cloud.Population(counters.total, assessed, counters.owners, before, problem)
-        if RECOVERY_POINTS in self.params.evidence:
+        if _records.RECOVERY_POINTS in self.params.evidence:
             proof = "backup or plug-in recovery point", "backups or plug-in recovery points"
             population = population._replace(proof=proof)
         yield None, cloud.population(population, policy)
@@ -203,7 +224,7 @@ class Run:
             self.orphans = find_orphans(
                 self.client, owners, vms, self._backups, int(self.params.started), policy.clock.naive_as
             )
-        except OnAppError as error:
+        except _errors.OnAppError as error:
             self.fetch.failures.append(Failure(error))
             return cloud.orphan_not_assessed(f"Backups by owner could not be read: {error.text}", failed=True)
         return cloud.orphan(self.orphans, policy)

@@ -17,7 +17,7 @@ import functools
 import typing as t
 import zoneinfo
 
-from .values import Value, nearest
+from . import values
 
 EPOCH = datetime.date(1970, 1, 1)
 ONE_DAY = datetime.timedelta(days=1)
@@ -44,10 +44,10 @@ def _zone_hint(value: object) -> str:
             ", but this machine has no time zone database (install the Python package tzdata, or the tzdata package of"
             " the operating system)"
         )
-    return f", which is not a time zone known to this machine{nearest(value, sorted(known))}"
+    return f", which is not a time zone known to this machine{values.nearest(value, sorted(known))}"
 
 
-ZONE = Value(
+ZONE = values.Value(
     "the IANA name of a time zone, such as UTC or Europe/Berlin",
     _parse_zone,
     {"title": "time zone", "type": "string", "pattern": r"\S", "examples": ["UTC", "Europe/Berlin"]},

@@ -15,10 +15,9 @@ import re
 import stat
 import typing as t
 
-from .._errors import ConfigError
-from .._text import printable
-from .policy import Policy, parse_policy
-from .values import PolicyError, plain
+from .. import _errors, _text
+from . import values
+from .policy import Policy, parse_policy, read_policy
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,18 +36,10 @@ MOST_NUMBER_LENGTH = 100
 MOST_BYTES_WITH_LINES = 256 * 1024
 
 
-def read_policy(document: Mapping[str, t.Any] | None) -> Policy:
-    """The policy of the option `policy`. Raises ConfigError that names the key to fix."""
-    try:
-        return parse_policy(document)
-    except PolicyError as error:
-        raise ConfigError(f"The option policy is wrong: {error}.") from error
-
-
 def inline_policy(document: Mapping[str, t.Any] | None) -> tuple[Policy, str]:
     """The policy of the option `policy`, and the SHA-256 of its canonical JSON. Raises ConfigError as `read_policy`."""
     policy = read_policy(document)
-    canonical = json.dumps(plain({} if document is None else document), sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(values.plain({} if document is None else document), sort_keys=True, separators=(",", ":"))
     return policy, hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -58,12 +49,12 @@ def policy_of_file(path: str) -> tuple[Policy, str]:
     data = read_plain_file("policy_file", path, MOST_BYTES)
     document = _load(data, option)
     if document is None:
-        raise ConfigError(f"{option} is empty: write a policy into it, or omit the option for the defaults.")
+        raise _errors.ConfigError(f"{option} is empty: write a policy into it, or omit the option for the defaults.")
     try:
         return parse_policy(document), hashlib.sha256(data).hexdigest()
-    except PolicyError as error:
+    except values.PolicyError as error:
         path = str(error).partition(" ")[0]
-        raise ConfigError(f"{option} is wrong{_line_of(data, path)}: {error}.") from error
+        raise _errors.ConfigError(f"{option} is wrong{_line_of(data, path)}: {error}.") from error
 
 
 def read_plain_file(option: str, path: str, most_bytes: int) -> bytes:
@@ -78,7 +69,7 @@ def read_plain_file(option: str, path: str, most_bytes: int) -> bytes:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise ConfigError(f"{what} is not a plain file. {remedy}")
+                raise _errors.ConfigError(f"{what} is not a plain file. {remedy}")
             with open(descriptor, "rb", closefd=False) as file:
                 # A file that grows while it is read is cut here as well.
                 data = file.read(most_bytes + 1) if status.st_size <= most_bytes else None
@@ -86,9 +77,9 @@ def read_plain_file(option: str, path: str, most_bytes: int) -> bytes:
             os.close(descriptor)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "the path is not valid"
-        raise ConfigError(f"{what} cannot be read: {why}. {remedy}") from error
+        raise _errors.ConfigError(f"{what} cannot be read: {why}. {remedy}") from error
     if data is None or len(data) > most_bytes:
-        raise ConfigError(f"{what} is larger than {most_bytes // 1024 // 1024} MiB. {remedy}")
+        raise _errors.ConfigError(f"{what} is larger than {most_bytes // 1024 // 1024} MiB. {remedy}")
     return data
 
 
@@ -97,7 +88,7 @@ def _load(data: bytes, option: str) -> t.Any:
     try:
         return json.loads(data.decode("utf-8-sig"), object_pairs_hook=lambda pairs: _unique(pairs, option))
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{option} is not UTF-8 text: write it in UTF-8.") from error
+        raise _errors.ConfigError(f"{option} is not UTF-8 text: write it in UTF-8.") from error
     except (ValueError, RecursionError):
         return _from_yaml(data, option)[1]
 
@@ -106,7 +97,9 @@ def _unique(pairs: list[tuple[str, t.Any]], option: str) -> dict[str, t.Any]:
     document = dict(pairs)
     if len(document) != len(pairs):
         twice = collections.Counter(name for name, _value in pairs).most_common(1)[0][0]
-        raise ConfigError(f"{option} has the key {printable(twice)} twice in one dictionary: write it once.")
+        raise _errors.ConfigError(
+            f"{option} has the key {_text.printable(twice)} twice in one dictionary: write it once."
+        )
     return document
 
 
@@ -116,7 +109,7 @@ def _line_of(data: bytes, path: str) -> str:
         return ""
     try:
         found, _document = _from_yaml(data, "")
-    except ConfigError:
+    except _errors.ConfigError:
         return ""
     for name, number in re.findall(r"\.([\w*-]+)|\[([0-9]+)\]", path.removeprefix("policy")):
         children = found.value if isinstance(found.value, list) else []
@@ -135,7 +128,7 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
     try:
         import yaml
     except ImportError as error:
-        raise ConfigError(
+        raise _errors.ConfigError(
             f"{option} is not JSON, and the Python that runs this task has no PyYAML to read it as YAML: install PyYAML"
             " there, or write the policy as JSON."
         ) from error
@@ -153,16 +146,22 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
             is_alias = self.check_event(yaml.AliasEvent)
             self.depth += 1
             if self.depth > MOST_LEVELS:
-                raise ConfigError(f"{option} is nested more than {MOST_LEVELS} levels deep: that is not a policy.")
+                raise _errors.ConfigError(
+                    f"{option} is nested more than {MOST_LEVELS} levels deep: that is not a policy."
+                )
             node: t.Any = super().compose_node(parent, index)
             self.depth -= 1
             self.nodes += self.sizes.get(id(node), 1) if is_alias else 1
             self.sizes.setdefault(id(node), self.nodes - before)
             if self.nodes > MOST_NODES:
-                raise ConfigError(f"{option} has more than {MOST_NODES} values, with aliases: that is not a policy.")
+                raise _errors.ConfigError(
+                    f"{option} has more than {MOST_NODES} values, with aliases: that is not a policy."
+                )
             if node.tag in NUMBER_TAGS and len(node.value) > MOST_NUMBER_LENGTH:
                 line = node.start_mark.line + 1
-                raise ConfigError(f"{option} has a number of more than {MOST_NUMBER_LENGTH} characters (line {line}).")
+                raise _errors.ConfigError(
+                    f"{option} has a number of more than {MOST_NUMBER_LENGTH} characters (line {line})."
+                )
             return node
 
         def compose_mapping_node(self, anchor: t.Any) -> t.Any:
@@ -172,14 +171,15 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
             for key, value in node.value:
                 line = key.start_mark.line + 1
                 if key.tag == MERGE_TAG and isinstance(value, yaml.SequenceNode):
-                    raise ConfigError(
+                    raise _errors.ConfigError(
                         f"{option} merges a list of dictionaries (line {line}), of which one version of PyYAML prefers"
                         " the first and another the last: merge one."
                     )
                 name = key.value if key.tag == MERGE_TAG else self.construct_object(key, deep=True)
                 if isinstance(name, (str, int)) and name in seen:
-                    raise ConfigError(
-                        f"{option} has the key {printable(name)} twice in one dictionary (line {line}): write it once."
+                    raise _errors.ConfigError(
+                        f"{option} has the key {_text.printable(name)} twice in one dictionary (line {line}): write it"
+                        " once."
                     )
                 if isinstance(name, (str, int)):
                     seen.add(name)
@@ -187,9 +187,9 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
                     if value.tag == TIMESTAMP_TAG:
                         self.construct_yaml_timestamp(value)
                 except ValueError as error:
-                    raise ConfigError(
-                        f"{option} is wrong in line {value.start_mark.line + 1}: {printable(name)} is {value.value},"
-                        " which is not a date of the calendar; write a date, such as 2026-12-31."
+                    raise _errors.ConfigError(
+                        f"{option} is wrong in line {value.start_mark.line + 1}: {_text.printable(name)} is"
+                        f" {value.value}, which is not a date of the calendar; write a date, such as 2026-12-31."
                     ) from error
             return node
 
@@ -208,5 +208,5 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
     ) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark is not None else ""
-        problem = printable(getattr(error, "problem", None) or "it cannot be read")
-        raise ConfigError(f"{option} is not YAML{where}: {problem}.") from error
+        problem = _text.printable(getattr(error, "problem", None) or "it cannot be read")
+        raise _errors.ConfigError(f"{option} is not YAML{where}: {problem}.") from error

@@ -16,35 +16,13 @@ import datetime
 import typing as t
 from collections.abc import Mapping
 
-from .._fields import as_integer
+from .. import _errors, _fields
+from . import catalogue, values
 from .calendar import ZONE, Calendar, calendar_of
-from .catalogue import VM_CHECKS
 from .rules import DEFAULTS, LIMITS, MATCH, NAME, RULE, Condition, Rule, is_catch_all, matches, parse_rule
-from .values import (
-    DATE,
-    DURATION,
-    FLAG,
-    PERCENT,
-    TIME_OF_DAY,
-    Items,
-    OneOrMore,
-    PolicyError,
-    Section,
-    Setting,
-    Table,
-    Value,
-    choice,
-    integer,
-    nearest,
-    nullable,
-    plain,
-    required,
-    setting,
-    text,
-)
 
 if t.TYPE_CHECKING:
-    from .._records import VirtualMachine
+    from .. import _records
 
 CREATED_AT, BUILT_AT = "created_at", "built_at"
 INCLUDE, EXCLUDE = "include", "exclude"
@@ -52,9 +30,9 @@ FAIL_ON = ("critical", "warning", "unknown", "never")
 EVERY_CHECK = "*"
 ACTIVE, EXPIRING, EXPIRED = "active", "expiring", "expired"
 
-VERSION = Value(
+VERSION = values.Value(
     "1, the version of the policy language that this release supports",
-    lambda value: 1 if as_integer(value) == 1 else None,
+    lambda value: 1 if _fields.as_integer(value) == 1 else None,
     {"const": 1},
 )
 
@@ -62,76 +40,80 @@ VERSION = Value(
 class Clock(t.NamedTuple):
     """How times are parsed: `max_skew` in seconds, the zone of times without one, and which time of a backup counts."""
 
-    max_skew: int = setting(DURATION, "How far in the future a time may be.", "5m")
-    naive_as: datetime.tzinfo | None = nullable(
+    max_skew: int = values.setting(values.DURATION, "How far in the future a time may be.", "5m")
+    naive_as: datetime.tzinfo | None = values.nullable(
         ZONE,
         "The zone of times that the control panel sends without one. By default they are UTC, and those of plug-in"
         " recovery points the oldest time that they can mean.",
     )
-    age_from: str = setting(
-        choice(CREATED_AT, BUILT_AT), "Which time of a backup its age is computed from.", CREATED_AT
+    age_from: str = values.setting(
+        values.choice(CREATED_AT, BUILT_AT), "Which time of a backup its age is computed from.", CREATED_AT
     )
 
 
 class Scope(t.NamedTuple):
     """Which VMs count, and how many there must be. `new_vm_grace` is seconds, `max_drop` a share from 0 to 1."""
 
-    powered_off: str = setting(
-        choice(INCLUDE, EXCLUDE), "Whether virtual machines that are powered off are assessed.", INCLUDE
+    powered_off: str = values.setting(
+        values.choice(INCLUDE, EXCLUDE), "Whether virtual machines that are powered off are assessed.", INCLUDE
     )
-    new_vm_grace: int = setting(DURATION, "How long a new virtual machine or disk may be without a backup.", "24h")
-    min_vms: int | None = nullable(integer(1, 10**9), "With fewer virtual machines, the status is unknown.", 1)
-    max_drop: float | None = nullable(
-        PERCENT, "How many virtual machines may be missing since the previous report.", "20%"
+    new_vm_grace: int = values.setting(
+        values.DURATION, "How long a new virtual machine or disk may be without a backup.", "24h"
     )
-    orphans: bool = setting(
-        FLAG, "Whether to look for backups of deleted virtual machines, with one request for each owner.", False
+    min_vms: int | None = values.nullable(
+        values.integer(1, 10**9), "With fewer virtual machines, the status is unknown.", 1
+    )
+    max_drop: float | None = values.nullable(
+        values.PERCENT, "How many virtual machines may be missing since the previous report.", "20%"
+    )
+    orphans: bool = values.setting(
+        values.FLAG, "Whether to look for backups of deleted virtual machines, with one request for each owner.", False
     )
 
 
 class Reporting(t.NamedTuple):
     """When a run fails, and when exemptions are reported; `max_exemption` is seconds."""
 
-    fail_on: str = setting(choice(*FAIL_ON), "The lowest severity that makes a run fail.", "critical")
-    warn_days_before_expiry: int = setting(
-        integer(0, 3650), "How many days before its last day an exemption is reported.", 14
+    fail_on: str = values.setting(values.choice(*FAIL_ON), "The lowest severity that makes a run fail.", "critical")
+    warn_days_before_expiry: int = values.setting(
+        values.integer(0, 3650), "How many days before its last day an exemption is reported.", 14
     )
-    max_exemption: int | None = nullable(DURATION, "How far in the future an exemption may end.", "180d")
+    max_exemption: int | None = values.nullable(values.DURATION, "How far in the future an exemption may end.", "180d")
 
 
 def _expand_checks(names: list[str]) -> tuple[str, ...]:
-    checks = [check for name in names for check in (VM_CHECKS if name == EVERY_CHECK else (name,))]
+    checks = [check for name in names for check in (catalogue.VM_CHECKS if name == EVERY_CHECK else (name,))]
     return tuple(dict.fromkeys(checks))
 
 
-CHECK_NAME = choice(EVERY_CHECK, *VM_CHECKS)._replace(
-    spec=f'any of {", ".join(VM_CHECKS)}, or "*" for all',
-    schema={"title": "name of a check", "enum": [EVERY_CHECK, *VM_CHECKS]},
-    hint=lambda value: f", which is not a check of a virtual machine{nearest(value, VM_CHECKS)}",
+CHECK_NAME = values.choice(EVERY_CHECK, *catalogue.VM_CHECKS)._replace(
+    spec=f'any of {", ".join(catalogue.VM_CHECKS)}, or "*" for all',
+    schema={"title": "name of a check", "enum": [EVERY_CHECK, *catalogue.VM_CHECKS]},
+    hint=lambda value: f", which is not a check of a virtual machine{values.nearest(value, catalogue.VM_CHECKS)}",
 )
 
 
 class Exemption(t.NamedTuple):
     """Checks that may fail for some VMs until the end of the day `expires`; `checks` are names of checks."""
 
-    id: str = required(text("a name of its own, which results show"), "Its name, shown in results.")
-    match: tuple[Condition, ...] = required(MATCH, "The virtual machines that it covers.")
-    checks: tuple[str, ...] = required(
-        OneOrMore(CHECK_NAME, _expand_checks),
+    id: str = values.required(values.text("a name of its own, which results show"), "Its name, shown in results.")
+    match: tuple[Condition, ...] = values.required(MATCH, "The virtual machines that it covers.")
+    checks: tuple[str, ...] = values.required(
+        values.OneOrMore(CHECK_NAME, _expand_checks),
         "The checks that may fail, or * for all. Unknown results are never exempt.",
     )
-    category: str = required(
-        choice("waiver", "mitigated"), "waiver: the risk is accepted. mitigated: something else reduces it."
+    category: str = values.required(
+        values.choice("waiver", "mitigated"), "waiver: the risk is accepted. mitigated: something else reduces it."
     )
-    reason: str = required(text("why these virtual machines are exempt"), "The reason.")
-    approved_by: str = required(text("who approved it"), "Who approved it.")
-    ticket: str | None = nullable(
-        text("where that is recorded (in quotes if it is a number)"), "Where that is recorded."
+    reason: str = values.required(values.text("why these virtual machines are exempt"), "The reason.")
+    approved_by: str = values.required(values.text("who approved it"), "Who approved it.")
+    ticket: str | None = values.nullable(
+        values.text("where that is recorded (in quotes if it is a number)"), "Where that is recorded."
     )
-    expires: datetime.date = required(DATE, "Its last day, inclusive, in the time zone of the policy.")
+    expires: datetime.date = values.required(values.DATE, "Its last day, inclusive, in the time zone of the policy.")
 
 
-EXEMPTION = Section.of(Exemption)
+EXEMPTION = values.Section.of(Exemption)
 
 
 class Policy(t.NamedTuple):
@@ -142,40 +124,42 @@ class Policy(t.NamedTuple):
     """
 
     effective: dict[str, t.Any]
-    version: int = setting(VERSION, "Version of the policy language.", 1)
-    name: str | None = nullable(NAME, "Name of the policy.")
-    timezone: datetime.tzinfo = setting(
+    version: int = values.setting(VERSION, "Version of the policy language.", 1)
+    name: str | None = values.nullable(NAME, "Name of the policy.")
+    timezone: datetime.tzinfo = values.setting(
         ZONE, "The time zone of days, weeks, months, years, times of day and expiry dates.", "UTC"
     )
-    day_starts_at: int = setting(
-        TIME_OF_DAY, "When a day begins, for backups that run past midnight. In quotes.", "00:00"
+    day_starts_at: int = values.setting(
+        values.TIME_OF_DAY, "When a day begins, for backups that run past midnight. In quotes.", "00:00"
     )
-    clock: Clock = setting(Section.of(Clock), "How times are interpreted.", {})
-    scope: Scope = setting(Section.of(Scope), "Which virtual machines are assessed, and how many there must be.", {})
-    server_sites: Mapping[int, str] = setting(
-        Table(
-            integer(1, 10**9),
-            text("the name of a site as text"),
+    clock: Clock = values.setting(values.Section.of(Clock), "How times are interpreted.", {})
+    scope: Scope = values.setting(
+        values.Section.of(Scope), "Which virtual machines are assessed, and how many there must be.", {}
+    )
+    server_sites: Mapping[int, str] = values.setting(
+        values.Table(
+            values.integer(1, 10**9),
+            values.text("the name of a site as text"),
             "a dictionary from ids of backup servers to names of sites",
         ),
         "The site of each backup server. With it, min_backup_servers counts sites.",
         {},
     )
-    defaults: Rule = setting(
-        Section(LIMITS), "Limits of all virtual machines; rules can override them.", {}, deferred=True
+    defaults: Rule = values.setting(
+        values.Section(LIMITS), "Limits of all virtual machines; rules can override them.", {}, deferred=True
     )
-    rules: tuple[Rule, ...] = setting(
-        Items(Section(RULE), "name", "a list of rules, each with a name and a match"),
+    rules: tuple[Rule, ...] = values.setting(
+        values.Items(values.Section(RULE), "name", "a list of rules, each with a name and a match"),
         "Limits for some virtual machines. The first rule that matches applies, or else defaults.",
         [],
     )
-    exemptions: tuple[Exemption, ...] = setting(
-        Items(EXEMPTION, "id", "a list of exemptions, each with an id, a match and checks"),
+    exemptions: tuple[Exemption, ...] = values.setting(
+        values.Items(EXEMPTION, "id", "a list of exemptions, each with an id, a match and checks"),
         "Allow checks to fail for some virtual machines. They are evaluated anyway.",
         [],
     )
-    report: Reporting = setting(
-        Section.of(Reporting), "When a compliance run fails, and what it reports about exemptions.", {}
+    report: Reporting = values.setting(
+        values.Section.of(Reporting), "When a compliance run fails, and what it reports about exemptions.", {}
     )
 
     @property
@@ -183,11 +167,11 @@ class Policy(t.NamedTuple):
         """Its calendar."""
         return calendar_of(self.timezone, self.day_starts_at)
 
-    def rule_for(self, vm: VirtualMachine) -> Rule:
+    def rule_for(self, vm: _records.VirtualMachine) -> Rule:
         """The rule that decides for a VM: the first that matches."""
         return next((rule for rule in self.rules if matches(rule.match, vm)), self.defaults)
 
-    def exemptions_for(self, vm: VirtualMachine, now: int) -> list[tuple[Exemption, str]]:
+    def exemptions_for(self, vm: _records.VirtualMachine, now: int) -> list[tuple[Exemption, str]]:
         """The exemptions of a VM that apply at `now` (UTC seconds), each with its state: `active` or `expiring`."""
         states = [(exemption, self.state_of(exemption, now)) for exemption in self.exemptions]
         return [(one, state) for one, state in states if state != EXPIRED and matches(one.match, vm)]
@@ -207,7 +191,7 @@ class Policy(t.NamedTuple):
         return calendar_of(self.timezone, 0).day_of(now)
 
 
-POLICY: dict[str, Setting] = Policy._field_defaults
+POLICY: dict[str, values.Setting] = Policy._field_defaults
 
 
 def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
@@ -216,26 +200,34 @@ def parse_policy(document: Mapping[str, t.Any] | None) -> Policy:
     Raises PolicyError, with a message for the user, for anything that would not be evaluated as written.
     """
     given = {} if document is None else document
-    values = Section(POLICY)(given, "policy")
-    built_in = Section(LIMITS).complete({})
-    defaults, limits = parse_rule(values[DEFAULTS], built_in, "policy.defaults", name=DEFAULTS, match=())
-    severities = {check: severity for check, severity in limits["severity"].items() if check in VM_CHECKS}
+    parsed = values.Section(POLICY)(given, "policy")
+    built_in = values.Section(LIMITS).complete({})
+    defaults, limits = parse_rule(parsed[DEFAULTS], built_in, "policy.defaults", name=DEFAULTS, match=())
+    severities = {check: severity for check, severity in limits["severity"].items() if check in catalogue.VM_CHECKS}
     inherited = {**limits, "severity": severities}
     rules: list[Rule] = []
     effective_rules = []
-    for number, (item, own) in enumerate(zip(given.get("rules", ()), values["rules"])):
+    for number, (item, own) in enumerate(zip(given.get("rules", ()), parsed["rules"])):
         path = f"policy.rules[{number}]"
         if rules and is_catch_all(rules[-1].match):
-            raise PolicyError(
+            raise values.PolicyError(
                 f"{path} can never decide, because policy.rules[{number - 1}] before it matches every VM and the first"
                 " match wins; write the rule that matches every VM last"
             )
         written = {key: item[key] for key in LIMITS if key in item}
         rule, complete = parse_rule(written, inherited, path, name=own["name"], match=own["match"])
         rules.append(rule._replace(written=defaults.written | rule.written))
-        effective_rules.append({"name": own["name"], "match": plain(item["match"]), **complete})
-    effective = Section(POLICY).complete(given)
+        effective_rules.append({"name": own["name"], "match": values.plain(item["match"]), **complete})
+    effective = values.Section(POLICY).complete(given)
     exemptions = [EXEMPTION.complete(item) for item in given.get("exemptions", ())]
     effective.update({DEFAULTS: limits, "rules": effective_rules, "exemptions": exemptions})
-    values.update(defaults=defaults, rules=tuple(rules), exemptions=tuple(values["exemptions"]))
-    return Policy(**values, effective=effective)
+    parsed.update(defaults=defaults, rules=tuple(rules), exemptions=tuple(parsed["exemptions"]))
+    return Policy(**parsed, effective=effective)
+
+
+def read_policy(document: Mapping[str, t.Any] | None) -> Policy:
+    """The policy of the option `policy`. Raises ConfigError that names the key to fix."""
+    try:
+        return parse_policy(document)
+    except values.PolicyError as error:
+        raise _errors.ConfigError(f"The option policy is wrong: {error}.") from error

@@ -4,7 +4,7 @@
 
 # This is a private utility of the community.onapp collection. It may change without notice.
 
-"""Rules: the virtual machines that they match, and their limits. The option `filters` matches in the same way.
+"""Rules: the virtual machines that they match, and their limits.
 
 The fields are the keys of the policy language, with what users may write, its description and its default. Durations
 are seconds, times of day minutes since midnight.
@@ -17,34 +17,12 @@ import re
 import typing as t
 from collections.abc import Mapping
 
-from .._errors import ConfigError
-from .catalogue import CHECKS, SEVERITIES, VM_CHECKS
-from .values import (
-    DURATION,
-    FLAG,
-    ID,
-    TIME_OF_DAY,
-    OneOrMore,
-    PolicyError,
-    Section,
-    Setting,
-    Table,
-    Value,
-    choice,
-    dictionary,
-    integer,
-    nullable,
-    number,
-    required,
-    setting,
-    shown,
-    text,
-)
+from . import catalogue, values
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._records import VirtualMachine
+    from .. import _records
 
 # Python converts longer patterns in quadratic time; no label is that long.
 MOST_PATTERN_LENGTH = 1000
@@ -52,9 +30,9 @@ MOST_PATTERN_LENGTH = 1000
 ALWAYS_SET = ("label", "identifier")
 DEFAULTS = "defaults"
 # A policy cannot change the severity of population, because a doubtful population makes the status unknown.
-RATED_CHECKS = tuple(check for check in CHECKS if check != "population")
-PERIODS = integer(1, 400)
-NAME = text("a name as text (in quotes if it looks like a number)")
+RATED_CHECKS = tuple(check for check in catalogue.CHECKS if check != "population")
+PERIODS = values.integer(1, 400)
+NAME = values.text("a name as text (in quotes if it looks like a number)")
 RULE_NAME = NAME._replace(
     parse=lambda value: None if value == DEFAULTS else NAME.parse(value),
     hint=lambda value: ", the name of the rule for all other virtual machines" if value == DEFAULTS else "",
@@ -73,7 +51,7 @@ class Condition(t.NamedTuple):
     pattern: re.Pattern[str] | None = None
     globs: tuple[str, ...] = ()
 
-    def holds(self, vm: VirtualMachine) -> bool:
+    def holds(self, vm: _records.VirtualMachine) -> bool:
         for field in self.fields:
             value = getattr(vm, field)
             if value in self.numbers or (self.pattern and value is not None and self.pattern.match(value)):
@@ -81,7 +59,7 @@ class Condition(t.NamedTuple):
         return not self.fields
 
 
-def _globs(*fields: str) -> OneOrMore:
+def _globs(*fields: str) -> values.OneOrMore:
     """Shell patterns, case-sensitive, of which one must match one of the fields."""
 
     def build(globs: list[str]) -> Condition:
@@ -94,42 +72,44 @@ def _globs(*fields: str) -> OneOrMore:
         return Condition(fields, pattern=pattern, globs=tuple(globs))
 
     spec = "a pattern as text, such as db-* (in quotes if it looks like a number)"
-    return OneOrMore(text(spec, title="pattern", maxLength=MOST_PATTERN_LENGTH, examples=["db-*"]), build)
+    return values.OneOrMore(values.text(spec, title="pattern", maxLength=MOST_PATTERN_LENGTH, examples=["db-*"]), build)
 
 
-def _numbers(field: str) -> OneOrMore:
+def _numbers(field: str) -> values.OneOrMore:
     """Ids, of which one must be the field's."""
-    return OneOrMore(ID, lambda numbers: Condition((field,), frozenset(numbers)))
+    return values.OneOrMore(values.ID, lambda numbers: Condition((field,), frozenset(numbers)))
 
 
 # All that are given must hold.
-CONDITIONS: dict[str, Setting] = {
-    "label": Setting(_globs("label"), "Shell patterns of labels; one must match. Case-sensitive."),
-    "hostname": Setting(_globs("hostname"), "Shell patterns of host names; one must match."),
-    "identifier": Setting(_globs("identifier"), "Shell patterns of identifiers; one must match."),
-    "id": Setting(_numbers("id"), "Ids of virtual machines."),
-    "user_id": Setting(_numbers("user_id"), "Ids of owners."),
-    "template_id": Setting(_numbers("template_id"), "Ids of the templates that virtual machines were built from."),
-    "operating_system": Setting(
+CONDITIONS: dict[str, values.Setting] = {
+    "label": values.Setting(_globs("label"), "Shell patterns of labels; one must match. Case-sensitive."),
+    "hostname": values.Setting(_globs("hostname"), "Shell patterns of host names; one must match."),
+    "identifier": values.Setting(_globs("identifier"), "Shell patterns of identifiers; one must match."),
+    "id": values.Setting(_numbers("id"), "Ids of virtual machines."),
+    "user_id": values.Setting(_numbers("user_id"), "Ids of owners."),
+    "template_id": values.Setting(
+        _numbers("template_id"), "Ids of the templates that virtual machines were built from."
+    ),
+    "operating_system": values.Setting(
         _globs("operating_system", "operating_system_distro"),
         "Shell patterns of the operating system or its distribution; one must match one of them.",
     ),
-    "any": Setting(
-        Value("true, or leave it out", lambda value: Condition() if value is True else None, {"const": True}),
+    "any": values.Setting(
+        values.Value("true, or leave it out", lambda value: Condition() if value is True else None, {"const": True}),
         "Every virtual machine.",
     ),
 }
 
 
 # Parsed as a tuple of conditions.
-MATCH = Section(
+MATCH = values.Section(
     CONDITIONS,
     lambda *given: tuple(condition for condition in given if condition is not None),
     lambda given: None if given else " is empty, which matches nothing; write any: true to match every VM",
 )
 
 
-def matches(conditions: tuple[Condition, ...], vm: VirtualMachine) -> bool:
+def matches(conditions: tuple[Condition, ...], vm: _records.VirtualMachine) -> bool:
     """Whether a VM meets all conditions."""
     return all(condition.holds(vm) for condition in conditions)
 
@@ -142,24 +122,11 @@ def is_catch_all(conditions: tuple[Condition, ...]) -> bool:
     )
 
 
-def pattern_hint(conditions: tuple[Condition, ...]) -> str:
-    """What may be wrong with patterns that match nothing, in parentheses; empty if nothing looks wrong."""
-    globs = "".join(glob for one in conditions for glob in one.globs)
-    hints = []
-    if "^" in globs or "$" in globs:
-        hints.append("patterns are shell globs such as db-*, not regular expressions with ^ and $")
-    if "," in globs:
-        hints.append("a comma is part of the pattern, so write several patterns as a list")
-    if globs.lower() != globs:
-        hints.append("patterns are case-sensitive, so upper case matches only upper case")
-    return f" ({'; '.join(hints)})" if hints else ""
-
-
 class Tier(t.NamedTuple):
     """At least `held` of the last `periods` completed periods hold a recovery point."""
 
-    periods: int = required(PERIODS, "How many of the last completed periods are checked.", key="count")
-    held: int = required(
+    periods: int = values.required(PERIODS, "How many of the last completed periods are checked.", key="count")
+    held: int = values.required(
         PERIODS, "How many of them must have a recovery point; proportionally fewer for younger disks.", key="min"
     )
 
@@ -169,36 +136,40 @@ class Tier(t.NamedTuple):
         return None
 
 
-TIER = Section.of(Tier)
+TIER = values.Section.of(Tier)
 
 
 class Retention(t.NamedTuple):
     """The recovery points that are kept per length of period; None is not checked."""
 
-    daily: Tier | None = nullable(TIER, "Requires recovery points of the last days: count and min.")
-    weekly: Tier | None = nullable(TIER, "Requires recovery points of the last weeks: count and min.")
-    monthly: Tier | None = nullable(TIER, "Requires recovery points of the last months: count and min.")
-    yearly: Tier | None = nullable(TIER, "Requires recovery points of the last years: count and min.")
-    tier_strict: bool = setting(
-        FLAG, "Whether a backup counts only for the periods of its schedule, such as weekly for weeks.", False
+    daily: Tier | None = values.nullable(TIER, "Requires recovery points of the last days: count and min.")
+    weekly: Tier | None = values.nullable(TIER, "Requires recovery points of the last weeks: count and min.")
+    monthly: Tier | None = values.nullable(TIER, "Requires recovery points of the last months: count and min.")
+    yearly: Tier | None = values.nullable(TIER, "Requires recovery points of the last years: count and min.")
+    tier_strict: bool = values.setting(
+        values.FLAG, "Whether a backup counts only for the periods of its schedule, such as weekly for weeks.", False
     )
 
 
 class MaxGap(t.NamedTuple):
     """The longest time between two consecutive recovery points within a window that ends now."""
 
-    limit: int = setting(DURATION, "The longest time between two consecutive recovery points.", "50h")
-    window: int = setting(DURATION, "How far back gaps are checked.", "14d")
+    limit: int = values.setting(values.DURATION, "The longest time between two consecutive recovery points.", "50h")
+    window: int = values.setting(values.DURATION, "How far back gaps are checked.", "14d")
 
 
 class SizeLimits(t.NamedTuple):
     """Limits of the size of the newest normal backup, relative to the median of earlier ones."""
 
-    shrink: float = setting(number(0, 1), "A backup below this share of the median is too small.", 0.5)
-    shrink_critical: float | None = nullable(number(0, 1), "Below this share it is critical.", 0.1)
-    growth: float = setting(number(1, 1000000), "A backup above this multiple of the median is too large.", 2.0)
-    min_samples: int = setting(integer(1, 10), "The minimum number of earlier backups to compare with.", 5)
-    floor_kb: int = setting(integer(0, 10**15), "Smaller changes, in kB, are ignored.", 102400)
+    shrink: float = values.setting(values.number(0, 1), "A backup below this share of the median is too small.", 0.5)
+    shrink_critical: float | None = values.nullable(values.number(0, 1), "Below this share it is critical.", 0.1)
+    growth: float = values.setting(
+        values.number(1, 1000000), "A backup above this multiple of the median is too large.", 2.0
+    )
+    min_samples: int = values.setting(
+        values.integer(1, 10), "The minimum number of earlier backups to compare with.", 5
+    )
+    floor_kb: int = values.setting(values.integer(0, 10**15), "Smaller changes, in kB, are ignored.", 102400)
 
     def problem(self) -> str | None:
         if self.shrink_critical is not None and self.shrink_critical > self.shrink:
@@ -209,16 +180,20 @@ class SizeLimits(t.NamedTuple):
 class BackupServers(t.NamedTuple):
     """At least `places` servers or sites hold the recovery points of the time `within`."""
 
-    places: int = setting(integer(1, 1000), "How many backup servers, or sites if server_sites is set.", 1, key="count")
-    within: int = setting(DURATION, "The maximum age of the backups that count.", "7d")
+    places: int = values.setting(
+        values.integer(1, 1000), "How many backup servers, or sites if server_sites is set.", 1, key="count"
+    )
+    within: int = values.setting(values.DURATION, "The maximum age of the backups that count.", "7d")
 
 
 class DurationLimits(t.NamedTuple):
     """A backup takes at most `limit`, and at most `factor` times the median unless it takes at most `floor`."""
 
-    limit: int | None = nullable(DURATION, "The maximum time from start to completion.")
-    factor: float | None = nullable(number(1, 1000), "The maximum multiple of the median of earlier backups.")
-    floor: int = setting(DURATION, "Shorter backups are not compared.", "30m")
+    limit: int | None = values.nullable(values.DURATION, "The maximum time from start to completion.")
+    factor: float | None = values.nullable(
+        values.number(1, 1000), "The maximum multiple of the median of earlier backups."
+    )
+    floor: int = values.setting(values.DURATION, "Shorter backups are not compared.", "30m")
 
     def problem(self) -> str | None:
         if self.limit is None and self.factor is None:
@@ -229,8 +204,8 @@ class DurationLimits(t.NamedTuple):
 class Window(t.NamedTuple):
     """Backups start between two times of day; an `end` before the `start` is on the next day."""
 
-    start: int = required(TIME_OF_DAY, "The earliest start, in the time zone of the policy.")
-    end: int = required(TIME_OF_DAY, "The latest start; on the next day if it is before start.")
+    start: int = values.required(values.TIME_OF_DAY, "The earliest start, in the time zone of the policy.")
+    end: int = values.required(values.TIME_OF_DAY, "The latest start; on the next day if it is before start.")
 
     def problem(self) -> str | None:
         return " starts and ends at the same time; write two times" if self.start == self.end else None
@@ -239,16 +214,20 @@ class Window(t.NamedTuple):
 class LockLimits(t.NamedTuple):
     """A lock that lasts longer than `limit` is a finding, longer than `warning` at least a warning."""
 
-    limit: int = setting(DURATION, "The maximum duration, such as that of a restore.", "24h")
-    warning: int = setting(DURATION, "After this time, the finding is at least a warning.", "72h")
+    limit: int = values.setting(values.DURATION, "The maximum duration, such as that of a restore.", "24h")
+    warning: int = values.setting(values.DURATION, "After this time, the finding is at least a warning.", "72h")
 
     def problem(self) -> str | None:
         return ".warning is less than limit; write at least that" if self.warning < self.limit else None
 
 
-def severities_of(checks: Iterable[str]) -> Table:
+def severities_of(checks: Iterable[str]) -> values.Table:
     """The severities of some checks."""
-    return Table(choice(*checks), choice(*SEVERITIES), "a dictionary from checks to critical, warning or info")
+    return values.Table(
+        values.choice(*checks),
+        values.choice(*catalogue.SEVERITIES),
+        "a dictionary from checks to critical, warning or info",
+    )
 
 
 class Rule(t.NamedTuple):
@@ -258,49 +237,61 @@ class Rule(t.NamedTuple):
     """
 
     written: frozenset[str]
-    name: str = required(RULE_NAME, "Its name, shown in all results.")
-    match: tuple[Condition, ...] = required(MATCH, "The virtual machines that it applies to. All conditions must hold.")
-    rpo: int = setting(
-        DURATION, "Recovery point objective: the maximum age of the newest recovery point of every disk.", "26h"
+    name: str = values.required(RULE_NAME, "Its name, shown in all results.")
+    match: tuple[Condition, ...] = values.required(
+        MATCH, "The virtual machines that it applies to. All conditions must hold."
     )
-    rpo_critical: int | None = nullable(
-        DURATION,
+    rpo: int = values.setting(
+        values.DURATION, "Recovery point objective: the maximum age of the newest recovery point of every disk.", "26h"
+    )
+    rpo_critical: int | None = values.nullable(
+        values.DURATION,
         "Up to this age, exceeding rpo is only a warning. With null it is always critical. A rule that sets rpo does"
         " not inherit it.",
     )
-    build_timeout: int = setting(DURATION, "How long a backup may take. After that it counts as stuck.", "12h")
-    min_copies: int | None = nullable(integer(1, 10000), "How many usable recovery points every disk needs.", 2)
-    scheduled: bool | None = nullable(FLAG, "Whether recent backups must include a scheduled one.", True)
-    plan: bool | None = nullable(
-        FLAG, "With the evidence schedules: whether every disk needs an enabled schedule.", True
+    build_timeout: int = values.setting(
+        values.DURATION, "How long a backup may take. After that it counts as stuck.", "12h"
     )
-    schedule_failures: bool | None = nullable(
-        FLAG, "With the evidence schedules: whether a schedule with failures is a finding.", True
+    min_copies: int | None = values.nullable(
+        values.integer(1, 10000), "How many usable recovery points every disk needs.", 2
     )
-    retention: Retention | None = nullable(
-        Section.of(Retention),
+    scheduled: bool | None = values.nullable(values.FLAG, "Whether recent backups must include a scheduled one.", True)
+    plan: bool | None = values.nullable(
+        values.FLAG, "With the evidence schedules: whether every disk needs an enabled schedule.", True
+    )
+    schedule_failures: bool | None = values.nullable(
+        values.FLAG, "With the evidence schedules: whether a schedule with failures is a finding.", True
+    )
+    retention: Retention | None = values.nullable(
+        values.Section.of(Retention),
         "Requires recovery points of the last completed days, weeks, months or years.",
         {"daily": {"count": 7, "min": 6}, "weekly": {"count": 4, "min": 4}},
     )
-    max_gap: MaxGap | None = nullable(Section.of(MaxGap), "Limits gaps between existing recovery points.", {})
-    size: SizeLimits | None = nullable(
-        Section.of(SizeLimits),
+    max_gap: MaxGap | None = values.nullable(
+        values.Section.of(MaxGap), "Limits gaps between existing recovery points.", {}
+    )
+    size: SizeLimits | None = values.nullable(
+        values.Section.of(SizeLimits),
         "Compares the size of the newest normal backup with the median of up to 10 earlier ones.",
         {},
     )
-    empty: bool | None = nullable(FLAG, "Whether an empty backup that a restore needs is a finding.", True)
-    min_backup_servers: BackupServers | None = nullable(
-        Section.of(BackupServers), "Requires recent backups on several backup servers.", {}
+    empty: bool | None = values.nullable(
+        values.FLAG, "Whether an empty backup that a restore needs is a finding.", True
     )
-    duration: DurationLimits | None = nullable(
-        Section.of(DurationLimits), "Limits the duration of the newest backup, including its time in the queue."
+    min_backup_servers: BackupServers | None = values.nullable(
+        values.Section.of(BackupServers), "Requires recent backups on several backup servers.", {}
     )
-    window: Window | None = nullable(
-        Section.of(Window), "Limits the hours in which scheduled backups start: start and end."
+    duration: DurationLimits | None = values.nullable(
+        values.Section.of(DurationLimits), "Limits the duration of the newest backup, including its time in the queue."
     )
-    max_retention: int | None = nullable(DURATION, "The maximum age of usable backups.")
-    locked: LockLimits | None = nullable(Section.of(LockLimits), "Limits how long the newest backup may be locked.")
-    severity: Mapping[str, str] = setting(
+    window: Window | None = values.nullable(
+        values.Section.of(Window), "Limits the hours in which scheduled backups start: start and end."
+    )
+    max_retention: int | None = values.nullable(values.DURATION, "The maximum age of usable backups.")
+    locked: LockLimits | None = values.nullable(
+        values.Section.of(LockLimits), "Limits how long the newest backup may be locked."
+    )
+    severity: Mapping[str, str] = values.setting(
         severities_of(RATED_CHECKS),
         "The severity by name of the check, if it differs from the default. Values past a critical limit are critical"
         " anyway, such as an exceeded rpo without rpo_critical.",
@@ -308,14 +299,14 @@ class Rule(t.NamedTuple):
     )
 
 
-SETTINGS: dict[str, Setting] = Rule._field_defaults
+SETTINGS: dict[str, values.Setting] = Rule._field_defaults
 # What `defaults` sets. A rule takes what it does not say from there.
 LIMITS = {key: one for key, one in SETTINGS.items() if key not in ("name", "match")}
 RULE = {
     **SETTINGS,
     **{key: one._replace(default=None, deferred=True) for key, one in LIMITS.items()},
     # Checks of the whole cloud have one severity, set in defaults.
-    "severity": LIMITS["severity"]._replace(read=severities_of(VM_CHECKS), default=None),
+    "severity": LIMITS["severity"]._replace(read=severities_of(catalogue.VM_CHECKS), default=None),
 }
 
 
@@ -326,17 +317,17 @@ def parse_rule(
 
     `fixed` are the fields of the rule that are not limits. Raises PolicyError.
     """
-    dictionary(given, path, LIMITS)
+    values.dictionary(given, path, LIMITS)
     if "rpo" in given and "rpo_critical" not in given:
         # Its own limit must not be softened by an age that was written for another one.
         inherited = {**inherited, "rpo_critical": None}
     merged = _merged(inherited, given)
-    limits = Section(LIMITS)(merged, path)
-    complete = Section(LIMITS).complete(merged)
+    limits = values.Section(LIMITS)(merged, path)
+    complete = values.Section(LIMITS).complete(merged)
     if limits["rpo_critical"] is not None and limits["rpo_critical"] < limits["rpo"]:
-        raise PolicyError(
-            f"{path}.rpo_critical is {shown(complete['rpo_critical'])}, less than rpo ({complete['rpo']}); write at "
-            "least that, or omit it: without it a breach of rpo is critical"
+        raise values.PolicyError(
+            f"{path}.rpo_critical is {values.shown(complete['rpo_critical'])}, less than rpo ({complete['rpo']}); write"
+            " at least that, or omit it: without it a breach of rpo is critical"
         )
     return Rule(**fixed, **limits, written=frozenset(given)), complete
 
@@ -348,28 +339,3 @@ def _merged(inherited: Mapping[str, t.Any], given: Mapping[str, t.Any]) -> dict[
         base = inherited.get(key)
         merged[key] = _merged(base, value) if isinstance(value, Mapping) and isinstance(base, Mapping) else value
     return merged
-
-
-class Filter(t.NamedTuple):
-    """An entry of the option `filters`: includes or excludes the VMs that match. The first that matches decides."""
-
-    include: bool
-    match: tuple[Condition, ...]
-
-
-def parse_filters(entries: t.Any) -> tuple[Filter, ...]:
-    """The entries of the option `filters`. Raises ConfigError that names the invalid entry."""
-    filters = []
-    for position, entry in enumerate(entries or ()):
-        where = f"filters[{position}]"
-        if not isinstance(entry, dict) or len(entry) != 1 or next(iter(entry)) not in ("include", "exclude"):
-            raise ConfigError(
-                f"The option {where} must be a dictionary with the one key include or exclude, such as"
-                " exclude: {label: test-*}."
-            )
-        ((verb, match),) = entry.items()
-        try:
-            filters.append(Filter(verb == "include", MATCH(match, f"{where}.{verb}")))
-        except PolicyError as error:
-            raise ConfigError(f"The option filters is wrong: {error}.") from error
-    return tuple(filters)

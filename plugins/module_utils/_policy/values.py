@@ -13,13 +13,12 @@ errors: a key that is accepted and ignored would promise a check that never runs
 from __future__ import annotations
 
 import datetime
-import difflib
 import functools
 import re
 import typing as t
 from collections.abc import Mapping
 
-from .._fields import as_boolean, as_integer
+from .. import _fields
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,6 +46,8 @@ class PolicyError(ValueError):
 
 def nearest(word: object, known: Iterable[str]) -> str:
     """A hint in parentheses at the known word that is most similar; empty if none is."""
+    import difflib  # only errors need it
+
     near = difflib.get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
     return f" (did you mean {near[0]}?)" if near else ""
 
@@ -122,7 +123,7 @@ def integer(least: int, most: int, **schema: t.Any) -> Value:
     """A whole number in a range."""
 
     def parse(value: t.Any) -> int | None:
-        number = as_integer(value)
+        number = _fields.as_integer(value)
         return None if number is None or not least <= number <= most else int(number)
 
     schema.update(type="integer", minimum=least, maximum=most)
@@ -219,7 +220,7 @@ PERCENT = pattern(
     ["20%"],
     lambda match: int(match[1]) / 100,
 )
-FLAG = Value("true or false", as_boolean, {"type": "boolean"})
+FLAG = Value("true or false", _fields.as_boolean, {"type": "boolean"})
 ID = integer(1, 10**15, title="id")._replace(spec="an id, a whole number such as 42")
 
 

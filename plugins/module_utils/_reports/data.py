@@ -21,8 +21,8 @@ import json
 import re
 import typing as t
 
+from .. import _text
 from .._checks.results import WORST_FIRST
-from .._text import CONTROLS, SURROGATES
 from .writer import Facts, ReportWriter
 
 INDENT = "  "
@@ -60,8 +60,8 @@ FINDING_COLUMNS = (
     "exemption",
 )
 WHITE_SPACE = re.compile(r"[\t\n\r\x0b\x0c\x85\u2028\u2029]+")
-CONTROL = re.compile(f"[{CONTROLS}]+")
-SURROGATE = re.compile(f"[{SURROGATES}]")
+CONTROL = re.compile(f"[{_text.CONTROLS}]+")
+SURROGATE = re.compile(f"[{_text.SURROGATES}]")
 # The beginning of a cell that a spreadsheet would take for a formula, and what it may skip before that. A semicolon
 # begins a cell, too, where the user's language has it as the separator.
 FORMULA = re.compile(

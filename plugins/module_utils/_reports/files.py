@@ -23,8 +23,7 @@ import tempfile
 import threading
 import typing as t
 
-from .._errors import ConfigError
-from .._fields import moment
+from .. import _errors, _fields
 from .data import FindingsCsv, JsonReport, StatusFile, VmsCsv
 from .html import HtmlReport
 from .junit import JUnitFile
@@ -71,7 +70,7 @@ def write_reports(report: Report, formats: Iterable[str], directory: str, *, dry
     try:
         return _write(report, formats, directory, dry_run)
     except OSError as error:
-        raise ConfigError(
+        raise _errors.ConfigError(
             f"The reports cannot be written into report_dir ({directory!a}): {error.strerror or error}. Name a"
             " directory that this user may write to, on a disk with free space."
         ) from error
@@ -80,7 +79,9 @@ def write_reports(report: Report, formats: Iterable[str], directory: str, *, dry
 def check_reports(directory: str, formats: Iterable[str], control_panel: str, cloud_name: str | None) -> None:
     """Raises ConfigError if files could not be written there, before anything is read from a panel for them."""
     if not directory or "\0" in directory:
-        raise ConfigError("The option report_dir is empty or not a path: name a directory, or omit it for no reports.")
+        raise _errors.ConfigError(
+            "The option report_dir is empty or not a path: name a directory, or omit it for no reports."
+        )
     place = os.path.abspath(directory)
     while not os.path.lexists(place):
         place = os.path.dirname(place)
@@ -90,13 +91,13 @@ def check_reports(directory: str, formats: Iterable[str], control_panel: str, cl
     elif not os.access(place, os.W_OK | os.X_OK):
         why = f"this user may not write to {place!a}"
     if why is not None:
-        raise ConfigError(
+        raise _errors.ConfigError(
             f"The reports cannot be written into report_dir ({directory!a}): {why}. Name a directory that this user may"
             " write to."
         )
     _check_metrics_file(directory, formats, control_panel, cloud_name)
     if "html" in formats and importlib.util.find_spec("jinja2") is None:
-        raise ConfigError(
+        raise _errors.ConfigError(
             "The HTML report needs Jinja2 on the Python that runs this task: install it there, or omit html from"
             " report_formats."
         )
@@ -116,7 +117,7 @@ def _check_metrics_file(directory: str, formats: Iterable[str], control_panel: s
         return  # There is none, or writing says what is wrong.
     source = source_of(first)
     if source is not None and source != [control_panel, cloud_name]:
-        raise ConfigError(
+        raise _errors.ConfigError(
             f"The option report_dir has metrics of another cloud in {os.path.basename(path)!a}, which would be lost."
             " Give each cloud a cloud_name of its own, or another report_dir."
         )
@@ -210,7 +211,7 @@ def _holds(path: str, rendered: t.BinaryIO, generated_at: str) -> bool:
     # Reading a pipe may wait for ever.
     if not stat.S_ISREG(mode):
         return False
-    forms = generated_at, f"{generated_at[:10]} {generated_at[11:16]}", str(moment(generated_at))
+    forms = generated_at, f"{generated_at[:10]} {generated_at[11:16]}", str(_fields.moment(generated_at))
     made = re.compile("|".join(map(re.escape, forms)).encode())
     rendered.seek(0)
     with open(path, "rb") as old:

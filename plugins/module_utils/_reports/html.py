@@ -22,8 +22,7 @@ import zoneinfo
 
 from .._checks.results import STATUSES
 from .._compliance.report import PLUGIN
-from .._policy.catalogue import CHECKS, VM_CHECKS
-from .._policy.values import duration_text
+from .._policy import catalogue, values
 from . import html_template
 from .writer import STATUS_WORDS, Facts, ReportWriter, TextBuffer, counted, headline_text, percentage_text
 
@@ -119,17 +118,17 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals.update(
         {name: value for name, value in vars(html_template).items() if name.isupper()},
-        CHECKS=CHECKS,
+        CHECKS=catalogue.CHECKS,
         MOST_CLOUD_FINDINGS=MOST_CLOUD_FINDINGS,
         MOST_LISTED=MOST_LISTED,
         PLUGIN=PLUGIN,
         STATUSES=list(STATUSES),
-        VM_CHECKS=VM_CHECKS,
+        VM_CHECKS=catalogue.VM_CHECKS,
     )
     environment.filters.update(
         counted=counted,
         css=css_escaped,
-        duration=duration_text,
+        duration=values.duration_text,
         grouped=grouped,
         number="{:,}".format,
         setting=setting_text,

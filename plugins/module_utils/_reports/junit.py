@@ -19,9 +19,9 @@ import typing as t
 import urllib.parse
 from xml.etree import ElementTree
 
+from .. import _text
 from .._checks.results import Result
-from .._policy.catalogue import VM_CHECKS
-from .._text import XML_FORBIDDEN
+from .._policy import catalogue
 from .writer import Facts, ReportWriter
 
 if t.TYPE_CHECKING:
@@ -50,14 +50,14 @@ class JUnitFile(ReportWriter):
         self._class = "onapp_backup"
         if source["cloud_name"]:
             # Dots separate packages, so the name of a cloud must not bring its own.
-            self._class += "." + re.sub(r"[.\s]+", "_", _text(source["cloud_name"]))
+            self._class += "." + re.sub(r"[.\s]+", "_", _xml_text(source["cloud_name"]))
         self._cloud = list(_cloud_cases(self.report.findings))
         # The run as a result says what the status says, also where no virtual machine has a result.
         status = {"compliant": "pass", "non_compliant": "fail"}.get(head["status"], "unknown")
         run = Result("run", status, "critical", "compliant", head["status"], head["headline"]).as_facts()
         # The counts come first in the file, so they are taken from the summary.
         numbers = collections.Counter([status, *(finding["status"] for _name, finding in self._cloud)])
-        for check in VM_CHECKS:
+        for check in catalogue.VM_CHECKS:
             numbers.update(head["summary"]["by_check"].get(check, {}))
         counts = {
             "tests": str(sum(numbers[status] for status in ELEMENTS)),
@@ -69,12 +69,12 @@ class JUnitFile(ReportWriter):
         except ValueError:
             host = None
         suite = {
-            "name": _text(head["policy"]["name"] or NAME),
+            "name": _xml_text(head["policy"]["name"] or NAME),
             **counts,
             "skipped": str(numbers["exempt"] + numbers["insufficient_data"]),
             "time": "0",
             "timestamp": head["evaluated_at"].rstrip("Z"),
-            "hostname": _text(host or "localhost"),
+            "hostname": _xml_text(host or "localhost"),
         }
         # Jenkins' schema has no count of skipped cases for all suites together.
         suites = {"name": NAME, **counts, "time": "0"}
@@ -95,7 +95,7 @@ class JUnitFile(ReportWriter):
 
     def _write_case(self, name: str, result: Facts, rule: str | None) -> None:
         """Write a test case; `result` is a result or a finding of the report."""
-        attributes = {"classname": f"{self._class}.{_text(result['check'])}", "name": _text(name), "time": "0"}
+        attributes = {"classname": f"{self._class}.{_xml_text(result['check'])}", "name": _xml_text(name), "time": "0"}
         case = ElementTree.Element("testcase", attributes)
         status, element = result["status"], ELEMENTS[result["status"]]
         if element is not None:
@@ -106,7 +106,7 @@ class JUnitFile(ReportWriter):
             if status == "exempt":
                 message = self._exemptions.get(result["exemption"], result["exemption"]) or message
             if status != "warn":
-                detail.set("message", _text(message))
+                detail.set("message", _xml_text(message))
             detail.text = _sentence(result, rule)
         self.write(f"    {ElementTree.tostring(case, encoding='unicode')}\n")
 
@@ -127,12 +127,12 @@ def _sentence(result: Facts, rule: str | None) -> str:
     """All that is known of a result, in one line."""
     details = {"disk": result["disk_id"], "expected": result["expected"], "actual": result["actual"], "rule": rule}
     known = ", ".join(f"{name} {value}" for name, value in details.items() if value not in (None, ""))
-    return _text(result["message"] + (f" ({known})" if known else ""))
+    return _xml_text(result["message"] + (f" ({known})" if known else ""))
 
 
-def _text(text: str) -> str:
+def _xml_text(text: str) -> str:
     """One line of characters that XML can hold."""
-    return " ".join(XML_FORBIDDEN.sub("", text).split())
+    return " ".join(_text.XML_FORBIDDEN.sub("", text).split())
 
 
 def _start_tag(name: str, attributes: dict[str, str]) -> str:

@@ -17,9 +17,9 @@ import functools
 import json
 import re
 
+from .. import _fields
 from .._assessment.state import STATES
-from .._fields import moment
-from .._policy.catalogue import SEVERITIES
+from .._policy import catalogue
 from .writer import Facts, ReportWriter, TextBuffer
 
 # A comment on the first line says whose metrics these are, so that a file of another cloud is not replaced.
@@ -53,7 +53,7 @@ class PrometheusFile(ReportWriter):
         self._buffers = {name: TextBuffer() for name in self._metrics}
         self.write(f"{MARK}{json.dumps([source['control_panel'], source['cloud_name']])}\n")
         head, summary = self.head, self.head["summary"]
-        self._sample("onapp_backup_report_last_run_timestamp_seconds", moment(head["generated_at"]))
+        self._sample("onapp_backup_report_last_run_timestamp_seconds", _fields.moment(head["generated_at"]))
         self._sample("onapp_backup_report_success", int(head["status"] != "unknown" and summary["is_complete"]))
         for status in ("compliant", "non_compliant", "unknown"):
             self._sample("onapp_backup_report_status", int(head["status"] == status), status=status)
@@ -62,7 +62,7 @@ class PrometheusFile(ReportWriter):
         for outcome, count in summary["by_outcome"].items():
             self._sample("onapp_backup_outcomes", count, outcome=outcome)
         # Zeros, too: a series that comes and goes looks like a run that failed.
-        counts = {(check, severity): 0 for check in summary["by_check"] for severity in SEVERITIES}
+        counts = {(check, severity): 0 for check in summary["by_check"] for severity in catalogue.SEVERITIES}
         for finding in self.report.findings:
             if finding["status"] in ("fail", "warn"):
                 key = finding["check"], finding["severity"]
@@ -80,7 +80,7 @@ class PrometheusFile(ReportWriter):
         if state in ("unknown", "not_applicable"):
             return
         newest_at = backup["newest_at"]
-        sample("onapp_backup_vm_last_usable_timestamp_seconds", 0 if newest_at is None else moment(newest_at))
+        sample("onapp_backup_vm_last_usable_timestamp_seconds", 0 if newest_at is None else _fields.moment(newest_at))
         sample("onapp_backup_vm_rpo_seconds", vm["rpo_seconds"])
         is_exempt = any(one["check"] == "rpo" and one["status"] == "exempt" for one in vm["results"])
         sample("onapp_backup_vm_rpo_exempt", int(is_exempt))

@@ -13,8 +13,7 @@ import re
 import tempfile
 import typing as t
 
-from .. import _text
-from .._records import RECOVERY_POINTS
+from .. import _records, _text
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +40,7 @@ class ReportWriter:
         self.report = report
         self.head = report.head
         self.write = write
-        self.shows_recovery_points = RECOVERY_POINTS in report.head.get("evidence", ())
+        self.shows_recovery_points = _records.RECOVERY_POINTS in report.head.get("evidence", ())
         self.begin()
 
     def begin(self) -> None:

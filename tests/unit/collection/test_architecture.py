@@ -28,6 +28,7 @@ ABSOLUTE = "ansible_collections.community.onapp"
 CODE = python_files()
 SHARED = ("module_utils", "plugin_utils")
 READS_THE_CLOCK = (*ENTRY_POINTS, "plugin_utils/_assess")
+IMPORTED_WHOLE = {f"module_utils/{name}" for name in ("_errors", "_fields", "_options", "_records", "_text")}
 MOST_LINES = 300
 
 
@@ -50,12 +51,16 @@ def tree_of(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
 
+def base_of(node: ast.ImportFrom, module: str) -> str:
+    """The module or package that a relative import of a module imports from."""
+    return "/".join([*module.split("/")[: -node.level], *(node.module.split(".") if node.module else ())])
+
+
 def targets_of(node: ast.ImportFrom, module: str) -> set[str]:
     """The modules of this collection that one statement of a module imports."""
     if not node.level:
         return set()
-    base = [*module.split("/")[: -node.level], *(node.module.split(".") if node.module else ())]
-    paths = ["/".join([*base, alias.name]) for alias in node.names]
+    paths = [f"{base_of(node, module)}/{alias.name}" for alias in node.names]
     return {path if path in MODULES else path.rpartition("/")[0] for path in paths}
 
 
@@ -114,6 +119,16 @@ def test_imports_point_down(module):
         if package_of(other) != own and LAYER_OF[package_of(other)] >= LAYER_OF[own]
     }
     assert not wrong, f"{module} must not import {', '.join(sorted(wrong))}: imports only point down"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_shared_modules_are_imported_whole(module):
+    by_name = {
+        ast.unparse(node)
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.ImportFrom) and node.level and base_of(node, module) in IMPORTED_WHOLE
+    }
+    assert not by_name, f"{module}: import the module, because ansible-core searches for each name"
 
 
 def test_no_circular_import():

@@ -12,7 +12,7 @@ import json
 import threading
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api import evidence
+from ansible_collections.community.onapp.plugins.module_utils._api import evidence, paging
 from ansible_collections.community.onapp.plugins.module_utils._api.client import Client
 from ansible_collections.community.onapp.plugins.module_utils._api.evidence import TransactionLog
 from ansible_collections.community.onapp.plugins.module_utils._api.fetch import CloudFetch
@@ -473,7 +473,7 @@ class TestTransactions:
         assert fetch.failures == []
 
     def test_limit_of_weight(self, monkeypatch):
-        monkeypatch.setattr(evidence, "MOST_WEIGHT", 2000)
+        monkeypatch.setattr(paging, "MOST_WEIGHT", 2000)
         log = [transaction(1000 - number, number, parent=number) for number in range(1, 101)]
         panel = InProcess([vm(backups=[dict(ATTEMPT, id=99, created_at=at(99))], transactions=log)])
         _found, fetch = panel.fetch("transactions", options={"page_size": 10})

@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 from ansible_collections.community.onapp.plugins.module_utils._api.throttle import Throttle
-from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run
+from ansible_collections.community.onapp.plugins.module_utils._compliance.run import Params, Run, parse_filters
 from ansible_collections.community.onapp.plugins.module_utils._errors import (
     AuthError,
     DeadlineError,
@@ -22,7 +22,6 @@ from ansible_collections.community.onapp.plugins.module_utils._errors import (
 from ansible_collections.community.onapp.plugins.module_utils._fields import utc_text
 from ansible_collections.community.onapp.plugins.module_utils._policy.catalogue import CLOUD_CHECKS, VM_CHECKS
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import FAIL_ON, parse_policy
-from ansible_collections.community.onapp.plugins.module_utils._policy.rules import parse_filters
 from hypothesis import strategies as st
 
 NOW = 1774850400

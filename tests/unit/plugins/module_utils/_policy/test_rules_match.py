@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which virtual machines a `match` selects, and the option `filters`."""
+"""Which virtual machines a `match` selects."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ import re
 import types
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
 from ansible_collections.community.onapp.plugins.module_utils._policy import rules as _rules
 from ansible_collections.community.onapp.plugins.module_utils._policy.rules import (
     CONDITIONS,
     MATCH,
     matches,
-    parse_filters,
 )
 from ansible_collections.community.onapp.plugins.module_utils._policy.values import PolicyError
 from ansible_collections.community.onapp.tests.tools.schemas import schema_of
-from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import linux_vm, vm
+from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import linux_vm
 
 
 def hits(match, **fields):
@@ -134,66 +132,3 @@ def test_schema_has_the_same_keys():
     assert list(schema["properties"]) == list(CONDITIONS)
     assert schema["additionalProperties"] is False
     assert schema["minProperties"] == 1
-
-
-# --- the option filters ---
-
-
-def filter_error(entries):
-    with pytest.raises(ConfigError) as caught:
-        parse_filters(entries)
-    return caught.value.text
-
-
-@pytest.mark.parametrize("entries", [None, [], ()])
-def test_no_filters(entries):
-    assert parse_filters(entries) == ()
-
-
-def test_order_of_filters():
-    filters = parse_filters(
-        [{"exclude": {"label": "db-*"}}, {"include": {"id": [42, "43"], "user_id": 7}}, {"exclude": {"any": True}}]
-    )
-    assert [one.include for one in filters] == [False, True, False]
-    assert [matches(one.match, vm(label="db-1")) for one in filters] == [True, True, True]
-    assert [matches(one.match, vm(label="web-1")) for one in filters] == [False, True, True]
-    assert [matches(one.match, vm(label="web-1", user_id=8)) for one in filters] == [False, False, True]
-    assert [matches(one.match, vm(id=43, label=None)) for one in filters] == [False, True, True]
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [
-        {},
-        None,
-        "exclude",
-        ["exclude"],
-        {"exclude": {"any": True}, "include": {"any": True}},
-        {"Exclude": {"any": True}},
-        {"exclude ": {"any": True}},
-        {None: {"any": True}},
-        {1: {"any": True}},
-        {"label": "db-*"},
-    ],
-    ids=str,
-)
-def test_invalid_entry(entry):
-    text = filter_error([{"include": {"any": True}}, entry])
-    assert text.startswith("The option filters[1] must be a dictionary with the one key include or exclude")
-
-
-@pytest.mark.parametrize(
-    ("match", "message"),
-    [
-        ({}, "filters[0].exclude is empty"),
-        (None, "filters[0].exclude is null"),
-        (["db-*"], "filters[0].exclude is ['db-*']"),
-        ({"labels": "db-*"}, "filters[0].exclude.labels is not a known key"),
-        ({"label": 5}, "filters[0].exclude.label is 5"),
-        ({"label": ["a", None]}, "filters[0].exclude.label[1] is null"),
-        ({"id": 0}, "filters[0].exclude.id is 0"),
-        ({"any": False}, "filters[0].exclude.any is false"),
-    ],
-)
-def test_invalid_match_of_a_filter(match, message):
-    assert filter_error([{"exclude": match}]).startswith(f"The option filters is wrong: {message}")

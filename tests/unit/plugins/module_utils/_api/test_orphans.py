@@ -10,7 +10,7 @@ import datetime
 import types
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api.evidence import find_orphans
+from ansible_collections.community.onapp.plugins.module_utils._api.orphans import find_orphans
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, ForbiddenError, OnAppError
 
