@@ -176,9 +176,11 @@ def integration(session: nox.Session, core: str) -> None:
 @nox.session
 @each_core
 def sanity(session: nox.Session, core: str) -> None:
-    """ansible-test sanity; behind `--`, its arguments."""
+    """ansible-test sanity, with pylint for plugins/ only, as ruff checks the tests; behind `--`, its arguments."""
     _pythons, environ = prepare_ansible_test(session, core)
-    session.run("ansible-test", "sanity", "--venv", "--color", "no", *session.posargs, env=environ)
+    every = [["--skip-test", "pylint"], ["--test", "pylint", "plugins/"]]
+    for arguments in [session.posargs] if session.posargs else every:
+        session.run("ansible-test", "sanity", "--venv", "--color", "no", *arguments, env=environ)
 
 
 @nox.session
