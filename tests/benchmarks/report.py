@@ -58,14 +58,16 @@ class Line(t.NamedTuple):
 
 
 class Aim(t.NamedTuple):
-    """A ratio and its limit."""
+    """A ratio and its limit. The ratio of costs is None if one of them is lost in the noise of a small cloud."""
 
     text: str
-    ratio: float
+    ratio: float | None
     limit: float
 
     def cells(self) -> list[str]:
         """The texts of the columns."""
+        if self.ratio is None:
+            return [self.text, "", f"{self.limit:.2f}", "unknown, measure more VMs"]
         return [self.text, f"{self.ratio:.2f}", f"{self.limit:.2f}", "met" if self.ratio <= self.limit else "not met"]
 
 
@@ -97,9 +99,10 @@ def growth(lines: t.Iterable[Line]) -> Outcome:
         )
         for a, b in ((few, some), (some, many))
     )
+    costs = (("CPU s", cpu, cpu_later), ("peak MiB", memory, memory_later))
     aims = [
-        Aim(f"{few.name}, growth of CPU s per VM", cpu_later / cpu, LIMIT_OF_GROWTH),
-        Aim(f"{few.name}, growth of peak MiB per VM", memory_later / memory, LIMIT_OF_GROWTH),
+        Aim(f"{few.name}, growth of {unit} per VM", after / before if min(before, after) > 0 else None, LIMIT_OF_GROWTH)
+        for unit, before, after in costs
     ]
     text = "{}: each VM more takes {:.2f} ms of CPU and {:.1f} KiB from {} to {}."
     notes = [text.format(few.name, cpu, memory, few.vms, some.vms)]

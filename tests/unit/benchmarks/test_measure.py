@@ -46,3 +46,11 @@ def test_growth_compares_the_cost_of_one_more_vm() -> None:
     outcome = growth(lines)
     assert [aim.ratio for aim in outcome.aims] == [2.0, 1.0]
     assert outcome.notes[1] == "x: each VM more takes 20.00 ms of CPU and 102.4 KiB from 200 to 400."
+
+
+@pytest.mark.parametrize("cpu", [(2, 1, 3), (1, 2, 1), (1, 1, 2)])
+def test_growth_within_the_noise_is_unknown(cpu: tuple[float, float, float]) -> None:
+    lines = [Line("x", vms, Cost(0, seconds, vms)) for vms, seconds in zip((10, 20, 40), cpu, strict=True)]
+    seconds, memory = growth(lines).aims
+    assert (seconds.ratio, seconds.cells()[3]) == (None, "unknown, measure more VMs")
+    assert (memory.ratio, memory.cells()[3]) == (1.0, "met")
