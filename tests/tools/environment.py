@@ -9,6 +9,7 @@ it, and installs the requirement files. It avoids new syntax, so that an old Pyt
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
 import re
@@ -64,7 +65,8 @@ def make_home(folder, tested=None):
     for name in (".cache", ".config", ".netrc", ".pip"):
         theirs, ours = pathlib.Path(os.path.expanduser("~"), name), folder / "home" / name
         if theirs.exists() and not (ours.exists() or ours.is_symlink()):
-            ours.symlink_to(theirs)
+            with contextlib.suppress(FileExistsError):  # the other half of `make test` makes it, too
+                ours.symlink_to(theirs)
     for source in (
         tested.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py") if tested else ()
     ):
