@@ -190,10 +190,8 @@ class Backup(t.NamedTuple):
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Backup:
         """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         get = row.get
-        created_at, built_at = (
-            _fields.as_instant(get("created_at"), naive_as),
-            _fields.as_instant(get("built_at"), naive_as),
-        )
+        created_at = _fields.as_instant(get("created_at"), naive_as)
+        built_at = _fields.as_instant(get("built_at"), naive_as)
         built, marked = _fields.as_boolean(get("built")), _fields.as_boolean(get("marked_for_delete"))
         size, server = _fields.as_integer(get("backup_size")), _fields.as_integer(get("backup_server_id"))
         target_id = _fields.as_integer(get("target_id"))

@@ -171,11 +171,9 @@ def failure_text(attempt: Point) -> str:
     """How an attempt failed, as text: `failed at 2026-03-30T02:00:00Z`."""
     verb = "was cancelled" if attempt.backup.transaction_status == "cancelled" else "failed"
     at = attempt.backup.transaction_at
-    return (
-        f"{verb} at {_fields.utc_text(at)}"
-        if at is not None
-        else f"{verb}; it was started at {_fields.utc_text(attempt.recorded)}"
-    )
+    if at is not None:
+        return f"{verb} at {_fields.utc_text(at)}"
+    return f"{verb}; it was started at {_fields.utc_text(attempt.recorded)}"
 
 
 def sound_time(backup: _records.Backup, clock: Clock, latest_valid: int) -> int | None:

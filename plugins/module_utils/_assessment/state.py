@@ -176,11 +176,8 @@ def assess(
     until = now if read_at is None or read_at <= now else read_at + policy.clock.max_skew
     later = range(now + 1, until + 1)
     listed = len(own) + len(backups) + len(recovery_points or ())
-    own, backups, points = (
-        coverage.existing(own, later),
-        coverage.existing(backups, later),
-        coverage.existing(recovery_points or (), later),
-    )
+    own, backups = coverage.existing(own, later), coverage.existing(backups, later)
+    points = coverage.existing(recovery_points or (), later)
     skipped = listed - len(own) - len(backups) - len(points)
     found = Evidence(vm, own, backups, rule, policy, now, points, schedules, why)
     if coverage.is_in(vm.created_at, later):

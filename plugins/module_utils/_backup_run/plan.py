@@ -103,10 +103,8 @@ def plan_backups(assessment: state.Assessment, max_age: int | None, backup_type:
             unserved.append(cover)
     stuck = next((point for cover in unserved for point in evidence.stuck if _covers(point, cover)), None)
     if stuck is not None:
-        age, limit = (
-            values.duration_text(evidence.now - stuck.recorded),
-            values.duration_text(evidence.rule.build_timeout),
-        )
+        age = values.duration_text(evidence.now - stuck.recorded)
+        limit = values.duration_text(evidence.rule.build_timeout)
         raise _errors.ConflictError(
             f"Backup {stuck.id} was started {age} ago and is still not built; the limit is {limit} (build_timeout of"
             " the policy). No second one is started: find the cause in OnApp and delete it there."
@@ -127,11 +125,8 @@ def find_made(new: Iterable[Row], target: _records.Target, is_last: bool) -> Row
     None if there is none yet; `is_last` says that the list will not be read again.
     """
     made = sorted(((row["id"], _records.Backup.from_row(row).target, row) for row in new), key=lambda one: one[0])
-    own = (
-        (target, _records.Target(_records.VIRTUAL_MACHINE, None))
-        if target.kind == _records.VIRTUAL_MACHINE
-        else (target,)
-    )
+    of_vm = _records.Target(_records.VIRTUAL_MACHINE, None)
+    own = (target, of_vm) if target.kind == _records.VIRTUAL_MACHINE else (target,)
     matching = [row for _number, whose, row in made if whose in own]
     if is_last and target.kind == _records.VIRTUAL_MACHINE:
         # The panel may have made a backup of one disk. Not taken earlier: a schedule may have made it.

@@ -175,11 +175,9 @@ class VmRun:
         missing = list(plan.unserved)
         incremental = plan.incremental
         while missing:
-            target = (
-                _records.Target(_records.VIRTUAL_MACHINE, self.vm.id)
-                if incremental
-                else _records.Target(_records.DISK, missing.pop(0))
-            )
+            target = _records.Target(_records.VIRTUAL_MACHINE, self.vm.id)
+            if not incremental:
+                target = _records.Target(_records.DISK, missing.pop(0))
             made = _records.Backup.from_row(self._post(target, known)).target
             if made.kind == _records.VIRTUAL_MACHINE:
                 return

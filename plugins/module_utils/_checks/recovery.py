@@ -83,10 +83,8 @@ def attempt(evidence: Evidence, _limit: None) -> results.Result:
     verb = "is"
     if len(stuck) > 1:
         named, verb = _text.ids_named("Backup", [point.id for point in stuck]), "are"
-    elapsed, timeout = (
-        values.duration_text(evidence.now - first.recorded),
-        values.duration_text(evidence.rule.build_timeout),
-    )
+    elapsed = values.duration_text(evidence.now - first.recorded)
+    timeout = values.duration_text(evidence.rule.build_timeout)
     text = (
         f"{named} {verb} not complete {elapsed} after the start; the limit is {timeout}, and OnApp starts no"
         " other backup of that schedule meanwhile"
