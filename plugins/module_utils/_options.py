@@ -209,6 +209,18 @@ def read_evidence(kinds: t.Any) -> tuple[str, ...]:
     return tuple(kind for kind in _records.EVIDENCE if kind in (kinds or ()))
 
 
+def filter_entries(entries: t.Any, example: str) -> Iterator[tuple[str, str, t.Any]]:
+    """Path, verb and value of each entry of the option `filters`. Raises ConfigError that names the wrong one."""
+    for place, entry in enumerate(entries or ()):
+        if not isinstance(entry, dict) or len(entry) != 1 or next(iter(entry)) not in ("include", "exclude"):
+            raise _errors.ConfigError(
+                f"The option filters[{place}] must be a dictionary with the one key include or exclude, such as"
+                f" {example}."
+            )
+        ((verb, value),) = entry.items()
+        yield f"filters[{place}].{verb}", verb, value
+
+
 def between(name: str, value: t.Any, least: float, most: float) -> t.Any:
     """A number of an option. Raises ConfigError that names the option if it is out of range."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:

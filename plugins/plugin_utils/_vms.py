@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
 
-from ..module_utils import _errors, _fields, _records
+from ..module_utils import _errors, _fields, _options, _records
 from ..module_utils._api.fetch import CloudFetch, FetchedVm
 from ..module_utils._facts import VIRTUAL_MACHINE_FIELDS, assess_vm, backups_of, evidence_of, virtual_machine_facts
 from ..module_utils._policy import values
@@ -165,15 +165,9 @@ class CloudReader:
 def parse_filters(entries: t.Any) -> list[Filter]:
     """Verb and condition of each entry of the option `filters`. Raises ConfigError that names the wrong one."""
     filters = []
-    for place, entry in enumerate(entries or ()):
-        if not isinstance(entry, dict) or len(entry) != 1 or next(iter(entry)) not in ("include", "exclude"):
-            raise _errors.ConfigError(
-                f"The option filters[{place}] must be a dictionary with the one key include or exclude, such as"
-                " include: onapp_booted."
-            )
-        ((verb, condition),) = entry.items()
+    for where, verb, condition in _options.filter_entries(entries, "include: onapp_booted"):
         if not isinstance(condition, (bool, str)) or condition == "":
-            raise _errors.ConfigError(f"The option filters[{place}].{verb} must be an expression, or true or false.")
+            raise _errors.ConfigError(f"The option {where} must be an expression, or true or false.")
         filters.append((verb, condition))
     return filters
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from .. import _errors, _records
+from .. import _errors, _options, _records
 from .._api.fetch import CloudFetch, Failure, FetchedVm
 from .._api.orphans import find_orphans
 from .._assessment import state as states
@@ -41,16 +41,9 @@ class Filter(t.NamedTuple):
 def parse_filters(entries: t.Any) -> tuple[Filter, ...]:
     """The entries of the option `filters`. Raises ConfigError that names the invalid entry."""
     filters = []
-    for position, entry in enumerate(entries or ()):
-        where = f"filters[{position}]"
-        if not isinstance(entry, dict) or len(entry) != 1 or next(iter(entry)) not in ("include", "exclude"):
-            raise _errors.ConfigError(
-                f"The option {where} must be a dictionary with the one key include or exclude, such as"
-                " exclude: {label: test-*}."
-            )
-        ((verb, match),) = entry.items()
+    for where, verb, match in _options.filter_entries(entries, "exclude: {label: test-*}"):
         try:
-            filters.append(Filter(verb == "include", rules.MATCH(match, f"{where}.{verb}")))
+            filters.append(Filter(verb == "include", rules.MATCH(match, where)))
         except values.PolicyError as error:
             raise _errors.ConfigError(f"The option filters is wrong: {error}.") from error
     return tuple(filters)
