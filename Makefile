@@ -59,7 +59,7 @@ else
 	@echo 'Linters and other checks run in the background, see build/checks.log.'
 	@$(MAKE) -s checks >build/checks.log 2>&1 & checks=$$!; trap "kill $$checks; exit 130" INT TERM; \
 	  status=0; $(MAKE) -s tests || status=1; wait $$checks || status=1; \
-	  cat build/checks.log; $(NOX) -s summary; exit $$status
+	  cat build/checks.log; grep 'Session .* failed' build/checks.log; $(NOX) -s summary; exit $$status
 endif
 
 # The two halves of `make test`. The newest ansible-test finds what older ones find, but for what ansible-core itself

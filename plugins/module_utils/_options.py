@@ -212,7 +212,7 @@ def read_evidence(kinds: t.Any) -> tuple[str, ...]:
 def filter_entries(entries: t.Any, example: str) -> Iterator[tuple[str, str, t.Any]]:
     """Path, verb and value of each entry of the option `filters`. Raises ConfigError that names the wrong one."""
     for place, entry in enumerate(entries or ()):
-        if not isinstance(entry, dict) or len(entry) != 1 or next(iter(entry)) not in ("include", "exclude"):
+        if not isinstance(entry, dict) or list(entry) not in (["include"], ["exclude"]):
             raise _errors.ConfigError(
                 f"The option filters[{place}] must be a dictionary with the one key include or exclude, such as"
                 f" {example}."
