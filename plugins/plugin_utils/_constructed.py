@@ -156,12 +156,15 @@ class Constructed:
     def warnings(self) -> list[str]:
         """One sentence for each entry that failed for some hosts, and for each that made refused group names."""
         failed = [
-            f"The expression of {place} failed for {len(hosts)} host(s), which go without it; the first is"
-            f" {hosts[0]}: {reason}. Set strict to true to make this an error."
+            f"The expression of {place} failed for {_text.counted(len(hosts), 'host')}, and is ignored there; the first"
+            f" is {hosts[0]}: {reason}. Set strict to true to make this an error."
             for place, (reason, hosts) in self._failed.items()
         ]
         for place, names in self._refused.items():
-            each = [f"{reason} ({len(hosts)} host(s), the first is {hosts[0]})" for reason, hosts in names.values()]
+            each = [
+                f"{reason} ({_text.counted(len(hosts), 'host')}, the first is {hosts[0]})"
+                for reason, hosts in names.values()
+            ]
             failed.append(
                 f"Group names made by {place} are refused: {_text.some_of(each)}. Add a prefix or change the key."
             )

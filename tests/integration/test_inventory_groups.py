@@ -169,7 +169,8 @@ def test_constructed(ansible: Ansible, panel: Simulator) -> None:
         ("keyed_groups[0]", 2, "db-1"),
         ("keyed_groups[5]", 2, "db-1"),
     ):
-        text = f"The expression of {name} failed for {hosts} host(s), which go without it; the first is {first}: "
+        counted = "1 host" if hosts == 1 else f"{hosts} hosts"
+        text = f"The expression of {name} failed for {counted}, and is ignored there; the first is {first}: "
         assert listing.finds(text) == 1, listing.output
     assert listing.finds("The expression of ") == 5, listing.output
     assert "Traceback" not in listing.output

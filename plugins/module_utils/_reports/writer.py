@@ -77,4 +77,6 @@ def percentage_text(summary: Facts) -> str:
     exempt = f"; {summary['results_exempt']:,} exempt" if summary["results_exempt"] else ""
     if summary["percent"] is None:
         return f"No result counts{exempt}."
-    return f"{summary['percent']} % of {counted(summary['results_counted'], 'result')} that count pass{exempt}."
+    number = summary["results_counted"]
+    verbs = "counts passes" if number == 1 else "count pass"
+    return f"{summary['percent']} % of {counted(number, 'result')} that {verbs}{exempt}."

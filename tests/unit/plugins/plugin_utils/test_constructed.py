@@ -50,7 +50,7 @@ class TestResults:
         assert "two" not in inventory.hosts["web"].vars
         assert members(inventory, "new") == ["web", "old"]
         (warning,) = constructed.warnings()
-        assert warning.startswith("The expression of compose.two failed for 3 host(s)")
+        assert warning.startswith("The expression of compose.two failed for 3 hosts")
 
     def test_empty_key(self, construct, inventory):
         assert construct(keyed_groups=[{"key": "tag", "prefix": "tag"}, {"key": "empty"}]).warnings() == []
@@ -84,8 +84,9 @@ class TestFailingExpressions:
     )
     def test_warning(self, construct, options, name, hosts, first, why):
         (text,) = construct(**options).warnings()
+        counted = "1 host" if hosts == 1 else f"{hosts} hosts"
         assert text.startswith(
-            f"The expression of {name} failed for {hosts} host(s), which go without it; the first is {first}: "
+            f"The expression of {name} failed for {counted}, and is ignored there; the first is {first}: "
         )
         assert why in text
         assert text.endswith(". Set strict to true to make this an error.")
@@ -187,14 +188,14 @@ class TestPartialEntries:
     )
     def test_keyed_groups(self, construct, inventory, entry):
         (warning,) = construct(keyed_groups=[entry], strict=False).warnings()
-        assert warning.startswith("The expression of keyed_groups[0] failed for 3 host(s)")
+        assert warning.startswith("The expression of keyed_groups[0] failed for 3 hosts")
         assert set(inventory.groups) == {"all", "ungrouped"}
 
     def test_loop_of_parents(self, construct, inventory):
         hosts = {"one": {"own": "a", "up": "b"}, "two": {"own": "b", "up": "a"}, "three": {"own": "c", "up": "a"}}
         entry = {"key": "[own, 'x' ~ own]", "prefix": "", "separator": "", "parent_group": "{{ up }}"}
         (warning,) = construct(hosts, keyed_groups=[entry]).warnings()
-        assert "failed for 1 host(s), which go without it; the first is two: the group b cannot be below" in warning
+        assert "failed for 1 host, and is ignored there; the first is two: the group b cannot be below" in warning
         assert members(inventory, "a") == ["one"]
         assert "xb" not in inventory.groups
         assert [host.name for host in inventory.groups["a"].get_hosts()] == ["one", "three"]

@@ -524,7 +524,7 @@ class TestHosts:
         assert inventory.hosts["web"].vars["short"] == "w"
         assert members(inventory, "by_stale") == ["db"]
         (note,) = notes
-        assert note.startswith("The expression of compose.bad failed for 2 host(s)")
+        assert note.startswith("The expression of compose.bad failed for 2 hosts")
 
 
 class TestAllOrNothing:

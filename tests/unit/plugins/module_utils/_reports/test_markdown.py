@@ -128,7 +128,7 @@ def test_counts():
     ("percent", "counted", "exempt", "text"),
     [
         (77.0, 178, 12, "77.0 % of 178 results that count pass; 12 exempt."),
-        (100.0, 1, 0, "100.0 % of 1 result that count pass."),
+        (100.0, 1, 0, "100.0 % of 1 result that counts passes."),
         (None, 0, 9, "No result counts; 9 exempt."),
         (None, 0, 0, "No result counts."),
     ],
