@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from . import _fields, _records
-from ._api.fetch import CloudFetch, FetchedVm
+from ._api.fetch import CloudFetch, FetchedVm, clock_warnings
 from ._assessment import coverage
 from ._assessment.state import STATES, Assessment, assess
 
@@ -65,13 +65,18 @@ VIRTUAL_MACHINE_FIELDS = tuple(name for name in _records.VirtualMachine._fields 
 
 
 def backup_facts(
-    row: Mapping[str, t.Any], backup: _records.Backup, vm: _records.VirtualMachine, clock: Clock, now: int
+    row: Mapping[str, t.Any],
+    backup: _records.Backup,
+    vm: _records.VirtualMachine,
+    clock: Clock,
+    now: int,
+    later: range = range(0),
 ) -> Facts:
     """The facts of a backup: the documented fields, what is derived from them, and in `extra` anything else of its row.
 
     Times are UTC text, sizes whole numbers, `age_seconds` counts from the data time that the policy's clock chooses and
-    is None when that time is missing, unreadable or in the future. A value that cannot be converted is None, and in
-    `extra` as the panel sent it.
+    is None when that time is missing, unreadable, in the future or among those of `later`. A value that cannot be
+    converted is None, and in `extra` as the panel sent it.
     """
     get = row.get
     # What the record derives, and its times, which take long to parse.
@@ -105,8 +110,7 @@ def backup_facts(
         virtual_machine_identifier=vm.identifier,
         virtual_machine_label=vm.label,
         backup_size_bytes=None if backup.size is None else backup.size * BYTES_PER_KB,
-        usable=coverage.is_usable(backup, clock, now),
-        age_seconds=coverage.age_of(backup, clock, now),
+        **coverage.usability(backup, clock, now, later),
         extra=extra,
     )
     return facts
@@ -120,7 +124,12 @@ def virtual_machine_facts(vm: _records.VirtualMachine) -> Facts:
 
 
 def recovery_point_facts(
-    row: Mapping[str, t.Any], point: _records.RecoveryPoint, vm: _records.VirtualMachine, clock: Clock, now: int
+    row: Mapping[str, t.Any],
+    point: _records.RecoveryPoint,
+    vm: _records.VirtualMachine,
+    clock: Clock,
+    now: int,
+    later: range,
 ) -> Facts:
     """The facts of a plug-in recovery point. `extra` has times without a zone, and values of another type, as sent."""
     backup = coverage.backup_of_plugin(vm, point)
@@ -132,8 +141,7 @@ def recovery_point_facts(
         "size_bytes": point.size,
         "created_at": _fields.utc_text(point.created_at.seconds),
         "updated_at": _fields.utc_text(point.updated_at),
-        "usable": coverage.is_usable(backup, clock, now),
-        "age_seconds": coverage.age_of(backup, clock, now),
+        **coverage.usability(backup, clock, now, later),
     }
     sent = {("size_bytes" if name == "size" else name): value for name, value in row.items()}
     facts["extra"] = {
@@ -184,6 +192,7 @@ class Params(t.NamedTuple):
 def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
     """The facts to return, and warnings. Raises OnAppError if the list, or on request anything, cannot be read."""
     clock, now = params.policy.clock, params.now
+    later = coverage.times_after(now, params.generated_at, clock)
     fetch = CloudFetch(
         client,
         params.names,
@@ -204,10 +213,10 @@ def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
     for fetched in fetch.virtual_machines():
         assessment = assess_vm(fetched, params.policy, now, not_assessed, params.generated_at)
         states[assessment.state] += 1
-        more = evidence_of(fetched, clock, now)
+        more = evidence_of(fetched, clock, now, later)
         points = more.pop(_records.RECOVERY_POINTS, [])
         machine = {**virtual_machine_facts(fetched.vm), "backup": assessment.as_facts(now), **more}
-        found[fetched.vm.id] = machine, backups_of(fetched, clock, now, params.keeps), points
+        found[fetched.vm.id] = machine, backups_of(fetched, clock, now, later, params.keeps), points
     ordered = [found[vm.id] for vm in fetch.listed if vm.id in found]
     backups = [backup for _machine, those, _points in ordered for backup in those]
     points = [point for _machine, _backups, those in ordered for point in those]
@@ -230,7 +239,7 @@ def gather(client: Client, params: Params) -> tuple[Facts, list[str]]:
         },
         "api": api_facts(client),
     }
-    return facts, fetch.warnings(len(found))
+    return facts, fetch.warnings(len(found)) + clock_warnings(client, params.generated_at, clock.max_skew)
 
 
 def assess_vm(
@@ -247,12 +256,16 @@ def assess_vm(
 
 
 def backups_of(
-    fetched: FetchedVm, clock: Clock, now: int, keeps: Callable[[Facts, _records.Backup], bool] | None = None
+    fetched: FetchedVm,
+    clock: Clock,
+    now: int,
+    later: range,
+    keeps: Callable[[Facts, _records.Backup], bool] | None = None,
 ) -> list[Facts]:
     """The facts of the backups of a virtual machine, or of those that `keeps` accepts, newest first."""
     kept = []
     for row, record in zip(fetched.backup_rows or (), fetched.backups or ()):
-        facts = backup_facts(row, record, fetched.vm, clock, now)
+        facts = backup_facts(row, record, fetched.vm, clock, now, later)
         if _records.TRANSACTIONS in fetched.evidence:
             facts["transaction_status"] = record.transaction_status
             facts["transaction_at"] = _fields.utc_text(record.transaction_at)
@@ -261,7 +274,7 @@ def backups_of(
     return [facts for _created, _id, facts in sorted(kept, key=lambda item: item[:2], reverse=True)]
 
 
-def evidence_of(fetched: FetchedVm, clock: Clock, now: int) -> Facts:
+def evidence_of(fetched: FetchedVm, clock: Clock, now: int, later: range) -> Facts:
     """The facts of further evidence on a virtual machine, by kind; a kind that was not asked for has no key.
 
     `recovery_points` are the newest first, empty if they could not be read; `schedules` are None then.
@@ -271,7 +284,7 @@ def evidence_of(fetched: FetchedVm, clock: Clock, now: int) -> Facts:
         pairs = zip(fetched.evidence[_records.RECOVERY_POINTS] or (), fetched.recovery_points or ())
         newest_first = sorted(pairs, key=lambda pair: (pair[1].created_at.seconds or 0, pair[1].id), reverse=True)
         facts[_records.RECOVERY_POINTS] = [
-            recovery_point_facts(row, one, fetched.vm, clock, now) for row, one in newest_first
+            recovery_point_facts(row, one, fetched.vm, clock, now, later) for row, one in newest_first
         ]
     if _records.SCHEDULES in fetched.evidence:
         schedules = None if _records.SCHEDULES in fetched.evidence_failures else fetched.schedules

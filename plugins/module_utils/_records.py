@@ -56,6 +56,10 @@ ASSESSED_FIELDS = (
 CHECKED_BACKUP_FIELDS = {
     "built": _fields.as_boolean,
     "marked_for_delete": _fields.as_boolean,
+    "locked": _fields.as_boolean,
+    "backup_type": _fields.as_word,
+    "initiated": _fields.as_word,
+    "target_type": _fields.as_word,
     "backup_size": _fields.as_integer,
     "backup_server_id": _fields.as_integer,
     "target_id": _fields.as_integer,
@@ -194,20 +198,20 @@ class Backup(t.NamedTuple):
         built_at = _fields.as_instant(get("built_at"), naive_as)
         built, marked = _fields.as_boolean(get("built")), _fields.as_boolean(get("marked_for_delete"))
         size, server = _fields.as_integer(get("backup_size")), _fields.as_integer(get("backup_server_id"))
-        target_id = _fields.as_integer(get("target_id"))
-        target = _target(row, target_id)
+        kind, target_id = _fields.as_word(get("target_type")), _fields.as_integer(get("target_id"))
+        target = _target(row, kind, target_id)
+        locked = _fields.as_boolean(get("locked"))
+        sent_type, initiated = _fields.as_word(get("backup_type")), _fields.as_word(get("initiated"))
         unreadable: list[str] = []
-        if None in (built, marked, size, server, target_id, target.id):
+        if None in (built, marked, size, server, kind, target_id, target.id, locked, sent_type, initiated):
             for name, convert in CHECKED_BACKUP_FIELDS.items():
                 typed(row, name, convert, unreadable)
-        locked = _fields.as_boolean(get("locked")) is True
-        sent_type, initiated = _fields.as_word(get("backup_type")), _fields.as_word(get("initiated"))
         if initiated is None and sent_type is not None and sent_type.endswith(AUTOBACKUP_SUFFIX):
             # OnApp 2.x has the period in backup_type.
             initiated = sent_type[: -len(AUTOBACKUP_SUFFIX)] or None
         if sent_type not in (NORMAL, INCREMENTAL):
             sent_type = NORMAL if target.kind == DISK else INCREMENTAL
-        updated_at = _fields.as_instant(get("updated_at"), naive_as).seconds if locked else None
+        updated_at = _fields.as_instant(get("updated_at"), naive_as).seconds if locked is True else None
         # Not by name, which takes twice as long.
         return cls(
             row_id(row, "backup"),
@@ -217,7 +221,7 @@ class Backup(t.NamedTuple):
             built_at,
             built,
             marked is True or (marked is None and "marked_for_delete" in unreadable),
-            locked,
+            locked is True,
             size,
             server,
             initiated,
@@ -390,7 +394,7 @@ def typed(row: Row, name: str, convert: Callable[[t.Any], t.Any], unreadable: li
     return value
 
 
-def _target(row: Row, target_id: int | None) -> Target:
+def _target(row: Row, kind: str | None, target_id: int | None) -> Target:
     """What a backup row was taken of.
 
     A disk id decides where there is one: a backup that names a disk, readably or not, must not prove the other disks.
@@ -400,7 +404,6 @@ def _target(row: Row, target_id: int | None) -> Target:
     disk_id = row.get("disk_id")
     if disk_id not in (None, ""):
         return Target(DISK, _fields.as_integer(disk_id))
-    kind = _fields.as_word(row.get("target_type"))
     return Target(VIRTUAL_MACHINE if kind is None else kind.rpartition("::")[2], target_id)
 
 

@@ -25,7 +25,8 @@ from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
 
 from ..module_utils import _errors, _fields, _options, _records
-from ..module_utils._api.fetch import CloudFetch, FetchedVm
+from ..module_utils._api.fetch import CloudFetch, FetchedVm, clock_warnings
+from ..module_utils._assessment.coverage import times_after
 from ..module_utils._facts import VIRTUAL_MACHINE_FIELDS, assess_vm, backups_of, evidence_of, virtual_machine_facts
 from ..module_utils._policy import values
 from ..module_utils._policy.policy import Policy
@@ -119,7 +120,10 @@ class CloudReader:
             for row in fetch.skipped_rows:
                 recorder.add(row)
             kept = recorder.snapshot(self.fetched_at)
-        return Cloud(sorted(vms, key=lambda vm: vm["id"]), health, fetch.warnings(len(vms), HEALTH)), kept
+        warnings = fetch.warnings(len(vms), HEALTH) + clock_warnings(
+            client, self.fetched_at, self.policy.clock.max_skew
+        )
+        return Cloud(sorted(vms, key=lambda vm: vm["id"]), health, warnings), kept
 
     def from_snapshot(self, snapshot: Snapshot) -> Cloud | None:
         """The cloud of a snapshot, assessed now; None if it lacks a virtual machine or evidence that is asked for.
@@ -146,20 +150,22 @@ class CloudReader:
         return Cloud(sorted(vms, key=lambda vm: vm["id"]), health, problems)
 
     def _is_included(self, vm: _records.VirtualMachine) -> bool:
-        if not self.filters:
+        # An expression may use any field, so an unreadable one decides nothing: the VM stays, as unknown.
+        if not self.filters or vm.unreadable:
             return True
         return is_included(self.filters, prefixed(virtual_machine_facts(vm), self.prefix), vm.id, self.expressions)
 
     def _assessed(self, fetched: FetchedVm, problems: Sequence[str], read_at: int) -> Facts:
         clock = self.policy.clock
+        later = times_after(self.now, read_at, clock)
         assessment = assess_vm(fetched, self.policy, self.now, problems, read_at)
         if problems:
             assessment = assessment._replace(flags=(*assessment.flags, CACHED_FLAG))
         facts = {**virtual_machine_facts(fetched.vm), ASSESSMENT: assessment.as_facts(self.now)}
         if self.include_backups != "none":
-            backups = backups_of(fetched, clock, self.now)
+            backups = backups_of(fetched, clock, self.now, later)
             facts[BACKUPS] = latest(backups) if self.include_backups == "latest" else backups
-        return {**facts, **evidence_of(fetched, clock, self.now)}
+        return {**facts, **evidence_of(fetched, clock, self.now, later)}
 
 
 def parse_filters(entries: t.Any) -> list[Filter]:

@@ -60,6 +60,11 @@ class EvidenceReader:
         if _records.SCHEDULES in self.kinds and ids:
             self._schedules = self._schedules_of_cloud()
 
+    def forget(self, ids: Iterable[int]) -> None:
+        """Let the recovery points of some virtual machines be read again when they are needed."""
+        for number in ids:
+            self._points.pop(number, None)
+
     def start(self, number: int, read_disks: Callable[[], list[Row] | None]) -> Pending:
         """Start to read the evidence on a virtual machine; `read_disks` waits for the rows of its disks."""
         pending: Pending = {}

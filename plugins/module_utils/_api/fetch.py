@@ -19,6 +19,7 @@ import itertools
 import typing as t
 
 from .. import _errors, _fields, _records, _text
+from .._policy import values
 from . import paging, throttle
 from .selection import VmSelector
 
@@ -262,7 +263,8 @@ class CloudFetch:
         self._broken = selected.broken
         self.listed = [_records.VirtualMachine.from_row(row, self.naive_as) for row in selected.rows]
         for vm, row in zip(self.listed, selected.rows):
-            if self.keep is None or self.keep(vm):
+            # Damage may be in any field that `keep` looks at.
+            if self.keep is None or vm.id in self._broken or self.keep(vm):
                 self._left[vm.id] = vm, row
             else:
                 self.skipped_rows.append(row)
@@ -362,8 +364,10 @@ class CloudFetch:
         disks: dict[int, list[Row]] = {}
         for disk in listing.rows:
             owner = _fields.as_integer(disk.get("virtual_machine_id"))
-            if owner is not None:
-                disks.setdefault(owner, []).append(disk)
+            if owner is None:
+                # It may be of any virtual machine: their own lists say of which.
+                return {}
+            disks.setdefault(owner, []).append(disk)
         for vm, _row in self._left.values():
             if vm.built is False:
                 disks.setdefault(vm.id, [])
@@ -374,3 +378,24 @@ def _first_of(failures: list[Failure]) -> str:
     first = failures[0]
     where = "the cloud" if first.vm is None else _text.vm_named(first.vm.id, first.vm.label)
     return f"The first, of {where}: {first.error.text}"
+
+
+def clock_offset(client: Client, started: float) -> float | None:
+    """The panel's clock minus the one here in seconds, None before the panel's first answer.
+
+    The client was made at `started`, in UTC seconds.
+    """
+    if client.server_date is None:
+        return None
+    theirs, elapsed = client.server_date
+    return theirs - started - elapsed
+
+
+def clock_warnings(client: Client, started: float, max_skew: int) -> list[str]:
+    """A warning if both clocks differ by more than `max_skew` seconds."""
+    offset = clock_offset(client, started)
+    if offset is None or abs(offset) <= max_skew:
+        return []
+    side = "ahead of" if offset > 0 else "behind"
+    text = f"The control panel's clock is {values.duration_text(int(abs(offset)))} {side} the clock here"
+    return [f"{text}, which makes ages wrong by as much: set both by the same time server."]

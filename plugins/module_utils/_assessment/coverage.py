@@ -147,6 +147,11 @@ def is_in(seconds: int | None, times: range) -> bool:
     return seconds is not None and seconds in times
 
 
+def times_after(now: int, read_at: int | None, clock: Clock) -> range:
+    """The times between `now` and when the records were read, in which nothing may be recorded that counts at `now`."""
+    return range(now + 1, now + 1 if read_at is None or read_at <= now else read_at + clock.max_skew + 1)
+
+
 def existing(records: Iterable[Record], later: range) -> list[Record]:
     """The records as they were before the times `later`; backups that were built in these are attempts."""
     if not later:
@@ -186,15 +191,20 @@ def sound_time(backup: _records.Backup, clock: Clock, latest_valid: int) -> int 
     return None if time > latest_valid else time
 
 
-def is_usable(backup: _records.Backup, clock: Clock, now: int) -> bool:
-    """Whether a backup is a usable recovery point: built, not marked for delete, with a valid time."""
-    return backup.built is True and not backup.marked_for_delete and age_of(backup, clock, now) is not None
+def usability(backup: _records.Backup, clock: Clock, now: int, later: range) -> dict[str, t.Any]:
+    """The facts `usable` (built, not marked for delete, with a valid time) and `age_seconds` of a backup.
 
-
-def age_of(backup: _records.Backup, clock: Clock, now: int) -> int | None:
-    """Seconds since the time of a backup's data, at least 0; None without a valid time."""
+    The age is that of its data, at least 0; None without a valid time, and for a backup from the times `later`.
+    """
+    was = existing([backup], later)
+    if not was:
+        return {"usable": False, "age_seconds": None}
+    backup = was[0]
     time = sound_time(backup, clock, now + clock.max_skew)
-    return None if time is None else max(0, now - time)
+    return {
+        "usable": backup.built is True and not backup.marked_for_delete and time is not None,
+        "age_seconds": None if time is None else max(0, now - time),
+    }
 
 
 def disks_of(vm: _records.VirtualMachine, disks: Iterable[_records.Disk]) -> list[_records.Disk]:

@@ -173,15 +173,17 @@ def assess(
     nothing = Assessment(UNKNOWN, tuple(own_flags), missing, rule, tuple(fetched.evidence))
     if missing or own is None or backups is None:
         return nothing
-    until = now if read_at is None or read_at <= now else read_at + policy.clock.max_skew
-    later = range(now + 1, until + 1)
+    later = coverage.times_after(now, read_at, policy.clock)
     listed = len(own) + len(backups) + len(recovery_points or ())
+    has_eligible = any(not disk.is_swap for disk in own)
     own, backups = coverage.existing(own, later), coverage.existing(backups, later)
     points = coverage.existing(recovery_points or (), later)
     skipped = listed - len(own) - len(backups) - len(points)
     found = Evidence(vm, own, backups, rule, policy, now, points, schedules, why)
     if coverage.is_in(vm.created_at, later):
         state, reasons = NOT_APPLICABLE, ["the VM was created after the time of the evaluation"]
+    elif vm.built and has_eligible and not found.covers:
+        state, reasons = UNKNOWN, ["all disks that the panel lists were created after the time of the evaluation"]
     else:
         state, reasons = _state(found)
     if state != NOT_APPLICABLE:

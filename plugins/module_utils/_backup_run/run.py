@@ -49,7 +49,9 @@ def ensure_backups(client: Client, params: Params, log: Callable[[str], None]) -
             kinds = [kind for kind in params.evidence if kind != _records.TRANSACTIONS]
             reader = EvidenceReader(client, pool, kinds, params.policy.clock.naive_as)
             # The points of the first virtual machine mostly show that there are any. All others are read in their turn.
-            reader.prepare([row["id"] for row in selected.rows], 1)
+            ids = [row["id"] for row in selected.rows]
+            reader.prepare(ids, 1)
+            reader.forget(ids[params.max_parallel :])
             for row in selected.rows:
                 error = paging.damaged_text("virtual_machine", [row["id"]]) if row["id"] in selected.broken else None
                 runs.append(VmRun(client, params, row, error, reader, stop, log))

@@ -17,7 +17,7 @@ from .._policy.rules import matches
 from . import results
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from .. import _records
     from .._policy.policy import Policy
@@ -103,8 +103,8 @@ def rules(policy: Policy, found: Sequence[collections.Counter[int]]) -> Iterator
         reason = f"it matches none{_pattern_hint(rule.match)}."
         if matched:
             reason = (
-                f"earlier rules apply to all {matched} that it matches, the first of them"
-                f" {policy.rules[min(applied)].name}; move the narrower rule up."
+                f"earlier rules apply to {'the one VM' if matched == 1 else f'all {matched} VMs'} that it matches, the"
+                f" first of them {policy.rules[min(applied)].name}; move the narrower rule up."
             )
         text = f"Rule {rule.name} applies to no virtual machine: {reason}"
         outcome = results.failed(f"matches {matched}, applies to 0", text)
@@ -115,13 +115,13 @@ def exemptions(
     policy: Policy,
     listed: collections.Counter[str] | None,
     assessed: collections.Counter[str],
-    hidden: Mapping[str, Sequence[object]],
+    needed: Container[str],
     now: int,
 ) -> Iterator[results.Result]:
     """Findings about the policy's exemptions.
 
     By their ids, `listed` counts the virtual machines that they match in the list before `filters` (None: the list is
-    incomplete), `assessed` those of which all checks were evaluated; `hidden` are the results that became `exempt`.
+    incomplete), `assessed` those of which all checks were evaluated; `needed` are those that cover a failing result.
     """
     limit = policy.report.max_exemption
     for exemption in policy.exemptions:
@@ -138,7 +138,7 @@ def exemptions(
         if listed is not None and not listed[exemption.id]:
             text = f"{name} matches no virtual machine{_pattern_hint(exemption.match)}."
             found.append(results.failed("matches nothing", text))
-        elif state != EXPIRED and assessed[exemption.id] and not hidden[exemption.id]:
+        elif state != EXPIRED and assessed[exemption.id] and exemption.id not in needed:
             text = f"{name} is not needed: none of its checks failed."
             found.append(results.failed("not needed", text, severity=catalogue.INFO))
         for one in found:

@@ -154,7 +154,7 @@ def _limit_of(rule: rules.Rule, check: str) -> t.Any:
 
 def _without_recovery_points(found: results.Result) -> results.Result:
     """The result, unknown if the plug-in recovery points that were not read could make it better."""
-    if found.check not in COUNT_POINTS or found.status not in (results.WARN, results.INSUFFICIENT_DATA):
+    if found.check not in COUNT_POINTS or found.status in (results.PASS, results.NOT_APPLICABLE):
         return found
     text = f"{found.message.rstrip('.')}, and the plug-in recovery points, which may change that, could not be read."
     return found._replace(status=results.UNKNOWN, message=text)

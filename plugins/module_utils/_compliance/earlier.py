@@ -105,6 +105,8 @@ class Previous(t.NamedTuple):
             if item["status"] == EXEMPT:
                 continue
             key = Key.of(item)
+            if key in current:  # a second finding about an exemption
+                continue
             current[key] = item["status"]
             before = self.findings.get(key)
             is_still = before is not None and (before["status"] == UNKNOWN) == (item["status"] == UNKNOWN)
@@ -165,7 +167,20 @@ def _parse_report(document: t.Any) -> Previous:
     if document["schema_version"] != 1 or not isinstance(sha256, str) or not has_counts:
         raise ValueError("not a report")
     _fields.moment(document["generated_at"])
-    return Previous(document["generated_at"], sha256, sum(numbers), findings)
+    return Previous(document["generated_at"], sha256, sum(numbers) + _only_schedules_unknown(findings), findings)
+
+
+def _only_schedules_unknown(findings: Mapping[Key, Facts]) -> int:
+    """How many virtual machines were unknown only because of their schedules: the population counts them as assessed.
+
+    Of the unknown results of each, a report shows the first as a finding.
+    """
+    of_schedules = {
+        key.virtual_machine_id
+        for key, item in findings.items()
+        if item["status"] == UNKNOWN and key.check in catalogue.SCHEDULE_CHECKS
+    }
+    return len(of_schedules - {key.virtual_machine_id for key, item in findings.items() if item["status"] == FAIL})
 
 
 class History:

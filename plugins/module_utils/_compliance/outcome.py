@@ -129,6 +129,11 @@ class Counters:
         """Virtual machines that the policy applies to and whose state and results are known."""
         return self.total - self.by_outcome[NOT_APPLICABLE] - self.by_outcome[UNKNOWN]
 
+    @property
+    def population(self) -> int:
+        """Virtual machines that count as assessed when the population is compared with that of another run."""
+        return self.assessed + self.only_schedules_unknown
+
     def summary(self) -> Facts:
         """The counts as JSON values. `percent` is the share of `results_counted` that passes, rounded down to 0.1."""
         of_vms = [self.by_check[check] for check in catalogue.VM_CHECKS if check in self.by_check]
@@ -202,9 +207,10 @@ class Outcome(t.NamedTuple):
 
         `compliant` needs at least one virtual machine that was assessed without an exempt result, and nothing unknown.
         """
-        broken = counters.by_severity[catalogue.CRITICAL] + (
-            counters.by_severity[catalogue.WARNING] if fail_on == catalogue.WARNING else 0
-        )
+        broken = counters.by_severity[catalogue.CRITICAL]
+        if fail_on == catalogue.WARNING:
+            # A VM past its limit has warnings, also if the policy lowers the severity of that finding.
+            broken += counters.by_severity[catalogue.WARNING] + counters.by_outcome[catalogue.WARNING]
         is_complete = aborted_by is None and not counters.unknown_results and not counters.by_outcome[UNKNOWN]
         unknown = not is_complete or not counters.proving
         return cls(

@@ -11,7 +11,7 @@ import collections
 import typing as t
 
 from .. import _errors, _options, _records
-from .._api.fetch import CloudFetch, Failure, FetchedVm
+from .._api.fetch import CloudFetch, Failure, FetchedVm, clock_offset, clock_warnings
 from .._api.orphans import find_orphans
 from .._assessment import state as states
 from .._checks import cloud
@@ -91,15 +91,15 @@ class Run:
         self._statuses: dict[int, dict[str, str]] = {}
         # How many virtual machines of each exemption were assessed by all checks.
         self._assessed: collections.Counter[str] = collections.Counter()
+        # Those without which a result would fail.
+        self._needed: set[str] = set()
         self._backups: set[int] = set()
 
     @property
     def clock_offset(self) -> int | None:
         """The panel's clock minus ours in seconds, rounded to the minute so that it does not differ between runs."""
-        if self.client.server_date is None:
-            return None
-        theirs, elapsed = self.client.server_date
-        return round((theirs - self.params.started - elapsed) / 60) * 60
+        offset = clock_offset(self.client, self.params.started)
+        return None if offset is None else round(offset / 60) * 60
 
     def execute(self) -> tuple[Outcome, Report]:
         """Fetch, assess and check everything."""
@@ -138,18 +138,15 @@ class Run:
 
     def warnings(self) -> list[str]:
         """Warnings for the user that are not findings."""
-        offset, skew = self.clock_offset, self.params.policy.clock.max_skew
-        texts = self.fetch.notes()
-        if offset is not None and abs(offset) > skew:
-            side = "ahead of" if offset > 0 else "behind"
-            texts.append(
-                f"The control panel's clock is {values.duration_text(abs(offset))} {side} the clock here, which makes"
-                " ages wrong by as much: set both by the same time server."
-            )
-        return texts
+        skew = self.params.policy.clock.max_skew
+        return self.fetch.notes() + clock_warnings(self.client, self.params.started, skew)
 
     def _is_kept(self, vm: _records.VirtualMachine) -> bool:
-        return next((one.include for one in self.params.filters if rules.matches(one.match, vm)), True)
+        for one in self.params.filters:
+            if rules.may_match(one.match, vm):
+                # A filter must not remove a VM because of a field that could not be read.
+                return one.include or not rules.matches(one.match, vm)
+        return True
 
     def _add(self, fetched: FetchedVm) -> None:
         policy, now = self.params.policy, self.params.now
@@ -165,6 +162,8 @@ class Run:
             if rules.matches(exemption.match, vm):
                 self.matched[exemption.id].append(vm.id)
                 self._assessed[exemption.id] += assessment.is_assessed and not unknown
+                if any(one.status == EXEMPT and one.check in exemption.checks for one in results):
+                    self._needed.add(exemption.id)
         if policy.scope.orphans:
             self._backups.update(backup.id for backup in fetched.backups or ())
         if vm.id in self._compared:
@@ -189,8 +188,7 @@ class Run:
         policy, previous, counters = self.params.policy, self.params.previous, self.counters
         problem = next((one.error.text for one in self.fetch.failures if one.vm is None), None)
         before = None if previous is None else previous.assessed
-        assessed = counters.assessed + counters.only_schedules_unknown
-        population = cloud.Population(counters.total, assessed, counters.owners, before, problem)
+        population = cloud.Population(counters.total, counters.population, counters.owners, before, problem)
         if _records.RECOVERY_POINTS in self.params.evidence:
             proof = "backup or plug-in recovery point", "backups or plug-in recovery points"
             population = population._replace(proof=proof)
@@ -198,7 +196,7 @@ class Run:
         if self._can_match:
             yield from cloud.rules(policy, self.rule_matches)
         listed = self.exemption_matches if self._can_match else None
-        for one in cloud.exemptions(policy, listed, self._assessed, self.hidden, self.params.now):
+        for one in cloud.exemptions(policy, listed, self._assessed, self._needed, self.params.now):
             yield None, one
         if policy.scope.orphans:
             yield None, self._orphans()

@@ -92,6 +92,7 @@ NOT_ASSESSED: dict[str, str] = {
     "restore": "Whether a backup can be restored, and how long that takes: only a restore test shows it.",
     "consistency": "Whether applications find their data consistent after a restore.",
     "off_site": "Whether backups are kept at another site: two backup servers are not two sites.",
+    "other_servers": "Backups of smart servers, application servers and other kinds that the panel lists elsewhere.",
     "schedules": "Whether a schedule exists and how often it runs: only the existing backups are assessed.",
     "failure_reason": "Why a backup failed: that is in the control panel's transactions, which are not read.",
     "history": "Missed runs and success rates before the oldest existing backup, because rotation deletes old backups.",

@@ -114,6 +114,11 @@ def matches(conditions: tuple[Condition, ...], vm: _records.VirtualMachine) -> b
     return all(condition.holds(vm) for condition in conditions)
 
 
+def may_match(conditions: tuple[Condition, ...], vm: _records.VirtualMachine) -> bool:
+    """Whether a VM meets all conditions, or could, if fields were readable that are not."""
+    return all(condition.holds(vm) or not set(condition.fields).isdisjoint(vm.unreadable) for condition in conditions)
+
+
 def is_catch_all(conditions: tuple[Condition, ...]) -> bool:
     """Whether conditions hold for every VM: `any`, or a glob of asterisks for a field that every VM has."""
     return all(

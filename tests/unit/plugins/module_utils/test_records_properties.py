@@ -58,7 +58,7 @@ def test_facts_of_any_row_with_an_id(row: Row) -> None:
     vm = VirtualMachine.from_row(row)
     facts = virtual_machine_facts(VirtualMachine.from_row(row, CLOCK.naive_as))
     fetched = FetchedVm.of_rows(row, [], [row], naive_as=CLOCK.naive_as)
-    (backup,) = backups_of(fetched, CLOCK, NOW)
+    (backup,) = backups_of(fetched, CLOCK, NOW, range(0))
     for found in (facts, backup):
         assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert facts["id"] == vm.id == backup["id"] == backup["virtual_machine_id"]

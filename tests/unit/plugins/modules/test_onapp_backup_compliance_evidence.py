@@ -132,6 +132,41 @@ def test_state_flags_and_findings(run, shown, tmp_path, name):
     assert sorted(got) == sorted(findings)
 
 
+@pytest.mark.parametrize("severity", ["info", "warning", "critical"])
+@pytest.mark.parametrize(
+    ("check", "limit"),
+    [
+        ("min_copies", 2),
+        ("max_gap", {"limit": "1h", "window": "14d"}),
+        ("retention_daily", {"daily": {"count": 7, "min": 7}}),
+        ("retention_monthly", {"monthly": {"count": 2, "min": 2}}),
+    ],
+)
+def test_exemptions_do_not_cover_unread_recovery_points(run, panel, shown, tmp_path, check, limit, severity):
+    """Points that were not read could make the result better, whatever its severity."""
+    vm = machine(1)
+    vm["backups"].append({**vm["backups"][0], "id": 7, "created_at": "2026-03-30T00:30:00Z"})
+    shown(cloud(vm if check == "max_gap" else machine(1), machine(2)))
+    panel.faults([{"fault": "status", "status": 403, "route": "recovery_points", "vm": 1}])
+    policy = {
+        "defaults": {
+            "rpo": "26h",
+            **dict.fromkeys(("retention", "max_gap", "scheduled", "min_backup_servers")),
+            "min_copies": 1,
+            check.partition("_")[0] if "retention" in check else check: limit,
+            "severity": {check: severity},
+        },
+        "exemptions": [
+            {"id": "EX-1", "match": {"any": True}, "checks": [check], "category": "waiver", "reason": "x"}
+            | {"approved_by": "y", "expires": "2026-05-01"}
+        ],
+    }
+    result, report = report_of(run, tmp_path, policy, evidence=POINTS)
+    (one,) = [vm for vm in report["virtual_machines"] if vm["id"] == 1]
+    assert [item["status"] for item in one["results"] if item["check"] == check] == ["unknown"]
+    assert (one["backup"]["state"], result["status"], result["failed"]) == ("protected", "unknown", True)
+
+
 KEYS = ("evidence", "recovery_point", "plan", "schedule_failures")
 
 

@@ -169,14 +169,17 @@ def test_incomplete_list_is_not_used(run: Run, panel: Simulator) -> None:
     ]
 
 
-def test_disk_without_a_virtual_machine(run: Run, panel: Simulator) -> None:
+@pytest.mark.parametrize("owner", [None, "2 x", "", {}, [2], True, "9" * 40], ids=repr)
+def test_disk_without_a_readable_owner(run: Run, panel: Simulator, owner: t.Any) -> None:
+    """It may be of any virtual machine, so that the list of each is read."""
     data = cloud(VMS)
-    data["virtual_machines"][2]["disks"][0]["virtual_machine_id"] = None
+    second = {**data["virtual_machines"][1]["disks"][0], "id": 9999}
+    data["virtual_machines"][1]["disks"].append({**second, "virtual_machine_id": owner})
     panel.reset(cloud=data)
-    result = run()
-    assert "/virtual_machines/3/disks.json" in paths(panel)
-    assert "/virtual_machines/4/disks.json" not in paths(panel)
-    assert set(states(result).values()) == {"protected"}
+    found = states(run())
+    assert [path for path in paths(panel) if path.endswith("/disks.json")][1:] != []
+    expected = "unprotected" if owner in (None, "") else "unknown"
+    assert found == {number: expected if number == 2 else "protected" for number in found}
 
 
 def test_on_error_fail(run: Run, panel: Simulator) -> None:

@@ -201,6 +201,21 @@ class TestFilters:
         assert set(cloud.counts()["by_route"]) == {"virtual_machines"}
         assert read_in(snapshot) == (set(), 4)
 
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            {"fault": "broken_byte", "field": "label"},
+            {"fault": "row_value", "field": "label", "value": {"a": "b"}},
+            {"fault": "row_value", "field": "user_id", "value": "9" * 30},
+        ],
+        ids=["damaged", "an object", "a long number"],
+    )
+    def test_unreadable_fields_exclude_no_machine(self, cloud, reader, fresh, fault):
+        cloud.faults([{**fault, "route": "virtual_machines", "row": 1}])
+        found, snapshot = fresh(reader(filters=[{"exclude": True}]))
+        assert states(found) == {2: "unknown"}
+        assert snapshot is None
+
     def test_failing_filter_requests_no_backups(self, cloud, reader, fresh):
         with pytest.raises(
             ConfigError, match=r"^The option filters\[1\]\.include cannot be decided for virtual machine 1:"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import age_of, is_usable
+from ansible_collections.community.onapp.plugins.module_utils._assessment.coverage import times_after, usability
 from ansible_collections.community.onapp.plugins.module_utils._assessment.state import FLAGS, STATES
 from ansible_collections.community.onapp.plugins.module_utils._fields import Instant, as_instant, moment
 from ansible_collections.community.onapp.plugins.module_utils._policy.policy import parse_policy
@@ -900,6 +900,22 @@ class TestEvaluationOfThePast:
         assert "clock_skew" not in found.flags
         assert "ignored 3 records from after the time of the evaluation" in found.reasons
 
+    @pytest.mark.parametrize(
+        ("disks", "state"),
+        [
+            ([disk(age=-DAY)], "unknown"),
+            ([disk(age=-DAY), disk(2, is_swap=True)], "unknown"),
+            ([disk(age=-DAY), disk(2)], "protected"),
+            ([disk(age=-DAY, is_swap=True), disk(2, is_swap=True)], "not_applicable"),
+        ],
+    )
+    def test_disks_that_did_not_exist_yet(self, disks, state):
+        backups = [point(1, HOUR, DISK_1), point(2, HOUR, DISK_2)]
+        found = assess(vm(), disks, backups, parse_policy(None), NOW, (), self.LATER)
+        assert found.state == state
+        text = "all disks that the panel lists were created after the time of the evaluation"
+        assert (text in found.reasons) == (state == "unknown")
+
     def test_missing_times_are_never_later(self):
         backup = point(1, HOUR)._replace(created_at=MISSING, built_at=MISSING)
         found = assess(vm(created_at=None), [disk(age=None)], [backup], parse_policy(None), 0, (), 10**15)
@@ -1019,5 +1035,19 @@ def test_time_of_the_evaluation():
 )
 def test_one_backup(backup, usable, age):
     clock = parse_policy(None).clock
-    assert is_usable(backup, clock, NOW) is usable
-    assert age_of(backup, clock, NOW) == age
+    assert usability(backup, clock, NOW, times_after(NOW, NOW, clock)) == {"usable": usable, "age_seconds": age}
+
+
+@pytest.mark.parametrize(
+    ("backup", "usable", "age"),
+    [
+        (point(10, HOUR), True, HOUR),
+        pytest.param(point(10, -1), False, None, id="created later"),
+        pytest.param(point(10, -DAY - 5 * MINUTE), False, None, id="created while it was read"),
+        pytest.param(point(10, HOUR, built_at=Instant(NOW + HOUR, None)), False, HOUR, id="built later"),
+    ],
+)
+def test_one_backup_at_a_time_in_the_past(backup, usable, age):
+    clock = parse_policy(None).clock
+    later = times_after(NOW, NOW + DAY, clock)
+    assert usability(backup, clock, NOW, later) == {"usable": usable, "age_seconds": age}

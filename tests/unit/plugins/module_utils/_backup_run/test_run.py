@@ -546,6 +546,19 @@ def test_virtual_machines_without_recovery_points(panel: Simulator) -> None:
     assert accepted(panel) == []
 
 
+def test_recovery_points_are_read_in_their_turn(panel: Simulator) -> None:
+    """Also those that were read before, to see whether the panel has any."""
+    cloud_of(panel, *(vm(number, STALE, recovery_points=[RECOVERY_POINT]) for number in (1, 2, 3)))
+    panel.faults([{"fault": "status", "status": 404, "route": "recovery_points", "vm": 1}])
+    ensure(panel, "1", "2", "3", evidence=("recovery_points",), max_parallel=1)
+    log = [entry["path"] for entry in panel.counts()["log"]]
+    disks = [place for place, path in enumerate(log) if "/virtual_machines/3/disks" in path]
+    points = [place for place, path in enumerate(log) if "/virtual_machines/3/backups/recovery_points" in path]
+    turn_of_2 = [place for place, path in enumerate(log) if "/virtual_machines/2/disks" in path]
+    assert max(points) > max(turn_of_2)
+    assert len(disks) == 1
+
+
 def test_failed_transaction_ends_the_wait(panel: Simulator) -> None:
     cloud_of(panel, vm(1, STALE), build_seconds=0.3)
     failed = {**POST_ROUTE, "fault": "build", "result": "failed", "seconds": 0.3}

@@ -115,11 +115,11 @@ def rules_of(*matches, labels=("db-1", "db-2", "web-1")):
         ([{"label": "db-*"}, {"any": True}], {}),
         (
             [{"label": "db-*"}, {"label": "db-1"}],
-            {"rule-2": "earlier rules apply to all 1 that it matches, the first of"},
+            {"rule-2": "earlier rules apply to the one VM that it matches, the first of"},
         ),
         (
             [{"label": "*-1"}, {"id": 2}, {"label": "db-*"}],
-            {"rule-3": "earlier rules apply to all 2 that it matches, the"},
+            {"rule-3": "earlier rules apply to all 2 VMs that it matches, the"},
         ),
         ([{"id": 99}], {"rule-1": "it matches none."}),
         ([{"label": "DB-*"}], {"rule-1": "it matches none (patterns are case-sensitive"}),
@@ -137,7 +137,7 @@ def test_rules_without_a_vm(matches, message):
 
 def test_first_of_the_earlier_rules():
     assert rules_of({"label": "db-2"}, {"label": "db-*"}, {"label": "db-?"})["rule-3"] == (
-        "earlier rules apply to all 2 that it matches, the first of them rule-1; move the narrower rule up."
+        "earlier rules apply to all 2 VMs that it matches, the first of them rule-1; move the narrower rule up."
     )
 
 
@@ -154,12 +154,12 @@ def exemption(number=1, **keys):
     }
 
 
-def remarks(policy, listed=1, assessed=1, hidden=1, now=NOW):
+def remarks(policy, listed=1, assessed=1, is_needed=True, now=NOW):
     parsed = parse_policy(policy)
     ids = [one.id for one in parsed.exemptions]
     matched = None if listed is None else collections.Counter(dict.fromkeys(ids, listed))
     evaluated = collections.Counter(dict.fromkeys(ids, assessed))
-    results = list(cloud.exemptions(parsed, matched, evaluated, dict.fromkeys(ids, range(hidden)), now))
+    results = list(cloud.exemptions(parsed, matched, evaluated, ids if is_needed else (), now))
     for one in results:
         assert_valid_result(one, set())
         assert (one.check, one.exemption[:3]) == ("exemption", "EX-")
@@ -217,12 +217,12 @@ def test_max_exemption_is_counted_in_calendar_days(expires, is_long, day_starts_
 @pytest.mark.parametrize(
     ("usage", "expected"),
     [
-        ({"listed": 0, "assessed": 0, "hidden": 0}, [("warn", "warning", "matches nothing")]),
-        ({"listed": 3, "assessed": 0, "hidden": 0}, []),
-        ({"listed": None, "assessed": 0, "hidden": 0}, []),
-        ({"listed": 3, "assessed": 3, "hidden": 0}, [("warn", "info", "not needed")]),
-        ({"listed": None, "assessed": 3, "hidden": 0}, [("warn", "info", "not needed")]),
-        ({"listed": 3, "assessed": 3, "hidden": 1}, []),
+        ({"listed": 0, "assessed": 0, "is_needed": False}, [("warn", "warning", "matches nothing")]),
+        ({"listed": 3, "assessed": 0, "is_needed": False}, []),
+        ({"listed": None, "assessed": 0, "is_needed": False}, []),
+        ({"listed": 3, "assessed": 3, "is_needed": False}, [("warn", "info", "not needed")]),
+        ({"listed": None, "assessed": 3, "is_needed": False}, [("warn", "info", "not needed")]),
+        ({"listed": 3, "assessed": 3, "is_needed": True}, []),
     ],
 )
 def test_unused_exemptions(usage, expected):
@@ -231,7 +231,7 @@ def test_unused_exemptions(usage, expected):
 
 def test_matches_nothing():
     expired = {"exemptions": [exemption(expires="2026-03-01", match={"label": "DB-*"})]}
-    found = remarks(expired, listed=0, hidden=0)
+    found = remarks(expired, listed=0, is_needed=False)
     assert [one.actual for one in found] == ["expired 2026-03-01", "matches nothing"]
     assert "case-sensitive" in found[1].message
 

@@ -227,6 +227,13 @@ def test_findings_about_the_policy(read):
     ]
 
 
+def test_two_findings_about_an_exemption_are_one_change(read):
+    policy = exempt({"match": {"label": "none"}, "expires": "2026-03-01"})
+    _run, outcome = finished_run(panel("fresh"), policy, previous=previous_of(read))
+    assert [item["actual"] for item in outcome.report.findings] == ["expired 2026-03-01", "matches nothing"]
+    assert [one["about"] for one in outcome.report.head["changes"]["new"]] == ["EX-1"]
+
+
 def test_virtual_machines_are_named(read):
     previous = previous_of(read, item(9, "rpo", label="old-9"))
     _run, outcome = finished_run(panel("stale"), previous=previous)
@@ -248,3 +255,14 @@ def test_fewer_assessed_than_before(read, before, status):
     counts = {**COUNTS, "critical": 0, "warning": 0, "compliant": before}
     previous = read({**GOOD, "summary": {"by_outcome": counts}})
     assert finished_run(panel(*["fresh"] * 8), previous=previous)[1].status == status
+
+
+def test_unknown_schedules_hide_no_drop(read):
+    """Virtual machines of which only schedules were not read count as assessed, before as now."""
+    counts = {**dict.fromkeys(COUNTS, 0), "unknown": 11, "compliant": 1, "critical": 1}
+    findings = [item(number, "plan", "unknown") for number in range(1, 12)]
+    findings += [item(12, "plan", "unknown"), item(12, "rpo", "fail"), item(13, "coverage", "unknown")]
+    previous = read({**GOOD, "summary": {"by_outcome": counts}, "findings": findings})
+    assert previous.assessed == 13
+    _run, outcome = finished_run(panel(*["fresh"] * 8), previous=previous)
+    assert outcome.status == "unknown"

@@ -182,6 +182,24 @@ def test_backups_of_excluded_vms_are_not_requested():
     assert "virtual_machines/2/backups" not in client.requested
 
 
+@pytest.mark.parametrize(
+    ("filters", "reported"),
+    [
+        ([{"include": {"label": "vm-1"}}, {"exclude": {"any": True}}], [1, 2]),
+        ([{"exclude": {"label": "vm-*"}}], [2]),
+        ([{"exclude": {"id": 2}}], [1]),
+        ([{"exclude": {"id": [1, 2], "label": "*"}}], [2]),
+        ([{"include": {"label": "*"}}, {"exclude": {"id": 2}}], [1, 2]),
+    ],
+)
+def test_unreadable_fields_decide_no_filter(filters, reported):
+    client = panel("fresh", "fresh")
+    client.lists["virtual_machines"][1]["label"] = {"a": "b"}
+    run, outcome = finished_run(client, filters=filters)
+    assert sorted(vm["id"] for vm in run.spool) == reported
+    assert outcome.status == ("unknown" if 2 in reported else "compliant")
+
+
 @pytest.mark.parametrize("error", [REFUSED, DeadlineError("Time is over.")])
 def test_aborted_early(error):
     """Unread virtual machines are unknown; none is counted twice."""
@@ -229,6 +247,7 @@ def test_incomplete_list():
         ((NOW + 2.0, 2.0), 0, None),
         ((NOW + 29.0, 0.0), 0, None),
         ((NOW + 301.0, 1.0), 300, None),
+        ((NOW + 326.0, 1.0), 300, "ahead of the clock here"),
         ((NOW + 361.0, 1.0), 360, "6m ahead of the clock here"),
         ((NOW - 7200.0, 0.0), -7200, "2h behind the clock here"),
     ],
@@ -238,6 +257,18 @@ def test_clocks(server, offset, warning):
     assert run.clock_offset == offset
     assert outcome.report.head["source"]["server_date_offset_s"] == offset
     assert [warning in text for text in run.warnings()] == [True] * (warning is not None)
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "status", "passed"),
+    [("critical", "compliant", True), ("warning", "non_compliant", False), ("never", "compliant", True)],
+)
+def test_stale_with_a_finding_of_severity_info(fail_on, status, passed):
+    """The VM has warnings in the headline, so that a run which fails at warnings does not pass."""
+    policy = {"defaults": {**LENIENT["defaults"], "severity": {"rpo": "info"}}}
+    run, outcome = finished_run(panel("fresh", "stale"), policy, fail_on=fail_on)
+    assert run.counters.by_outcome["warning"] == 1
+    assert (outcome.status, outcome.passed) == (status, passed)
 
 
 def test_close_deletes_the_file():
@@ -285,6 +316,10 @@ def test_first_exemption_that_covers():
     policy = exempt({"checks": "min_copies"}, {"match": {"any": True}}, {"checks": "rpo"})
     _run, outcome = finished_run(panel("fresh", "lost"), policy)
     assert used(outcome) == [("EX-1", "active", [2], 0), ("EX-2", "active", [1, 2], 1), ("EX-3", "active", [2], 0)]
+    # The last one is needed as much as the one before it.
+    assert [one for one in found(outcome, "check", "exemption", "actual") if one[0] == "exemption"] == [
+        ("exemption", "EX-1", "not needed")
+    ]
 
 
 def test_expired_exemption():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.community.onapp.plugins.module_utils._compliance.run import parse_filters
 from ansible_collections.community.onapp.plugins.module_utils._errors import ConfigError
-from ansible_collections.community.onapp.plugins.module_utils._policy.rules import matches
+from ansible_collections.community.onapp.plugins.module_utils._policy.rules import matches, may_match
 from ansible_collections.community.onapp.tests.unit.plugins.module_utils.records import vm
 
 
@@ -33,6 +33,23 @@ def test_order_of_filters():
     assert [matches(one.match, vm(label="web-1")) for one in filters] == [False, True, True]
     assert [matches(one.match, vm(label="web-1", user_id=8)) for one in filters] == [False, False, True]
     assert [matches(one.match, vm(id=43, label=None)) for one in filters] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("match", "unreadable", "expected"),
+    [
+        ({"label": "db-*"}, (), False),
+        ({"label": "web-*"}, ("label",), True),
+        ({"label": "db-*"}, ("label",), True),
+        ({"label": "db-*"}, ("user_id",), False),
+        ({"label": "db-*", "id": 42}, ("label",), True),
+        ({"label": "db-*", "id": 7}, ("label",), False),
+        ({"operating_system": "linux"}, ("operating_system_distro",), True),
+    ],
+)
+def test_match_of_an_unreadable_field(match, unreadable, expected):
+    (one,) = parse_filters([{"exclude": match}])
+    assert may_match(one.match, vm(id=42, label="web-1", unreadable=unreadable)) is expected
 
 
 @pytest.mark.parametrize(
