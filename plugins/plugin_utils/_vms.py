@@ -130,6 +130,8 @@ class CloudReader:
 
         Raises DamagedCache.
         """
+        if snapshot.fetched_at > self.fetched_at + self.policy.clock.max_skew:
+            raise DamagedCache("it is from the future, by the clock of this host, so its age is not known")
         # By the later of both clocks: no time of evaluation makes old facts new.
         age = max(0, max(self.now, self.fetched_at) - snapshot.fetched_at)
         problems = []
@@ -277,7 +279,10 @@ class Snapshot(t.NamedTuple):
         for page in self.pages:
             try:
                 found = []
-                for vm, disks, backups, evidence in json.loads(_unpacked(page)):
+                entries = json.loads(_unpacked(page))
+                if not isinstance(entries, list):
+                    raise DamagedCache("a page is not a list")
+                for vm, disks, backups, evidence in entries:
                     if not all(rows is None or isinstance(rows, list) for rows in (disks, backups, *evidence.values())):
                         raise DamagedCache("disks, backups or evidence are not a list of rows")
                     fetched = FetchedVm.of_rows(vm, disks, backups, naive_as=naive_as)

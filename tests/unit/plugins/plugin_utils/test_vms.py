@@ -262,8 +262,11 @@ class TestCached:
         assert {machine["backup"]["evaluated_at"] for machine in later.vms} == {utc_text(now + 22 * HOUR)}
 
     def test_clock_that_was_set_back(self, cloud, reader, fresh, now):
-        snapshot = fresh(reader())[1]._replace(fetched_at=now + HOUR)
-        assert reader().from_snapshot(snapshot).health.cache_age == 0
+        """By less than `max_skew`, the facts are new. By more, their age is not known."""
+        snapshot = fresh(reader())[1]
+        assert reader().from_snapshot(snapshot._replace(fetched_at=now + 300)).health.cache_age == 0
+        with pytest.raises(DamagedCache, match="from the future"):
+            reader().from_snapshot(snapshot._replace(fetched_at=now + 301))
 
     @pytest.mark.parametrize(("age", "too_old"), [(6 * HOUR, False), (6 * HOUR + 1, True)])
     def test_limit_of_the_age(self, cloud, reader, fresh, now, age, too_old):
