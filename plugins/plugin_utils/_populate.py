@@ -183,7 +183,8 @@ class HostNames:
 
 def clean_name(text: str) -> str:
     """A text as part of a host name: letters, marks and digits of any script, and `._-`; the rest becomes `_`."""
-    normal = unicodedata.normalize("NFC", text.strip())
+    # Cut first: many marks on one letter take long.
+    normal = unicodedata.normalize("NFC", text.strip()[:MAX_NAME_BYTES])
     kept = "".join(c if c in "._-" or unicodedata.category(c)[0] in "LMN" else "_" for c in normal)
     short = kept.encode(errors="replace")[:MAX_NAME_BYTES].decode(errors="ignore")
     # `--limit -name` would be an option, and `..` another folder.

@@ -98,6 +98,7 @@ def test_maintenance_refuses(ansible: Ansible, cloud: Simulator) -> None:
         ("The inventory comes from 2 sources", ["-i", "other.onapp.yml"], {}),
         ("1 of 6 hosts have no onapp_id, so no backup of them can be started: stranger.", ["-i", "static.ini"], {}),
         ("The option max_age is '4'", [], {"maintenance_max_backup_age": "4"}),
+        ("The option max_age is ''", [], {"maintenance_max_backup_age": None}),
     ):
         done = maintain(ansible, cloud, *arguments, **given)
         assert done.status == 2, done.output
