@@ -36,8 +36,11 @@ INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MOST_DIGITS}}}(?:\.0+)?")
 CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 SECRET_NAME = re.compile(
     r"passw|passphrase|passcode|secret|token|credential|cookie|api_?key|access_?key|private_?key|yubikey|authori[sz]ation"
-    r"|(?:^|_)(?:pwd|pass|pin|keys?|otp|totp|salt|vnc|session|sessions|auth|jwt)(?:$|_)|(?:^|_)session_?id|^vnc"
+    r"|(?:^|_)(?:pwd|pw|pass|pin|keys?|otp|totp|salt|vnc|session|sessions|auth|jwt)(?:$|_)|(?:^|_)session_?id|^vnc"
+    # What OnApp's transactions have of commands, with the passwords in them.
+    r"|rootpw|^params$|^log_output$"
 )
+PUBLIC_KEY = re.compile(r"(?:^|_)public_(?:ssh_|rsa_|gpg_|host_)?keys?(?=$|_)")
 # Objects that hold one name and its value, such as custom variables.
 PAIR_NAMES = ("key", "name", "label", "title", "field", "variable", "attribute", "option", "property")
 PAIR_VALUES = frozenset(("value", "values", "val", "content", "data", "text", "default", "default_value"))
@@ -236,4 +239,4 @@ def _names_of_interest(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[s
 def is_secret_name(name: str) -> bool:
     """Whether a name tells of a password, a key, a token or the like; camel case and dashes do not hide it."""
     words = CAMEL_CASE.sub("_", name).replace("-", "_").replace(" ", "_").replace(".", "_").lower()
-    return SECRET_NAME.search(words) is not None and "public" not in words
+    return SECRET_NAME.search(PUBLIC_KEY.sub("", words)) is not None

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import importlib.util
 import os
 import re
@@ -144,13 +145,15 @@ def secret_texts(options: Mapping[str, t.Any]) -> set[str]:
         quoted = urllib.parse.quote(password, safe="", errors="surrogatepass")
         lower = re.sub("%[0-9A-F]{2}", lambda match: match.group().lower(), quoted)
         spaces = quoted.replace("%20", "+")
-        found |= {password, quoted, lower, spaces}
+        escaped = html.escape(password)
+        found |= {password, quoted, lower, spaces, escaped, escaped.replace("&#x27;", "&#39;")}
         for encoded in base64_credentials(str(options.get("username")), password):
             found |= {encoded, encoded.rstrip("="), encoded.translate(URL_SAFE)}
     for url in _texts(options.get("url")):
         before_host = url.rpartition("@")[0]
         found |= {before_host, before_host.rpartition("//")[2]}
-    return found - {""}
+    # Masking a blank would make every message unreadable.
+    return {text for text in found if text.strip()}
 
 
 URL_SAFE = str.maketrans("+/", "-_", "=")

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import random
 import re
 import threading
@@ -21,13 +22,18 @@ from . import decode, paging, throttle
 from .transport import Answer, Transport
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     Row = dict[str, t.Any]
 
 USER_AGENT = f"community.onapp/{VERSION}"
 LARGE_BODY = 1024 * 1024
 LONGEST_TARGET = 200
+# Of an error or a redirect that may be quoted. Longer ones would take long to search for credentials.
+LONGEST_QUOTED = 10_000
+# Before an escaped character of a credential. Without a limit, a text of backslashes would take for ever.
+MOST_BACKSLASHES = 16
+WHOLE_ANSWERS = (200, 201, 203, 204)
 REDIRECT_TARGET = re.compile(
     r"(?:(?:https?:)?//(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?![^/?#]))?(?:/[A-Za-z0-9._~/-]*)?",
     re.IGNORECASE,
@@ -87,9 +93,12 @@ class Client:
         """One page of a list, from 1."""
 
         def read_page(document: t.Any, answer: Answer) -> paging.Page:
+            total, limit = _count(answer.headers.get("X-Total")), _count(answer.headers.get("X-Limit"))
+            if total is None and answer.headers.get("X-Total"):
+                limit = 1  # There is a number of rows, which cannot be read: only an empty page is the last.
             return decode.rows(document, wrapper)._replace(
-                total=_fields.as_integer(answer.headers.get("X-Total")),
-                limit=_fields.as_integer(answer.headers.get("X-Limit")),
+                total=total,
+                limit=limit,
                 # A list of one page has the limit of one answer.
                 weight=decode.weight_of(answer.body) if number > 1 else 0,
                 date=throttle.http_date(answer.headers.get("Date")),
@@ -98,12 +107,20 @@ class Client:
         place = {"page": str(number), "per_page": str(self.connection.page_size)}
         return self._request("GET", segments, {**(query or {}), **place}, read_page)
 
-    def post_row(self, wrapper: str, *segments: t.Any, body: Mapping[str, t.Any]) -> Row:
+    def post_row(self, wrapper: str, *segments: t.Any, body: Mapping[str, t.Any], known: Container[int] = ()) -> Row:
         """Create an object with one POST of a JSON body, which is never sent again, and return its row.
 
-        For example `post_row("backup", "settings", "disks", 7, "backups", body={"backup": {"note": "x"}})`.
+        For example `post_row("backup", "settings", "disks", 7, "backups", body={"backup": {"note": "x"}})`. An object
+        whose id is among the `known` ones was not created: that is a DecodeError, as for any unreadable answer.
         """
-        return self._request("POST", segments, body, lambda document, answer: decode.row(document, wrapper))
+
+        def read(document: t.Any, answer: Answer) -> Row:
+            row = decode.row(document, wrapper)
+            if row["id"] in known:
+                raise _errors.DecodeError(f"The answer holds {wrapper} {row['id']}, which was there before.")
+            return row
+
+        return self._request("POST", segments, body, read)
 
     def _request(
         self,
@@ -153,7 +170,13 @@ class Client:
                 f"The control panel redirects to {self._redirect_target(answer)} (HTTP {answer.status}). Redirects are"
                 " not followed, so that the credentials go nowhere else: set url to the address of the API itself."
             )
-        if not 200 <= answer.status < 300:
+        if 200 <= answer.status < 300 and answer.status not in WHOLE_ANSWERS:
+            raise _errors.DecodeError(
+                f"The control panel sent HTTP {answer.status}, which is not a whole answer. Check for a proxy between"
+                " this host and the panel.",
+                worth_retrying=True,
+            )
+        if answer.status not in WHOLE_ANSWERS:
             raise _errors.error_for_status(answer.status, decode.error_text(answer.body, self._redacted))
         try:
             # One at a time: the objects of a large answer may take ten times its size.
@@ -182,7 +205,7 @@ class Client:
 
     def _redacted(self, text: str) -> str:
         # The pattern is made here, because it takes long to compile and few answers are quoted.
-        return _credential_pattern(self.connection).sub("********", text)
+        return _credential_pattern(self.connection).sub("********", text[:LONGEST_QUOTED])
 
     def _redirect_target(self, answer: Answer) -> str:
         """The target of a redirect, up to the first character that two parsers could understand differently."""
@@ -191,6 +214,13 @@ class Client:
         scheme = before.partition("//")[0] + "//" if at and "//" in before else ""
         match = REDIRECT_TARGET.match(scheme + after)
         return (match.group()[:LONGEST_TARGET] if match else "") or "an address that is not valid"
+
+
+def _count(header: str | None) -> int | None:
+    """The number of a header, which a proxy may have repeated; None without one that is at least 0."""
+    numbers = {_fields.as_integer(part) for part in (header or "").split(",")}
+    number = numbers.pop() if len(numbers) == 1 else None
+    return None if number is None or number < 0 else number
 
 
 def _credential_pattern(connection: _options.Connection) -> re.Pattern[str]:
@@ -202,8 +232,10 @@ def _credential_pattern(connection: _options.Connection) -> re.Pattern[str]:
 
 
 def _character_pattern(character: str) -> str:
-    """A character as it is, escaped as in JSON, percent-encoded once or more, or as URL-safe base64 has it."""
+    """A character as it is, escaped as in JSON or HTML, percent-encoded once or more, or as in URL-safe base64."""
     percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in character.encode())
     escaped = f"u(?i:{ord(character):04x})"
     other = {" ": r"|\+", "+": "|-", "/": "|_"}.get(character, "")
-    return rf"(?:\\*(?:{re.escape(character)}|{escaped}{other})|{percent})"
+    name = html.escape(character)[1:-1] if character in "&<>" else {'"': "quot", "'": "apos"}.get(character, "")
+    entity = f"&(?:amp;)*(?:#0*{ord(character)}|#[xX]0*(?i:{ord(character):x}){'|' if name else ''}{name});"
+    return rf"(?:\\{{0,{MOST_BACKSLASHES}}}(?:{re.escape(character)}|{escaped}{other})|{percent}|{entity})"

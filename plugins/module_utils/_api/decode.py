@@ -37,7 +37,11 @@ DIGITS_OF_LONG_NUMBER = b"0" * ((_fields.MOST_DIGITS + 1) // 4)
 XML_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{_fields.MOST_DIGITS}}}")
 XML_REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,8}));")
 ERROR_NAMES = ("error", "errors")
+# A row in the wrapper of another kind is no row of a list.
+WRAPPERS = frozenset(("virtual_machine", "disk", "backup", "recovery_point", "schedule", "transaction"))
 DEEPEST = 64
+# Of bytes that are repaired, which takes several copies.
+LARGEST_DAMAGED = 8 * 1024 * 1024
 BYTES_PER_VALUE = 64
 NOT_THE_API = "Check that url names a control panel, or try the other response_format."
 
@@ -66,6 +70,8 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
         raise _errors.DecodeError(_empty("the body is empty"))
     try:
         document, is_damaged = parse_xml(body) if response_format == "xml" else _from_json(body)
+        if is_damaged and len(body) > LARGEST_DAMAGED:
+            raise ValueError("it is large, and parts of it are damaged")
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else _text.printable(error)
         raise _errors.DecodeError(
@@ -109,7 +115,7 @@ def _row(item: t.Any, wrapper: str) -> Row | None:
     inner = item
     if isinstance(item, dict) and "id" not in item:
         inner = item.get(wrapper)
-        if inner is None and len(item) == 1:
+        if inner is None and len(item) == 1 and WRAPPERS.isdisjoint(item):
             (inner,) = item.values()
     number = _fields.as_integer(inner.get("id")) if isinstance(inner, dict) else None
     if number is None:
@@ -171,6 +177,8 @@ def _from_json(body: bytes) -> tuple[t.Any, bool]:
     try:
         text = body.decode()
     except UnicodeDecodeError:
+        if len(body) > LARGEST_DAMAGED:
+            raise
         text, is_damaged = body.decode("utf-8", "surrogateescape"), True
     may_have_long_numbers = DIGITS_OF_LONG_NUMBER in body[::4].translate(DIGITS_TO_ZERO)
     read = functools.partial(
@@ -253,6 +261,9 @@ class _Element:
         if self.type == "nil":
             return None
         repeats = len(self.children) > 1 and len({name for name, _value in self.children}) == 1
+        text = "".join(self.text)
+        if self.type == "array" and text.strip():
+            return text
         if self.type == "array" or (not self.type and repeats):
             # Plain values lose their name here, by which secrets are recognised and removed later.
             return [
@@ -262,7 +273,7 @@ class _Element:
             ]
         if self.children:
             return unique(ambiguous, self.children)
-        return _typed("".join(self.text), self.type)
+        return _typed(text, self.type)
 
 
 def unique(ambiguous: set[str], pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
@@ -291,6 +302,8 @@ def parse_xml(body: bytes) -> tuple[t.Any, bool]:
     try:
         root, value = _parse_root(body, ambiguous)
     except XmlError:
+        if len(body) > LARGEST_DAMAGED:
+            raise
         sound = _sound(body)
         if sound == body:
             raise

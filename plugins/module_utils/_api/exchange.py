@@ -241,10 +241,12 @@ def _gunzipped(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
 
 def _check_cost(body: bytes) -> None:
     """Raise DecodeError for a body that would become too many objects: 64 MiB of `[],` take 2 GiB."""
-    if (
-        len(body) > MIB
-        and body.count(b",") + body.count(b"<") + 2 * (body.count(b"{") + body.count(b"[")) > MOST_VALUES
-    ):
+    if len(body) <= MIB:
+        return
+    counted = [b",", b"<", b"{", b"{", b"[", b"["]
+    if body[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        counted = [b"<", b"=", b"&"]  # elements, attributes, references
+    if sum(map(body.count, counted)) > MOST_VALUES:
         raise too_large(f"has more than {MOST_VALUES:,} values")
 
 

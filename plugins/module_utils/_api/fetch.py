@@ -341,7 +341,12 @@ class CloudFetch:
         deleted: set[int] = set()
         listing, _error = throttle.attempt(VmSelector(self.client, self._pool.map).list_all)
         if listing and not listing.problem and not listing.strange:
-            deleted = {fetched.vm.id for fetched in self._not_found} - {row["id"] for row in listing.rows}
+            unread = {fetched.vm.id for fetched in self._not_found}
+            read = {vm.id for vm in self.listed} - unread - {row["id"] for row in self.skipped_rows}
+            still = {row["id"] for row in listing.rows}
+            # A list without most of those that were just read shows what the account may see, not what was deleted.
+            if 2 * len(read & still) >= len(read):
+                deleted = unread - still
         for fetched in self._not_found:
             if fetched.vm.id in deleted:
                 self.dropped.append(fetched.vm)

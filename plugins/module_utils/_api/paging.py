@@ -38,8 +38,9 @@ class Page(t.NamedTuple):
     """One page: its rows, each with a whole number as `id`, and the panel's counts.
 
     `total` is the number of rows in all (`X-Total`), `limit` the panel's page size (`X-Limit`), `date` its clock
-    (`Date`, UTC seconds), None where it sends none. `broken` are ids of rows with damaged text, `strange` the number of
-    elements that are no rows, `weight` about the bytes that the page takes, 0 for the first page of a list.
+    (`Date`, UTC seconds), None where it sends none. Without a total, only a page shorter than `limit` is the last.
+    `broken` are ids of rows with damaged text, `strange` the number of elements that are no rows, `weight` about the
+    bytes that the page takes, 0 for the first page of a list.
     """
 
     rows: list[Row]
@@ -210,7 +211,8 @@ class _Walk:
     def run_without_total(self, first: Page) -> None:
         """The end is a page that is empty, repeats known rows, or is shorter than what this panel can send."""
         number, page = 1, first
-        while len(page.rows) + page.strange >= min(self.longest_page.rows, self.page_size):
+        limit = self.page_size if first.limit is None else max(1, first.limit)
+        while len(page.rows) + page.strange >= min(self.longest_page.rows, self.page_size, limit):
             number += 1
             if number > MOST_PAGES or self.weight > MOST_WEIGHT:
                 self.problem = self.endless()

@@ -200,7 +200,7 @@ class VmRun:
             name = f"disk {target.id}"
         self.unanswered = name
         try:
-            row = self.client.post_row("backup", *segments, "backups", body={"backup": content})
+            row = self.client.post_row("backup", *segments, "backups", body={"backup": content}, known=known)
         except _errors.OnAppError as error:
             if not error.may_have_been_accepted:
                 self.unanswered = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import html
 import socket
 import threading
 import urllib.parse
@@ -97,8 +98,9 @@ def panel(*answers, **options):
             accepting.join()
 
 
-def post(client):
-    return client.post_row("backup", "settings", "disks", 7, "backups", body={"backup": {"note": "ä"}})
+def post(client, known=()):
+    body = {"backup": {"note": "ä"}}
+    return client.post_row("backup", "settings", "disks", 7, "backups", body=body, known=known)
 
 
 class TestPost:
@@ -136,6 +138,10 @@ class TestPost:
             pytest.param(http(201, b"[]"), DecodeError, True, id="no row"),
             pytest.param(http(201, b""), DecodeError, True, id="empty"),
             pytest.param(http(204, b""), DecodeError, True, id="204"),
+            pytest.param(http(202, BACKUP), DecodeError, True, id="202"),
+            pytest.param(http(206, BACKUP), DecodeError, True, id="206"),
+            pytest.param(http(201, BACKUP.replace(b"9", b"5")), DecodeError, True, id="a backup that was there"),
+            pytest.param(http(201, b'{"transaction": {"id": 9}}'), DecodeError, True, id="a transaction"),
             pytest.param(http(201, BACKUP, **{"Content-Encoding": "br"}), DecodeError, True, id="brotli"),
             pytest.param(b"", ConnectionFailed, True, id="closed without an answer"),
             pytest.param(b"HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{", ConnectionFailed, True, id="cut body"),
@@ -146,7 +152,7 @@ class TestPost:
     def test_sent_once(self, answer, kind, may_have_been_accepted):
         with panel(answer, http(201, BACKUP), retries=5, timeout=0.5) as (client, server):
             with pytest.raises(kind) as caught:
-                post(client)
+                post(client, known={5})
             assert len(server.requests) == 1
         assert caught.value.may_have_been_accepted is may_have_been_accepted
         assert (caught.value.method, caught.value.attempts) == ("POST", 1)
@@ -270,11 +276,53 @@ TOKEN = base64.b64encode(f"auditor@example.com:{PASSWORD}".encode()).decode()
         urllib.parse.quote(TOKEN, safe=""),
         base64.b64encode(PASSWORD.encode()).decode(),
         base64.urlsafe_b64encode(PASSWORD.encode()).decode().rstrip("="),
+        html.escape(PASSWORD),
+        html.escape(PASSWORD, quote=False),
+        html.escape(PASSWORD).replace("&quot;", "&#34;"),
+        html.escape(html.escape(PASSWORD)),
+        "".join(f"&#{ord(c)};" for c in PASSWORD),
+        "".join(f"&#x00{ord(c):X};" for c in PASSWORD),
+        TOKEN.replace("+", "&#43;").replace("/", "&#x2f;").replace("=", ""),
     ],
 )
 def test_credentials_are_not_quoted(form):
     with panel() as (client, _server):
         assert client._redacted(f"before {form} after") == "before ******** after"
+
+
+@pytest.mark.parametrize("piece", ["\\", "%25", "&amp;", "%", "&#", "\\\\%25&amp;"])
+def test_long_texts_are_quoted_in_part(piece):
+    """A search that goes on for minutes would end by the time-out of the test."""
+    with panel() as (client, _server):
+        assert len(client._redacted(piece * 1_000_000)) <= 10_000
+
+
+@pytest.mark.parametrize(
+    ("headers", "total", "limit"),
+    [
+        ({}, None, None),
+        ({"X-Total": "7", "X-Limit": "5"}, 7, 5),
+        ({"X-Total": "7, 7"}, 7, None),
+        ({"X-Total": "7, 8"}, None, 1),
+        ({"X-Total": "abc", "X-Limit": "5"}, None, 1),
+        ({"X-Total": "-3"}, None, 1),
+        ({"X-Total": "3;"}, None, 1),
+        ({"X-Total": ""}, None, None),
+        ({"X-Limit": "x"}, None, None),
+    ],
+)
+def test_counts_of_a_page(headers, total, limit):
+    with panel(http(200, b"[]", **headers)) as (client, _server):
+        page = client.get_page("backup", "backups", number=1)
+        assert (page.total, page.limit) == (total, limit)
+
+
+@pytest.mark.parametrize("status", [202, 205, 206, 226])
+def test_part_of_an_answer(status):
+    with panel(http(status, b"[]"), http(status, b"[]"), retries=1) as (client, server):
+        with pytest.raises(DecodeError, match=f"HTTP {status}, which is not a whole answer"):
+            client.get_list("backup", "backups")
+        assert len(server.requests) == 2
 
 
 def test_no_content_is_an_empty_list():

@@ -214,6 +214,10 @@ class TestRows:
     def test_reads(self, document, read):
         assert rows(document, "backup") == Page(read, None)
 
+    @pytest.mark.parametrize("kind", ["disk", "virtual_machine", "recovery_point", "schedule", "transaction"])
+    def test_rows_of_other_kinds_are_none(self, kind):
+        assert rows([{kind: {"id": 1}}, {"backup": {"id": 2}}], "backup") == Page([{"id": 2}], None, strange=1)
+
     @pytest.mark.parametrize(
         ("document", "kind"),
         [

@@ -64,6 +64,8 @@ def test_vendor_page():
         pytest.param("<v>a<!-- no -->b</v>", "ab", id="comment"),
         pytest.param('<v type="array"/>', [], id="array of none"),
         pytest.param('<v type="array">\n</v>', [], id="array of a newline"),
+        pytest.param('<v type="array">Access denied</v>', "Access denied", id="array of words"),
+        pytest.param('<v type="array">No<i><id>1</id></i></v>', "No", id="array of words and rows"),
         pytest.param('<v type="array"><i><id type="integer">1</id></i></v>', [{"i": {"id": 1}}], id="array of one"),
         pytest.param("<v><i>1</i><i>2</i></v>", ["1", "2"], id="repeated children without a type"),
         pytest.param('<v type="array"><error>a</error><error>b</error></v>', ["a", "b"], id="array of texts"),

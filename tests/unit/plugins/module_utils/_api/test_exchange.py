@@ -325,8 +325,16 @@ print(json.dumps([code, int(re.search("VmHWM:[^0-9]*([0-9]+)", open("/proc/self/
         ),
         pytest.param("json", [b'["\xf0\x9f\x98\x80'] + [b"a" * MIB] * 31 + [b'"]'], id="wide text"),
         pytest.param("json", [b'["\\ud83d\\ude00'] + [b"a" * MIB] * 31 + [b'"]'], id="escaped wide text"),
+        pytest.param("json", [b'["\xff\xf0\x9f\x98\x80'] + [b"a" * MIB] * 31 + [b'"]'], id="damaged wide text"),
+        pytest.param("json", [b'["\\ud83d', *[b"\xe2\x82\xac" * (MIB // 3)] * 31, b'"]'], id="a lone surrogate"),
+        pytest.param("json", [b'{"a":1,"a":2,"b":"', *[b"\xe2\x82\xac" * (MIB // 3)] * 31, b'"}'], id="a name twice"),
         pytest.param("json", [b" " * MIB] * 200, id="200 MiB of space"),
         pytest.param("xml", [b"<a>"] + [b"<b/>" * MIB] * 16 + [b"</a>"], id="64 MiB of elements"),
+        pytest.param("xml", [b"<a"] + [b' b="" c=""' * (MIB // 10)] * 31 + [b"/>"], id="attributes"),
+        pytest.param(
+            "xml", [b"<?xml version='1.0'?>\n<a>"] + [b"&#233;" * (MIB // 6)] * 31 + [b"</a>"], id="references"
+        ),
+        pytest.param("xml", [b"<a>\x01"] + [b"\xe2\x82\xac" * (MIB // 3)] * 31 + [b"</a>"], id="damaged XML"),
         pytest.param("xml", [b"<a>\xf0\x9f\x98\x80"] + [b"a\n" * (MIB // 2)] * 31 + [b"</a>"], id="wide lines in XML"),
     ],
 )

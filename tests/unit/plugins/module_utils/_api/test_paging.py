@@ -455,6 +455,19 @@ class TestInvalidAnswers:
         assert ids(listing) == [1, 2, 3]
         assert 2 in requests
 
+    def test_capped_page_without_a_total(self):
+        pages = [Page([{"id": number} for number in ids], None, limit=2) for ids in ([1, 2], [3, 4], [5])]
+        fetch, requests = pages_of(*pages, then=Page([], None, limit=2))
+        listing = read_list(fetch, 10, LongestPage())
+        assert (ids(listing), listing.problem, requests) == ([1, 2, 3, 4, 5], None, [1, 2, 3] * 2)
+
+    @pytest.mark.parametrize("limit", [3, 10, 100, None])
+    def test_page_shorter_than_the_limit(self, limit):
+        fetch, requests = pages_of(Page([{"id": 1}, {"id": 2}], None, limit=limit), then=Page([], None))
+        longest = LongestPage()
+        longest.rows = 5
+        assert (ids(read_list(fetch, 10, longest)), requests) == ([1, 2], [1])
+
     def test_capped_page_before_an_empty_one(self):
         fetch, requests = pages_of(Page([{"id": 1}, {"id": 2}], 2, limit=2), then=Page([], 2, limit=2))
         listing = read_list(fetch, 10, LongestPage())

@@ -228,6 +228,32 @@ def test_not_found_before_the_abort():
     assert outcome.report.head["population"]["deleted_meanwhile"] == 0
 
 
+@pytest.mark.parametrize(
+    ("still", "dropped"),
+    [
+        ([], []),
+        ([1], []),
+        ([1, 2], [5]),
+        ([1, 2, 3, 4], [5]),
+        ([1, 2, 3, 4, 5], []),
+    ],
+)
+def test_second_list_that_contradicts_the_first(still, dropped):
+    """After a loss of permissions the second list lacks virtual machines that were just read, too."""
+    client = panel(*["fresh"] * 4, "gone")
+    first = client.lists["virtual_machines"]
+    lists = iter([first, [row for row in first if row["id"] in still]])
+    read = client.get_list
+    client.get_list = lambda wrapper, *segments, **options: (
+        Listing([dict(row) for row in next(lists)], None)
+        if segments == ("virtual_machines",)
+        else read(wrapper, *segments, **options)
+    )
+    run, outcome = finished_run(client)
+    assert [vm.id for vm in run.fetch.dropped] == dropped
+    assert outcome.status == ("compliant" if dropped else "unknown")
+
+
 def test_no_list():
     run, outcome = finished_run(panel("fresh", virtual_machines=FORBIDDEN), fail_on="never")
     assert (outcome.status, outcome.passed, run.aborted_by) == ("unknown", True, FORBIDDEN)
