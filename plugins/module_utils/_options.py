@@ -27,11 +27,7 @@ from ._policy import values
 try:
     from ansible.module_utils.secrets import register_secret
 except ImportError:  # ansible-core before 2.22
-
-    def register_secret(value: str, /) -> str:
-        """Do nothing."""
-        return value
-
+    register_secret = str
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
