@@ -167,10 +167,7 @@ def as_instant(value: t.Any, naive_as: datetime.tzinfo | None = None) -> Instant
         return Instant(seconds, None)
     if naive_as is not None and naive_as is not datetime.timezone.utc:
         wall = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
-        try:
-            seconds = int(wall.replace(tzinfo=naive_as).timestamp())
-        except (OverflowError, ValueError):
-            return UNPARSABLE
+        seconds = int(wall.replace(tzinfo=naive_as).timestamp())
     return Instant(seconds, "no_offset")
 
 
