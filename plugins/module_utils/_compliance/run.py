@@ -8,11 +8,11 @@
 from __future__ import annotations
 
 import collections
+import concurrent.futures
 import typing as t
 
-from .. import _errors, _options, _records
+from .. import _errors, _fields, _options, _records
 from .._api.fetch import CloudFetch, Failure, FetchedVm, clock_offset, clock_warnings
-from .._api.orphans import find_orphans
 from .._assessment import state as states
 from .._checks import cloud
 from .._checks.results import EXEMPT, FAIL, INSUFFICIENT_DATA, UNKNOWN, WARN, Result
@@ -22,7 +22,8 @@ from .outcome import Counters, Outcome, rank_of
 from .report import Report, Spool, SpoolError, report_head, vm_entry
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    import datetime
+    from collections.abc import Iterable, Iterator
 
     from .._api.client import Client
     from .._policy.policy import Policy
@@ -219,3 +220,49 @@ class Run:
             self.fetch.failures.append(Failure(error))
             return cloud.orphan_not_assessed(f"Backups by owner could not be read: {error.text}", failed=True)
         return cloud.orphan(self.orphans, policy)
+
+
+def find_orphans(
+    client: Client,
+    owners: Iterable[int],
+    vms: set[int],
+    backups: set[int],
+    before: int,
+    naive_as: datetime.tzinfo | None,
+) -> list[Facts]:
+    """The backups of some owners that belong to no virtual machine, by id; one request for each owner.
+
+    `vms` and `backups` are the ids that are known. A backup recorded later than `before` (UTC seconds) may be of a
+    virtual machine that was created meanwhile. Raises OnAppError when a list cannot be read.
+    """
+    with concurrent.futures.ThreadPoolExecutor(client.connection.concurrency, "onapp-owners") as pool:
+        try:
+            lists = list(pool.map(lambda owner: (owner, _backups_of(client, owner)), sorted(set(owners))))
+        except BaseException:
+            client.throttle.stop()
+            raise
+    found: dict[int, Facts] = {}
+    for owner, rows in lists:
+        for row in rows:
+            backup = _records.Backup.from_row(row, naive_as)
+            seconds = backup.created_at.seconds
+            is_of_vm = backup.target.kind == _records.VIRTUAL_MACHINE and backup.target.id in vms
+            if backup.id in backups or is_of_vm or (seconds is not None and seconds > before):
+                continue
+            found[backup.id] = {
+                "id": backup.id,
+                "user_id": owner,
+                "target_type": backup.target.kind,
+                "target_id": backup.target.id,
+                "created_at": _fields.utc_text(seconds),
+                "size_bytes": None if backup.size is None else backup.size * 1024,
+            }
+    return [found[number] for number in sorted(found)]
+
+
+def _backups_of(client: Client, owner: int) -> list[Facts]:
+    listing = client.get_list("backup", "users", owner, "backups")
+    if listing.problem or listing.strange:
+        why = listing.problem or "it holds elements that are no rows"
+        raise _errors.DecodeError(f"The list of backups of user {owner} is incomplete: {why}. Run again.")
+    return listing.rows

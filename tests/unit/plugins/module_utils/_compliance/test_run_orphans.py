@@ -10,8 +10,8 @@ import datetime
 import types
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils._api.orphans import find_orphans
 from ansible_collections.community.onapp.plugins.module_utils._api.paging import Listing
+from ansible_collections.community.onapp.plugins.module_utils._compliance.run import find_orphans
 from ansible_collections.community.onapp.plugins.module_utils._errors import DecodeError, ForbiddenError, OnAppError
 
 BEFORE = 1774850400
