@@ -24,8 +24,6 @@ from .transport import Answer, Transport
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
-    Row = dict[str, t.Any]
-
 USER_AGENT = f"community.onapp/{VERSION}"
 LARGE_BODY = 1024 * 1024
 LONGEST_TARGET = 200
@@ -66,7 +64,7 @@ class Client:
         self.throttle.stop()
         self._transport.close()
 
-    def get_row(self, wrapper: str, *segments: t.Any) -> Row:
+    def get_row(self, wrapper: str, *segments: t.Any) -> paging.Row:
         """One object, for example `get_row("virtual_machine", "virtual_machines", 42)`."""
         return self._request("GET", segments, {}, lambda document, answer: decode.row(document, wrapper))
 
@@ -107,14 +105,16 @@ class Client:
         place = {"page": str(number), "per_page": str(self.connection.page_size)}
         return self._request("GET", segments, {**(query or {}), **place}, read_page)
 
-    def post_row(self, wrapper: str, *segments: t.Any, body: Mapping[str, t.Any], known: Container[int] = ()) -> Row:
+    def post_row(
+        self, wrapper: str, *segments: t.Any, body: Mapping[str, t.Any], known: Container[int] = ()
+    ) -> paging.Row:
         """Create an object with one POST of a JSON body, which is never sent again, and return its row.
 
         For example `post_row("backup", "settings", "disks", 7, "backups", body={"backup": {"note": "x"}})`. An object
         whose id is among the `known` ones was not created: that is a DecodeError, as for any unreadable answer.
         """
 
-        def read(document: t.Any, answer: Answer) -> Row:
+        def read(document: t.Any, answer: Answer) -> paging.Row:
             row = decode.row(document, wrapper)
             if row["id"] in known:
                 raise _errors.DecodeError(f"The answer holds {wrapper} {row['id']}, which was there before.")

@@ -20,8 +20,6 @@ from . import paging
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Row = dict[str, t.Any]
-
 WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
@@ -102,7 +100,7 @@ def rows(document: t.Any, wrapper: str) -> paging.Page:
     return paging.Page(found, None, broken=broken, strange=len(document) - len(found))
 
 
-def row(document: t.Any, wrapper: str) -> Row:
+def row(document: t.Any, wrapper: str) -> paging.Row:
     """One row, `{"backup": {…}}`, without its wrapper and without secrets. Raises DecodeError for anything else."""
     found = _row(document, wrapper)
     if found is None:
@@ -110,7 +108,7 @@ def row(document: t.Any, wrapper: str) -> Row:
     return found
 
 
-def _row(item: t.Any, wrapper: str) -> Row | None:
+def _row(item: t.Any, wrapper: str) -> paging.Row | None:
     """A row without its wrapper and without secrets; None for what has no whole number as its id."""
     inner = item
     if isinstance(item, dict) and "id" not in item:

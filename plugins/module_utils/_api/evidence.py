@@ -24,9 +24,8 @@ if t.TYPE_CHECKING:
 
     from .client import Client
 
-    Row = dict[str, t.Any]
     # Rows, None if they could not be read, and what is wrong with them.
-    OwnRows = tuple[t.Optional[list[Row]], t.Optional[_errors.OnAppError]]
+    OwnRows = tuple[t.Optional[list[paging.Row]], t.Optional[_errors.OnAppError]]
     Pending = dict[str, concurrent.futures.Future[OwnRows]]
 
 # How far back the log of transactions is read at most: an attempt that is not built may be years old.
@@ -47,7 +46,7 @@ class EvidenceReader:
     def __post_init__(self) -> None:
         self._points: dict[int, concurrent.futures.Future[OwnRows]] = {}
         self._has_points = True
-        self._schedules: dict[_records.Target, list[Row]] | None = None
+        self._schedules: dict[_records.Target, list[paging.Row]] | None = None
         self._log = TransactionLog(self.client, self.naive_as)
 
     def prepare(self, ids: Sequence[int], ahead: int) -> None:
@@ -65,7 +64,7 @@ class EvidenceReader:
         for number in ids:
             self._points.pop(number, None)
 
-    def start(self, number: int, read_disks: Callable[[], list[Row] | None]) -> Pending:
+    def start(self, number: int, read_disks: Callable[[], list[paging.Row] | None]) -> Pending:
         """Start to read the evidence on a virtual machine; `read_disks` waits for the rows of its disks."""
         pending: Pending = {}
         if _records.RECOVERY_POINTS in self.kinds and self._has_points:
@@ -76,13 +75,13 @@ class EvidenceReader:
         return pending
 
     def finish(
-        self, number: int, pending: Pending, disks: list[Row] | None, backups: Iterable[_records.Backup]
-    ) -> tuple[dict[str, list[Row] | None], dict[str, _errors.OnAppError]]:
+        self, number: int, pending: Pending, disks: list[paging.Row] | None, backups: Iterable[_records.Backup]
+    ) -> tuple[dict[str, list[paging.Row] | None], dict[str, _errors.OnAppError]]:
         """The rows of each kind, None for those that could not be read, and the errors of these.
 
         Raises AuthError and Stopped.
         """
-        rows: dict[str, list[Row] | None] = {}
+        rows: dict[str, list[paging.Row] | None] = {}
         errors: dict[str, _errors.OnAppError] = {}
         for kind in self.kinds:
             error = None
@@ -112,29 +111,29 @@ class EvidenceReader:
         self._points.clear()
         return False
 
-    def _own_points(self, number: int) -> list[Row]:
+    def _own_points(self, number: int) -> list[paging.Row]:
         rows = self._whole_list("recovery_point", "virtual_machines", number, "backups", "recovery_points")
         return [_records.with_fields(row, _records.RECOVERY_POINT_FIELDS) for row in rows]
 
-    def _schedules_of_cloud(self) -> dict[_records.Target, list[Row]] | None:
+    def _schedules_of_cloud(self) -> dict[_records.Target, list[paging.Row]] | None:
         """All schedules by their target; None where it cannot be read or a target is unclear, so that the lists of
         each virtual machine and disk have to be read."""
         rows, _error = throttle.attempt(self._whole_list, "schedule", "settings", "schedules", map_pages=self.pool.map)
         if rows is None:
             return None
-        found: dict[_records.Target, list[Row]] = {}
+        found: dict[_records.Target, list[paging.Row]] = {}
         for row in rows:
             found.setdefault(_records.Schedule.from_row(row).target, []).append(
                 _records.with_fields(row, _records.SCHEDULE_FIELDS)
             )
         return None if any(map(_is_unclear, found)) else found
 
-    def _listed_schedules(self, number: int, disks: list[Row] | None) -> list[Row]:
+    def _listed_schedules(self, number: int, disks: list[paging.Row] | None) -> list[paging.Row]:
         """The schedules of a virtual machine and its disks out of those of the cloud."""
         found = self._schedules or {}
         return _by_id(row for target in _targets(number, disks) for row in found.get(target, ()))
 
-    def _own_schedules(self, number: int, read_disks: Callable[[], list[Row] | None]) -> list[Row]:
+    def _own_schedules(self, number: int, read_disks: Callable[[], list[paging.Row] | None]) -> list[paging.Row]:
         """The schedules of a virtual machine and its disks, each read for itself; those of others are skipped."""
         targets = _targets(number, read_disks())
         rows = self._whole_list("schedule", "virtual_machines", number, "schedules")
@@ -147,7 +146,7 @@ class EvidenceReader:
             if target in targets or _is_unclear(target)
         )
 
-    def _whole_list(self, wrapper: str, *segments: t.Any, **options: t.Any) -> list[Row]:
+    def _whole_list(self, wrapper: str, *segments: t.Any, **options: t.Any) -> list[paging.Row]:
         listing = self.client.get_list(wrapper, *segments, exact=True, **options)
         error = paging.list_error(listing, wrapper)
         if error is not None:
@@ -164,7 +163,7 @@ class TransactionLog:
     def __init__(self, client: Client, naive_as: datetime.tzinfo | None = None) -> None:
         self._client = client
         self._naive_as = naive_as
-        self._newest: dict[int, Row] = {}
+        self._newest: dict[int, paging.Row] = {}
         self._seen: set[int] = set()
         self._pages = 0
         self._weight = 0
@@ -172,7 +171,7 @@ class TransactionLog:
         self._is_over = False
         self.error: _errors.OnAppError | None = None
 
-    def of_attempts(self, backups: Iterable[_records.Backup]) -> tuple[list[Row], _errors.OnAppError | None]:
+    def of_attempts(self, backups: Iterable[_records.Backup]) -> tuple[list[paging.Row], _errors.OnAppError | None]:
         """The newest transactions of those attempts that no later backup of their target supersedes; what is wrong."""
         backups = list(backups)
         built: dict[_records.Target, int] = {}
@@ -187,7 +186,7 @@ class TransactionLog:
         found = self.newest(wanted)
         return list(found.values()), self.error if len(found) < len(wanted) else None
 
-    def newest(self, wanted: Mapping[int, int | None]) -> dict[int, Row]:
+    def newest(self, wanted: Mapping[int, int | None]) -> dict[int, paging.Row]:
         """The rows of the newest transactions that made some backups, by their ids.
 
         `wanted` has the ids of the backups, and when they were recorded (UTC seconds or None). That one is missing
@@ -232,12 +231,12 @@ class TransactionLog:
         self._is_over = not new or is_too_long or len(self._seen) == page.total
 
 
-def _by_id(rows: Iterable[Row]) -> list[Row]:
+def _by_id(rows: Iterable[paging.Row]) -> list[paging.Row]:
     """Each row once, so that it does not matter which lists they are from."""
     return [row for _number, row in sorted({row["id"]: row for row in rows}.items())]
 
 
-def _targets(number: int, disks: list[Row] | None) -> list[_records.Target]:
+def _targets(number: int, disks: list[paging.Row] | None) -> list[_records.Target]:
     """A virtual machine and its disks, except those of others and swap disks, which are never backed up."""
     if disks is None:
         raise _errors.DecodeError(

@@ -29,8 +29,6 @@ if t.TYPE_CHECKING:
     from .client import Client
     from .evidence import EvidenceReader, OwnRows, Pending
 
-    Row = dict[str, t.Any]
-
 # `normal` is the vendor page's own call; `/backups` answers with both kinds.
 BACKUP_ROUTES = {"all": ("backups",), "normal": ("backups", "images"), "incremental": ("backups", "files")}
 # An estimate, swap included, to choose the cheaper way of reading them.
@@ -73,10 +71,10 @@ class FetchedVm(t.NamedTuple):
     disks: list[_records.Disk] | None
     backups: list[_records.Backup] | None
     failures: tuple[Failure, ...]
-    row: Row = {}
-    disk_rows: list[Row] | None = None
-    backup_rows: list[Row] | None = None
-    evidence: dict[str, list[Row] | None] = {}
+    row: paging.Row = {}
+    disk_rows: list[paging.Row] | None = None
+    backup_rows: list[paging.Row] | None = None
+    evidence: dict[str, list[paging.Row] | None] = {}
     recovery_points: list[_records.RecoveryPoint] | None = None
     schedules: list[_records.Schedule] | None = None
     evidence_failures: dict[str, Failure] = {}
@@ -84,9 +82,9 @@ class FetchedVm(t.NamedTuple):
     @classmethod
     def of_rows(
         cls,
-        virtual_machine: Row,
-        disks: list[Row] | None,
-        backups: list[Row] | None,
+        virtual_machine: paging.Row,
+        disks: list[paging.Row] | None,
+        backups: list[paging.Row] | None,
         errors: Iterable[_errors.OnAppError] = (),
         naive_as: datetime.tzinfo | None = None,
         vm: _records.VirtualMachine | None = None,
@@ -104,7 +102,7 @@ class FetchedVm(t.NamedTuple):
 
     def with_evidence(
         self,
-        rows: Mapping[str, list[Row] | None],
+        rows: Mapping[str, list[paging.Row] | None],
         errors: Mapping[str, _errors.OnAppError],
         naive_as: datetime.tzinfo | None = None,
     ) -> FetchedVm:
@@ -144,7 +142,7 @@ class FetchedVm(t.NamedTuple):
         )
 
 
-def _records_of(rows: list[Row] | None, kind: t.Any, naive_as: datetime.tzinfo | None) -> list[t.Any] | None:
+def _records_of(rows: list[paging.Row] | None, kind: t.Any, naive_as: datetime.tzinfo | None) -> list[t.Any] | None:
     return None if rows is None else [kind.from_row(row, naive_as) for row in rows]
 
 
@@ -180,16 +178,16 @@ class CloudFetch:
             from .evidence import EvidenceReader
 
             self._evidence = EvidenceReader(self.client, self._pool, self.evidence, self.naive_as)
-        self._disks: dict[int, list[Row]] = {}
+        self._disks: dict[int, list[paging.Row]] = {}
         # Those that were not handed on yet, by id. Their rows take much memory, so none is kept longer.
-        self._left: dict[int, tuple[_records.VirtualMachine, Row]] = {}
+        self._left: dict[int, tuple[_records.VirtualMachine, paging.Row]] = {}
         self._broken: frozenset[int] = frozenset()
         self._not_found: list[FetchedVm] = []
         self.failures: list[Failure] = []
         self.unread: dict[str, list[Failure]] = {_records.SCHEDULES: [], _records.TRANSACTIONS: []}
         self.dropped: list[_records.VirtualMachine] = []
         self.listed: list[_records.VirtualMachine] = []
-        self.skipped_rows: list[Row] = []
+        self.skipped_rows: list[paging.Row] = []
 
     def virtual_machines(self) -> Iterator[FetchedVm]:
         """The virtual machines in the order of the names, else by id; last those whose own routes answered 404.
@@ -310,7 +308,7 @@ class CloudFetch:
 
     def _finish(self, number: int, pending: Pending) -> Iterator[FetchedVm]:
         vm, row = self._left[number]
-        read: dict[str, list[Row] | None] = {"backups": None, "disks": self._disks.get(number)}
+        read: dict[str, list[paging.Row] | None] = {"backups": None, "disks": self._disks.get(number)}
         errors: list[_errors.OnAppError] = []
         if number in self._broken:
             errors.append(paging.damaged_text("virtual_machine", [number]))
@@ -354,7 +352,7 @@ class CloudFetch:
             else:
                 yield fetched
 
-    def _disks_of_cloud(self, listed: int | None) -> dict[int, list[Row]]:
+    def _disks_of_cloud(self, listed: int | None) -> dict[int, list[paging.Row]]:
         """Disks by virtual machine from the cloud-wide list, where reading that costs less than one list each.
 
         A virtual machine without a disk in it is not in the result, and its own list is read: an account may see all
@@ -366,7 +364,7 @@ class CloudFetch:
         listing, _error = throttle.attempt(self.client.get_list, "disk", "settings", "disks", map_pages=self._pool.map)
         if listing is None or paging.list_error(listing, "disk"):
             return {}
-        disks: dict[int, list[Row]] = {}
+        disks: dict[int, list[paging.Row]] = {}
         for disk in listing.rows:
             owner = _fields.as_integer(disk.get("virtual_machine_id"))
             if owner is None:

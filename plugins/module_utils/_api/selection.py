@@ -25,8 +25,6 @@ if t.TYPE_CHECKING:
 
     from .client import Client
 
-    Row = dict[str, t.Any]
-
 NUMBER = re.compile(r"[0-9]+")
 IDENTIFIER = re.compile(r"[a-z0-9]{14}")
 FORCED = re.compile(r"(label|hostname):\s*(.*)", re.DOTALL)
@@ -61,7 +59,7 @@ class _Name(t.NamedTuple):
     def is_name(self) -> bool:
         return self.keys[0][0] in NAME_FIELDS
 
-    def matches(self, row: Row) -> bool:
+    def matches(self, row: paging.Row) -> bool:
         return not _keys_of(row).isdisjoint(self.keys)
 
 
@@ -103,14 +101,14 @@ class VmSelector:
         """The list of all virtual machines, or of those that the panel's search finds."""
         return self._client.get_list("virtual_machine", "virtual_machines", query=query, map_pages=self._map)
 
-    def _get_each(self, names: list[_Name]) -> dict[_Name, Row]:
+    def _get_each(self, names: list[_Name]) -> dict[_Name, paging.Row]:
         """The rows of ids and identifiers that the panel knows; the first alone: a wrong password is sent once."""
         if len(names) > MOST_SINGLE_LOOK_UPS:
             return {}
         answers = [*map(self._get, names[:1]), *self._map(self._get, names[1:])]
         return {name: row for name, row in zip(names, answers) if row is not None}
 
-    def _get(self, name: _Name) -> Row | None:
+    def _get(self, name: _Name) -> paging.Row | None:
         try:
             row = self._client.get_row("virtual_machine", "virtual_machines", name.keys[0][1])
         except _errors.NotFoundError:
@@ -126,18 +124,18 @@ class VmSelector:
         return self.list_all()
 
 
-def _keys_of(row: Row) -> set[tuple[str, str]]:
+def _keys_of(row: paging.Row) -> set[tuple[str, str]]:
     """The fields of a row by which it can be named, with their values."""
     return {(field, (_fields.as_text(row.get(field)) or "").strip()) for field in ("id", "identifier", *NAME_FIELDS)}
 
 
-def _match(names: list[_Name], listing: paging.Listing) -> dict[_Name, Row]:
+def _match(names: list[_Name], listing: paging.Listing) -> dict[_Name, paging.Row]:
     """The one row for each name."""
-    rows_by_key: dict[tuple[str, str], list[Row]] = {}
+    rows_by_key: dict[tuple[str, str], list[paging.Row]] = {}
     for row in listing.rows:
         for key in _keys_of(row):
             rows_by_key.setdefault(key, []).append(row)
-    found: dict[_Name, Row] = {}
+    found: dict[_Name, paging.Row] = {}
     missing: list[_Name] = []
     unsure: list[_Name] = []
     for name in names:

@@ -30,8 +30,6 @@ if t.TYPE_CHECKING:
     from .._api.evidence import EvidenceReader
     from .._assessment.state import Assessment
 
-    Row = dict[str, t.Any]
-
 # A list of backups that ends like this is read again: the backup goes on meanwhile.
 PASSING_ERRORS = (_errors.ConnectionFailed, _errors.RateLimitedError, _errors.ServerError, _errors.DecodeError)
 
@@ -49,22 +47,22 @@ class VmRun:
 
     client: Client
     params: Params
-    row: Row
+    row: paging.Row
     row_error: _errors.OnAppError | None
     evidence_reader: EvidenceReader
     stop: threading.Event
     log: Callable[[str], None]
 
     def __post_init__(self) -> None:
-        self._disks: list[Row] | None = None
-        self._backups: list[Row] | None = None
-        self._evidence: dict[str, list[Row] | None] = {}
+        self._disks: list[paging.Row] | None = None
+        self._backups: list[paging.Row] | None = None
+        self._evidence: dict[str, list[paging.Row] | None] = {}
         self._evidence_errors: dict[str, _errors.OnAppError] = {}
         self._read_at = (self.params.now(), time.monotonic())
         self.vm = _records.VirtualMachine.from_row(self.row, self.params.policy.clock.naive_as)
         self.action = FAILED
         self.failure: _errors.OnAppError | None = None
-        self.rows: dict[int, Row] = {}
+        self.rows: dict[int, paging.Row] = {}
         self.started: list[int] = []
         self.going_on: set[int] = set()
         self.unanswered: str | None = None
@@ -142,7 +140,7 @@ class VmRun:
         self._evidence, self._evidence_errors = self.evidence_reader.finish(self.vm.id, pending, disks, ())
         self._read_transactions(self._backups)
 
-    def _read_transactions(self, rows: Iterable[Row]) -> dict[int, str]:
+    def _read_transactions(self, rows: Iterable[paging.Row]) -> dict[int, str]:
         """Read the transactions of the attempts among some backups, if asked for; the status of those that failed."""
         if _records.TRANSACTIONS not in self.params.evidence:
             return {}
@@ -159,7 +157,7 @@ class VmRun:
             one.backup_id: one.status for one in records if one.backup_id and one.status in _records.FAILED_STATUSES
         }
 
-    def _list(self, wrapper: str) -> list[Row]:
+    def _list(self, wrapper: str) -> list[paging.Row]:
         """The disks or the backups of the virtual machine. Raises DecodeError unless all could be read."""
         listing = self.client.get_list(wrapper, "virtual_machines", self.vm.id, f"{wrapper}s")
         error = paging.list_error(listing, wrapper)
@@ -189,10 +187,10 @@ class VmRun:
             missing = [disk for disk in missing if disk != made.id]
             incremental = False
 
-    def _post(self, target: _records.Target, known: set[int]) -> Row:
+    def _post(self, target: _records.Target, known: set[int]) -> paging.Row:
         """Start one backup and return its row; `known` are the ids of the backups that were there before."""
         segments: tuple[t.Any, ...] = ("virtual_machines", self.vm.id)
-        content: Row = {"note": self.params.note or ""}
+        content: paging.Row = {"note": self.params.note or ""}
         name = "the virtual machine"
         if target.kind == _records.DISK:
             segments = ("settings", "disks", target.id)
@@ -217,7 +215,7 @@ class VmRun:
         self._log_state(f"started backup {number} of {name}")
         return row
 
-    def _find(self, target: _records.Target, known: set[int], name: str, lost: _errors.OnAppError) -> Row:
+    def _find(self, target: _records.Target, known: set[int], name: str, lost: _errors.OnAppError) -> paging.Row:
         """The row that a POST whose answer was lost has created, looked for until `timeout` has passed."""
         timeout = self.client.connection.timeout
         ends_at = time.monotonic() + timeout
