@@ -68,14 +68,11 @@ class Listing(t.NamedTuple):
     listed: int | None = None
 
 
+@dataclasses.dataclass
 class LongestPage:
     """The longest page that this panel has sent. The panel's cap on pages cannot have cut a shorter one."""
 
-    def __init__(self) -> None:
-        self.rows = 0
-
-    def saw(self, page: Page) -> None:
-        self.rows = max(self.rows, len(page.rows) + page.strange)
+    rows: int = 0
 
 
 def read_list(
@@ -175,7 +172,7 @@ class _Walk:
         # A total that is the length of the page, as is the limit, says nothing about the list.
         if page.total is not None and not page.total == page.limit == len(page.rows) + page.strange:
             self.totals.add(page.total)
-        self.longest_page.saw(page)
+        self.longest_page.rows = max(self.longest_page.rows, len(page.rows) + page.strange)
         return bool(new)
 
     def run_with_total(self, total: int, page_length: int, limit: int | None) -> None:
