@@ -7,7 +7,8 @@
 """Typed records made from the panel's rows: virtual machines, disks, backups, and what the option `evidence` reads.
 
 Rows of all generations give the same records: OnApp 2.x (no target, sizes as text, `days-autobackup`), 3.x/4.x and
-5.x/6.x. A row that was typed before (a fact returned by a module) gives the same record as the raw one.
+5.x/6.x. A row that was typed before (a fact returned by a module) gives the same record as the raw one. Each `from_row`
+raises ValueError when the row has no whole number as its id.
 """
 
 from __future__ import annotations
@@ -108,7 +109,6 @@ class VirtualMachine(t.NamedTuple):
 
     @classmethod
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> VirtualMachine:
-        """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         unreadable: list[str] = []
         return cls(
             id=row_id(row, "virtual machine"),
@@ -145,7 +145,6 @@ class Disk(t.NamedTuple):
 
     @classmethod
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Disk:
-        """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         unreadable: list[str] = []
         return cls(
             id=row_id(row, "disk"),
@@ -192,7 +191,6 @@ class Backup(t.NamedTuple):
 
     @classmethod
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Backup:
-        """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         get = row.get
         created_at = _fields.as_instant(get("created_at"), naive_as)
         built_at = _fields.as_instant(get("built_at"), naive_as)
@@ -252,10 +250,7 @@ class RecoveryPoint(t.NamedTuple):
 
     @classmethod
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> RecoveryPoint:
-        """The record of a panel's row. Raises ValueError when the row has no whole number as its id.
-
-        Without `naive_as`, a time without an offset is the oldest instant that it can mean.
-        """
+        """The record; without `naive_as`, a time without an offset is the oldest instant that it can mean."""
         unreadable: list[str] = []
         zone = EARLIEST_ZONE if naive_as is None else naive_as
         return cls(
@@ -295,7 +290,6 @@ class Schedule(t.NamedTuple):
 
     @classmethod
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Schedule:
-        """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         unreadable: list[str] = []
         return cls(
             id=row_id(row, "schedule"),
@@ -329,7 +323,6 @@ class Transaction(t.NamedTuple):
 
     @classmethod
     def from_row(cls, row: Row, naive_as: datetime.tzinfo | None = None) -> Transaction:
-        """The record of a panel's row. Raises ValueError when the row has no whole number as its id."""
         unreadable: list[str] = []
         kind = (typed(row, "parent_type", _fields.as_word, unreadable) or "").rpartition("::")[2]
         is_backup = typed(row, "action", _fields.as_word, unreadable) in BACKUP_ACTIONS and kind == "Backup"
