@@ -125,9 +125,6 @@ options:
     description: Whether there is a group for each flag, such as C(onapp_backup_flag_at_risk).
     type: bool
     default: false
-  evaluate_at:
-    description: The time of the assessment, for example V(2026-03-30T06:00:00Z). The default is now.
-    type: str
   on_error:
     description: What to do when the disks or backups of a virtual machine cannot be read.
     type: str

@@ -32,13 +32,6 @@ options:
     type: list
     elements: dict
     default: []
-  evaluate_at:
-    description:
-      - The time of the assessment, a date (V(2026-03-30)) or a date and time (V(2026-03-30T06:00:00Z)). UTC, unless an
-        offset is given.
-      - Backups made after it are ignored.
-      - The default is the time on the host that runs the task.
-    type: str
   fail_on:
     description:
       - When the task fails.

@@ -68,13 +68,6 @@ options:
       virtual_machines: Facts of the virtual machines, with the assessment of their backups.
       disks: Disks of the virtual machines, which the assessment needs.
     default: [backups, virtual_machines, disks]
-  evaluate_at:
-    description:
-      - The time of the assessment, written like O(created_after). Ages and states are those of that time.
-      - With a time in the past, backups and disks that were created later are skipped and counted in the reasons.
-        Backups that were deleted since then are not known.
-      - The default is the time on the host that runs the task.
-    type: str
   on_error:
     description: What to do when a part of the cloud cannot be read. Refused credentials, and a list of virtual machines
       that cannot be read at all, always fail the task.
