@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules say about check mode, diff mode, action groups, and where they run."""
+"""What the modules say about check mode, diff mode, action groups, where they run, and the inventory."""
 
 from __future__ import annotations
 
@@ -28,4 +28,7 @@ attributes:
 notes:
   - The module runs on the host that the task is for, and needs C(requests) on the Python used there. To run it on the
     controller, add C(delegate_to=localhost) and set C(ansible_python_interpreter) to C(ansible_playbook_python).
+seealso:
+  - plugin: community.onapp.onapp
+    plugin_type: inventory
 """

@@ -103,8 +103,6 @@ notes:
   - The account needs the permission to create backups, besides those to read virtual machines, disks and backups.
 seealso:
   - module: community.onapp.onapp_backup_info
-  - plugin: community.onapp.onapp
-    plugin_type: inventory
 """
 
 EXAMPLES = r"""

@@ -100,8 +100,6 @@ attributes:
       which is so with every run unless O(evaluate_at) is set.
 seealso:
   - module: community.onapp.onapp_backup_info
-  - plugin: community.onapp.onapp
-    plugin_type: inventory
 """
 
 EXAMPLES = r"""

@@ -94,8 +94,6 @@ notes:
     read once more, no longer has it. Otherwise it is V(unknown).
 seealso:
   - module: community.onapp.onapp_backup_compliance
-  - plugin: community.onapp.onapp
-    plugin_type: inventory
   - plugin: community.onapp.backup_state
     plugin_type: filter
 """
