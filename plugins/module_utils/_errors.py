@@ -8,11 +8,20 @@
 
 Library code raises these; only an entry point turns one into a failed task or a refused inventory source. The text of
 an error is one paragraph that says what happened and what to do; it never holds a credential.
+
+Modules import this first of ours, because ansible-core 2.19 starts them on Python 3.8, too, which cannot import others.
 """
 
 from __future__ import annotations
 
+import sys
 import typing as t
+
+if sys.version_info < (3, 9):  # noqa: UP036
+    raise RuntimeError(
+        "The modules of community.onapp need Python 3.9 or newer: set ansible_python_interpreter for this host, or"
+        " run the task on the controller with delegate_to: localhost."
+    )
 
 
 class OnAppError(Exception):

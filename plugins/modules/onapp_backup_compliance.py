@@ -292,10 +292,6 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-# The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
-from ..module_utils import _version  # noqa: F401
-
-# isort: split
 from ..module_utils import _errors, _options, _text
 from ..module_utils._compliance.earlier import MOST_DAYS, History, read_previous
 from ..module_utils._compliance.run import Params, Run, parse_filters

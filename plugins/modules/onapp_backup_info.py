@@ -625,10 +625,6 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-# The first of ours, because it refuses a Python that cannot import the others. pylint: disable-next=unused-import
-from ..module_utils import _version  # noqa: F401
-
-# isort: split
 from ..module_utils import _errors, _options
 from ..module_utils._facts import Params, gather
 from ..module_utils._policy.policy import read_policy

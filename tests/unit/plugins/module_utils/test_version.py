@@ -12,18 +12,18 @@ import pathlib
 import sys
 
 import pytest
-from ansible_collections.community.onapp.plugins.module_utils import _version
+from ansible_collections.community.onapp.plugins.module_utils import _errors
 from ansible_collections.community.onapp.tests.unit.collection.tree import PLUGINS, python_files
 
 
 def test_old_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 8, 18, "final", 0))
     with pytest.raises(RuntimeError, match=r"need Python 3\.9 or newer: set ansible_python_interpreter"):
-        importlib.reload(_version)
+        importlib.reload(_errors)
 
 
 @pytest.mark.parametrize("path", python_files(PLUGINS / "modules"), ids=lambda path: path.stem)
 def test_each_module_checks_the_version_first(path: pathlib.Path) -> None:
     body = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8)).body
     ours = [ast.unparse(node) for node in body if isinstance(node, ast.ImportFrom) and node.level]
-    assert ours[0] == "from ..module_utils import _version"
+    assert ours[0].startswith("from ..module_utils import _errors, ")
