@@ -7,7 +7,7 @@
 """The backup policy: its schema, the parsed policy, and the rule and the exemptions of a VM.
 
 The fields here and in `rules` define the language: policies are parsed by them, and the JSON Schema and the
-documentation are generated from them.
+documentation are generated from them, with the sentences that the documentation has on each.
 """
 
 from __future__ import annotations
@@ -40,45 +40,27 @@ VERSION = values.Value(
 class Clock(t.NamedTuple):
     """How times are parsed: `max_skew` in seconds, the zone of times without one, and which time of a backup counts."""
 
-    max_skew: int = values.setting(values.DURATION, "How far in the future a time may be.", "5m")
-    naive_as: datetime.tzinfo | None = values.nullable(
-        ZONE,
-        "The zone of times that the control panel sends without one. By default they are UTC, and those of plug-in"
-        " recovery points the oldest time that they can mean.",
-    )
-    age_from: str = values.setting(
-        values.choice(CREATED_AT, BUILT_AT), "Which time of a backup its age is computed from.", CREATED_AT
-    )
+    max_skew: int = values.setting(values.DURATION, "5m")
+    naive_as: datetime.tzinfo | None = values.nullable(ZONE)
+    age_from: str = values.setting(values.choice(CREATED_AT, BUILT_AT), CREATED_AT)
 
 
 class Scope(t.NamedTuple):
     """Which VMs count, and how many there must be. `new_vm_grace` is seconds, `max_drop` a share from 0 to 1."""
 
-    powered_off: str = values.setting(
-        values.choice(INCLUDE, EXCLUDE), "Whether virtual machines that are powered off are assessed.", INCLUDE
-    )
-    new_vm_grace: int = values.setting(
-        values.DURATION, "How long a new virtual machine or disk may be without a backup.", "24h"
-    )
-    min_vms: int | None = values.nullable(
-        values.integer(1, 10**9), "With fewer virtual machines, the status is unknown.", 1
-    )
-    max_drop: float | None = values.nullable(
-        values.PERCENT, "How many virtual machines may be missing since the previous report.", "20%"
-    )
-    orphans: bool = values.setting(
-        values.FLAG, "Whether to look for backups of deleted virtual machines, with one request for each owner.", False
-    )
+    powered_off: str = values.setting(values.choice(INCLUDE, EXCLUDE), INCLUDE)
+    new_vm_grace: int = values.setting(values.DURATION, "24h")
+    min_vms: int | None = values.nullable(values.integer(1, 10**9), 1)
+    max_drop: float | None = values.nullable(values.PERCENT, "20%")
+    orphans: bool = values.setting(values.FLAG, False)
 
 
 class Reporting(t.NamedTuple):
     """When a run fails, and when exemptions are reported; `max_exemption` is seconds."""
 
-    fail_on: str = values.setting(values.choice(*FAIL_ON), "The lowest severity that makes a run fail.", "critical")
-    warn_days_before_expiry: int = values.setting(
-        values.integer(0, 3650), "How many days before its last day an exemption is reported.", 14
-    )
-    max_exemption: int | None = values.nullable(values.DURATION, "How far in the future an exemption may end.", "180d")
+    fail_on: str = values.setting(values.choice(*FAIL_ON), "critical")
+    warn_days_before_expiry: int = values.setting(values.integer(0, 3650), 14)
+    max_exemption: int | None = values.nullable(values.DURATION, "180d")
 
 
 def _expand_checks(names: list[str]) -> tuple[str, ...]:
@@ -96,21 +78,14 @@ CHECK_NAME = values.choice(EVERY_CHECK, *catalogue.VM_CHECKS)._replace(
 class Exemption(t.NamedTuple):
     """Checks that may fail for some VMs until the end of the day `expires`; `checks` are names of checks."""
 
-    id: str = values.required(values.text("a name of its own, which results show"), "Its name, shown in results.")
-    match: tuple[Condition, ...] = values.required(MATCH, "The virtual machines that it covers.")
-    checks: tuple[str, ...] = values.required(
-        values.OneOrMore(CHECK_NAME, _expand_checks),
-        "The checks that may fail, or * for all. Unknown results are never exempt.",
-    )
-    category: str = values.required(
-        values.choice("waiver", "mitigated"), "waiver: the risk is accepted. mitigated: something else reduces it."
-    )
-    reason: str = values.required(values.text("why these virtual machines are exempt"), "The reason.")
-    approved_by: str = values.required(values.text("who approved it"), "Who approved it.")
-    ticket: str | None = values.nullable(
-        values.text("where that is recorded (in quotes if it is a number)"), "Where that is recorded."
-    )
-    expires: datetime.date = values.required(values.DATE, "Its last day, inclusive, in the time zone of the policy.")
+    id: str = values.required(values.text("a name of its own, which results show"))
+    match: tuple[Condition, ...] = values.required(MATCH)
+    checks: tuple[str, ...] = values.required(values.OneOrMore(CHECK_NAME, _expand_checks))
+    category: str = values.required(values.choice("waiver", "mitigated"))
+    reason: str = values.required(values.text("why these virtual machines are exempt"))
+    approved_by: str = values.required(values.text("who approved it"))
+    ticket: str | None = values.nullable(values.text("where that is recorded (in quotes if it is a number)"))
+    expires: datetime.date = values.required(values.DATE)
 
 
 EXEMPTION = values.Section.of(Exemption)
@@ -124,43 +99,28 @@ class Policy(t.NamedTuple):
     """
 
     effective: dict[str, t.Any]
-    version: int = values.setting(VERSION, "Version of the policy language.", 1)
-    name: str | None = values.nullable(NAME, "Name of the policy.")
-    timezone: datetime.tzinfo = values.setting(
-        ZONE, "The time zone of days, weeks, months, years, times of day and expiry dates.", "UTC"
-    )
-    day_starts_at: int = values.setting(
-        values.TIME_OF_DAY, "When a day begins, for backups that run past midnight. In quotes.", "00:00"
-    )
-    clock: Clock = values.setting(values.Section.of(Clock), "How times are interpreted.", {})
-    scope: Scope = values.setting(
-        values.Section.of(Scope), "Which virtual machines are assessed, and how many there must be.", {}
-    )
+    version: int = values.setting(VERSION, 1)
+    name: str | None = values.nullable(NAME)
+    timezone: datetime.tzinfo = values.setting(ZONE, "UTC")
+    day_starts_at: int = values.setting(values.TIME_OF_DAY, "00:00")
+    clock: Clock = values.setting(values.Section.of(Clock), {})
+    scope: Scope = values.setting(values.Section.of(Scope), {})
     server_sites: Mapping[int, str] = values.setting(
         values.Table(
             values.integer(1, 10**9),
             values.text("the name of a site as text"),
             "a dictionary from ids of backup servers to names of sites",
         ),
-        "The site of each backup server. With it, min_backup_servers counts sites.",
         {},
     )
-    defaults: Rule = values.setting(
-        values.Section(LIMITS), "Limits of all virtual machines; rules can override them.", {}, deferred=True
-    )
+    defaults: Rule = values.setting(values.Section(LIMITS), {}, deferred=True)
     rules: tuple[Rule, ...] = values.setting(
-        values.Items(values.Section(RULE), "name", "a list of rules, each with a name and a match"),
-        "Limits for some virtual machines. The first rule that matches applies, or else defaults.",
-        [],
+        values.Items(values.Section(RULE), "name", "a list of rules, each with a name and a match"), []
     )
     exemptions: tuple[Exemption, ...] = values.setting(
-        values.Items(EXEMPTION, "id", "a list of exemptions, each with an id, a match and checks"),
-        "Allow checks to fail for some virtual machines. They are evaluated anyway.",
-        [],
+        values.Items(EXEMPTION, "id", "a list of exemptions, each with an id, a match and checks"), []
     )
-    report: Reporting = values.setting(
-        values.Section.of(Reporting), "When a compliance run fails, and what it reports about exemptions.", {}
-    )
+    report: Reporting = values.setting(values.Section.of(Reporting), {})
 
     @property
     def calendar(self) -> Calendar:

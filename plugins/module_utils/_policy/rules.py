@@ -6,8 +6,8 @@
 
 """Rules: the virtual machines that they match, and their limits.
 
-The fields are the keys of the policy language, with what users may write, its description and its default. Durations
-are seconds, times of day minutes since midnight.
+The fields are the keys of the policy language, with what users may write and its default; the documentation of the
+option `policy` describes them. Durations are seconds, times of day minutes since midnight.
 """
 
 from __future__ import annotations
@@ -82,21 +82,15 @@ def _numbers(field: str) -> values.OneOrMore:
 
 # All that are given must hold.
 CONDITIONS: dict[str, values.Setting] = {
-    "label": values.Setting(_globs("label"), "Shell patterns of labels; one must match. Case-sensitive."),
-    "hostname": values.Setting(_globs("hostname"), "Shell patterns of host names; one must match."),
-    "identifier": values.Setting(_globs("identifier"), "Shell patterns of identifiers; one must match."),
-    "id": values.Setting(_numbers("id"), "Ids of virtual machines."),
-    "user_id": values.Setting(_numbers("user_id"), "Ids of owners."),
-    "template_id": values.Setting(
-        _numbers("template_id"), "Ids of the templates that virtual machines were built from."
-    ),
-    "operating_system": values.Setting(
-        _globs("operating_system", "operating_system_distro"),
-        "Shell patterns of the operating system or its distribution; one must match one of them.",
-    ),
+    "label": values.Setting(_globs("label")),
+    "hostname": values.Setting(_globs("hostname")),
+    "identifier": values.Setting(_globs("identifier")),
+    "id": values.Setting(_numbers("id")),
+    "user_id": values.Setting(_numbers("user_id")),
+    "template_id": values.Setting(_numbers("template_id")),
+    "operating_system": values.Setting(_globs("operating_system", "operating_system_distro")),
     "any": values.Setting(
-        values.Value("true, or leave it out", lambda value: Condition() if value is True else None, {"const": True}),
-        "Every virtual machine.",
+        values.Value("true, or leave it out", lambda value: Condition() if value is True else None, {"const": True})
     ),
 }
 
@@ -130,10 +124,8 @@ def is_catch_all(conditions: tuple[Condition, ...]) -> bool:
 class Tier(t.NamedTuple):
     """At least `held` of the last `periods` completed periods hold a recovery point."""
 
-    periods: int = values.required(PERIODS, "How many of the last completed periods are checked.", key="count")
-    held: int = values.required(
-        PERIODS, "How many of them must have a recovery point; proportionally fewer for younger disks.", key="min"
-    )
+    periods: int = values.required(PERIODS, key="count")
+    held: int = values.required(PERIODS, key="min")
 
     def problem(self) -> str | None:
         if self.held > self.periods:
@@ -147,34 +139,28 @@ TIER = values.Section.of(Tier)
 class Retention(t.NamedTuple):
     """The recovery points that are kept per length of period; None is not checked."""
 
-    daily: Tier | None = values.nullable(TIER, "Requires recovery points of the last days: count and min.")
-    weekly: Tier | None = values.nullable(TIER, "Requires recovery points of the last weeks: count and min.")
-    monthly: Tier | None = values.nullable(TIER, "Requires recovery points of the last months: count and min.")
-    yearly: Tier | None = values.nullable(TIER, "Requires recovery points of the last years: count and min.")
-    tier_strict: bool = values.setting(
-        values.FLAG, "Whether a backup counts only for the periods of its schedule, such as weekly for weeks.", False
-    )
+    daily: Tier | None = values.nullable(TIER)
+    weekly: Tier | None = values.nullable(TIER)
+    monthly: Tier | None = values.nullable(TIER)
+    yearly: Tier | None = values.nullable(TIER)
+    tier_strict: bool = values.setting(values.FLAG, False)
 
 
 class MaxGap(t.NamedTuple):
     """The longest time between two consecutive recovery points within a window that ends now."""
 
-    limit: int = values.setting(values.DURATION, "The longest time between two consecutive recovery points.", "50h")
-    window: int = values.setting(values.DURATION, "How far back gaps are checked.", "14d")
+    limit: int = values.setting(values.DURATION, "50h")
+    window: int = values.setting(values.DURATION, "14d")
 
 
 class SizeLimits(t.NamedTuple):
     """Limits of the size of the newest normal backup, relative to the median of earlier ones."""
 
-    shrink: float = values.setting(values.number(0, 1), "A backup below this share of the median is too small.", 0.5)
-    shrink_critical: float | None = values.nullable(values.number(0, 1), "Below this share it is critical.", 0.1)
-    growth: float = values.setting(
-        values.number(1, 1000000), "A backup above this multiple of the median is too large.", 2.0
-    )
-    min_samples: int = values.setting(
-        values.integer(1, 10), "The minimum number of earlier backups to compare with.", 5
-    )
-    floor_kb: int = values.setting(values.integer(0, 10**15), "Smaller changes, in kB, are ignored.", 102400)
+    shrink: float = values.setting(values.number(0, 1), 0.5)
+    shrink_critical: float | None = values.nullable(values.number(0, 1), 0.1)
+    growth: float = values.setting(values.number(1, 1000000), 2.0)
+    min_samples: int = values.setting(values.integer(1, 10), 5)
+    floor_kb: int = values.setting(values.integer(0, 10**15), 102400)
 
     def problem(self) -> str | None:
         if self.shrink_critical is not None and self.shrink_critical > self.shrink:
@@ -185,20 +171,16 @@ class SizeLimits(t.NamedTuple):
 class BackupServers(t.NamedTuple):
     """At least `places` servers or sites hold the recovery points of the time `within`."""
 
-    places: int = values.setting(
-        values.integer(1, 1000), "How many backup servers, or sites if server_sites is set.", 1, key="count"
-    )
-    within: int = values.setting(values.DURATION, "The maximum age of the backups that count.", "7d")
+    places: int = values.setting(values.integer(1, 1000), 1, key="count")
+    within: int = values.setting(values.DURATION, "7d")
 
 
 class DurationLimits(t.NamedTuple):
     """A backup takes at most `limit`, and at most `factor` times the median unless it takes at most `floor`."""
 
-    limit: int | None = values.nullable(values.DURATION, "The maximum time from start to completion.")
-    factor: float | None = values.nullable(
-        values.number(1, 1000), "The maximum multiple of the median of earlier backups."
-    )
-    floor: int = values.setting(values.DURATION, "Shorter backups are not compared.", "30m")
+    limit: int | None = values.nullable(values.DURATION)
+    factor: float | None = values.nullable(values.number(1, 1000))
+    floor: int = values.setting(values.DURATION, "30m")
 
     def problem(self) -> str | None:
         if self.limit is None and self.factor is None:
@@ -209,8 +191,8 @@ class DurationLimits(t.NamedTuple):
 class Window(t.NamedTuple):
     """Backups start between two times of day; an `end` before the `start` is on the next day."""
 
-    start: int = values.required(values.TIME_OF_DAY, "The earliest start, in the time zone of the policy.")
-    end: int = values.required(values.TIME_OF_DAY, "The latest start; on the next day if it is before start.")
+    start: int = values.required(values.TIME_OF_DAY)
+    end: int = values.required(values.TIME_OF_DAY)
 
     def problem(self) -> str | None:
         return " starts and ends at the same time; write two times" if self.start == self.end else None
@@ -219,8 +201,8 @@ class Window(t.NamedTuple):
 class LockLimits(t.NamedTuple):
     """A lock that lasts longer than `limit` is a finding, longer than `warning` at least a warning."""
 
-    limit: int = values.setting(values.DURATION, "The maximum duration, such as that of a restore.", "24h")
-    warning: int = values.setting(values.DURATION, "After this time, the finding is at least a warning.", "72h")
+    limit: int = values.setting(values.DURATION, "24h")
+    warning: int = values.setting(values.DURATION, "72h")
 
     def problem(self) -> str | None:
         return ".warning is less than limit; write at least that" if self.warning < self.limit else None
@@ -242,66 +224,27 @@ class Rule(t.NamedTuple):
     """
 
     written: frozenset[str]
-    name: str = values.required(RULE_NAME, "Its name, shown in all results.")
-    match: tuple[Condition, ...] = values.required(
-        MATCH, "The virtual machines that it applies to. All conditions must hold."
-    )
-    rpo: int = values.setting(
-        values.DURATION, "Recovery point objective: the maximum age of the newest recovery point of every disk.", "26h"
-    )
-    rpo_critical: int | None = values.nullable(
-        values.DURATION,
-        "Up to this age, exceeding rpo is only a warning. With null it is always critical. A rule that sets rpo does"
-        " not inherit it.",
-    )
-    build_timeout: int = values.setting(
-        values.DURATION, "How long a backup may take. After that it counts as stuck.", "12h"
-    )
-    min_copies: int | None = values.nullable(
-        values.integer(1, 10000), "How many usable recovery points every disk needs.", 2
-    )
-    scheduled: bool | None = values.nullable(values.FLAG, "Whether recent backups must include a scheduled one.", True)
-    plan: bool | None = values.nullable(
-        values.FLAG, "With the evidence schedules: whether every disk needs an enabled schedule.", True
-    )
-    schedule_failures: bool | None = values.nullable(
-        values.FLAG, "With the evidence schedules: whether a schedule with failures is a finding.", True
-    )
+    name: str = values.required(RULE_NAME)
+    match: tuple[Condition, ...] = values.required(MATCH)
+    rpo: int = values.setting(values.DURATION, "26h")
+    rpo_critical: int | None = values.nullable(values.DURATION)
+    build_timeout: int = values.setting(values.DURATION, "12h")
+    min_copies: int | None = values.nullable(values.integer(1, 10000), 2)
+    scheduled: bool | None = values.nullable(values.FLAG, True)
+    plan: bool | None = values.nullable(values.FLAG, True)
+    schedule_failures: bool | None = values.nullable(values.FLAG, True)
     retention: Retention | None = values.nullable(
-        values.Section.of(Retention),
-        "Requires recovery points of the last completed days, weeks, months or years.",
-        {"daily": {"count": 7, "min": 6}, "weekly": {"count": 4, "min": 4}},
+        values.Section.of(Retention), {"daily": {"count": 7, "min": 6}, "weekly": {"count": 4, "min": 4}}
     )
-    max_gap: MaxGap | None = values.nullable(
-        values.Section.of(MaxGap), "Limits gaps between existing recovery points.", {}
-    )
-    size: SizeLimits | None = values.nullable(
-        values.Section.of(SizeLimits),
-        "Compares the size of the newest normal backup with the median of up to 10 earlier ones.",
-        {},
-    )
-    empty: bool | None = values.nullable(
-        values.FLAG, "Whether an empty backup that a restore needs is a finding.", True
-    )
-    min_backup_servers: BackupServers | None = values.nullable(
-        values.Section.of(BackupServers), "Requires recent backups on several backup servers.", {}
-    )
-    duration: DurationLimits | None = values.nullable(
-        values.Section.of(DurationLimits), "Limits the duration of the newest backup, including its time in the queue."
-    )
-    window: Window | None = values.nullable(
-        values.Section.of(Window), "Limits the hours in which scheduled backups start: start and end."
-    )
-    max_retention: int | None = values.nullable(values.DURATION, "The maximum age of usable backups.")
-    locked: LockLimits | None = values.nullable(
-        values.Section.of(LockLimits), "Limits how long the newest backup may be locked."
-    )
-    severity: Mapping[str, str] = values.setting(
-        severities_of(RATED_CHECKS),
-        "The severity by name of the check, if it differs from the default. Values past a critical limit are critical"
-        " anyway, such as an exceeded rpo without rpo_critical.",
-        {},
-    )
+    max_gap: MaxGap | None = values.nullable(values.Section.of(MaxGap), {})
+    size: SizeLimits | None = values.nullable(values.Section.of(SizeLimits), {})
+    empty: bool | None = values.nullable(values.FLAG, True)
+    min_backup_servers: BackupServers | None = values.nullable(values.Section.of(BackupServers), {})
+    duration: DurationLimits | None = values.nullable(values.Section.of(DurationLimits))
+    window: Window | None = values.nullable(values.Section.of(Window))
+    max_retention: int | None = values.nullable(values.DURATION)
+    locked: LockLimits | None = values.nullable(values.Section.of(LockLimits))
+    severity: Mapping[str, str] = values.setting(severities_of(RATED_CHECKS), {})
 
 
 SETTINGS: dict[str, values.Setting] = Rule._field_defaults

@@ -225,14 +225,13 @@ ID = integer(1, 10**15, title="id")._replace(spec="an id, a whole number such as
 
 
 class Setting(t.NamedTuple):
-    """One key of a dictionary. `about` describes it in a sentence; `default` is in the form that a user writes.
+    """One key of a dictionary. `default` is in the form that a user writes.
 
     With `may_be_off`, null is allowed and disables what the key is for. A `deferred` value is parsed later, together
     with the values that it inherits. `key` is what users write, if it is not the name of the field.
     """
 
     read: Reader
-    about: str
     default: t.Any = None
     required: bool = False
     may_be_off: bool = False

@@ -70,7 +70,7 @@ FEW = choice("include", "exclude")
 SITES = Table(integer(1, 99), TEXT, "a dictionary of sites")
 LEVELS = Table(choice("daily", "weekly", "monthly", "yearly", "never"), FEW, "a dictionary of levels")
 NAMED = Items(
-    Section({"name": Setting(TEXT, "Its name.", required=True), "size": Setting(integer(1, 9), "Its size.", 1)}),
+    Section({"name": Setting(TEXT, required=True), "size": Setting(integer(1, 9), 1)}),
     "name",
     "a list of things",
 )
@@ -158,15 +158,13 @@ def _crossed(pair):
 
 PAIR = Section(
     {
-        "low": Setting(integer(0, 9), "The lower one.", required=True),
-        "high": Setting(integer(0, 9), "The higher one.", 5, may_be_off=True),
+        "low": Setting(integer(0, 9), required=True),
+        "high": Setting(integer(0, 9), 5, may_be_off=True),
     },
     Pair,
     _crossed,
 )
-OUTER = Section(
-    {"pair": Setting(PAIR, "Two numbers."), "every": Setting(DURATION, "How often.", "1h", may_be_off=True)}
-)
+OUTER = Section({"pair": Setting(PAIR), "every": Setting(DURATION, "1h", may_be_off=True)})
 
 
 def test_section():
@@ -207,12 +205,10 @@ def test_schema_of_a_section():
         "type": "object",
         "properties": {
             "pair": {
-                "description": "Two numbers.",
                 "type": "object",
                 "properties": {
-                    "low": {"description": "The lower one.", "type": "integer", "minimum": 0, "maximum": 9},
+                    "low": {"type": "integer", "minimum": 0, "maximum": 9},
                     "high": {
-                        "description": "The higher one.",
                         "default": 5,
                         "anyOf": [{"type": "integer", "minimum": 0, "maximum": 9}, {"type": "null"}],
                     },
@@ -221,7 +217,6 @@ def test_schema_of_a_section():
                 "additionalProperties": False,
             },
             "every": {
-                "description": "How often.",
                 "default": "1h",
                 "anyOf": [DURATION.schema, {"type": "null"}],
             },
@@ -232,8 +227,8 @@ def test_schema_of_a_section():
 
 def test_section_of_a_named_tuple():
     class Range(t.NamedTuple):
-        first: int = setting(integer(0, 9), "The first.", required=True)
-        places: int | None = setting(integer(0, 9), "How many.", 5, may_be_off=True, key="count")
+        first: int = setting(integer(0, 9), required=True)
+        places: int | None = setting(integer(0, 9), 5, may_be_off=True, key="count")
 
         def problem(self):
             return " ends too late" if self.places and self.first + self.places > 9 else None
@@ -251,16 +246,16 @@ def test_section_of_a_named_tuple():
 def test_inherited_keys_are_not_required():
     assert schema_of(PAIR)["required"] == ["low"]
     assert "required" not in schema_of(PAIR, inherits=True)
-    limits = Section({"size": Setting(PAIR, "A limit."), "clock": Setting(PAIR, "No limit.")})
+    limits = Section({"size": Setting(PAIR), "clock": Setting(PAIR)})
     properties = schema_of(limits)["properties"]
     assert [key for key, one in properties.items() if "required" in one] == ["clock"]
     assert error_of(PAIR, {}, "pair").startswith("pair.low is missing")
 
 
 def test_deferred_setting():
-    deferred = Setting(PAIR, "Two.", deferred=True)
+    deferred = Setting(PAIR, deferred=True)
     assert deferred.parse("anything", "pair") == "anything"
-    assert schema_of(Section({"pair": deferred}))["properties"] == {"pair": {"description": "Two.", **schema_of(PAIR)}}
+    assert schema_of(Section({"pair": deferred}))["properties"] == {"pair": schema_of(PAIR)}
 
 
 def test_dictionary():
