@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Callable, Iterable, Mapping
 
 from . import _fields, _records
 from ._api.fetch import CloudFetch, FetchedVm, clock_warnings
@@ -19,8 +20,6 @@ from ._assessment import coverage
 from ._assessment.state import STATES, Assessment, assess
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from ._api.client import Client
     from ._policy.policy import Clock, Policy
 

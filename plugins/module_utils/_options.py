@@ -17,6 +17,7 @@ import ssl
 import sys
 import typing as t
 import urllib.parse
+from collections.abc import Iterator, Mapping
 
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
@@ -28,9 +29,6 @@ try:
     from ansible.module_utils.secrets import register_secret
 except ImportError:  # ansible-core before 2.22
     register_secret = str
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 MOST_CONCURRENCY = 256
 MOST_PAGE_SIZE = 10000

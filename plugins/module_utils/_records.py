@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import datetime
 import typing as t
+from collections.abc import Callable, Iterable
 
 from . import _fields
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 Row = t.Mapping[str, t.Any]
 

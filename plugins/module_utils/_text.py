@@ -9,10 +9,7 @@
 from __future__ import annotations
 
 import re
-import typing as t
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence
 
 # Character classes, as the inside of a regular expression's brackets.
 CONTROLS = "\x00-\x1f\x7f-\x9f"

@@ -15,14 +15,12 @@ import re
 import threading
 import typing as t
 import urllib.parse
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from .. import _errors, _fields, _options
 from .._version import VERSION
 from . import decode, paging, throttle
 from .transport import Answer, Transport
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
 
 USER_AGENT = f"community.onapp/{VERSION}"
 LARGE_BODY = 1024 * 1024

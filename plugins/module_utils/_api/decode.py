@@ -13,12 +13,10 @@ import json
 import re
 import typing as t
 import xml.parsers.expat
+from collections.abc import Callable, Iterator
 
 from .. import _errors, _fields, _text
 from . import paging
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",

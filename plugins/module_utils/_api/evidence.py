@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import datetime
 import typing as t
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .. import _errors, _fields, _records
 from . import paging, throttle
 
 if t.TYPE_CHECKING:
-    import datetime
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from .client import Client
 
     # Rows, None if they could not be read, and what is wrong with them.

@@ -17,11 +17,9 @@ import threading
 import time
 import typing as t
 import zlib
+from collections.abc import Callable, Iterator
 
 from .. import _errors
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 MIB = 1024 * 1024
 CHUNK = MIB // 4

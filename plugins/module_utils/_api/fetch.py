@@ -17,6 +17,7 @@ import dataclasses
 import datetime
 import itertools
 import typing as t
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from .. import _errors, _fields, _records, _text
 from .._policy import values
@@ -24,8 +25,6 @@ from . import paging, throttle
 from .selection import VmSelector
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     from .client import Client
     from .evidence import EvidenceReader, OwnRows, Pending
 

@@ -18,13 +18,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import typing as t
+from collections.abc import Callable, Iterable
 
 from .. import _errors, _text
 
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    MapPages = Callable[[Callable[[int], "Page"], Iterable[int]], Iterable["Page"]]
+MapPages = Callable[[Callable[[int], "Page"], Iterable[int]], Iterable["Page"]]
 
 Row = dict[str, t.Any]
 WALKS = 4

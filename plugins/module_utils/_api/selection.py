@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import re
 import typing as t
+from collections.abc import Callable, Iterator, Sequence
 
 from .. import _errors, _fields, _text
 from . import paging
 from .decode import DamagedRow
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from .client import Client
 
 NUMBER = re.compile(r"[0-9]+")

@@ -15,11 +15,9 @@ import functools
 import threading
 import time
 import typing as t
+from collections.abc import Callable, Iterator
 
 from .. import _errors
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 Result = t.TypeVar("Result")
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})

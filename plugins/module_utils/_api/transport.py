@@ -25,14 +25,11 @@ import typing as t
 import urllib.parse
 import warnings
 import zlib
+from collections.abc import Callable, Mapping
 
 from .. import _errors, _options
 from . import throttle
 from .exchange import LARGEST_BODY, MIB, Exchange, read_body, watch_connections
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 
 # The bodies of all answers that are read at the same time.
 LARGEST_TOGETHER = 256 * MIB

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import operator
 import typing as t
+from collections.abc import Callable, Iterable
 
 from .. import _fields, _records, _text
 from .._policy import values
 from .._policy.policy import BUILT_AT
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from .._policy.policy import Clock
 
 Record = t.TypeVar("Record", _records.Backup, _records.Disk, _records.RecoveryPoint)

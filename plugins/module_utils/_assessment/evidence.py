@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import statistics
 import typing as t
+from collections.abc import Iterable, Mapping, Sequence
 
 from .. import _records
 from .._policy import catalogue
@@ -19,8 +20,6 @@ from .._policy.calendar import completed_periods, period_of
 from . import coverage
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from .._policy import rules
     from .._policy.calendar import Period
     from .._policy.policy import Policy

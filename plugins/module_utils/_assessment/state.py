@@ -13,6 +13,7 @@ state `unknown`, never `protected`. All times are UTC seconds since 1970.
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Callable, Iterable, Sequence
 
 from .. import _fields, _records, _text
 from .._policy import values
@@ -21,8 +22,6 @@ from . import coverage
 from .evidence import Comparison, Evidence
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from .._api.fetch import FetchedVm
     from .._policy import rules
     from .._policy.policy import Policy

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Callable, Iterable
 
 from .. import _errors, _records
 from .._assessment import state
@@ -15,8 +16,6 @@ from .._policy import values
 from .._policy.policy import INCLUDE
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from .._assessment import coverage
     from .._policy.policy import Policy
 

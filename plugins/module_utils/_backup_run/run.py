@@ -12,6 +12,7 @@ import concurrent.futures
 import queue
 import threading
 import typing as t
+from collections.abc import Callable
 
 from .. import _records, _text
 from .._api import paging
@@ -22,8 +23,6 @@ from .plan import FAILED, FRESH, JOINED, STARTED
 from .vm_run import VmRun
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .._api.client import Client
     from .plan import Params
 

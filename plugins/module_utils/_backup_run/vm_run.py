@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import threading
 import time
 import typing as t
+from collections.abc import Callable, Iterable
 
 from .. import _errors, _records, _text
 from .._api import paging, throttle
@@ -23,9 +25,6 @@ from .._policy import values
 from .plan import FAILED, STARTED, Params, Plan, find_made, is_served, plan_backups
 
 if t.TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable, Iterable
-
     from .._api.client import Client
     from .._api.evidence import EvidenceReader
     from .._assessment.state import Assessment

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import typing as t
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from .. import _text
 from .._policy import catalogue, values
@@ -17,8 +18,6 @@ from .._policy.rules import matches
 from . import results
 
 if t.TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-
     from .. import _records
     from .._policy.policy import Policy
     from .._policy.rules import Condition

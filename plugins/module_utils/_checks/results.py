@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import functools
 import typing as t
+from collections.abc import Iterable
 
 from .._policy import catalogue
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .._assessment import coverage
     from .._policy import rules
 

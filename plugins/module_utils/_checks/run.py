@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import typing as t
+from collections.abc import Callable, Sequence
 
 from .. import _records
 from .._assessment import state
@@ -16,8 +17,6 @@ from .._policy import catalogue, values
 from . import backups, recovery, results
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from .._assessment.evidence import Evidence
     from .._policy import rules
     from .._policy.policy import Policy

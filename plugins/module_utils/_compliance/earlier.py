@@ -11,6 +11,7 @@ import json
 import os
 import re
 import typing as t
+from collections.abc import Iterable, Mapping
 
 from .. import _errors, _fields, _text
 from .._checks.results import EXEMPT, FAIL, PASS, UNKNOWN, WARN
@@ -19,8 +20,6 @@ from .._policy.document import read_plain_file
 from .outcome import COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, OUTCOMES
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from .._policy.calendar import Calendar
 
     Facts = dict[str, t.Any]

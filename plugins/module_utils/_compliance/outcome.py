@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Iterable, Mapping, Sequence
 
 from .. import _text
 from .._assessment import state as states
@@ -15,8 +16,6 @@ from .._checks.results import EXEMPT, FAIL, PASS, STATUSES, UNKNOWN, WARN, WORST
 from .._policy import catalogue
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from .. import _records
     from .._assessment.evidence import Evidence
 

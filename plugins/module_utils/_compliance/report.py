@@ -18,6 +18,7 @@ import json
 import os
 import tempfile
 import typing as t
+from collections.abc import Iterable, Iterator, Sequence
 
 from .. import _errors, _fields, _records
 from .._assessment import state as states
@@ -27,8 +28,6 @@ from .._policy.rules import DEFAULTS
 from .._version import VERSION
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from .._assessment import coverage
     from .._assessment.evidence import Evidence
     from .._checks.results import Result

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import datetime
 import typing as t
+from collections.abc import Iterable, Iterator
 
 from .. import _errors, _fields, _options, _records
 from .._api.fetch import CloudFetch, Failure, FetchedVm, clock_offset, clock_warnings
@@ -22,9 +24,6 @@ from .outcome import Counters, Outcome, rank_of
 from .report import Report, Spool, SpoolError, report_head, vm_entry
 
 if t.TYPE_CHECKING:
-    import datetime
-    from collections.abc import Iterable, Iterator
-
     from .._api.client import Client
     from .._policy.policy import Policy
     from .earlier import History, Previous

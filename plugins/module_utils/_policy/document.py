@@ -14,13 +14,11 @@ import os
 import re
 import stat
 import typing as t
+from collections.abc import Mapping
 
 from .. import _errors, _text
 from . import values
 from .policy import Policy, parse_policy, read_policy
-
-if t.TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # PyYAML takes almost two seconds for this much, whatever is in it.
 MOST_BYTES = 1024 * 1024

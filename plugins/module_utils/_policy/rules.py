@@ -15,13 +15,11 @@ from __future__ import annotations
 import fnmatch
 import re
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from . import catalogue, values
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .. import _records
 
 # Python converts longer patterns in quadratic time; no label is that long.

@@ -16,13 +16,11 @@ import datetime
 import functools
 import re
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from .. import _fields
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     Reader = t.Union["Value", "Section", "Table", "Items", "OneOrMore"]
 
 Schema = dict[str, t.Any]

@@ -22,6 +22,7 @@ import stat
 import tempfile
 import threading
 import typing as t
+from collections.abc import Iterable, Iterator
 
 from .. import _errors, _fields
 from .data import FindingsCsv, JsonReport, StatusFile, VmsCsv
@@ -31,8 +32,6 @@ from .markdown import MarkdownSummary
 from .prometheus import PrometheusFile, source_of
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from .._compliance.report import Report
     from .writer import ReportWriter
 

@@ -19,6 +19,7 @@ import itertools
 import re
 import typing as t
 import zoneinfo
+from collections.abc import Iterable, Iterator
 
 from .._checks.results import STATUSES
 from .._compliance.report import PLUGIN
@@ -27,8 +28,6 @@ from . import html_template
 from .writer import STATUS_WORDS, Facts, ReportWriter, TextBuffer, counted, headline_text, percentage_text
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     import jinja2
 
 FINDING = ("fail", "unknown", "warn", "exempt")

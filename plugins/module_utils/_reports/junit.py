@@ -17,15 +17,13 @@ import collections
 import re
 import typing as t
 import urllib.parse
+from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
 from .. import _text
 from .._checks.results import Result
 from .._policy import catalogue
 from .writer import Facts, ReportWriter
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 NAME = "onapp-backup-compliance"
 # The element of a case by the status of its result.

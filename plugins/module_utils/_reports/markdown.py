@@ -15,12 +15,10 @@ from __future__ import annotations
 
 import re
 import typing as t
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .._compliance.earlier import KINDS
 from .writer import STATUS_WORDS, Facts, ReportWriter, counted, headline_text, percentage_text
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 MOST_ROWS = 50
 MOST_CHANGES = 20

@@ -12,12 +12,11 @@ import functools
 import re
 import tempfile
 import typing as t
+from collections.abc import Callable, Iterator
 
 from .. import _records, _text
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from .._compliance.report import Report
 
 Facts = dict[str, t.Any]
