@@ -82,19 +82,15 @@ class VmSelector:
             )
         if not names:
             whole = self.list_all()
-            rows = sorted(whole.rows, key=lambda row: t.cast(int, row["id"]))
-            return whole._replace(rows=rows, listed=len(rows))
+            ordered = sorted(whole.rows, key=lambda row: t.cast(int, row["id"]))
+            return whole._replace(rows=ordered, listed=len(ordered))
         found = self._get_each([name for name in names if not name.is_name])
         missing = [name for name in names if name not in found]
-        listing = self._listing_for(missing) if missing else None
-        if listing is not None:
-            found.update(_match(missing, listing))
-        rows_by_id = {found[name]["id"]: found[name] for name in names}
-        broken = frozenset(number for number, row in rows_by_id.items() if isinstance(row, DamagedRow))
-        rows = list(rows_by_id.values())
-        if listing is None:
-            return paging.Listing(rows, None, broken)
-        return paging.Listing(rows, None, broken | listing.broken, listed=len(listing.rows))
+        listing = self._listing_for(missing) if missing else paging.Listing([], None)
+        found.update(_match(missing, listing))
+        rows = {found[name]["id"]: found[name] for name in names}
+        broken = listing.broken.union(number for number, row in rows.items() if isinstance(row, DamagedRow))
+        return paging.Listing(list(rows.values()), None, broken, listed=len(listing.rows) if missing else None)
 
     def list_all(self, **query: str) -> paging.Listing:
         """The list of all virtual machines, or of those that the panel's search finds."""
