@@ -197,8 +197,7 @@ class Client:
     def _masked(self, text: str) -> str:
         """A text of a row without our credentials. Plain replacements, because this sees every answer whole."""
         for form in self._masked_forms:
-            if form in text:
-                text = text.replace(form, "********")
+            text = text.replace(form, "********")
         return text
 
     def _redacted(self, text: str) -> str:
