@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """The errors of the collection, one class for each value of `failure.code`.
 
 Library code raises these; only an entry point turns one into a failed task or a refused inventory source. The text of

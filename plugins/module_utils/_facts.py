@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """The facts of virtual machines, backups and further evidence: always the same keys, each with one type.
 
 `gather` makes the result of `onapp_backup_info` of them. No clock, no environment, no AnsibleModule.

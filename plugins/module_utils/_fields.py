@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Conversion of single values of the control panel, and removal of secrets.
 
 The panel's generations disagree: sizes are numbers or text (`"8"`), booleans are JSON or XML text, times carry `Z`,

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Typed records made from the panel's rows: virtual machines, disks, backups, and what the option `evidence` reads.
 
 Rows of all generations give the same records: OnApp 2.x (no target, sizes as text, `days-autobackup`), 3.x/4.x and

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Jinja expressions over the variables of one host, and the options `compose`, `groups` and `keyed_groups`.
 
 These options give what `ansible.builtin.constructed` gives on the host's own variables, with two differences. They act

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Hosts and groups of an inventory source: host names, native groups, and adding all of it or nothing.
 
 Tenants choose labels and host names. A name made of them must neither break a host pattern, nor leave the folder in

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Filtered and assessed virtual machines from the control panel or the cache, and the record of how it went.
 
 The cache has rows as the control panel sent them, without secrets, never an assessment. They are kept in pages,

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Reads further evidence on virtual machines: plug-in recovery points, schedules and transactions.
 
 Rows are reduced to the fields that are known: `params` and `log_output` hold secrets.

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Fetches a cloud: virtual machines with their disks and backups, concurrently, handed on one by one.
 
 Anything that could not be read is reported as a failure of its virtual machine, or of the whole cloud.

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Reads a paged list to its end and knows whether that was the end. Pure: pages come from a callable.
 
 Panels differ. Some send `X-Total`; some send no totals; some ignore `page` and `per_page` and answer with everything;

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Finds the virtual machines that a user named, with the fewest requests.
 
 Digits are only ever an id, exactly 14 of `[a-z0-9]` only ever an identifier: a tenant must not take another virtual

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """One HTTP exchange with the control panel, on `requests`: TLS, proxies, and what its failures mean.
 
 `requests` is imported when a client is made, so that documentation and checks work without it. Its adapter is used

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """The recovery points that cover each disk of a VM, and the attempts that are stuck or failed.
 
 Backups without a valid time are not usable. All times are UTC seconds since 1970.

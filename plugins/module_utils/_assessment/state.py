@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """The assessment of one virtual machine: can every disk be restored to a point no older than the rule's limit?
 
 The state answers that; flags are further facts, independent of it. Data that were not read or are invalid can make the

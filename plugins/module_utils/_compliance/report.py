@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """The content of report.json, as docs/schemas/backup_report.schema.json describes it; all other formats show it.
 
 The virtual machines of a large cloud do not fit into memory: they are kept in an unnamed temporary file and read back

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Days, weeks, months, years and times of day in the time zone of the policy.
 
 Days begin at `day_starts_at`, so that a backup run that crosses midnight can belong to one day. Weeks are ISO weeks.

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """The backup policy: its schema, the parsed policy, and the rule and the exemptions of a VM.
 
 The fields here and in `rules` define the language: policies are parsed by them, and the JSON Schema and the

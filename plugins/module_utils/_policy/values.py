@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Kinds of values in a policy: single ones, dictionaries of settings, and lists.
 
 Each takes what a user wrote and the path to it, and returns the parsed value or raises PolicyError. Unknown keys are

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """The record as data: report.json and status.json, vms.csv and findings.csv.
 
 JSON has one line for each virtual machine and each finding, so that two runs diff cleanly. All its text is ASCII, so

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """The report as one HTML file: no script, no network, readable without its style sheet.
 
 The virtual machines appear in three sections. Those parts are rendered into temporary files while the virtual machines

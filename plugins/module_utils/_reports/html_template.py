@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Labels, style sheet and templates of the HTML report, as strings: ansible-core before 2.22 ships only .py files.
 
 The style sheet is for light and dark, wide and narrow, screen and paper. Blue, orange and dark red can be distinguished

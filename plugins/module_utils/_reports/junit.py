@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """JUnit XML, as CI servers read it: a test case for each check of each virtual machine.
 
 `fail` is a failure, `unknown` an error, `exempt` and `insufficient_data` are skipped, `warn` passes with its sentence

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """A summary in Markdown for CI jobs and merge requests: short, worst first.
 
 GitHub refuses a summary above 1,024 KiB, so that every table and every text has an end. Texts of tenants stay texts:

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# This is a private utility of the community.onapp collection. It may change without notice.
-
 """Metrics for node_exporter's textfile collector.
 
 Timestamps and limits, not ages: one alert fits every schedule. 0 stands for never, because a missing series raises no

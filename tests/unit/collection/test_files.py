@@ -27,7 +27,6 @@ HEADER = (
     r"# SPDX[-]License-Identifier: GPL-3\.0-or-later\n"
 )
 SPDX = re.compile(r"SPDX[-]License-Identifier: *([^\s*]+)")
-PRIVATE = "# This is a private utility of the community.onapp collection. It may change without notice."
 MOST_BYTES = 500_000
 # Files that tools create, and binary programs.
 UNWANTED = re.compile(r"(?:~|\.(?:bak|orig|rej|swp|tmp|pyc|log|retry|tar|gz|zip|whl|so|exe|class|jar)|/\.DS_Store)$")
@@ -74,7 +73,6 @@ def test_folders() -> None:
 def test_utilities_are_private(path: pathlib.Path) -> None:
     room = path.relative_to(PLUGINS).parts[1]
     assert room.startswith("_")
-    assert PRIVATE in path.read_text(encoding="utf-8").splitlines()[:6]
 
 
 def test_no_ignore_comments() -> None:
