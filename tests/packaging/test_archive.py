@@ -51,6 +51,8 @@ offline_ansible_lint = True
 run_ansible_test = False
 run_flake8 = False
 """
+# The importer's ansible-lint looks in the wrong folder for the playbook that an example imports.
+NOT_FOUND = "WARNING: ERROR    Failed to find community.onapp.maintenance playbook."
 
 
 def test_contents_and_size(archive: pathlib.Path, checkout: pathlib.Path) -> None:
@@ -92,7 +94,7 @@ def test_import_into_galaxy(
     done = importer.command("python", "-m", "galaxy_importer.main", str(archive))
     assert done.status == 0, done.output
     # The importer always exits with 0, and prefixes all findings with a level.
-    assert [line for line in done.output.splitlines() if re.match(r"[A-Z]+:|Traceback", line)] == []
+    assert [line for line in done.output.splitlines() if re.match(r"[A-Z]+:|Traceback", line)] == [NOT_FOUND]
     assert "Importer processing completed successfully" in done.output
     result = json.loads((tmp_path / "importer_result.json").read_text())
     folders = ("modules", "inventory", "filter", "test")
