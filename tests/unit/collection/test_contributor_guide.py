@@ -51,19 +51,20 @@ for path in (schemas.SCHEMA, schemas.FRAGMENT, schemas.GUIDE):
 
 
 def apply(change: str, folder: pathlib.Path) -> None:
-    """Apply a change in a folder, at the only place that has the lines around it."""
+    """Apply a change to the files in a folder that do not have it already.
+
+    Contributors who follow a recipe run this test in a checkout with the change.
+    """
     for part in re.split(r"^\+\+\+ ", change, flags=re.MULTILINE)[1:]:
         name, _end, content = part.partition("\n")
         path = folder / name
-        for lines in re.split(r"^@@\n", content, flags=re.MULTILINE):
-            marked = [(line[:1], line[1:]) for line in lines.splitlines()]
-            assert {mark for mark, _line in marked} <= {"+", " "}
-            before = "".join(f"{line}\n" for mark, line in marked if mark == " ")
-            after = "".join(f"{line}\n" for _mark, line in marked)
-            text = path.read_text(encoding="utf-8") if before else ""
-            assert before or not path.exists()
-            assert not before or text.count(f"\n{before}") == 1, f"{name} does not have this once:\n{before}"
-            path.write_text(text.replace(f"\n{before}", f"\n{after}") if before else after, encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        marked = [(line[:1], f"{line[1:]}\n") for line in content.splitlines()]
+        assert {mark for mark, _line in marked} == {"+", " "}
+        before, added, after = ("".join(line for mark, line in marked if mark in marks) for marks in (" ", "+", "+ "))
+        if f"\n{added}" not in text:
+            assert text.count(f"\n{before}") == 1, f"{name} does not have this once:\n{before}"
+            path.write_text(text.replace(f"\n{before}", f"\n{after}"), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,15 @@ def test_changed_collection(program: str, changed: pathlib.Path) -> None:
         [sys.executable, "-c", here + text], env=environment, cwd=changed, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=["field", "check"])
+def test_change_that_was_made_already(change: str, changed: pathlib.Path) -> None:
+    copy = changed / "ansible_collections" / "community" / "onapp"
+    names = re.findall(r"^\+\+\+ (.*)$", change, re.MULTILINE)
+    made = {name: (copy / name).read_bytes() for name in names}
+    apply(change, copy)
+    assert {name: (copy / name).read_bytes() for name in names} == made
 
 
 def test_changed_code_is_formatted(changed: pathlib.Path) -> None:
