@@ -41,7 +41,7 @@ options:
       critical: At a critical finding, and when anything could not be judged.
       warning: At a warning, too.
       unknown: Only when something could not be judged.
-      never: Never for what was found. It still fails when the virtual machines cannot be read at all.
+      never: Never because of findings. It still fails when the virtual machines cannot be read at all.
   report_dir:
     description:
       - The directory for the reports. It is created if it is missing. Without it no report is written.
@@ -54,7 +54,8 @@ options:
     elements: str
     choices:
       json: C(report.json), the complete result; all other formats show parts of it.
-      html: C(report.html), one page without scripts, to be read or printed.
+      html: C(report.html), one page without scripts, to be read or printed. Needs C(Jinja2) on the Python that runs the
+        task; if it is not there, omit this format.
       junit: C(junit.xml), a test case for each virtual machine and check.
       markdown: C(summary.md), for job summaries and merge requests.
       prometheus: C(onapp_backup.prom), for the textfile collector of node_exporter.
@@ -88,6 +89,8 @@ extends_documentation_fragment:
   - community.onapp.onapp
   - community.onapp.policy
   - community.onapp.attributes
+requirements:
+  - Jinja2, for the HTML report (O(report_formats=html), which is part of the default)
 attributes:
   check_mode:
     support: full

@@ -31,6 +31,7 @@ MOST_LINES = 160
 # Dependencies outside the requirement files, with the file that names them.
 NAMED_ELSEWHERE = {
     "PyYAML": ("plugins/module_utils/_policy/document.py", "import yaml"),  # comes with ansible-core
+    "Jinja2": ("plugins/module_utils/_reports/html.py", "import jinja2"),  # comes with ansible-core
     "community.general": ("noxfile.py", "community.general"),  # a collection
 }
 PAGES = [path for path in files() if path.suffix == ".md" and "tests" not in path.relative_to(ROOT).parts]
