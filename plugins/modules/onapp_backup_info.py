@@ -387,14 +387,15 @@ virtual_machines:
       description: Whether its new backups are incremental.
       type: bool
     backup:
-      description: The assessment of its backups.
+      description: The assessment of its backups. Usable recovery points are usable backups and, if O(evidence) has
+        V(recovery_points), usable plug-in recovery points.
       type: dict
       contains:
         state:
           description: One of V(unknown) (something could not be read), V(not_applicable) (not built, only swap disks,
             or out of the policy's scope), V(pending) (new, no backup yet), V(unprotected) (a disk has no usable
-            backup), V(failing) (the backups are too old and one is stuck), V(stale) (the backups are too old) and
-            V(protected).
+            recovery point), V(failing) (the backups are too old and one is stuck), V(stale) (the backups are too old)
+            and V(protected).
           type: str
         flags:
           description: What else is worth knowing, for example V(in_progress), V(attempt_stuck) or V(single_copy).
@@ -410,16 +411,17 @@ virtual_machines:
           description: Name of the rule of the policy that decided, V(defaults) if none matched.
           type: str
         age_seconds:
-          description: Age of the newest usable backup of the disk that is worst off, C(null) if that is not known.
+          description: Age of the newest usable recovery point of the disk that is worst off, C(null) if that is not
+            known.
           type: int
         newest_at:
-          description: Time of that backup.
+          description: Time of that recovery point.
           type: str
         oldest_at:
-          description: Time of the oldest usable backup.
+          description: Time of the oldest usable recovery point.
           type: str
         copies:
-          description: Number of usable backups of the disk that has fewest, C(null) if that is not known.
+          description: Number of usable recovery points of the disk that has fewest, C(null) if that is not known.
           type: int
         total_size_bytes:
           description: Size of all usable backups in bytes, C(null) if that is not known.
@@ -445,16 +447,16 @@ virtual_machines:
               description: When the disk was created.
               type: str
             newest_at:
-              description: Time of its newest usable backup.
+              description: Time of its newest usable recovery point.
               type: str
             oldest_at:
-              description: Time of its oldest usable backup.
+              description: Time of its oldest usable recovery point.
               type: str
             age_seconds:
-              description: Age of its newest usable backup.
+              description: Age of its newest usable recovery point.
               type: int
             copies:
-              description: Number of its usable backups.
+              description: Number of its usable recovery points.
               type: int
             source_backup_id:
               description: Id of its newest usable backup, C(null) if it has none, or a newer plug-in recovery point.

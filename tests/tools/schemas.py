@@ -66,8 +66,8 @@ options:
 """
 '''
 INTRODUCTION = """\
-What good backups are, in the policy language. Every key is optional unless it is required. Without a policy, every \
-disk must have a usable backup of the last 26 hours.
+What good backups are, in the policy language. All keys are optional, except those marked as \
+required. Without a policy, every disk must have a usable recovery point of the last 26 hours.
 Durations are a whole number and V(m), V(h), V(d) or V(w), such as V(26h). V(null) switches a check off where it is \
 allowed; other dictionaries apply with the defaults of their keys. Unknown keys are errors. Patterns are shell globs \
 and case-sensitive.
