@@ -206,4 +206,6 @@ def _from_yaml(data: bytes, option: str) -> tuple[t.Any, t.Any]:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark is not None else ""
         problem = _text.printable(getattr(error, "problem", None) or "it cannot be read")
-        raise _errors.ConfigError(f"{option} is not YAML{where}: {problem}.") from error
+        is_alias = getattr(error, "context", None) == "while scanning an alias" or "undefined alias" in problem
+        hint = ' Quote patterns that begin with an asterisk, such as "*-db".' if is_alias else ""
+        raise _errors.ConfigError(f"{option} is not YAML{where}: {problem}.{hint}") from error

@@ -139,6 +139,18 @@ def test_invalid_yaml(read, data, line):
     assert f"is not YAML in line {line}: " in error_of(read, data)
 
 
+@pytest.mark.parametrize("pattern", ["*", "*-db", "*db", "*.example.com", "[*, web]", "{any: *}"])
+def test_pattern_without_quotes(read, pattern):
+    text = error_of(read, f"rules:\n  - match: {{label: {pattern}}}\n")
+    assert "is not YAML in line 2: " in text
+    assert text.endswith('. Quote patterns that begin with an asterisk, such as "*-db".')
+
+
+@pytest.mark.parametrize("data", ["a: [", "- a\n  -b: c: d\n", "a: &x.y!\n"])
+def test_other_invalid_yaml_has_no_hint_about_patterns(read, data):
+    assert "Quote patterns" not in error_of(read, data)
+
+
 @pytest.mark.parametrize(
     "value", ["!!timestamp soon", "!!bool maybe", "!!int ''", "!!float a", "!!binary é", "9" * 5000]
 )
