@@ -257,3 +257,35 @@ def test_tasks_in_playbooks_have_full_names(path: pathlib.Path) -> None:
     tasks = [action for task in content if "hosts" not in task for action in actions_of(task)]
     actions = [*tasks, *actions_in(content)]
     assert actions and all(map(FULL_NAME.fullmatch, actions)), actions
+
+
+PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
+VARIABLE = r"(?<!\.)\b((?:onapp|fresh_backups|maintenance)_[a-z_]+)"
+OPTIONAL = re.compile(rf"{VARIABLE} (?:\| default\((?:'([^']+)'|([0-9]+))?|is (?:not )?defined)")
+SET_BY_INVENTORY = {"onapp_inventory", "onapp_label"}
+
+
+def variables_of(playbook: pathlib.Path) -> dict[str, str]:
+    """The optional variables of a playbook and its task files, with their default where the playbook has one."""
+    text = playbook.read_text(encoding="utf-8")
+    included = sorted(set(re.findall(r"tasks/\w+\.yml", text)))
+    text = "\n".join([text, *((playbook.parent / name).read_text(encoding="utf-8") for name in included)])
+    found: dict[str, str] = {}
+    for name, default, number in OPTIONAL.findall(re.sub(r"^#.*$", "", text, flags=re.MULTILINE)):
+        if name not in SET_BY_INVENTORY:
+            found[name] = default or number or found.get(name, "")
+    return found
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=name_of)
+def test_variables_of_playbooks(playbook: pathlib.Path) -> None:
+    variables = variables_of(playbook)
+    page = (GUIDES / "playbooks_guide.rst").read_text(encoding="utf-8")
+    table = page.partition(f".. variables: {playbook.stem}\n")[2].partition(".. variables: ")[0]
+    rows = dict(re.findall(r"^   \* - ``(\w+)``\n     - (.*)\n     - .+$", table, re.MULTILINE))
+    assert rows.keys() == variables.keys()
+    assert {name: rows[name].strip("`") for name in rows if variables[name]} == {
+        name: default for name, default in variables.items() if default
+    }
+    head = playbook.read_text(encoding="utf-8").partition("\n- name: ")[0]
+    assert [name for name in variables if name not in head] == []
