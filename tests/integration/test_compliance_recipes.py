@@ -141,6 +141,23 @@ def test_metrics_for_node_exporter(shell: Shell) -> None:
     assert "onapp_backup_report_success 0\n" in (collector / "onapp_backup.prom").read_text()
 
 
+def test_daily_report_by_systemd(shell: Shell) -> None:
+    unit = (EXAMPLES / "onapp-backup-report.service").read_text().replace("\\\n", " ")
+    (command,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    for path, here in {
+        "/usr/share/ansible/collections/ansible_collections/community/onapp/docs/examples": EXAMPLES,
+        "/var/lib/onapp-backup/reports": shell.folder / "reports",
+        "/etc/onapp-backup/policy.yml": shell.folder / POLICY,
+    }.items():
+        assert path in command
+        command = command.replace(path, f"'{here}'")
+    assert shell.run(shlex.join(shlex.split(command)), shell.login).status == 2
+    (folder,) = (shell.folder / "reports").glob("*Z")
+    assert sorted(path.name for path in folder.iterdir()) == REPORTS
+    timer = (EXAMPLES / "onapp-backup-report.timer").read_text()
+    assert "systemctl enable --now onapp-backup-report.timer" in timer
+
+
 def test_daily_report(shell: Shell, panel: Simulator) -> None:
     """Each run is archived and reports the earlier ones. A run with too few VMs is no base of comparisons."""
     policy = shell.folder / "lenient.yml"
