@@ -200,7 +200,8 @@ def failure_causes(failures: list[Facts]) -> Iterator[tuple[str, str]]:
         more = f" and {len(ids) - MOST_VMS_OF_A_CHECK:,} more" if len(ids) > MOST_VMS_OF_A_CHECK else ""
         yield f"VM {', '.join(named)}{more}" if named else "The cloud", f"{text} ({code})"
     if len(causes) > MOST_FAILURES:
-        yield "The cloud", f"{len(causes) - MOST_FAILURES:,} more causes are in the record (JSON) (several)"
+        more = counted(len(causes) - MOST_FAILURES, "more cause")
+        yield "The cloud", f"{more}, see report.json"
 
 
 def months(days: list[str]) -> Iterator[tuple[str, int]]:

@@ -244,7 +244,7 @@ MACROS = """\
 {% macro findings(items) %}<ul class="findings">
 {% for label, message in items %}<li>{{ label }}: {{ message }}</li>
 {% endfor %}</ul>{% endmacro %}
-{% macro more(number) %}{% if number > 0 %}<p>{{ number|number }} more in the record (JSON).</p>
+{% macro more(number) %}{% if number > 0 %}<p>{{ number|number }} more in report.json.</p>
 {% endif %}{% endmacro %}
 
 {% macro vm_findings(vm, groups) %}{% set backup = vm['backup'] %}\
@@ -348,7 +348,7 @@ SHA-256 <code>{{ head.policy.sha256[:12] }}</code></p>
 <div><dt class="{{ kind }}">{{ letter.strip() or 'blank' }}</dt><dd>{{ meaning }}</dd></div>
 {% endfor %}</dl>
 {% if vms > most_calendar_rows %}<p>With more than {{ most_calendar_rows|number }} VMs the calendar omits those that \
-are protected, pending or not applicable; the record (JSON) has them.</p>
+are protected, pending or not applicable; report.json has them.</p>
 {% endif %}\
 {{ table('heat', 'Backups by VM and day') }}\
 <thead><tr><th scope="col" rowspan="2">VM</th>{% for month, days in months %}\
@@ -417,13 +417,13 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {{ 'every check' if item.checks|length == VM_CHECKS|length else item.checks|join(', ') }} of \
 {{ item.virtual_machine_ids|length|counted('VM') }}.</p>
 <p>Reason: <bdi>{{ item.reason }}</bdi></p>
-{% if item.hidden %}<p>What it hides:</p>
+{% if item.hidden %}<p>Findings that it covers:</p>
 <ul class="findings">
 {% for hidden in item.hidden[:MOST_LISTED] %}\
 <li>{{ name(hidden.virtual_machine_id, hidden.virtual_machine_label) }}: {{ hidden.check }}: \
 {{ hidden.message }}</li>
 {% endfor %}</ul>
-{% else %}<p>It hides nothing.</p>
+{% else %}<p>It covers no finding.</p>
 {% endif %}{{ more(item.hidden|length - MOST_LISTED) }}{% else %}<p>The policy has no exemptions.</p>
 {% endfor %}</section>
 {{ section('changes') }}
@@ -438,8 +438,8 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {{ more(changes[kind]|length - MOST_LISTED) }}{% endfor %}{% endif %}\
 </section>
 {{ section('retention') }}
-{% if not head.retention %}<p>No rule that decided for a VM asks for retention.</p>
-{% else %}<p>VMs that keep a recovery point of each completed period, of those that the rule asks it of.</p>
+{% if not head.retention %}<p>No applied rule requires retention.</p>
+{% else %}<p>VMs with a recovery point in each completed period, out of those whose rule requires it.</p>
 {{ table('retention', 'Retention by rule', ['Rule', 'At least', 'Periods, oldest first']) }}\
 {% for tier in head.retention %}<tr><th scope="row"><bdi>{{ tier.rule }}</bdi></th>\
 <td>{{ tier.min }} of {{ tier.count }} {{ 'days' if tier.tier == 'daily' else tier.tier[:-2] ~ 's' }}</td>\
@@ -462,7 +462,8 @@ are protected, pending or not applicable; the record (JSON) has them.</p>
 {% endfor %}</ul>
 {% set orphans = head.orphans.backups %}\
 <p>{% if not head.orphans.assessed %}Backups that belong to no listed VM were not looked for.\
-{% elif orphans %}{{ orphans|length|counted('backup') }} that belong to no listed VM.\
+{% elif orphans %}{{ orphans|length|counted('backup') }} that \
+{{ 'belongs' if orphans|length == 1 else 'belong' }} to no listed VM.\
 {% else %}No backup is without a VM.{% endif %}</p>
 {% if orphans %}\
 {{ table('orphans', 'Backups of no listed VM', ['Backup', 'Owner', 'Target', 'Created', 'Size']) }}\

@@ -275,7 +275,29 @@ def test_changes_name_vms():
 
 
 @pytest.mark.parametrize(
-    ("number", "rest"), [(200, ""), (201, "1 more in the record (JSON)."), (1300, "1,100 more in the record (JSON).")]
+    ("number", "text"),
+    [
+        (0, "No backup is without a VM."),
+        (1, "1 backup that belongs to no listed VM."),
+        (2, "2 backups that belong to no listed VM."),
+    ],
+)
+def test_number_of_orphans(number, text):
+    report = sample_report()
+    report.head["orphans"]["backups"] = report.head["orphans"]["backups"][:1] * number
+    assert text in text_of_element(section(page_of(report), "not-assessed"))
+
+
+@pytest.mark.parametrize(
+    ("number", "last"), [(51, "1 more cause, see report.json"), (1250, "1,200 more causes, see report.json")]
+)
+def test_omitted_causes_are_counted(number, last):
+    failures = [{"code": "server", "text": f"Problem {item}", "virtual_machine_id": item} for item in range(number)]
+    assert list(html.failure_causes(failures))[html.MOST_FAILURES :] == [("The cloud", last)]
+
+
+@pytest.mark.parametrize(
+    ("number", "rest"), [(200, ""), (201, "1 more in report.json."), (1300, "1,100 more in report.json.")]
 )
 def test_omitted_changes_are_counted(number, rest):
     change = {"virtual_machine_id": 4, "virtual_machine_label": "web-04", "check": "rpo", "about": None}
