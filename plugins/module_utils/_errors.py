@@ -127,10 +127,10 @@ _STATUSES: dict[int, tuple[type[OnAppError], str, str]] = {
     ),
     403: (
         ForbiddenError,
-        "forbids this request to the account",
+        "does not allow this account to send this request",
         (
             "Give its role the permission to read virtual machines, disks and backups, or check the address lists that"
-            " limit its log-in."
+            " limit its login."
         ),
     ),
     404: (

@@ -203,7 +203,7 @@ def containers_in(value: t.Any) -> list[t.Any]:
 
 
 def remove_secrets(value: t.Any) -> t.Any:
-    """Remove from a JSON value, in place and at any depth, every entry whose name tells of a password, key or token.
+    """Remove from a JSON value, in place and at any depth, every entry whose name suggests a password, key or token.
 
     Of an object that pairs a name with a value, such as `{"key": "root_password", "value": …}`, the value is removed.
     """
@@ -232,6 +232,6 @@ def _names_of_interest(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[s
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a name tells of a password, a key, a token or the like; camel case and dashes do not hide it."""
+    """Whether a name suggests a password, a key, a token or the like; camel case and dashes do not hide it."""
     words = CAMEL_CASE.sub("_", name).replace("-", "_").replace(" ", "_").replace(".", "_").lower()
     return SECRET_NAME.search(PUBLIC_KEY.sub("", words)) is not None

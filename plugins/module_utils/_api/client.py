@@ -164,7 +164,7 @@ class Client:
         if 300 <= answer.status < 400:
             raise _errors.ConfigError(
                 f"The control panel redirects to {self._redirect_target(answer)} (HTTP {answer.status}). Redirects are"
-                " not followed, so that the credentials go nowhere else: set url to the address of the API itself."
+                " not followed, so that credentials are sent only to url: set url to the address of the API itself."
             )
         if 200 <= answer.status < 300 and answer.status not in WHOLE_ANSWERS:
             raise _errors.DecodeError(

@@ -57,8 +57,8 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
     """
     if WEB_PAGE.match(body, 0, WEB_PAGE_SHOWS_WITHIN):
         raise _errors.DecodeError(
-            "This answered as a web page, not as the API: a log-in page, a proxy or another web server stands at this"
-            " address. Check url, and whether the account may use the API."
+            "The answer is a web page, not an API answer: the address belongs to a login page, a proxy or another web"
+            " server. Check url, and whether the account may use the API."
         )
     if not body.strip():
         raise _errors.DecodeError(_empty("the body is empty"))

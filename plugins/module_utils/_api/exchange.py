@@ -139,7 +139,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _WatchedConnection:
-    """What is added to urllib3's connections: the exchange knows their sockets, and answers are bounded."""
+    """Mixin for urllib3's connections that records their sockets and bounds answers."""
 
     response_class = _Response
     sock: t.Any

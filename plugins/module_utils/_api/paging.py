@@ -25,7 +25,7 @@ MapPages = Callable[[Callable[[int], "Page"], Iterable[int]], Iterable["Page"]]
 Row = dict[str, t.Any]
 WALKS = 4
 PAGES_AT_ONCE = 64
-# Of one list. No list is that long: a panel that sends more makes it up.
+# Of one list. No list is that long: a longer list is not genuine.
 MOST_PAGES = 100_000
 MOST_WEIGHT = 320 * 1024 * 1024
 

@@ -93,7 +93,7 @@ def test_virtual_machine_named_twice(run: Run, panel: Simulator) -> None:
 @pytest.mark.parametrize(
     ("number", "options", "expected"),
     [
-        (2, {}, Expected("decode", 200, 1, ("web page, not as the API", "url"))),
+        (2, {}, Expected("decode", 200, 1, ("web page, not an API answer", "url"))),
         (3, {}, Expected("config", 302, 1, ("redirects to /users/sign_in (HTTP 302)", "set url"))),
         (4, {"retries": 2}, Expected("server", 500, 1, ("HTTP 500", "panel's own log"))),
         (5, {"retries": 0}, Expected("connection", None, 1, ("broke off",))),

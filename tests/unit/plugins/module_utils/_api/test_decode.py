@@ -102,7 +102,7 @@ class TestDecode:
         ],
     )
     def test_web_page(self, body, response_format):
-        with pytest.raises(DecodeError, match="This answered as a web page, not as the API") as caught:
+        with pytest.raises(DecodeError, match="The answer is a web page, not an API answer") as caught:
             decode(body, response_format)
         assert not caught.value.worth_retrying
 
