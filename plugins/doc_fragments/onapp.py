@@ -85,8 +85,8 @@ options:
     default: 100
   evidence:
     description:
-      - What else than disks and backups to read. By default nothing more is read.
-      - What cannot be read of it never makes a state better. Without readable recovery points, a virtual machine is
+      - Further data to read, besides disks and backups. By default nothing more is read.
+      - Data that cannot be read never improves a state. Without readable recovery points, a virtual machine is
         V(unknown) unless its backups alone make it V(protected).
     type: list
     elements: str

@@ -10,10 +10,11 @@ short_description: Virtual machines of an OnApp cloud, grouped by the state of t
 description:
   - Adds the virtual machines of an OnApp cloud to groups by the state of their backups, which is V(unknown),
     V(not_applicable), V(pending), V(unprotected), V(failing), V(stale) or V(protected). Empty groups exist, too.
-  - Select hosts by what they must be (C(hosts=onapp_backup_protected)); excluding bad states includes V(unknown).
+  - Select hosts by the states that you accept (C(hosts=onapp_backup_protected)). Excluding bad states selects
+    V(unknown) hosts, too.
   - If the list of virtual machines is incomplete, the source fails and adds nothing.
   - The variable C(onapp_inventory) of the group C(all) says whether the inventory is complete, and how old it is, even
-    when the source fails. Let plays check it, as the playbook C(community.onapp.maintenance) does.
+    when the source fails. Check it in plays, as the playbook C(community.onapp.maintenance) does.
   - It has C(complete), C(failures) (as RV(community.onapp.onapp_backup_info#module:health.failures)), C(generated_at),
     C(source) (V(api), V(cache) or V(mixed)), C(cache_age) in seconds, the numbers of C(virtual_machines), C(backups)
     and C(requests), and in C(sources) the same for each OnApp source.
@@ -145,7 +146,7 @@ options:
       - Only rows of the control panel are cached, without secrets, and only when everything could be read. A cache that
         cannot be used or written causes a warning.
 notes:
-  - C(ansible-inventory --toml) fails for facts that are null, which TOML has not. Use C(--yaml), or JSON.
+  - C(ansible-inventory --toml) fails for facts that are null, because TOML has no null. Use C(--yaml), or JSON.
   - C(ansible-inventory) shows the texts of tenants as they are, with C(--graph --vars) also line ends and control
     characters, which a terminal or a CI system may take as commands. In a CI job, use C(--list) with C(--output), or
     C(--graph) without C(--vars), which only shows cleaned names.

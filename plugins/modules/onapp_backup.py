@@ -12,7 +12,7 @@ description:
   - Makes sure that every disk of a virtual machine can be restored to a point that is not older than O(max_age). Where
     it cannot, the module starts the missing backups, waits until they are built, and fails if they are not.
   - It creates backups. It never deletes, restores or changes one.
-  - A backup that is running already and recent enough is waited for, not doubled, whoever started it.
+  - The module waits for a running backup that is recent enough, whoever started it, and starts no second one.
   - Virtual machines are independent of each other. One that fails does not stop the others; the task fails at the end,
     with the results of all.
 version_added: 1.0.0
@@ -72,10 +72,11 @@ options:
     default: 4
   policy:
     description:
-      - The backup policy, as in the module M(community.onapp.onapp_backup_info). Of it, C(build_timeout) (after which a
-        backup that is not built counts as stuck, default V(12h)) and C(clock) matter here.
-      - O(max_age) takes the place of C(rpo) in every rule; without O(max_age) the limit C(rpo) decides about
-        RV(virtual_machines[].backup). C(scope) does not matter. No virtual machine is too new or powered off.
+      - The backup policy, as in the module M(community.onapp.onapp_backup_info). Only its C(build_timeout) (after which
+        a backup that is not built counts as stuck, default V(12h)) and C(clock) decide which backups are started.
+      - O(max_age) replaces C(rpo) in every rule. Without O(max_age), C(rpo) is the limit of the assessment in
+        RV(virtual_machines[].backup). C(scope) is ignored, so virtual machines that are new or powered off are backed
+        up, too.
     type: dict
 extends_documentation_fragment:
   - community.onapp.onapp
@@ -157,8 +158,8 @@ failure:
   description:
     - Why the task failed, or else the first virtual machine that did, for a playbook to branch on. Has the keys of
       RV(community.onapp.onapp_backup_info#module:failure).
-    - C(code) may also be V(conflict) (a stuck backup is in the way), V(failed) (no backup came of it) and V(timeout)
-      (not built within O(wait_timeout)).
+    - C(code) may also be V(conflict) (a stuck backup is in the way), V(failed) (the backup failed or could not be made)
+      and V(timeout) (not built within O(wait_timeout)).
   returned: failure
   type: dict
 virtual_machines:
@@ -192,8 +193,8 @@ virtual_machines:
       description: How long this virtual machine took.
       type: float
     backup:
-      description: The assessment of its backups at the end, not better for a backup that was merely started. Has the
-        keys of RV(community.onapp.onapp_backup_info#module:virtual_machines[].backup).
+      description: The assessment of its backups at the end. Started but unfinished backups do not count. Has the keys
+        of RV(community.onapp.onapp_backup_info#module:virtual_machines[].backup).
       type: dict
     failure:
       description: Why it failed, C(null) if it did not. Has the keys of RV(failure), and C(text) with what to do.

@@ -217,7 +217,7 @@ findings:
   elements: dict
   contains:
     virtual_machine_id:
-      description: Id of the virtual machine, C(null) where it is about the cloud or the policy.
+      description: Id of the virtual machine, C(null) for findings about the cloud or the policy.
       type: int
     virtual_machine_label:
       description: Label of the virtual machine. Text of a tenant, so treat it as data.
@@ -249,7 +249,7 @@ findings:
       sample: Disk 91 can be restored to 2026-03-26T02:00:11Z (backup 1951), 4d 3h ago, which is 3d 1h past the limit of
         26h.
     disk_id:
-      description: Id of the disk that decided, C(null) where the whole virtual machine did.
+      description: Id of the disk that decided, C(null) for results of the whole virtual machine.
       type: int
     backup_ids:
       description: Ids of the backups that it rests on.

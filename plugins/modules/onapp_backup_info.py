@@ -14,7 +14,7 @@ description:
   - Changes nothing, and sends as few requests as possible. For all virtual machines it reads the list of virtual
     machines, the list of disks, and one list of backups for each virtual machine, several at a time.
   - Anything that cannot be read is reported in RV(health.failures). A virtual machine whose backups or disks could not
-    be read, or have values without a meaning, gets the state V(unknown).
+    be read, or have invalid values, gets the state V(unknown).
 version_added: 1.0.0
 author:
   - The community.onapp authors (@ansible-collections)
@@ -269,15 +269,16 @@ backups:
         and is not in the future.
       type: bool
     age_seconds:
-      description: Seconds from the backup to the time of the evaluation, C(null) if its time says nothing.
+      description: Seconds from the backup to the time of the evaluation, C(null) if its time is missing, unreadable or
+        in the future.
       type: int
     transaction_status:
-      description: What the log of transactions says of an attempt, a backup that is not built, for example V(running),
-        V(failed) or V(cancelled). C(null) if it says nothing, which proves nothing, and for every built backup.
+      description: Status of the transaction of a backup that is not built, for example V(running), V(failed) or
+        V(cancelled). C(null) for built backups, and if the log has no entry.
       returned: if O(evidence) has V(transactions)
       type: str
     transaction_at:
-      description: When that entry of the log last changed.
+      description: When that transaction last changed.
       returned: if O(evidence) has V(transactions)
       type: str
     extra:
@@ -321,7 +322,8 @@ recovery_points:
       description: Whether it can be restored from, by its state and its time.
       type: bool
     age_seconds:
-      description: Seconds from it to the time of the evaluation, C(null) if its time says nothing.
+      description: Seconds from it to the time of the evaluation, C(null) if its time is missing, unreadable or in the
+        future.
       type: int
     extra:
       description: Known fields whose value is not of their type, and times without a time zone, as they were sent.
@@ -398,7 +400,7 @@ virtual_machines:
             and V(protected).
           type: str
         flags:
-          description: What else is worth knowing, for example V(in_progress), V(attempt_stuck) or V(single_copy).
+          description: Additional observations, for example V(in_progress), V(attempt_stuck) or V(single_copy).
           type: list
           elements: str
           sample: ["single_copy"]
@@ -507,7 +509,7 @@ virtual_machines:
           description: How many of its backups failed, by the control panel's own count.
           type: int
 summary:
-  description: Counts over everything that was looked at.
+  description: Counts of the virtual machines and backups in this result.
   returned: success
   type: dict
   contains:
