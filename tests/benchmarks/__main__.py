@@ -13,7 +13,7 @@ import argparse
 import contextlib
 import sys
 
-from ansible_collections.community.onapp.tests.benchmarks import backups, evidence, inventory, modules, work
+from ansible_collections.community.onapp.tests.benchmarks import backups, evidence, inventory, modules
 from ansible_collections.community.onapp.tests.benchmarks.measure import Cloud, WrongResult
 from ansible_collections.community.onapp.tests.benchmarks.report import Outcome
 
@@ -21,7 +21,6 @@ PARTS = {
     "inventory": inventory.outcomes,
     "modules": modules.outcomes,
     "evidence": evidence.outcomes,
-    "work": work.outcomes,
     "backups": backups.outcomes,
 }
 FULL, QUICK = 10_000, 1_000  # virtual machines of the large cloud; the small one has a tenth, the huge one five times

@@ -84,7 +84,7 @@ class Outcome(t.NamedTuple):
         about = f"ansible-core {ansible.release.__version__}, Python {platform.python_version()}, {os.cpu_count()}"
         about += f" processors. {command}: simulated clouds with {BACKUPS} backups for each VM that has any; {often}."
         parts = [textwrap.fill(f"{about} Panel and client share the processors.", 118)]
-        parts += [table(HEADER, [line.cells() for line in self.lines]), LEGEND] if self.lines else []
+        parts += [table(HEADER, [line.cells() for line in self.lines]), LEGEND]
         parts += [table(("aim", "ratio", "at most", ""), [aim.cells() for aim in self.aims])] if self.aims else []
         return "\n\n".join([*parts, "\n".join(self.notes)])
 

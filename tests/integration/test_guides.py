@@ -44,7 +44,6 @@ NOT_RUN = {
         "it needs a clone, and goes on until it is interrupted",
     ],
     "performance_guide": [
-        "it takes a minute",
         "it takes minutes",
         "it takes minutes",
         "it takes a minute",

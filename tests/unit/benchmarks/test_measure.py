@@ -10,7 +10,6 @@ import contextlib
 import sys
 
 import pytest
-from ansible_collections.community.onapp.tests.benchmarks import work
 from ansible_collections.community.onapp.tests.benchmarks.measure import Cloud, Cost, WrongResult, ratio
 from ansible_collections.community.onapp.tests.benchmarks.report import HEADER, Aim, Line, growth
 
@@ -27,14 +26,6 @@ def test_command_and_raw_client() -> None:
             cloud.raw({"users": 1}, 1)
         with pytest.raises(WrongResult, match="ended with 3"):
             cloud.run([sys.executable, "-c", "raise SystemExit(3)"])
-
-
-@pytest.mark.slow
-def test_steps_of_the_module() -> None:
-    with contextlib.closing(Cloud(12)) as cloud:
-        seconds = work.steps_of(cloud, {}, 1)
-    assert tuple(seconds) == work.STEPS and all(spent > 0 for spent in seconds.values())
-    assert sum(float(work.cells(seconds, step, 12)[2]) for step in work.STEPS) == pytest.approx(100, abs=3)
 
 
 def test_line() -> None:

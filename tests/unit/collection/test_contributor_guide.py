@@ -62,7 +62,8 @@ def apply(change: str, folder: pathlib.Path) -> None:
         marked = [(line[:1], f"{line[1:]}\n") for line in content.splitlines()]
         assert {mark for mark, _line in marked} == {"+", " "}
         before, added, after = ("".join(line for mark, line in marked if mark in marks) for marks in (" ", "+", "+ "))
-        if f"\n{added}" not in text:
+        # The generator of the documentation completes what is in parentheses.
+        if "\n" + added.partition(" (")[0] not in text:
             assert text.count(f"\n{before}") == 1, f"{name} does not have this once:\n{before}"
             path.write_text(text.replace(f"\n{before}", f"\n{after}"), encoding="utf-8")
 
