@@ -23,6 +23,7 @@ NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
 XML_FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{SURROGATES}\ufffe\uffff]")
 
 TEXT_LIMIT = 200
+NAME_LIMIT = 255
 IDS_SHOWN = 10
 # Colours and cursor movements of a terminal, whole; any other escape loses its control character alone.
 _TERMINAL_SEQUENCE = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]")
@@ -40,7 +41,12 @@ def printable(value: object, limit: int = TEXT_LIMIT, redact: Callable[[str], st
     """
     text = _UNPRINTABLE.sub(" ", _TERMINAL_SEQUENCE.sub(" ", redact(str(value))))
     line = _COMMAND_MARK.sub(r"\g<0> ", redact(" ".join(text.split())))
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return shortened(line, limit)
+
+
+def shortened(text: str, limit: int = NAME_LIMIT) -> str:
+    """A text of at most `limit` characters, so that no label makes a report too large for its readers."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def vm_named(number: int, label: object) -> str:

@@ -54,7 +54,7 @@ VM_CHECKS: dict[str, Check] = {
         WARNING,
         ("CIS 11.2",),
     ),
-    "schedule_failures": Check("a schedule of automatic backups counts failures", WARNING),
+    "schedule_failures": Check("the panel reports failed backups of a schedule", WARNING),
     "duration": Check("the newest backup took longer than duration.limit, or much longer than usual", WARNING),
     "window": Check("the newest scheduled backup was started outside the allowed hours", INFO),
     "max_retention": Check("a usable backup is older than max_retention", INFO, ("ISO 27001 A.8.10",)),
@@ -65,8 +65,8 @@ VM_CHECKS: dict[str, Check] = {
 # Checks of the cloud and of the policy.
 CLOUD_CHECKS: dict[str, Check] = {
     "population": Check(
-        "too few virtual machines were assessed, or far fewer than before; or no virtual machine has a backup, or none"
-        " of an owner with more than two",
+        "too few virtual machines were assessed, or far fewer than before; or no virtual machine has a backup; or an"
+        " owner has more than two virtual machines and none of them has one",
         CRITICAL,
         POPULATION,
     ),

@@ -57,6 +57,8 @@ FINDING_COLUMNS = (
     "backup_ids",
     "exemption",
 )
+# Excel cuts cells after 32,767 characters.
+LONGEST_CELL = 32_000
 WHITE_SPACE = re.compile(r"[\t\n\r\x0b\x0c\x85\u2028\u2029]+")
 CONTROL = re.compile(f"[{_text.CONTROLS}]+")
 SURROGATE = re.compile(f"[{_text.SURROGATES}]")
@@ -180,6 +182,6 @@ def cell(value: t.Any) -> int | float | str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
     text = " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    clean = SURROGATE.sub("\ufffd", CONTROL.sub("", WHITE_SPACE.sub(" ", text)))
+    clean = SURROGATE.sub("\ufffd", CONTROL.sub("", WHITE_SPACE.sub(" ", _text.shortened(text, LONGEST_CELL))))
     bare = text.startswith(("\t", "\r")) and not FORMULA.match(clean)
     return ("'" if bare else "") + FORMULA.sub(r"\1'", clean)

@@ -19,6 +19,7 @@ import typing as t
 import zoneinfo
 from collections.abc import Iterable, Iterator
 
+from .. import _text
 from .._checks.results import STATUSES
 from .._compliance.report import PLUGIN
 from .._policy import catalogue, values
@@ -129,6 +130,7 @@ def _environment() -> jinja2.Environment:
         grouped=grouped,
         number="{:,}".format,
         setting=setting_text,
+        shortened=_text.shortened,
         share=lambda percent: "no day counts" if percent is None else f"{percent} %",
         size=size_text,
         spans=day_spans,

@@ -230,7 +230,8 @@ footer { margin: 3rem auto 1.5rem; font-size: .8125rem; overflow-wrap: anywhere;
 # The last three are for each virtual machine: vm['id'] is faster than vm.id, and cells have no end tags, which HTML
 # implies, because that saves a third of a large page.
 MACROS = """\
-{% macro name(id, label) %}{% if label and label.strip() %}<bdi>{{ label }}</bdi>{% else %}no label{% endif %}\
+{% macro name(id, label) %}\
+{% if label and label.strip() %}<bdi>{{ label|shortened }}</bdi>{% else %}no label{% endif %}\
  <small>#{{ id }}</small>{% endmacro %}
 {% macro time(text) %}{% if text %}<time datetime="{{ text }}">{{ text[:10] }} {{ text[11:16] }} UTC\
 </time>{% else %}none{% endif %}{% endmacro %}

@@ -79,7 +79,8 @@ class JUnitFile(ReportWriter):
         self._write_case("backup compliance", run, None)
 
     def add(self, vm: Facts) -> None:
-        name = f"{vm['label'] or vm['identifier'] or vm['hostname'] or 'no label'} (vm {vm['id']})"
+        label = _text.shortened(vm["label"] or vm["identifier"] or vm["hostname"] or "no label")
+        name = f"{label} (vm {vm['id']})"
         for result in vm["results"]:
             if result["status"] in ELEMENTS:
                 self._write_case(name, result, vm["backup"]["rule"])

@@ -15,7 +15,7 @@ import functools
 import json
 import re
 
-from .. import _fields
+from .. import _fields, _text
 from .._assessment.state import STATES
 from .._policy import catalogue
 from .writer import Facts, ReportWriter, TextBuffer
@@ -72,7 +72,7 @@ class PrometheusFile(ReportWriter):
         sample = functools.partial(self._sample, vm_id=str(vm["id"]))
         backup, state = vm["backup"], vm["backup"]["state"]
         if state != "not_applicable":
-            sample("onapp_backup_vm_info", 1, vm=vm["label"] or "", rule=backup["rule"])
+            sample("onapp_backup_vm_info", 1, vm=_text.shortened(vm["label"] or ""), rule=backup["rule"])
         for one in STATES:
             sample("onapp_backup_vm_state", int(one == state), state=one)
         if state in ("unknown", "not_applicable"):

@@ -72,6 +72,15 @@ def test_all_formats() -> None:
     assert CHECKS.keys() == FORMATS.keys()
 
 
+def test_long_labels() -> None:
+    """A tenant's label must not make a file too large for its reader."""
+    short, long = (sample_report([machine(1, "stale", label)]) for label in ("x", "x" * 1_000_000))
+    for files in FORMATS.values():
+        for name, writer in files.items():
+            if not name.endswith(".json"):
+                assert len(text_of(writer, long)) < len(text_of(writer, short)) + 70_000, name
+
+
 def test_separators_of_large_numbers() -> None:
     headline = "346 of 5000 VMs break the policy critically; 4654 comply"
     report = sample_report([machine(1)], headline=headline, status="non_compliant")
