@@ -91,6 +91,8 @@ options:
       - C(defaults.min_backup_servers.count) (whole number from 1 to 1000, default V(1)). How many backup servers, or
         sites if server_sites is set.
       - C(defaults.min_backup_servers.within) (duration, default V(7d)). The maximum age of the backups that count.
+      - C(defaults.full_max_age) (duration, default V(null)). The maximum age of the newest normal backup of a disk, or
+        without one of the first incremental backup.
       - C(defaults.duration) (dictionary, default V(null)). Limits the duration of the newest backup, including its time
         in the queue.
       - C(defaults.duration.limit) (duration, default V(null)). The maximum time from start to completion.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import typing as t
 
-from .. import _fields, _text
+from .. import _fields, _records, _text
 from .._assessment.state import SCHEDULED
 from .._policy import catalogue, values
 from .._policy.calendar import clock_text
@@ -181,6 +181,18 @@ def duration(_evidence: Evidence, limits: rules.DurationLimits, cover: coverage.
     if took > limits.factor * median:
         return results.failed(actual, f"{text}, more than {limits.factor:g} times that; {usual}.", newest)
     return results.passed(actual, f"{text}; {usual}.", newest)
+
+
+def full_max_age(evidence: Evidence, limit: int, cover: coverage.Cover) -> results.Result:
+    """Whether the last full backup of a disk is recent: incremental backups build on their first one."""
+    full = [point for point in cover.backups if point.backup.backup_type == _records.NORMAL]
+    base = full[-1] if full else cover.backups[0]
+    what = "newest normal backup" if full else "first incremental backup"
+    age = values.duration_text(max(0, evidence.now - base.time))
+    text = f"The {what} of disk {cover.disk.id} (backup {base.id}) is {age} old"
+    if evidence.now - base.time > limit:
+        return results.failed(age, f"{text}; the limit is {values.duration_text(limit)}.", base)
+    return results.passed(age, f"{text}.", base)
 
 
 def durations_named(_evidence: Evidence, limits: rules.DurationLimits) -> str:

@@ -61,6 +61,7 @@ RUN: dict[str, Procedure] = {
     "scheduled": Procedure(recovery.scheduled, "made by a schedule"),
     "plan": Procedure(recovery.plan, "an enabled schedule for every disk", is_of_vm=True),
     "schedule_failures": Procedure(recovery.schedule_failures, "no failure", is_of_vm=True),
+    "full_max_age": Procedure(backups.full_max_age, lambda evidence, limit: f"at most {values.duration_text(limit)}"),
     "duration": Procedure(backups.duration, backups.durations_named),
     "window": Procedure(backups.window, backups.hours_named),
     "max_retention": Procedure(
@@ -73,7 +74,7 @@ RUN: dict[str, Procedure] = {
 ALWAYS = ("coverage", "attempt", "pending_delete", "clock")
 # Checks of a disk that has a recovery point, or a backup.
 NEED_POINTS = ("max_gap", "size", "empty", "scheduled")
-NEED_BACKUPS = ("duration", "locked")
+NEED_BACKUPS = ("full_max_age", "duration", "locked")
 # Checks whose result may be better with plug-in recovery points, also if the backups alone protect the VM.
 COUNT_POINTS = ("min_copies", "max_gap", *(f"retention_{tier}" for tier in catalogue.TIERS))
 

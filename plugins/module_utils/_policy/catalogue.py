@@ -55,6 +55,10 @@ VM_CHECKS: dict[str, Check] = {
         ("CIS 11.2",),
     ),
     "schedule_failures": Check("the panel reports failed backups of a schedule", WARNING),
+    "full_max_age": Check(
+        "the newest normal backup, or without one the first of the incremental backups, is older than full_max_age",
+        INFO,
+    ),
     "duration": Check("the newest backup took longer than duration.limit, or much longer than usual", WARNING),
     "window": Check("the newest scheduled backup was started outside the allowed hours", INFO),
     "max_retention": Check("a usable backup is older than max_retention", INFO, ("ISO 27001 A.8.10",)),

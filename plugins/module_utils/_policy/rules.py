@@ -236,6 +236,7 @@ class Rule(t.NamedTuple):
     size: SizeLimits | None = values.nullable(values.Section.of(SizeLimits), {})
     empty: bool | None = values.nullable(values.FLAG, True)
     min_backup_servers: BackupServers | None = values.nullable(values.Section.of(BackupServers), {})
+    full_max_age: int | None = values.nullable(values.DURATION)
     duration: DurationLimits | None = values.nullable(values.Section.of(DurationLimits))
     window: Window | None = values.nullable(values.Section.of(Window))
     max_retention: int | None = values.nullable(values.DURATION)

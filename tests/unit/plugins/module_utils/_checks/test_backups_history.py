@@ -499,6 +499,47 @@ def test_message_of_duration():
     assert found.message == "Backup 6 took 2h; the median of 5 earlier ones is 1h."
 
 
+# --- full_max_age ---
+
+INCREMENTAL = {"backup_type": "incremental"}
+FULL_MAX_AGE = {
+    "exactly the limit": ([point(1, 10 * DAY)], ("pass", "10d", 1, (1,))),
+    "a second past it": ([point(1, 10 * DAY + 1)], ("warn", "10d 1s", 1, (1,))),
+    "the newest normal one": ([point(1, 30 * DAY), point(2, 9 * DAY)], ("pass", "9d", 1, (2,))),
+    "newer incremental ones": (
+        [point(1, 11 * DAY), *(point(number, DAY, VM, **INCREMENTAL) for number in (2, 3))],
+        ("warn", "11d", 1, (1,)),
+    ),
+    "a chain of incremental ones": (
+        [point(number, (13 - number) * DAY, VM, **INCREMENTAL) for number in (1, 2, 3)],
+        ("warn", "12d", 1, (1,)),
+    ),
+    "a short chain": ([point(1, 3 * DAY, VM, **INCREMENTAL)], ("pass", "3d", 1, (1,))),
+    "not built": ([attempt(1, HOUR)], ("insufficient_data", "no recovery point", 1, ())),
+    "marked for delete": (
+        [point(1, 11 * DAY), point(2, DAY, marked_for_delete=True)], ("warn", "11d", 1, (1,)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FULL_MAX_AGE)
+def test_full_max_age(name):
+    backups, expected = FULL_MAX_AGE[name]
+    assert outcome_of("full_max_age", having(backups=backups, policy=limits(full_max_age="10d"))) == expected
+
+
+def test_message_of_full_max_age():
+    def message_of(*backups):
+        return results(backups=backups, policy=limits(full_max_age="10d"))["full_max_age"].message
+
+    assert message_of(point(7, 11 * DAY)) == (
+        "The newest normal backup of disk 1 (backup 7) is 11d old; the limit is 10d."
+    )
+    assert message_of(point(7, 3 * DAY, VM, **INCREMENTAL)) == (
+        "The first incremental backup of disk 1 (backup 7) is 3d old."
+    )
+
+
 # --- max_retention ---
 
 MAX_RETENTION = {

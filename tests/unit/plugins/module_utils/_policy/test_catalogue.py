@@ -38,6 +38,7 @@ def test_names_are_stable():
         "scheduled",
         "plan",
         "schedule_failures",
+        "full_max_age",
         "duration",
         "window",
         "max_retention",

@@ -81,6 +81,7 @@ def read(key, written):
         ("window", {"start": "00:00", "end": "06:00"}, Window(0, 360)),
         ("window", None, None),
         ("max_retention", "365d", 365 * DAY),
+        ("full_max_age", "30d", 30 * DAY),
         ("max_retention", None, None),
         ("locked", {}, LockLimits(DAY, 3 * DAY)),
         ("locked", {"limit": "72h"}, LockLimits(3 * DAY, 3 * DAY)),
@@ -236,7 +237,7 @@ def test_tables_whose_keys_have_the_names_of_methods():
 
 def test_limits_that_are_off_by_default():
     off = [key for key, setting in LIMITS.items() if setting.default is None]
-    assert off == ["rpo_critical", "duration", "window", "max_retention", "locked"]
+    assert off == ["rpo_critical", "full_max_age", "duration", "window", "max_retention", "locked"]
     assert all(LIMITS[key].may_be_off for key in off)
     assert list(Section(LIMITS)({}, "defaults")) == list(LIMITS)
 
@@ -256,6 +257,7 @@ BUILT_IN = {
     "size": SizeLimits(0.5, 0.1, 2.0, 5, 102400),
     "empty": True,
     "min_backup_servers": BackupServers(1, WEEK),
+    "full_max_age": None,
     "duration": None,
     "window": None,
     "max_retention": None,
