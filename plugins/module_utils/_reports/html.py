@@ -60,6 +60,8 @@ class HtmlReport(ReportWriter):
         self.todo_numbers = collections.Counter[str]()
         self.vm_rows, self.calendar_rows = TextBuffer(), TextBuffer()
         self.in_calendar = 0
+        # Virtual machines that the calendar omits, by the name of their rule.
+        self.omitted = collections.Counter[str]()
         self.vms_of_check: dict[str, list[tuple[int, str]]] = collections.defaultdict(list)
         self.findings_of_check = collections.Counter[str]()
         self.vms = sum(self.head["summary"]["by_outcome"].values())
@@ -82,6 +84,8 @@ class HtmlReport(ReportWriter):
             cells = None if vm["calendar"] is None else vm["calendar"][days - 1 :: -1].translate(CELL_MARKUP)
             self.calendar_rows.write(self.macros.calendar_row(vm, cells, days))
             self.in_calendar += 1
+        else:
+            self.omitted[vm["backup"]["rule"]] += 1
 
     def end(self) -> None:
         head = self.head

@@ -359,7 +359,9 @@ are protected, pending or not applicable; report.json has them.</p>
 <tbody>
 {% for text in calendar_rows %}{{ text|safe }}{% endfor %}\
 </tbody></table></div>
-{% if vms > in_calendar %}<p>{{ (vms - in_calendar)|counted('VM') }} not shown.</p>
+{% if omitted %}<p>{{ omitted.values()|sum|counted('VM') }} not shown: \
+{% for rule, number in omitted.most_common(MOST_LISTED) %}{{ number|number }} of rule <bdi>{{ rule }}</bdi>\
+{{ '' if loop.last else ', ' }}{% endfor %}{{ ', and others' if omitted|length > MOST_LISTED else '' }}.</p>
 {% endif %}\
 </section>
 {% if history %}{{ section('period') }}

@@ -235,7 +235,7 @@ def test_calendar_of_a_large_cloud(monkeypatch):
     monkeypatch.setattr(html, "MOST_CALENDAR_ROWS", 2)
     page = page_of(sample_report([machine(1, "stale"), machine(2), machine(3)]))
     assert len(section(page, "calendar").findall(".//tbody/tr")) == 1
-    assert "2 VMs not shown." in text_of_element(section(page, "calendar"))
+    assert "2 VMs not shown: 2 of rule standard." in text_of_element(section(page, "calendar"))
 
 
 def test_many_rules():
