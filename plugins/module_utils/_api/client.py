@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import random
 import re
 import threading
@@ -231,6 +230,6 @@ def _character_pattern(character: str) -> str:
     percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in character.encode())
     escaped = f"u(?i:{ord(character):04x})"
     other = {" ": r"|\+", "+": "|-", "/": "|_"}.get(character, "")
-    name = html.escape(character)[1:-1] if character in "&<>" else {'"': "quot", "'": "apos"}.get(character, "")
+    name = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}.get(character, "")
     entity = f"&(?:amp;)*(?:#0*{ord(character)}|#[xX]0*(?i:{ord(character):x}){'|' if name else ''}{name});"
     return rf"(?:\\{{0,{MOST_BACKSLASHES}}}(?:{re.escape(character)}|{escaped}{other})|{percent}|{entity})"
