@@ -18,7 +18,7 @@ import dataclasses
 import functools
 import operator
 import typing as t
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 
 import jinja2
 from ansible.errors import AnsibleValueOmittedError
@@ -88,6 +88,13 @@ class Expressions:
         if not isinstance(value, bool):
             raise ExpressionError(f"it gives {kind_of(value)}, not true or false; use is, in, == or | bool")
         return value
+
+    def may_read(self, expression: bool | str, names: Collection[str]) -> bool:
+        """Whether the result of an expression may depend on one of some variables."""
+        if isinstance(expression, bool):
+            return False
+        paths = read_paths(expression, self._extra)
+        return paths is None or any(path[0] in names for path in paths)
 
 
 class KeyedGroups(t.NamedTuple):

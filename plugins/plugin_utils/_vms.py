@@ -17,7 +17,7 @@ import hashlib
 import json
 import typing as t
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ansible import constants as C
 from ansible.vars.reserved import get_reserved_names
@@ -46,7 +46,7 @@ TEXT_FIELDS = (
 CACHED_FLAG = "facts_cached"
 
 # Raise it when the cached form changes: entries of older versions are then not found.
-FORM = 3
+FORM = 4
 PAGE = 100
 MAX_PAGE_BYTES = 16 * 2**20
 # The year 9999.
@@ -150,10 +150,11 @@ class CloudReader:
         return Cloud(sorted(vms, key=lambda vm: vm["id"]), health, problems)
 
     def _is_included(self, vm: _records.VirtualMachine) -> bool:
-        # An expression may use any field, so an unreadable one decides nothing: the VM stays, as unknown.
-        if not self.filters or vm.unreadable:
+        if not self.filters:
             return True
-        return is_included(self.filters, prefixed(virtual_machine_facts(vm), self.prefix), vm.id, self.expressions)
+        variables = prefixed(virtual_machine_facts(vm), self.prefix)
+        unreadable = [f"{self.prefix}{name}" for name in vm.unreadable]
+        return is_included(self.filters, variables, vm.id, self.expressions, unreadable)
 
     def _assessed(self, fetched: FetchedVm, problems: Sequence[str], read_at: int) -> Facts:
         clock = self.policy.clock
@@ -179,13 +180,22 @@ def parse_filters(entries: t.Any) -> list[Filter]:
 
 
 def is_included(
-    filters: list[Filter], variables: Mapping[str, t.Any], virtual_machine_id: int, expressions: Expressions
+    filters: list[Filter],
+    variables: Mapping[str, t.Any],
+    virtual_machine_id: int,
+    expressions: Expressions,
+    unreadable: Collection[str] = (),
 ) -> bool:
     """Whether the first filter whose condition is true includes; a VM without one is included.
 
-    Raises ConfigError when an expression fails: neither including nor excluding the VM would be safe.
+    No VM is excluded because of an `unreadable` variable. Raises ConfigError when an expression fails: neither
+    including nor excluding the VM would be safe.
     """
     for place, (verb, condition) in enumerate(filters):
+        if unreadable and expressions.may_read(condition, unreadable):
+            if verb == "include":
+                return True
+            continue
         try:
             if expressions.condition(condition, variables):
                 return verb == "include"
@@ -278,8 +288,8 @@ class Snapshot(t.NamedTuple):
             try:
                 found = []
                 entries = json.loads(_unpacked(page))
-                if not isinstance(entries, list):
-                    raise DamagedCache("a page is not a list")
+                if not isinstance(entries, list) or not entries:
+                    raise DamagedCache("a page is not a list of virtual machines")
                 for vm, disks, backups, evidence in entries:
                     if not all(rows is None or isinstance(rows, list) for rows in (disks, backups, *evidence.values())):
                         raise DamagedCache("disks, backups or evidence are not a list of rows")

@@ -199,7 +199,9 @@ class Client:
 
     def _redacted(self, text: str) -> str:
         # The pattern is made here, because it takes long to compile and few answers are quoted.
-        return _credential_pattern(self.connection).sub("********", text[:LONGEST_QUOTED])
+        masked = _credential_pattern(self.connection).sub("********", text[:LONGEST_QUOTED])
+        # What is cut may end with the beginning of a credential.
+        return masked if len(text) <= LONGEST_QUOTED else masked[: -LONGEST_QUOTED // 2]
 
     def _redirect_target(self, answer: Answer) -> str:
         """The target of a redirect, up to the first character that two parsers could understand differently."""
@@ -220,16 +222,25 @@ def _count(header: str | None) -> int | None:
 def _credential_pattern(connection: _options.Connection) -> re.Pattern[str]:
     """Matches the password and the token of the header in each encoding in which a panel could repeat them."""
     encoded = [text.rstrip("=") for text in _options.base64_credentials(connection.username, connection.password)]
-    forms = ["".join(map(_character_pattern, text)) for text in (*encoded, connection.password)]
+    texts = (*encoded, connection.password)
+    forms = ["".join(map(_run_pattern, re.findall(r"\\+|[^\\]", text))) for text in texts]
     ends = "(?:=|%(?:25)*3[Dd])*"
     return re.compile(f"{forms[0]}{ends}|{forms[1]}{ends}|{forms[2]}")
 
 
-def _character_pattern(character: str) -> str:
-    """A character as it is, escaped as in JSON or HTML, percent-encoded once or more, or as in URL-safe base64."""
+def _run_pattern(run: str) -> str:
+    """A character, or several backslashes, as they are, escaped as in JSON or HTML, percent-encoded once or more, or as
+    in URL-safe base64."""
+    character, number = run[0], len(run)
+    backslashes = rf"\\{{0,{MOST_BACKSLASHES}}}"
     percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in character.encode())
-    escaped = f"u(?i:{ord(character):04x})"
+    units = re.findall("....", character.encode("utf-16-be").hex())
+    escaped = backslashes.join(f"u(?i:{unit})" for unit in units)
     other = {" ": r"|\+", "+": "|-", "/": "|_"}.get(character, "")
     name = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}.get(character, "")
     entity = f"&(?:amp;)*(?:#0*{ord(character)}|#[xX]0*(?i:{ord(character):x}){'|' if name else ''}{name});"
-    return rf"(?:\\{{0,{MOST_BACKSLASHES}}}(?:{re.escape(character)}|{escaped}{other})|{percent}|{entity})"
+    if character == "\\":
+        # Not one by one, because it would not be clear which backslash escapes which.
+        plain = rf"\\{{{number},{number * MOST_BACKSLASHES}}}"
+        return rf"(?:{plain}|(?:{backslashes}{escaped}|{percent}|{entity}){{{number}}})"
+    return rf"(?:{backslashes}(?:{re.escape(character)}|{escaped}{other})|{percent}|{entity})"

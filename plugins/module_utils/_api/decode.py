@@ -34,8 +34,8 @@ ERROR_NAMES = ("error", "errors")
 # A row in the wrapper of another kind is no row of a list.
 WRAPPERS = frozenset(("virtual_machine", "disk", "backup", "recovery_point", "schedule", "transaction"))
 DEEPEST = 64
-# Of bytes that are repaired, which takes several copies.
-LARGEST_DAMAGED = 8 * 1024 * 1024
+# Of bytes that are no text, whose repair takes several copies.
+LARGEST_DAMAGED = 16 * 1024 * 1024
 BYTES_PER_VALUE = 64
 NOT_THE_API = "Check that url names a control panel, or try the other response_format."
 
@@ -64,8 +64,6 @@ def decode(body: bytes, response_format: str, redact: Callable[[str], str] | Non
         raise _errors.DecodeError(_empty("the body is empty"))
     try:
         document, is_damaged = parse_xml(body) if response_format == "xml" else _from_json(body)
-        if is_damaged and len(body) > LARGEST_DAMAGED:
-            raise ValueError("it is large, and parts of it are damaged")
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else _text.printable(error)
         raise _errors.DecodeError(

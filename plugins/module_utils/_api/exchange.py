@@ -239,10 +239,11 @@ def _check_cost(body: bytes) -> None:
     """Raise DecodeError for a body that would become too many objects: 64 MiB of `[],` take 2 GiB."""
     if len(body) <= MIB:
         return
-    counted = [b",", b"<", b"{", b"{", b"[", b"["]
     if body[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        counted = [b"<", b"=", b"&"]  # elements, attributes, references
-    if sum(map(body.count, counted)) > MOST_VALUES:
+        number = max(map(body.count, (b"<", b"=", b"&")))  # elements, attributes or references
+    else:
+        number = sum(map(body.count, (b",", b"<", b"{", b"{", b"[", b"[")))
+    if number > MOST_VALUES:
         raise too_large(f"has more than {MOST_VALUES:,} values")
 
 

@@ -258,13 +258,20 @@ class CloudFetch:
         self._broken = selected.broken
         self.listed = [_records.VirtualMachine.from_row(row, self.naive_as) for row in selected.rows]
         for vm, row in zip(self.listed, selected.rows):
-            # Damage may be in any field that `keep` looks at.
-            if self.keep is None or vm.id in self._broken or self.keep(vm):
+            if self.keep is None or self._may_keep(vm, self.keep):
                 self._left[vm.id] = vm, row
             else:
                 self.skipped_rows.append(row)
         if self.disks:
             self._disks = self._disks_of_cloud(selected.listed)
+
+    def _may_keep(self, vm: _records.VirtualMachine, keep: Callable[[_records.VirtualMachine], bool]) -> bool:
+        """Whether to keep a virtual machine. Of a damaged row, `keep` is told which fields are damaged."""
+        if vm.id not in self._broken:
+            return keep(vm)
+        damaged = [name for name, value in vm._asdict().items() if isinstance(value, str) and "\ufffd" in value]
+        # Without any, two rows differ in fields that are not known.
+        return not damaged or keep(vm._replace(unreadable=(*vm.unreadable, *damaged)))
 
     def _end_by_failure(self) -> None:
         if self.fail_on_error and self.failures:
@@ -364,7 +371,7 @@ class CloudFetch:
         disks: dict[int, list[paging.Row]] = {}
         for disk in listing.rows:
             owner = _fields.as_integer(disk.get("virtual_machine_id"))
-            if owner is None:
+            if owner is None or owner < 1:
                 # It may be of any virtual machine: their own lists say of which.
                 return {}
             disks.setdefault(owner, []).append(disk)

@@ -204,7 +204,7 @@ class _Walk:
     def run_without_total(self, first: Page) -> None:
         """The end is a page that is empty, repeats known rows, or is shorter than what this panel can send."""
         number, page = 1, first
-        limit = self.page_size if first.limit is None else max(1, first.limit)
+        limit = first.limit or self.page_size
         while len(page.rows) + page.strange >= min(self.longest_page.rows, self.page_size, limit):
             number += 1
             if number > MOST_PAGES or self.weight > MOST_WEIGHT:

@@ -142,9 +142,11 @@ class Run:
 
     def _is_kept(self, vm: _records.VirtualMachine) -> bool:
         for one in self.params.filters:
-            if rules.may_match(one.match, vm):
-                # A filter must not remove a VM because of a field that could not be read.
-                return one.include or not rules.matches(one.match, vm)
+            if rules.matches(one.match, vm):
+                return one.include
+            # No VM is removed because of a field that could not be read.
+            if one.include and rules.may_match(one.match, vm):
+                return True
         return True
 
     def _add(self, fetched: FetchedVm) -> None:

@@ -271,7 +271,7 @@ def test_is_swap(sent, is_swap):
         (Backup, "target_type", [{"x": 1}, ["Disk"], [], {}]),
         (Backup, "backup_type", [{"x": 1}, ["normal"]]),
         (Backup, "initiated", [{"x": 1}, ["days"]]),
-        (Disk, "virtual_machine_id", [10**30, "x"]),
+        (Disk, "virtual_machine_id", [10**30, "x", 0, -1, "-7"]),
         (Disk, "is_swap", ["maybe", 7]),
         (VirtualMachine, "built", ["maybe", 2]),
         (VirtualMachine, "booted", ["maybe", 2]),

@@ -169,7 +169,7 @@ def test_incomplete_list_is_not_used(run: Run, panel: Simulator) -> None:
     ]
 
 
-@pytest.mark.parametrize("owner", [None, "2 x", "", {}, [2], True, "9" * 40], ids=repr)
+@pytest.mark.parametrize("owner", [None, "2 x", "", {}, [2], True, "9" * 40, -1, 0], ids=repr)
 def test_disk_without_a_readable_owner(run: Run, panel: Simulator, owner: t.Any) -> None:
     """It may be of any virtual machine, so that the list of each is read."""
     data = cloud(VMS)
@@ -178,7 +178,7 @@ def test_disk_without_a_readable_owner(run: Run, panel: Simulator, owner: t.Any)
     panel.reset(cloud=data)
     found = states(run())
     assert [path for path in paths(panel) if path.endswith("/disks.json")][1:] != []
-    expected = "unprotected" if owner in (None, "") else "unknown"
+    expected = "unprotected" if owner is None or owner == "" else "unknown"
     assert found == {number: expected if number == 2 else "protected" for number in found}
 
 

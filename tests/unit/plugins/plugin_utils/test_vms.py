@@ -212,9 +212,17 @@ class TestFilters:
     )
     def test_unreadable_fields_exclude_no_machine(self, cloud, reader, fresh, fault):
         cloud.faults([{**fault, "route": "virtual_machines", "row": 1}])
-        found, snapshot = fresh(reader(filters=[{"exclude": True}]))
-        assert states(found) == {2: "unknown"}
-        assert snapshot is None
+        name = f"onapp_{fault['field']}"
+        for filters, kept in (
+            ([{"exclude": f"{name} is defined"}], True),
+            ([{"include": f"{name} | default('') == 'x'"}, {"exclude": True}], True),
+            ([{"exclude": "onapp_id == 2"}], False),
+            ([{"exclude": f"{name} == 'x'"}, {"exclude": "onapp_id == 2"}], False),
+            ([{"exclude": True}], False),
+        ):
+            found, snapshot = fresh(reader(filters=filters))
+            assert (states(found).get(2) == "unknown") is kept, filters
+            assert snapshot is None or not kept
 
     def test_failing_filter_requests_no_backups(self, cloud, reader, fresh):
         with pytest.raises(

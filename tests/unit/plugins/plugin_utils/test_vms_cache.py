@@ -149,6 +149,7 @@ class TestText:
             pytest.param(page_of(b"[" * 100000), id="too deep"),
             pytest.param(page_of(7), id="a number"),
             pytest.param(page_of({}), id="an object"),
+            pytest.param(page_of([]), id="nothing"),
             pytest.param(page_of([3]), id="no entries"),
             pytest.param(page_of([[{"id": 1}, [], {}]]), id="an entry without backups"),
             pytest.param(page_of([[None, [], [], {}]]), id="an entry without its row"),

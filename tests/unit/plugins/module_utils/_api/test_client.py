@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import html
+import json
 import socket
 import threading
 import urllib.parse
@@ -288,6 +289,29 @@ TOKEN = base64.b64encode(f"auditor@example.com:{PASSWORD}".encode()).decode()
 def test_credentials_are_not_quoted(form):
     with panel() as (client, _server):
         assert client._redacted(f"before {form} after") == "before ******** after"
+
+
+@pytest.mark.parametrize("number", [1, 9_970, 9_990, 9_999, 10_000])
+@pytest.mark.parametrize("blank", [" ", "\n", "\x1b[31m"])
+def test_cut_texts_end_with_no_part_of_a_credential(blank, number):
+    with panel(password="sekret-password-1") as (client, _server):
+        assert "sek" not in client._redacted(blank * number + "sekret-password-1" + "x" * 10_000)
+        assert client._redacted("sekret-password-1" * 2_000).strip("*") == ""
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["\\\\\\cd12345", "a" + "\\" * 6 + "b1234567", "\\" * 12, "p\xe4ssw\U0001f600x123", "\U0001f600" * 9],
+)
+def test_backslashes_and_wide_characters(password):
+    escaped = json.dumps(password)[1:-1]
+    forms = [password, escaped, json.dumps(escaped)[1:-1], urllib.parse.quote(password), html.escape(password)]
+    with panel(password=password) as (client, _server):
+        for form in forms:
+            assert client._redacted(f"before {form} after") == "before ******** after"
+        # A search that goes on for minutes would end by the time-out of the test.
+        client._redacted("\\" * 9_000)
+        client._redacted(("a" + "\\" * 40) * 200)
 
 
 @pytest.mark.parametrize("piece", ["\\", "%25", "&amp;", "%", "&#", "\\\\%25&amp;"])

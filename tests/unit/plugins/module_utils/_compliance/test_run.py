@@ -190,6 +190,8 @@ def test_backups_of_excluded_vms_are_not_requested():
         ([{"exclude": {"id": 2}}], [1]),
         ([{"exclude": {"id": [1, 2], "label": "*"}}], [2]),
         ([{"include": {"label": "*"}}, {"exclude": {"id": 2}}], [1, 2]),
+        ([{"exclude": {"label": "test-*"}}, {"exclude": {"id": 2}}], [1]),
+        ([{"exclude": {"label": "test-*"}}, {"include": {"id": 1}}, {"exclude": {"any": True}}], [1]),
     ],
 )
 def test_unreadable_fields_decide_no_filter(filters, reported):
