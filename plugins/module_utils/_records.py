@@ -144,7 +144,7 @@ class Disk(t.NamedTuple):
         unreadable: list[str] = []
         return cls(
             id=row_id(row, "disk"),
-            virtual_machine_id=typed(row, "virtual_machine_id", _as_owner, unreadable),
+            virtual_machine_id=typed(row, "virtual_machine_id", as_owner, unreadable),
             identifier=_fields.as_word(row.get("identifier")),
             label=_fields.as_text(row.get("label")),
             is_swap=typed(row, "is_swap", _fields.as_boolean, unreadable) is True,
@@ -335,8 +335,8 @@ class Transaction(t.NamedTuple):
         )
 
 
-def _as_owner(value: t.Any) -> int | None:
-    """The id of a virtual machine, which is above 0; None for anything else."""
+def as_owner(value: t.Any) -> int | None:
+    """The virtual machine that a disk's row names, by its id above 0; None for anything else."""
     number = _fields.as_integer(value)
     return None if number is None or number < 1 else number
 

@@ -165,13 +165,13 @@ class Client:
                 f"The control panel redirects to {self._redirect_target(answer)} (HTTP {answer.status}). Redirects are"
                 " not followed, so that credentials are sent only to url: set url to the address of the API itself."
             )
-        if 200 <= answer.status < 300 and answer.status not in WHOLE_ANSWERS:
-            raise _errors.DecodeError(
-                f"The control panel sent HTTP {answer.status}, which is not a whole answer. Check for a proxy between"
-                " this host and the panel.",
-                worth_retrying=True,
-            )
         if answer.status not in WHOLE_ANSWERS:
+            if 200 <= answer.status < 300:
+                raise _errors.DecodeError(
+                    f"The control panel sent HTTP {answer.status}, which is not a whole answer. Check for a proxy"
+                    " between this host and the panel.",
+                    worth_retrying=True,
+                )
             raise _errors.error_for_status(answer.status, decode.error_text(answer.body, self._redacted))
         try:
             # One at a time: the objects of a large answer may take ten times its size.

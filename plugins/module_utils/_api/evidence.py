@@ -239,7 +239,7 @@ def _targets(number: int, disks: list[paging.Row] | None) -> list[_records.Targe
         raise _errors.DecodeError(
             "It is not known which schedules are of this virtual machine, because its disks were not read."
         )
-    own = (disk for disk in disks if _fields.as_integer(disk.get("virtual_machine_id")) in (None, number))
+    own = (disk for disk in disks if _records.as_owner(disk.get("virtual_machine_id")) in (None, number))
     eligible = (disk for disk in own if _fields.as_boolean(disk.get("is_swap")) is not True)
     return [
         _records.Target(_records.VIRTUAL_MACHINE, number),

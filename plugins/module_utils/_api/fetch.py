@@ -17,7 +17,7 @@ import itertools
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from .. import _errors, _fields, _records, _text
+from .. import _errors, _records, _text
 from .._policy import values
 from . import paging, throttle
 from .selection import VmSelector
@@ -266,7 +266,7 @@ class CloudFetch:
             self._disks = self._disks_of_cloud(selected.listed)
 
     def _may_keep(self, vm: _records.VirtualMachine, keep: Callable[[_records.VirtualMachine], bool]) -> bool:
-        """Whether to keep a virtual machine. Of a damaged row, `keep` is told which fields are damaged."""
+        """Whether to keep a virtual machine. Of a damaged row, `keep` gets the damaged fields as `unreadable`."""
         if vm.id not in self._broken:
             return keep(vm)
         damaged = [name for name, value in vm._asdict().items() if isinstance(value, str) and "\ufffd" in value]
@@ -370,8 +370,8 @@ class CloudFetch:
             return {}
         disks: dict[int, list[paging.Row]] = {}
         for disk in listing.rows:
-            owner = _fields.as_integer(disk.get("virtual_machine_id"))
-            if owner is None or owner < 1:
+            owner = _records.as_owner(disk.get("virtual_machine_id"))
+            if owner is None:
                 # It may be of any virtual machine: their own lists say of which.
                 return {}
             disks.setdefault(owner, []).append(disk)

@@ -15,6 +15,7 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from .. import _text
 from .._compliance.earlier import KINDS
 from .writer import STATUS_WORDS, Facts, ReportWriter, counted, headline_text, percentage_text
 
@@ -62,9 +63,7 @@ class MarkdownSummary(ReportWriter):
 
 def escaped(text: str, longest: int = LONGEST_NAME) -> str:
     """One line that shows as this text everywhere in Markdown but at the start of a line; cut before it is escaped."""
-    line = " ".join(UNPRINTABLE.sub(" ", text).split())
-    if len(line) > longest:
-        line = line[: longest - 1] + "\u2026"
+    line = _text.shortened(" ".join(UNPRINTABLE.sub(" ", text).split()), longest)
     return MARKUP.sub(r"\\\g<0>", JOINED.sub(APART, line)).translate(ENTITIES)
 
 
