@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of an assessment. tests/tools/schemas.py generates all but the sentences on the keys of a policy."""
+"""The options of an assessment. tests/tools/schemas.py generates the keys of a policy and what they accept."""
 
 from __future__ import annotations
 

@@ -39,40 +39,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs" / "schemas" / "backup_policy.schema.json"
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "compliance_guide.rst"
 FRAGMENT = ROOT / "plugins" / "doc_fragments" / "policy.py"
-FRAGMENT_TEXT = '''# Copyright (c) 2026, The community.onapp authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
-"""The options of an assessment. tests/tools/schemas.py generates all but the sentences on the keys of a policy."""
-
-from __future__ import annotations
-
-
-class ModuleDocFragment:
-    DOCUMENTATION = r"""
-options:
-  policy:
-    description:
-@@@
-    type: dict
-  evaluate_at:
-    description:
-      - The time of the assessment, a date (V(2026-03-30)) or a date and time (V(2026-03-30T06:00:00Z)). UTC, unless an
-        offset is given. Ages and states are those of that time.
-      - With a time in the past, backups and disks that were created later are skipped and counted in the reasons.
-        Backups that were deleted since then are not known.
-      - The default is the time on the host that runs the task, for an inventory the time on the controller.
-    type: str
-"""
-'''
-INTRODUCTION = """\
-What good backups are, in the policy language. All keys are optional, except those marked as \
-required. Without a policy, every disk must have a usable recovery point of the last 26 hours.
-Durations are a whole number and V(m), V(h), V(d) or V(w), such as V(26h). V(null) switches a check off where it is \
-allowed; other dictionaries apply with the defaults of their keys. Unknown keys are errors. Patterns are shell globs \
-and case-sensitive.
-Each of C(rules[]) also takes the keys of C(defaults). It inherits what it does not \
-set, see also C(defaults.rpo_critical).""".splitlines()
+# The items on the keys of a policy in the documentation fragment.
+KEYS = re.compile(r'^ {6}- "?C\(.*?(?=^ {4}type: dict$)', re.MULTILINE | re.DOTALL)
 # Dictionaries with the same keys, of which one is documented.
 SAME_KEYS = {
     r"^rules\[\]\.(?!name$|match\b)": "defaults.",
@@ -216,13 +184,14 @@ def _limits() -> Schema:
 
 
 def fragment_text() -> str:
-    """The documentation fragment of the options `policy` and `evaluate_at`."""
+    """The documentation fragment with what the keys of a policy accept; the rest of it is written there alone."""
     lines = []
-    for one in [*INTRODUCTION, *key_texts(policy_schema())]:
+    for one in key_texts(policy_schema()):
         # A dictionary in YAML, unless it is in quotes.
         text = json.dumps(one, ensure_ascii=False) if ": " in one else one
         lines += textwrap.wrap(text, 120, initial_indent="      - ", subsequent_indent=" " * 8, break_on_hyphens=False)
-    return FRAGMENT_TEXT.replace("@@@", "\n".join(lines))
+    keys = "".join(f"{line}\n" for line in lines)
+    return KEYS.sub(lambda _items: keys, FRAGMENT.read_text(encoding="utf-8"), count=1)
 
 
 def schema_text() -> str:

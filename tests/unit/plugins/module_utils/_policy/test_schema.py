@@ -66,6 +66,7 @@ def test_table_of_the_guide():
 
 def test_documented_keys_and_defaults():
     text = schemas.fragment_text()
+    assert len(schemas.KEYS.findall(text)) == 1
     keys = {*POLICY, *LIMITS, *RULE, *CONDITIONS, *EXEMPTION.settings}
     assert not [key for key in keys if not re.search(rf"C\([a-z_.\[\]]*\b{key}\)", text)]
     lines = schemas.key_texts(policy_schema())
@@ -86,6 +87,10 @@ def test_documented_keys_and_defaults():
 def test_program(monkeypatch, tmp_path):
     schema, fragment, guide = tmp_path / "a.json", tmp_path / "a.py", tmp_path / "guide.rst"
     guide.write_text("Before.\n\n.. table: checks\n\nstale\n\n.. end of table\n\nAfter.\n", encoding="utf-8")
+    current = schemas.FRAGMENT.read_text(encoding="utf-8")
+    stale = schemas.KEYS.sub("      - C(version) (stale). Stale.\n", current)
+    assert stale != current
+    fragment.write_text(stale, encoding="utf-8")
     monkeypatch.setattr(schemas, "SCHEMA", schema)
     monkeypatch.setattr(schemas, "FRAGMENT", fragment)
     monkeypatch.setattr(schemas, "GUIDE", guide)
@@ -93,7 +98,7 @@ def test_program(monkeypatch, tmp_path):
     for _time in range(2):
         schemas.main()
         assert schema.read_text(encoding="utf-8") == schemas.schema_text()
-        assert fragment.read_text(encoding="utf-8") == schemas.fragment_text()
+        assert fragment.read_text(encoding="utf-8") == schemas.fragment_text() == current
         assert guide.read_text(encoding="utf-8") == page
 
 
